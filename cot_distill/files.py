@@ -1,0 +1,54 @@
+"""Where files go: whole or not at all, and the cache root that outlives a working folder."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cot_distill.errors import UserError
+
+
+@contextmanager
+def write_aside(path: Path) -> Iterator[Path]:
+    """Give a path beside `path` to write a file or fill a folder at; it takes the final name only on success.
+
+    On any exception, Ctrl-C included, what was written is removed and `path` stays as it was. A full disk
+    or a forbidden folder becomes a UserError.
+    """
+    aside = path.parent / f".{path.name}.{os.getpid()}.partial"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield aside
+        if path.is_dir():
+            shutil.rmtree(path)
+        os.replace(aside, path)
+    except OSError as error:
+        reason = error.strerror or (str(error).splitlines() or ["input/output error"])[0]
+        raise UserError(
+            f"{path}: cannot be written ({reason}); free space or check permissions, then run again"
+        ) from error
+    finally:
+        if aside.is_dir():
+            shutil.rmtree(aside, ignore_errors=True)
+        else:
+            aside.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a UTF-8 text file, whole or not at all."""
+    with write_aside(path) as aside:
+        aside.write_text(text, encoding="utf-8")
+
+
+def cache_root() -> Path:
+    """The folder for what outlives a working folder (converted models, checkpoints, the response journal).
+
+    `COT_DISTILL_CACHE` moves it; otherwise it is the user's cache directory.
+    """
+    moved = os.environ.get("COT_DISTILL_CACHE")
+    if moved:
+        return Path(moved).expanduser().absolute()
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("cot-distill"))

@@ -1,0 +1,117 @@
+"""Reading a number from a completion, step by step, and comparing numbers exactly.
+
+Each step is a small function from text to the number's canonical form, or None where it does not apply;
+the first that finds a number wins and its name stands in the verdict. Values are fractions, never floats.
+"""
+
+import re
+from collections.abc import Callable
+from fractions import Fraction
+
+# A number as models write it: sign, currency, thousands separators, decimals, or a simple fraction.
+# Digits are capped, so that a hostile run of digits costs nothing.
+_NUMBER = re.compile(
+    r"(?<![\w.])(?P<sign>[-\u2212]\s?)?[$€£]?\s?(?P<whole>\d{1,3}(?:,\d{3})+|\d{1,30})(?P<decimals>\.\d{1,30})?"
+    r"(?:\s?/\s?(?P<below>\d{1,30})(?![\d.]))?(?!\d)"
+)
+_OVER_GENERATION = re.compile(
+    r"\n\s*(?:Problem|Question|Q|User|Human|### ?Instruction)\s*:|<\|im_(?:start|end)\|>", re.I
+)
+_ANSWER_SENTENCE = re.compile(r"\banswer(?:\s+to\s+[^.\n]{1,80})?\s+(?:is|was|=)\s*:?([^\n]{0,200})", re.I)
+_ANSWER_LABEL = re.compile(r"\b(?:final\s+)?answer\**\s*[:=]\**([^\n]{0,200})", re.I)
+_BOXED = re.compile(r"\\boxed\{([^{}\n]{1,80})\}")
+_HASHES = re.compile(r"####([^\n]{0,80})")
+
+
+def read(text: str) -> tuple[str, str] | None:
+    """The number that a completion states, in canonical form, and the name of the step that read it."""
+    kept = before_over_generation(text)
+    for step in STEPS:
+        found = step(kept)
+        if found is not None:
+            return found, step.__name__
+    return None
+
+
+def before_over_generation(text: str) -> str:
+    """The text up to where the model goes on to invent another problem."""
+    match = _OVER_GENERATION.search(text)
+    return text[: match.start()] if match else text
+
+
+def answer_sentence(text: str) -> str | None:
+    """The last "the answer is …" that states a number; after an equation, the value behind its last `=`."""
+    return _last_stated(_ANSWER_SENTENCE, text)
+
+
+def boxed(text: str) -> str | None:
+    r"""The last `\\boxed{…}` that holds a number."""
+    return _last_stated(_BOXED, text)
+
+
+def hashes(text: str) -> str | None:
+    """The last `#### …`, as GSM8K ends its solutions."""
+    return _last_stated(_HASHES, text)
+
+
+def answer_label(text: str) -> str | None:
+    """The last "Answer: …" that states a number."""
+    return _last_stated(_ANSWER_LABEL, text)
+
+
+def last_number(text: str) -> str | None:
+    """The last number of the whole text: what is left for a model that never learned the answer line."""
+    matches = list(_NUMBER.finditer(text))
+    return next((value for match in reversed(matches) if (value := _value(match)) is not None), None)
+
+
+STEPS: tuple[Callable[[str], str | None], ...] = (answer_sentence, boxed, hashes, answer_label, last_number)
+
+
+def canonical(text: str) -> str | None:
+    """A number's canonical form ("1,234.50" → "1234.5", "3/4" → "3/4"), or None where `text` is no number."""
+    match = _NUMBER.fullmatch(text.strip())
+    return _value(match) if match else None
+
+
+def equal(one: str, other: str) -> bool:
+    """Whether two canonical numbers have exactly the same value."""
+    return Fraction(one) == Fraction(other)
+
+
+def _last_stated(pattern: re.Pattern[str], text: str) -> str | None:
+    for match in reversed(list(pattern.finditer(text))):
+        stated = match.group(1)
+        if "=" in stated:
+            stated = stated.rpartition("=")[2]
+        number = _NUMBER.search(stated.replace("*", " ").replace("\\", " "))
+        if number and (value := _value(number)) is not None:
+            return value
+    return None
+
+
+def _value(match: re.Match[str]) -> str | None:
+    value = Fraction(match["whole"].replace(",", "") + (match["decimals"] or ""))
+    if match["below"]:
+        if int(match["below"]) == 0:
+            return None
+        value /= int(match["below"])
+    if match["sign"] and not re.search(r"[\d)]\s?$", match.string[: match.start()]):
+        value = -value  # behind a number or a bracket the sign is an operator: "20 - 6" ends in 6
+    return _written(value)
+
+
+def _written(value: Fraction) -> str:
+    """An integer or a terminating decimal in decimal form, any other value as a reduced fraction."""
+    if value.denominator == 1:
+        return str(value.numerator)
+    rest, twos, fives = value.denominator, 0, 0
+    while rest % 2 == 0:
+        rest, twos = rest // 2, twos + 1
+    while rest % 5 == 0:
+        rest, fives = rest // 5, fives + 1
+    if rest != 1:
+        return f"{value.numerator}/{value.denominator}"
+    places = max(twos, fives)
+    digits = f"{abs(value.numerator) * 10**places // value.denominator:0{places + 1}d}"
+    return ("-" if value < 0 else "") + f"{digits[:-places]}.{digits[-places:]}"

@@ -1,0 +1,226 @@
+"""The tables that pass between stages: one dataclass a table, its fields the declared schema.
+
+A table is a Parquet file whose columns are the fields of its dataclass, in order, with exactly the
+declared types. `write` checks every row before a byte is written and leaves nothing half-written under
+the final name; `read` checks the file's schema and every row again, so that a table damaged or edited
+between stages is named with its row and column instead of training a student.
+
+Rows are sorted by `problem_id` (problems: `id`), so that equal work gives equal bytes.
+"""
+
+import dataclasses
+import types
+import typing
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from cot_distill.errors import UserError
+from cot_distill.files import write_aside
+
+SPLITS = ("train", "test")
+ANSWER_KINDS = ("number", "letter", "boolean", "latex")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Problem:
+    """One benchmark item."""
+
+    id: str
+    dataset: str
+    split: str
+    question: str
+    choices: tuple[str, ...] | None
+    """The texts of the choices in letter order, or None where the question is open."""
+    answer_kind: str
+    gold: str
+    """The benchmark's answer in canonical form: a number without separators, a letter, True/False, LaTeX."""
+    rationale: str | None
+    """The benchmark's own (human) solution, where it has one."""
+    solution: str | None
+    """The solution graph as JSON, for problems that the project generates itself."""
+
+    def faults(self) -> Iterable[tuple[str, str]]:
+        if not self.gold.strip():
+            yield "gold", "has no gold answer"
+        if not self.question.strip():
+            yield "question", "is empty"
+        if self.split not in SPLITS:
+            yield "split", f"is {self.split!r}, not one of {', '.join(SPLITS)}"
+        if self.answer_kind not in ANSWER_KINDS:
+            yield "answer_kind", f"is {self.answer_kind!r}, not one of {', '.join(ANSWER_KINDS)}"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Rationale:
+    """A chain of thought for one problem, with where it came from."""
+
+    problem_id: str
+    teacher: str
+    granularity: int
+    format: str
+    text: str
+    """The CoT without its answer sentence; empty in an answer-only arm."""
+    stated_answer: str | None
+    """The answer that the rationale states, in canonical form, or None where it states none."""
+    verified: bool
+    """Whether the stated answer equals the problem's gold."""
+    model: str
+    revision: str
+    prompt_hash: str | None
+    sampling: str | None
+    """The sampling settings as JSON, or None where nothing was sampled."""
+    finish_reason: str
+    tokens_in: int | None
+    tokens_out: int | None
+
+    def faults(self) -> Iterable[tuple[str, str]]:
+        if not 0 <= self.granularity <= 6:
+            yield "granularity", f"is {self.granularity}, not 0 to 6"
+        if self.verified and self.stated_answer is None:
+            yield "verified", "is true without a stated answer"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Example:
+    """What a student trains on, before its chat template is put around it."""
+
+    problem_id: str
+    prompt: str
+    completion: str
+
+    def faults(self) -> Iterable[tuple[str, str]]:
+        if not self.prompt.strip():
+            yield "prompt", "is empty"
+        if not self.completion.strip():
+            yield "completion", "is empty"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Verdict:
+    """One test problem's completion, the answer read from it, and whether it is right."""
+
+    problem_id: str
+    dataset: str
+    completion: str
+    gold: str
+    predicted: str | None
+    correct: bool
+    read_by: str | None
+    """The reading step that found the answer, or None where no answer was found."""
+    answered: bool
+    truncated: bool
+    """Whether the completion was cut at the token cap."""
+    new_tokens: int
+
+    def faults(self) -> Iterable[tuple[str, str]]:
+        if self.answered != (self.predicted is not None):
+            yield "answered", "disagrees with predicted"
+        if self.correct and not self.answered:
+            yield "correct", "is true without an answer"
+
+
+Row = TypeVar("Row", Problem, Rationale, Example, Verdict)
+
+
+def write(path: Path, rows: Sequence[Row], kind: type[Row]) -> None:
+    """Write rows as the table `path`, sorted by problem id.
+
+    Raises UserError naming file, row and column where a row breaks the schema, or where the disk is full.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    ordered = sorted(rows, key=_sort_key)
+    _check(path, ordered, kind)
+    table = pa.table(
+        {name: [_plain(getattr(row, name)) for row in ordered] for name in _fields(kind)}, schema=schema(kind)
+    )
+    with write_aside(path) as aside:
+        pq.write_table(table, aside)
+
+
+def read(path: Path, kind: type[Row]) -> list[Row]:
+    """Read the table `path`; raises UserError where it is missing, not Parquet, or breaks the schema."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    if not path.is_file():
+        raise UserError(f"{path}: no such table; run `dvc repro` to make it")
+    try:
+        table = pq.read_table(path)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise UserError(
+            f"{path}: not a readable Parquet table ({_first_line(error)}); delete it and run `dvc repro`"
+        ) from error
+    wanted = schema(kind)
+    if not table.schema.equals(wanted):
+        raise UserError(f"{path}: {_schema_difference(table.schema, wanted)}; delete it and run `dvc repro`")
+    rows = [kind(**{**row, **_tuples(row)}) for row in table.to_pylist()]
+    _check(path, rows, kind)
+    return rows
+
+
+def schema(kind: type[Row]) -> Any:
+    """The pyarrow schema of a table: names, types and nullability as its dataclass declares them."""
+    import pyarrow as pa
+
+    arrow = {str: pa.string(), int: pa.int64(), bool: pa.bool_(), tuple: pa.list_(pa.string())}
+    return pa.schema(
+        [pa.field(name, arrow[base], nullable=nullable) for name, (base, nullable) in _fields(kind).items()]
+    )
+
+
+def _fields(kind: type[Row]) -> dict[str, tuple[type, bool]]:
+    """Each column's Python type (tuple for a list of strings) and whether it may be null."""
+    fields = {}
+    for name, hint in typing.get_type_hints(kind).items():
+        nullable = isinstance(hint, types.UnionType)
+        base = next(arg for arg in typing.get_args(hint) if arg is not types.NoneType) if nullable else hint
+        fields[name] = (typing.get_origin(base) or base, nullable)
+    return fields
+
+
+def _check(path: Path, rows: Sequence[Row], kind: type[Row]) -> None:
+    fields = _fields(kind)
+    seen: set[str] = set()
+    for number, row in enumerate(rows):
+        where = f"{path}: row {number} ({_sort_key(row)!r})"
+        for name, (base, nullable) in fields.items():
+            value = getattr(row, name)
+            if value is None and not nullable:
+                raise UserError(f"{where}: column {name!r} is empty and may not be")
+            if value is not None and type(value) is not base:
+                raise UserError(f"{where}: column {name!r} holds {type(value).__name__}, not {base.__name__}")
+        for name, fault in row.faults():
+            raise UserError(f"{where}: column {name!r} {fault}")
+        if _sort_key(row) in seen:
+            raise UserError(f"{where}: the problem id stands twice in this table")
+        seen.add(_sort_key(row))
+
+
+def _sort_key(row: Any) -> str:
+    return row.id if isinstance(row, Problem) else row.problem_id
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _tuples(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) for name, value in row.items() if isinstance(value, list)}
+
+
+def _schema_difference(found: Any, wanted: Any) -> str:
+    missing = [name for name in wanted.names if name not in found.names]
+    extra = [name for name in found.names if name not in wanted.names]
+    if missing or extra:
+        return "columns differ" + (f", missing {missing}" if missing else "") + (f", unknown {extra}" if extra else "")
+    for field in wanted:
+        if not found.field(field.name).equals(field):
+            return f"column {field.name!r} is {found.field(field.name)}, declared as {field}"
+    return f"columns stand in another order than {wanted.names}"
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

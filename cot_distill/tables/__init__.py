@@ -1,0 +1,1 @@
+"""Tables: .sql files over versioned verdicts, and what writes them down."""

@@ -1,0 +1,20 @@
+"""Timings go to a side file, so that metrics and outs stay the same from run to run."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from cot_distill.files import write_text
+
+
+@contextmanager
+def timed(path: Path) -> Iterator[dict[str, Any]]:
+    """Time a block and write its seconds, beside what the block adds to the given dict, to `path` as JSON."""
+    facts: dict[str, Any] = {}
+    start = time.monotonic()
+    yield facts
+    seconds = round(time.monotonic() - start, 2)
+    write_text(path, json.dumps({"seconds": seconds, **facts}, indent=2) + "\n")

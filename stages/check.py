@@ -1,0 +1,18 @@
+"""Check every param before anything is paid for or trained."""
+
+from cot_distill.files import write_text
+from stages import params, paths
+from stages.command import command
+
+
+def check() -> None:
+    """Check params.yaml whole: ids, ranges, folders, and whether the teacher can serve the arm."""
+    params.load()
+    # Always the same bytes: what depends on this file waits for the check, but is never re-run because of it.
+    write_text(paths.CHECKED, "params.yaml is valid\n")
+
+
+app = command(check)
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,36 @@
+"""What every stage command shares: how it starts, and how a fault that a user can mend is told."""
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec
+
+import typer
+
+from cot_distill.errors import UserError
+
+P = ParamSpec("P")
+
+INTERRUPTED = 130
+
+
+def command(stage: Callable[P, None]) -> typer.Typer:
+    """A Typer app of one stage: a UserError ends it with one line and code 1, Ctrl-C with one line and code 130."""
+    app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+    @wraps(stage)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        name = (
+            stage.__module__ if stage.__module__ != "__main__" else sys.argv[0].rpartition("/")[2].removesuffix(".py")
+        )
+        try:
+            stage(*args, **kwargs)
+        except UserError as error:
+            print(f"{name}: {error}", file=sys.stderr)
+            raise typer.Exit(1) from None
+        except KeyboardInterrupt:
+            print(f"{name}: stopped; run the same command again to continue", file=sys.stderr)
+            raise typer.Exit(INTERRUPTED) from None
+
+    app.command()(run)
+    return app

@@ -1,0 +1,142 @@
+"""params.yaml as one checked object: every stage reads it whole, so that a bad value is found before any work."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from cot_distill import problems, students, supervision, teachers
+from cot_distill.errors import UserError
+from cot_distill.students.finetune import METHODS
+from cot_distill.students.finetune import Settings as TrainingSettings
+
+PARAMS = Path("params.yaml")
+
+
+def _one_of(valid: Iterable[Any]) -> AfterValidator:
+    choices = tuple(valid)
+
+    def check(value: Any) -> Any:
+        if value not in choices:
+            raise ValueError(f"valid: {', '.join(map(str, choices))}")
+        return value
+
+    return AfterValidator(check)
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class Training(_Section):
+    """The section `training`; see `cot_distill.students.finetune.Settings`."""
+
+    method: Annotated[str, _one_of(METHODS)]
+    epochs: int = Field(ge=1, le=1000)
+    batch_size: int = Field(ge=1)
+    learning_rate: float = Field(gt=0, lt=1, allow_inf_nan=False)
+    lora_rank: int = Field(ge=1)
+    max_tokens: int = Field(ge=16)
+    dtype: Annotated[str, _one_of(("auto", "bfloat16", "float32"))]
+
+    def settings(self) -> TrainingSettings:
+        """The same values as the library takes them."""
+        return TrainingSettings(**self.model_dump())
+
+
+class Decoding(_Section):
+    """The section `decoding`."""
+
+    engine: Literal["transformers"]
+    batch_size: int = Field(ge=1)
+    max_new_tokens: int = Field(ge=1)
+    dtype: Annotated[str, _one_of(("auto", "bfloat16", "float32"))]
+
+
+class Params(_Section):
+    """All of params.yaml."""
+
+    dataset: Annotated[str, _one_of(problems.DATASETS)]
+    teacher: str
+    granularity: Annotated[int, _one_of(supervision.GRANULARITIES)]
+    format: Annotated[str, _one_of(supervision.FORMATS)]
+    student: str
+    seed: int = Field(ge=0, lt=2**32)
+    data_seed: int = Field(ge=0, lt=2**32)
+    benchmarks: str
+    published: str
+    train_problems: int | None = Field(ge=1)
+    test_problems: int | None = Field(ge=1)
+    training: Training
+    decoding: Decoding
+
+    @property
+    def teacher_entry(self) -> dict[str, Any]:
+        """The teacher's settings from the catalogue."""
+        return teachers.entries()[self.teacher]
+
+    @property
+    def student_entry(self) -> dict[str, Any]:
+        """The student's settings from the catalogue."""
+        return students.entries()[self.student]
+
+    def teach(self) -> teachers.Teacher:
+        """The teacher of this arm."""
+        return teachers.build(self.teacher, self.teacher_entry, self.dataset, Path(self.published))
+
+
+def load(path: Path = PARAMS) -> Params:
+    """Read and check params.yaml, cross-checks included.
+
+    Raises UserError, one line that names each bad param, its value and what would be valid.
+    """
+    if not path.is_file():
+        raise UserError(f"{path.absolute()}: no such file; run this in the folder that holds params.yaml")
+    try:
+        params = Params.model_validate(_values(path))
+    except ValidationError as error:
+        raise UserError(f"{path}: " + "; ".join(_told(fault) for fault in error.errors())) from None
+    faults = list(_cross_checks(params))
+    if faults:
+        raise UserError(f"{path}: " + "; ".join(faults))
+    return params
+
+
+def _values(path: Path) -> Any:
+    from ruamel.yaml import YAML, YAMLError
+
+    try:
+        # DVC's own parser (YAML 1.2), so that 1e-5 is the same number to both.
+        return YAML(typ="safe", pure=True).load(path)
+    except (YAMLError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: not valid YAML ({' '.join(str(error).split())})") from None
+
+
+def _told(fault: Any) -> str:
+    name = ".".join(map(str, fault["loc"])) or "the file"
+    if fault["type"] == "missing":
+        return f"{name} is missing"
+    if fault["type"] == "extra_forbidden":
+        return f"{name} is no known param"
+    return f"{name} is {fault['input']!r}; {fault['msg'].removeprefix('Value error, ')}"
+
+
+def _cross_checks(params: Params) -> Iterable[str]:
+    catalogued = {"teacher": teachers.entries(), "student": students.entries()}
+    for name, entries in catalogued.items():
+        if getattr(params, name) not in entries:
+            yield f"{name} is {getattr(params, name)!r}; valid: {', '.join(entries)}"
+    if params.teacher in catalogued["teacher"]:
+        why_not = teachers.supports(params.teacher_entry, params.dataset, params.granularity, params.format)
+        if why_not:
+            arm = f"dataset {params.dataset!r}, granularity {params.granularity}, format {params.format!r}"
+            yield f"teacher is {params.teacher!r}, which cannot serve {arm}: {why_not}"
+    if params.granularity == 0 and params.format != "original":
+        yield f"format is {params.format!r}; an answer-only arm (granularity 0) has format original alone"
+    for name in ("benchmarks", "published"):
+        folder = getattr(params, name)
+        if not Path(folder).is_absolute() and ".." in Path(folder).parts:
+            yield f"{name} is {folder!r}; give a folder outside the repository as an absolute path"
+        elif not Path(folder).exists():
+            yield f"{name} is {folder!r}: no such folder"

@@ -1,0 +1,17 @@
+"""Where the stages put their tables and metrics; dvc.yaml names the same paths."""
+
+from pathlib import Path
+
+CHECKED = Path("data/checked")
+PROBLEMS = {split: Path(f"data/problems/{split}.parquet") for split in ("train", "test")}
+RATIONALES = Path("data/rationales/rationales.parquet")
+EXAMPLES = Path("data/examples/examples.parquet")
+STUDENT = Path("data/student")
+VERDICTS = {role: Path(f"data/verdicts/{role}.parquet") for role in ("untuned", "tuned")}
+
+SUPERVISION_METRICS = Path("metrics/supervision.json")
+EVAL_METRICS = Path("metrics/eval.json")
+LOSS = Path("metrics/loss.csv")
+TABLES = Path("metrics/tables")
+TIMINGS = Path("data/timings")
+"""Not an out of any stage: how long things took differs from run to run."""

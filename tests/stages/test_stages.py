@@ -1,0 +1,214 @@
+"""Every stage through its command, on a tiny random student; and what each does with bad input."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pyarrow.parquet as pq
+import pytest
+
+STAGES = ("check", "prepare", "generate", "transform", "train", "evaluate", "tabulate")
+
+
+def test_the_stages_make_tables_metrics_and_a_student(project) -> None:
+    for stage in ("check", "prepare", "generate", "transform", "train"):
+        done = project.stage(stage)
+        assert done.returncode == 0, done.stderr
+    for options in (["--untuned"], []):
+        done = project.stage("evaluate", *options)
+        assert done.returncode == 0, done.stderr
+    done = project.stage("tabulate")
+    assert done.returncode == 0, done.stderr
+
+    data, metrics = project.folder / "data", project.folder / "metrics"
+    assert pq.read_table(data / "problems" / "train.parquet").num_rows == 8
+    rationales = pq.read_table(data / "rationales" / "rationales.parquet").to_pylist()
+    assert {row["granularity"] for row in rationales} == {3}
+    assert all(row["verified"] and "=" in row["text"] for row in rationales)
+    examples = pq.read_table(data / "examples" / "examples.parquet").to_pylist()
+    assert all(row["prompt"].endswith('End with the line "The answer is X."') for row in examples)
+    assert all(row["completion"].splitlines()[-1].startswith("The answer is ") for row in examples)
+    assert (data / "student" / "adapter_model.safetensors").is_file()
+    assert set(json.loads((metrics / "eval.json").read_text())) == {
+        *("n", "accuracy", "accuracy_low", "accuracy_high", "answered_rate", "truncated_rate", "mean_new_tokens"),
+        *("baseline_accuracy", "baseline_answered_rate"),
+    }
+    supervision = json.loads((metrics / "supervision.json").read_text())
+    assert (supervision["problems"], supervision["examples"], supervision["verified_rate"]) == (8, 8, 1.0)
+    assert (metrics / "loss.csv").read_text().startswith("step,loss\n1,")
+    table = (metrics / "tables" / "results.md").read_text()
+    assert "none (untuned)" in table
+    assert "solver, level 3, original" in table
+    assert not list(project.folder.rglob("*.partial"))
+
+
+def test_an_answer_only_arm_trains_on_the_answer_line_alone(project) -> None:
+    project.set(granularity=0)
+    for stage in ("prepare", "generate", "transform"):
+        assert project.stage(stage).returncode == 0
+    problems = pq.read_table(project.folder / "data/problems/train.parquet").to_pylist()
+    examples = pq.read_table(project.folder / "data/examples/examples.parquet").to_pylist()
+    assert [row["completion"] for row in examples] == [f"The answer is {row['gold']}." for row in problems]
+
+
+def test_full_fine_tuning_writes_a_whole_model(project) -> None:
+    project.set(training__method="full")
+    for stage in ("prepare", "generate", "transform", "train"):
+        assert project.stage(stage).returncode == 0
+    assert (project.folder / "data/student/model.safetensors").is_file()
+    for options in (["--untuned"], []):
+        assert project.stage("evaluate", *options).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"dataset": "gsm9k"}, "dataset is 'gsm9k'; valid: word_problems, svamp"),
+        ({"teacher": "gpt_9"}, "teacher is 'gpt_9'; valid: solver, gpt_4o_published"),
+        ({"student": "smolm2"}, "student is 'smolm2'; valid: smollm2_135m"),
+        ({"granularity": 7}, "granularity is 7; valid: 0, 1, 2, 3, 4, 5, 6"),
+        ({"granularity": "3"}, "granularity is '3'"),
+        ({"format": "poem"}, "format is 'poem'; valid: original, least_to_most, rephrase_and_respond, symbolic"),
+        ({"dataset": "svamp"}, "teacher is 'solver', which cannot serve dataset 'svamp'"),
+        ({"granularity": 0, "format": "symbolic"}, "an answer-only arm (granularity 0) has format original alone"),
+        ({"benchmarks": "/no/such/folder"}, "benchmarks is '/no/such/folder': no such folder"),
+        ({"benchmarks": "../elsewhere"}, "give a folder outside the repository as an absolute path"),
+        ({"training__learning_rate": "fast"}, "training.learning_rate is 'fast'"),
+        ({"training__epochs": 0}, "training.epochs is 0"),
+        ({"colour": "red"}, "colour is no known param"),
+    ],
+)
+@pytest.mark.parametrize("stage", ["check", "train"])
+def test_a_bad_param_is_named_by_any_stage_before_it_works(project, stage, change, told) -> None:
+    project.set(**change)
+    done = project.stage(stage)
+    assert done.returncode == 1
+    assert told in done.stderr
+    _one_line(done.stderr)
+    assert not (project.folder / "data" / "checked").exists()
+
+
+def test_a_missing_or_broken_params_file_is_told(project) -> None:
+    (project.folder / "params.yaml").write_text("dataset: [")
+    done = project.stage("check")
+    assert done.returncode == 1
+    assert "params.yaml: not valid YAML" in done.stderr
+    _one_line(done.stderr)
+    (project.folder / "params.yaml").unlink()
+    done = project.stage("check")
+    assert (done.returncode, "no such file" in done.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (None, "train.json: cannot be read (No such file or directory)"),
+        (b"", "train.json: is empty"),
+        (b'[{"ID": "c-1", "Body": "Ann', "train.json: not valid JSON, perhaps cut off"),
+        (b"\xff\xfe\x00", "train.json: not UTF-8 at byte 0"),
+        (b'{"ID": 1}', "train.json: holds no list of rows"),
+        (b'[{"ID": "c-1", "Body": "A", "Question": "Q?", "Equation": "1"}]', "row 0: has no gold answer"),
+        (b'[{"ID": "c-1", "Body": "A", "Question": "Q?", "Equation": "1", "Answer": "x"}]', "'x', not a number"),
+        (
+            b'[{"ID": "c-1", "Body": null, "Question": "Q?", "Equation": "1", "Answer": 1}]',
+            "'Body' is NoneType, not text",
+        ),
+        (b"[1]", "row 0 is no object"),
+    ],
+)
+def test_a_broken_data_file_is_named_and_nothing_is_written(project, content, told) -> None:
+    folder = project.folder / "bench" / "svamp"
+    folder.mkdir(parents=True)
+    if content is not None:
+        (folder / "train.json").write_bytes(content)
+    project.set(dataset="svamp", teacher="gpt_4o_published", benchmarks=str(folder.parent))
+    done = project.stage("prepare")
+    assert done.returncode == 1
+    assert told in done.stderr
+    _one_line(done.stderr)
+    assert not (project.folder / "data" / "problems").exists()
+
+
+def test_a_stage_whose_input_is_missing_says_what_to_run(project) -> None:
+    for stage in ("generate", "transform", "train", "evaluate", "tabulate"):
+        done = project.stage(stage)
+        assert done.returncode == 1
+        assert "no such table; run `dvc repro`" in done.stderr
+        _one_line(done.stderr)
+
+
+def test_an_example_over_the_limit_stops_training(project) -> None:
+    project.set(training__max_tokens=64)
+    for stage in ("prepare", "generate", "transform"):
+        assert project.stage(stage).returncode == 0
+    done = project.stage("train")
+    assert done.returncode == 1
+    assert "raise training.max_tokens" in done.stderr
+    assert not (project.folder / "data" / "student").exists()
+
+
+def test_a_loss_that_is_no_number_stops_training(project) -> None:
+    project.set(training__method="full")
+    for stage in ("prepare", "generate", "transform"):
+        assert project.stage(stage).returncode == 0
+    # A weight that is no number makes the loss one at once.
+    poisoned = project.folder / "poisoned"
+    subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import sys; from transformers import AutoModelForCausalLM as M, AutoTokenizer as T\n"
+            "m = M.from_pretrained(sys.argv[1]); m.lm_head.weight.data[:] = float('nan'); m.save_pretrained(sys.argv[2])\n"
+            "T.from_pretrained(sys.argv[1]).save_pretrained(sys.argv[2])",
+            _tiny_folder(project),
+            str(poisoned),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    project.edit("cot_distill/students/catalogue.yaml", {"tiny__model": str(poisoned)})
+    done = project.stage("train")
+    assert done.returncode == 1
+    assert "the loss is nan at step 1" in done.stderr
+    assert not (project.folder / "data" / "student").exists()
+
+
+def test_ctrl_c_ends_a_stage_with_one_line(project) -> None:
+    # The tables are big enough for the stage to be at work when the signal comes.
+    project.set(train_problems=11_000, test_problems=10)
+    started = subprocess.Popen(
+        [sys.executable, "-m", "stages.prepare"],
+        cwd=project.folder,
+        env=project.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        started.wait(timeout=1.5)
+    except subprocess.TimeoutExpired:
+        os.kill(started.pid, signal.SIGINT)
+    _, err = started.communicate(timeout=60)
+    assert started.returncode == 130, err
+    assert err == "prepare: stopped; run the same command again to continue\n"
+    assert not list(project.folder.rglob("*.partial"))
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_help(project, stage) -> None:
+    done = project.stage(stage, "--help")
+    assert done.returncode == 0
+    assert "Usage:" in done.stdout
+
+
+def _tiny_folder(project) -> str:
+    from ruamel.yaml import YAML
+
+    return YAML(typ="safe").load(project.folder / "cot_distill/students/catalogue.yaml")["tiny"]["model"]
+
+
+def _one_line(told: str) -> None:
+    assert told.count("\n") == 1, told
+    assert "Traceback" not in told

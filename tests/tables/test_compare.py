@@ -1,0 +1,71 @@
+"""The comparison against numbers worked out by hand."""
+
+from pathlib import Path
+
+import pytest
+
+from cot_distill import records
+from cot_distill.errors import UserError
+from cot_distill.records import Verdict
+from cot_distill.tables.compare import as_csv, compare, markdown, pair
+
+PARAMS = {
+    "dataset": "svamp",
+    "student": "s",
+    "teacher": "solver",
+    "granularity": 3,
+    "format": "original",
+    "seed": 100,
+    "training": {},
+}
+
+
+def _verdicts(path: Path, right: str) -> str:
+    rows = [
+        Verdict(
+            f"p-{n}", "svamp", "text", "1", "1" if ok == "1" else None, ok == "1", "boxed", ok == "1", ok == "0", 10 + n
+        )
+        for n, ok in enumerate(right)
+    ]
+    records.write(path, rows, Verdict)
+    return str(path)
+
+
+def test_accuracy_interval_gain_and_p(tmp_path: Path) -> None:
+    untuned = _verdicts(tmp_path / "untuned", "1000000000")
+    tuned = _verdicts(tmp_path / "tuned", "0111111100")
+    base, arm = compare(pair("workspace", PARAMS, untuned, tuned))
+    assert (base["role"], base["n"], base["correct"], base["accuracy"], base["gain"], base["p"]) == (
+        *("untuned", 10, 1, 0.1),
+        *(None, None),
+    )
+    assert (arm["n"], arm["correct"], arm["accuracy"], arm["answered_rate"], arm["truncated_rate"]) == (
+        10,
+        7,
+        0.7,
+        0.7,
+        0.3,
+    )
+    assert arm["gain"] == pytest.approx(0.6)
+    assert (arm["only_this_right"], arm["only_untuned_right"]) == (7, 1)
+    assert arm["p"] == pytest.approx(18 / 256)
+    assert arm["mean_new_tokens"] == 14.5
+    assert arm["accuracy_low"] == pytest.approx(0.3968, abs=1e-4)
+    table = markdown([base, arm])
+    assert "| +60.0 (p = 0.070) |" in table
+    assert "| 70.0%    | 39.7% to 89.2% |" in table
+    assert len({len(line) for line in table.splitlines()}) == 1
+    assert as_csv([base, arm]).splitlines()[2].startswith("workspace,tuned,svamp,s,solver,3,original,100,10,7,0.7")
+
+
+def test_an_answer_only_arm_has_no_teacher(tmp_path: Path) -> None:
+    path = _verdicts(tmp_path / "v", "10")
+    _, arm = pair("x", {**PARAMS, "granularity": 0}, path, path)
+    assert (arm.teacher, arm.format, arm.granularity) == (None, None, 0)
+    assert "answer only" in markdown(compare([arm]))
+
+
+def test_no_runs_give_no_rows_and_a_missing_table_is_told(tmp_path: Path) -> None:
+    assert compare([]) == []
+    with pytest.raises(UserError, match="verdicts cannot be read"):
+        compare(pair("x", PARAMS, str(tmp_path / "none"), str(tmp_path / "none")))

@@ -1,0 +1,207 @@
+"""The DVC graph itself: what re-runs what, experiments in a queue, and equal bytes from equal params."""
+
+import hashlib
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+OUTS = ("data/rationales/rationales.parquet", "data/examples/examples.parquet", "data/verdicts/untuned.parquet")
+OUTS += ("data/verdicts/tuned.parquet", "metrics/eval.json", "metrics/supervision.json", "metrics/tables/results.csv")
+ALL = {"check", "prepare", "generate", "transform", "train", "evaluate_untuned", "evaluate", "tabulate"}
+
+
+def repro(project) -> set[str]:
+    """Run `dvc repro` and return the stages that ran."""
+    return set(re.findall(r"Running stage '([^']+)'", project.good("dvc", "repro", "--no-run-cache")))
+
+
+def digests(project) -> dict[str, str]:
+    return {out: hashlib.sha256((project.folder / out).read_bytes()).hexdigest() for out in OUTS}
+
+
+def test_a_change_re_runs_exactly_what_depends_on_it(versioned) -> None:
+    assert repro(versioned) == ALL
+    assert repro(versioned) == set()
+    first = digests(versioned)
+
+    versioned.edit("cot_distill/teachers/catalogue.yaml", {"llama_3_70b_published__family": "another"})
+    assert repro(versioned) == set()
+
+    versioned.set(training__learning_rate=2.0e-3)
+    assert repro(versioned) == {"check", "train", "evaluate", "tabulate"}
+
+    versioned.set(granularity=2)
+    assert repro(versioned) == {"check", "generate", "transform", "train", "evaluate", "tabulate"}
+
+    versioned.set(format="symbolic")
+    assert repro(versioned) == {"check", "transform", "train", "evaluate", "tabulate"}
+
+    with (versioned.folder / "data/benchmarks/README.md").open("a") as file:
+        file.write("x")
+    assert repro(versioned) == {"prepare"}
+
+    # Back to the start, all of it made again: the same bytes.
+    versioned.set(training__learning_rate=1.0e-3, granularity=3, format="original")
+    repro(versioned)
+    assert digests(versioned) == first
+
+
+def test_a_bad_student_is_found_before_anything_is_made_and_valid_ids_are_told(versioned) -> None:
+    versioned.set(student="smolm2", granularity=4)
+    done = versioned.run("dvc", "repro")
+    assert done.returncode != 0
+    assert "student is 'smolm2'; valid: smollm2_135m" in done.stderr
+    assert not (versioned.folder / "data/problems").exists()
+
+
+def test_dag_reads_like_a_method_section(versioned) -> None:
+    graph = versioned.good("dvc", "dag", "--dot")
+    for edge in (
+        "prepare->generate",
+        "generate->transform",
+        "transform->train",
+        "train->evaluate",
+        "evaluate->tabulate",
+    ):
+        one, _, other = edge.partition("->")
+        assert f'"{one}" -> "{other}";' in graph
+    assert '"prepare" -> "evaluate_untuned";' in graph
+
+
+def test_queued_experiments_share_work_and_are_compared(versioned) -> None:
+    versioned.good("dvc", "exp", "run", "--queue", "-S", "granularity=1,0")
+    versioned.good("dvc", "queue", "start")
+    log = versioned.good("dvc", "queue", "status")
+    while "Running" in log or "Queued" in log:
+        log = versioned.good("dvc", "queue", "status")
+    assert log.count("Success") == 2, log
+    table = versioned.good("cot-distill", "tables", "--experiments")
+    assert table.count("none (untuned)") == 1
+    assert "answer only" in table
+    assert "solver, level 1, original" in table
+
+
+def test_a_queued_experiment_runs_the_code_of_its_own_commit(versioned) -> None:
+    file = versioned.folder / "cot_distill/students/prompts.py"
+    code = file.read_text()
+    versioned.good("dvc", "exp", "run", "--queue", "--name", "early")
+    file.write_text(code.replace("Solve this problem.", "Edited after queueing."))
+    versioned.good("dvc", "queue", "start")
+    log = versioned.good("dvc", "queue", "status")
+    while "Running" in log or "Queued" in log:
+        log = versioned.good("dvc", "queue", "status")
+    assert "Success" in log
+    file.write_text(code)
+    versioned.good("dvc", "exp", "apply", "--force", "early")
+    import pyarrow.parquet as pq
+
+    prompts = pq.read_table(versioned.folder / "data/examples/examples.parquet").column("prompt").to_pylist()
+    assert all("Solve this problem." in prompt for prompt in prompts)
+
+
+def test_tables_without_a_run_or_a_repository_say_so_in_a_line(versioned, tmp_path) -> None:
+    done = versioned.run("cot-distill", "tables")
+    assert done.returncode == 1
+    assert "no run to show" in done.stderr
+    assert "Traceback" not in done.stderr
+    shutil.rmtree(versioned.folder / ".dvc")
+    done = versioned.run("cot-distill", "tables")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "no DVC repository" in done.stderr
+
+
+def test_published_rationales_teach_svamp(versioned, tmp_path) -> None:
+    _write_svamp(tmp_path)
+    out = versioned.good(
+        *("dvc", "exp", "run", "-S", "dataset=svamp", "-S", "teacher=gpt_4o_published", "-S", "train_problems=null"),
+        *(
+            "-S",
+            "test_problems=null",
+            "-S",
+            f"benchmarks={tmp_path}/benchmarks",
+            "-S",
+            f"published={tmp_path}/published",
+        ),
+    )
+    assert "Running stage 'tabulate'" in out
+    supervision = json.loads((versioned.folder / "metrics/supervision.json").read_text())
+    assert {
+        name: supervision[name] for name in ("problems", "examples", "dropped_no_rationale", "dropped_no_answer")
+    } == {
+        "problems": 4,
+        "examples": 2,
+        "dropped_no_rationale": 1,
+        "dropped_no_answer": 1,
+    }
+    assert supervision["verified_rate"] == 0.5
+    before = (versioned.folder / "dvc.lock").read_text()
+    file = tmp_path / "benchmarks/svamp/test.json"
+    file.write_text(file.read_text().replace("pens", "pins"))
+    ran = set(re.findall(r"Running stage '([^']+)'", versioned.good("dvc", "repro")))
+    assert {"prepare", "evaluate_untuned", "evaluate"} <= ran
+    assert "train" not in ran
+    assert (versioned.folder / "dvc.lock").read_text() != before
+
+
+def test_a_test_question_in_training_stops_the_run(project, tmp_path) -> None:
+    _write_svamp(tmp_path)
+    train, test = (tmp_path / f"benchmarks/svamp/{split}.json" for split in ("train", "test"))
+    rows = json.loads(train.read_text())
+    leaked = {**rows[0], "ID": "t-9", "Body": rows[0]["Body"].upper() + "  "}
+    test.write_text(json.dumps([*json.loads(test.read_text()), leaked]))
+    project.set(
+        dataset="svamp",
+        teacher="gpt_4o_published",
+        train_problems=None,
+        test_problems=None,
+        benchmarks=str(tmp_path / "benchmarks"),
+        published=str(tmp_path / "published"),
+    )
+    for stage in ("prepare", "generate"):
+        assert project.stage(stage).returncode == 0
+    done = project.stage("transform")
+    assert done.returncode == 1
+    assert "1 training questions are test questions (svamp-c-0 = svamp-t-9)" in done.stderr
+
+
+def _write_svamp(folder: Path) -> None:
+    """A small benchmark and its published rationales, in the official layouts and our own words."""
+
+    def row(name: str, body: str, answer: float) -> dict[str, object]:
+        return {"ID": name, "Body": body, "Question": "How many pens?", "Equation": "( 1.0 + 1.0 )", "Answer": answer}
+
+    (folder / "benchmarks/svamp").mkdir(parents=True)
+    (folder / "published/data").mkdir(parents=True)
+    train = [row(f"c-{n}", f"Ann has {n} pens and gets {n} more", 2.0 * n) for n in range(4)]
+    test = [row(f"t-{n}", f"Bob has {n} pens and loses none", 1.0 * n) for n in range(3)]
+    outputs = [" 0 + 0 = 0. The answer is 0", "1 + 1 = 3.The answer is 3", "I cannot say."]
+    arm = [
+        {"instruction": f"{problem['Body']} {problem['Question']}", "output": output}
+        for problem, output in zip(train, outputs, strict=False)
+    ]
+    (folder / "benchmarks/svamp/train.json").write_text(json.dumps(train))
+    (folder / "benchmarks/svamp/test.json").write_text(json.dumps(test))
+    (folder / "published/data/SVAMP_ChatGPT_level3_ranked.json").write_text(json.dumps(arm))
+
+
+def test_the_real_benchmark_and_its_published_rationales(project) -> None:
+    shared = Path(__file__).resolve().parents[2] / "shared" / "data"
+    if not shared.is_dir():
+        pytest.skip(f"the real data is not at {shared}")
+    project.set(
+        dataset="svamp",
+        teacher="gpt_4o_published",
+        train_problems=None,
+        test_problems=None,
+        benchmarks=str(shared / "benchmarks"),
+        published=str(shared / "published"),
+    )
+    for stage in ("prepare", "generate", "transform"):
+        done = project.stage(stage)
+        assert done.returncode == 0, done.stderr
+    supervision = json.loads((project.folder / "metrics/supervision.json").read_text())
+    assert (supervision["problems"], supervision["examples"]) == (700, 699)
+    assert supervision["verified_rate"] > 0.98
