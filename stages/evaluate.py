@@ -10,6 +10,7 @@ from cot_distill import records
 from cot_distill.decoding.transformers_engine import TransformersEngine
 from cot_distill.files import write_text
 from cot_distill.grading.verdicts import Summary, judge, summarise
+from cot_distill.memory import keep_freed_memory
 from cot_distill.records import Problem, Verdict
 from cot_distill.students.base import load_model, load_tokenizer
 from cot_distill.students.prompts import prompt, render
@@ -20,6 +21,7 @@ from stages.command import command
 
 def evaluate(untuned: Annotated[bool, typer.Option(help="Evaluate the base model as it came.")] = False) -> None:
     """Ask the student every test problem, read its answers, and compare them with gold."""
+    keep_freed_memory()
     chosen = params.load()
     role = "untuned" if untuned else "tuned"
     problems = records.read(paths.PROBLEMS["test"], Problem)

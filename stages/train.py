@@ -2,6 +2,7 @@
 
 from cot_distill import records
 from cot_distill.files import write_text
+from cot_distill.memory import keep_freed_memory
 from cot_distill.records import Example
 from cot_distill.students.finetune import finetune
 from cot_distill.timing import timed
@@ -11,6 +12,7 @@ from stages.command import command
 
 def train() -> None:
     """Fine-tune the student on the examples: loss on the completion alone, the end of sequence included."""
+    keep_freed_memory()
     chosen = params.load()
     examples = records.read(paths.EXAMPLES, Example)
     with timed(paths.TIMINGS / "train.json") as timing:

@@ -12,7 +12,7 @@ _IMPORTED: dict[str, Callable[[Path], list[Problem]]] = {"svamp": svamp.load}
 DATASETS = ("word_problems", *_IMPORTED)
 """The valid ids of the param `dataset`."""
 
-GENERATED_SIZES = {"train": 200, "test": 100}
+GENERATED_SIZES = {"train": 160, "test": 100}
 """How many word problems are made where params name no number: sized for two CPU cores."""
 
 

@@ -22,4 +22,5 @@ FROM runs AS r
 JOIN verdicts AS v ON v.filename = r.path
 LEFT JOIN verdicts AS u ON u.filename = r.untuned_path AND u.problem_id = v.problem_id
 GROUP BY ALL
-ORDER BY r.dataset, r.student, r.role = 'tuned', r.granularity, r.format, r.teacher, r.seed, r.run
+-- 'untuned' before 'tuned', the answer alone before the levels
+ORDER BY r.dataset, r.student, r.role DESC, r.granularity, r.format, r.teacher, r.seed, r.run

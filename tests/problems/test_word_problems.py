@@ -132,7 +132,7 @@ def test_asking_for_nothing_or_for_too_much(monkeypatch: pytest.MonkeyPatch) -> 
         generate(0, -1, 0)
     [barn] = [shape for shape in word_problems.SHAPES if shape.name == "legs in the barn"]
     monkeypatch.setattr(word_problems, "SHAPES", (barn,))
-    with pytest.raises(UserError, match="ran out of new problems after [0-9]+ of the 700 asked for") as caught:
+    with pytest.raises(UserError, match=r"ran out of new problems after [0-9]+ of the 700 asked for") as caught:
         generate(0, 650, 50)
     assert "\n" not in str(caught.value)
 

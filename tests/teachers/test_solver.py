@@ -3,6 +3,7 @@
 import dataclasses
 import operator
 import os
+import itertools
 import re
 import statistics
 import subprocess
@@ -177,7 +178,7 @@ def steps_of(problem: Problem) -> tuple[Step, ...]:
 def test_words_and_equations_grow_with_the_level(many: list[Problem], format: str) -> None:
     texts = [[write(problem, level, format) for problem in many] for level in LEVELS]
     words = [statistics.mean(len(text.split()) for text in level) for level in texts]
-    assert all(a < b for a, b in zip(words, words[1:], strict=False)), words
+    assert all(a < b for a, b in itertools.pairwise(words)), words
     found = [statistics.mean(len(equations(text)) for text in level) for level in texts]
     assert found[0] == 0 < found[1] == found[2] == found[3] == found[4] < found[5] / 2
 

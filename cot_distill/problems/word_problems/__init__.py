@@ -38,7 +38,7 @@ SHAPES: tuple[Shape, ...] = (
 )
 """Every kind of story."""
 
-_STEPS_OF_TEN = (2, 3, 2, 2, 4, 2, 3, 2, 3, 5)
+_STEPS_OF_TEN = (2, 3, 2, 2, 4, 2, 3, 2, 2, 5)
 """How many steps each ten problems in a row have (5: five or six): short ones weigh most, as in grade school, and
 leave a very small student something that it can learn."""
 
@@ -52,8 +52,8 @@ def generate(seed: int, train: int, test: int) -> list[Problem]:
     """`train` training and `test` test problems, sorted by id, the same ones for the same seed.
 
     No two of them share a question or a shape with the same needed numbers, within a split or across the two. Each
-    split mixes numbers of steps as `_STEPS_OF_TEN` says, and goes round the shapes of each number in turn. The test problems depend on the seed and their count alone, so that a
-    larger training set is measured on the same test set.
+    split mixes numbers of steps as `_STEPS_OF_TEN` says, and goes round the shapes of each number in turn. The test
+    problems depend on the seed and their count alone, so that a larger training set is measured on the same test set.
 
     Raises UserError where a count is negative or more problems are asked for than can exist.
     """

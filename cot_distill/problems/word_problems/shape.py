@@ -17,6 +17,9 @@ from cot_distill.problems.word_problems.graph import Fact, Graph, Step, compute
 LARGEST = 240
 """No value of a problem exceeds this; most stay far below."""
 
+EASY = 30
+"""Problems whose values all stay within this are all kept, of larger ones a share that falls with the square."""
+
 BREAK = "|"
 """Stands in a story where a fact that the solution does not need may be told."""
 
@@ -85,7 +88,8 @@ class Shape:
     def draw(self, rng: random.Random) -> dict[str, int] | None:
         """Numbers for the needed facts, or None where they lead to an unfit problem.
 
-        Unfit is a remainder, a value below 2 or above `LARGEST`, and an answer that is also a given number.
+        Unfit is a remainder, a value below 2 or above `LARGEST`, and an answer that is also a given number; and by
+        chance a problem of large numbers (see `EASY`), so that most can be done in the head.
         """
         numbers = {given.key: rng.choice(given.span) for given in self.given}
         values = dict(numbers)
@@ -98,7 +102,9 @@ class Shape:
             if not 2 <= value <= LARGEST:
                 return None
             values[key] = value
-        return None if value in numbers.values() else numbers
+        if value in numbers.values() or rng.random() > (EASY / max(values.values())) ** 2:
+            return None
+        return numbers
 
     def tell(self, rng: random.Random, numbers: Mapping[str, int]) -> tuple[str, Graph]:
         """The question text and the solution graph of one problem with these numbers.

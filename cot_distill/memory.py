@@ -1,0 +1,23 @@
+"""Keeping freed memory in the process while tensors of like sizes come and go."""
+
+import ctypes
+import sys
+
+# malloc.h of glibc
+_TRIM_THRESHOLD, _TOP_PAD, _MMAP_MAX, _ARENA_MAX = -1, -2, -4, -8
+
+
+def keep_freed_memory() -> None:
+    """Tell glibc not to hand freed blocks back to the kernel; does nothing elsewhere.
+
+    On a CPU every large tensor is otherwise mapped, faulted in page by page and unmapped again: a fifth of a
+    training step's time.
+    """
+    if not sys.platform.startswith("linux"):
+        return
+    try:
+        mallopt = ctypes.CDLL("libc.so.6").mallopt
+    except (OSError, AttributeError):  # another C library
+        return
+    for option, value in ((_MMAP_MAX, 0), (_TRIM_THRESHOLD, 2**31 - 1), (_TOP_PAD, 2**28), (_ARENA_MAX, 1)):
+        mallopt(option, value)
