@@ -4,7 +4,8 @@ import re
 
 from cot_distill.grading import read
 
-_LAST_SENTENCE = re.compile(r"(?:\b(?:so|thus|hence|therefore)\s*,?\s*)?\bthe answer is\b", re.I)
+# No word boundary before it: published rationales run on, as in "= 21 piecesThe answer is 21".
+_LAST_SENTENCE = re.compile(r"(?:\b(?:so|thus|hence|therefore)\s*,?\s*)?the answer is\b", re.I)
 
 
 def part(text: str, answer_kind: str) -> tuple[str, str | None]:

@@ -19,6 +19,8 @@ PROBLEM = Problem("p-1", "word_problems", "train", "How many pens?", None, "numb
     ("text", "expected"),
     [
         ("6 * 4 = 24. The answer is 24", ("6 * 4 = 24.", "24")),
+        ("24 pensThe answer is 24", ("24 pens", "24")),
+        ("6 * 4 = 24The answer is 24", ("6 * 4 = 24", "24")),
         ("6 * 4 = 24.The answer is 24.", ("6 * 4 = 24.", "24")),
         ("The answer is 3. No. So, the answer is $1,200.", ("The answer is 3. No.", "1200")),
         ("I cannot say.", ("I cannot say.", None)),

@@ -1,9 +1,9 @@
 """The solver: one graph with literal texts, and promises about every level and format over many problems."""
 
 import dataclasses
+import itertools
 import operator
 import os
-import itertools
 import re
 import statistics
 import subprocess
