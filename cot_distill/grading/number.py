@@ -12,15 +12,17 @@ from fractions import Fraction
 # Digits are capped, so that a hostile run of digits costs nothing.
 _NUMBER = re.compile(
     r"(?<![\w.])(?P<sign>[-\u2212]\s?)?[$€£]?\s?(?P<whole>\d{1,3}(?:,\d{3})+|\d{1,30})(?P<decimals>\.\d{1,30})?"
-    r"(?:\s?/\s?(?P<below>\d{1,30})(?![\d.]))?(?!\d)"
+    r"(?:\s?/\s?(?P<below>\d{1,30})(?!\d|\.\d))?(?!\d)"
 )
 _OVER_GENERATION = re.compile(
     r"\n\s*(?:Problem|Question|Q|User|Human|### ?Instruction)\s*:|<\|im_(?:start|end)\|>", re.I
 )
-_ANSWER_SENTENCE = re.compile(r"\banswer(?:\s+to\s+[^.\n]{1,80})?\s+(?:is|was|=)\s*:?([^\n]{0,200})", re.I)
-_ANSWER_LABEL = re.compile(r"\b(?:final\s+)?answer\**\s*[:=]\**([^\n]{0,200})", re.I)
-_BOXED = re.compile(r"\\boxed\{([^{}\n]{1,80})\}")
-_HASHES = re.compile(r"####([^\n]{0,80})")
+# How a stated answer begins; it ends with its line or where the next one begins.
+_ANSWER_SENTENCE = re.compile(r"answer(?:\s+to\s+[^.\n]{1,80})?\s+(?:is|was|=)", re.I)
+_ANSWER_LABEL = re.compile(r"\banswer\**\s*[:=]", re.I)
+_BOXED = re.compile(r"\\boxed\{")
+_HASHES = re.compile(r"####")
+_LONGEST = 200
 
 
 def read(text: str) -> tuple[str, str] | None:
@@ -80,11 +82,11 @@ def equal(one: str, other: str) -> bool:
 
 
 def _last_stated(pattern: re.Pattern[str], text: str) -> str | None:
+    end = len(text)
     for match in reversed(list(pattern.finditer(text))):
-        stated = match.group(1)
-        if "=" in stated:
-            stated = stated.rpartition("=")[2]
-        number = _NUMBER.search(stated.replace("*", " ").replace("\\", " "))
+        stated = text[match.end() : min(end, match.end() + _LONGEST)].partition("\n")[0]
+        end = match.start()
+        number = _NUMBER.search(stated.rpartition("=")[2].replace("*", " ").replace("\\", " "))
         if number and (value := _value(number)) is not None:
             return value
     return None

@@ -21,6 +21,8 @@ from cot_distill.grading import number
         ("The answer is 3/4.", ("0.75", "answer_sentence")),
         ("The answer is 1/3.", ("1/3", "answer_sentence")),
         ("The answer is 2.50 dollars.", ("2.5", "answer_sentence")),
+        ("It is 3.5. The answer is 3.5.", ("3.5", "answer_sentence")),
+        ("= 21 piecesThe answer is 21", ("21", "answer_sentence")),
         (r"so \boxed{1234}", ("1234", "boxed")),
         ("1 + 1 = 2\n#### 2", ("2", "hashes")),
         ("**Answer:** 12", ("12", "answer_label")),

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import statistics
 import subprocess
 import sys
 import time
@@ -77,11 +78,21 @@ def test_shapes_steps_operations_and_idle_facts_are_varied(many: list[Problem]) 
     assert 0.33 < (idle[1] + idle[2]) / len(graphs) < 0.47
 
 
-def test_each_split_goes_round_all_shapes_evenly(many: list[Problem]) -> None:
+def test_each_split_mixes_steps_and_goes_round_the_shapes_of_each_number(many: list[Problem]) -> None:
     for split in ("train", "test"):
-        counts = Counter(graph_of(problem).shape for problem in many if problem.split == split)
-        assert len(counts) == len({graph_of(problem).shape for problem in many})
-        assert max(counts.values()) - min(counts.values()) <= 1
+        graphs = [graph_of(problem) for problem in many if problem.split == split]
+        by_steps = Counter(min(len(graph.steps), 5) for graph in graphs)
+        tenth = len(graphs) // 10
+        assert by_steps == {2: 6 * tenth, 3: 2 * tenth, 4: tenth, 5: tenth}
+        for steps in by_steps:
+            counts = Counter(graph.shape for graph in graphs if min(len(graph.steps), 5) == steps)
+            assert max(counts.values()) - min(counts.values()) <= 1
+
+
+def test_most_numbers_are_small(many: list[Problem]) -> None:
+    largest = [max(step.value for step in graph_of(problem).steps) for problem in many]
+    assert statistics.median(largest) <= 50
+    assert max(largest) <= 240
 
 
 def test_the_english_has_no_telltale_slips(many: list[Problem]) -> None:
@@ -132,6 +143,7 @@ def test_asking_for_nothing_or_for_too_much(monkeypatch: pytest.MonkeyPatch) -> 
         generate(0, -1, 0)
     [barn] = [shape for shape in word_problems.SHAPES if shape.name == "legs in the barn"]
     monkeypatch.setattr(word_problems, "SHAPES", (barn,))
+    monkeypatch.setattr(word_problems, "_STEPS_OF_TEN", (len(barn.steps),))
     with pytest.raises(UserError, match=r"ran out of new problems after [0-9]+ of the 700 asked for") as caught:
         generate(0, 650, 50)
     assert "\n" not in str(caught.value)
