@@ -8,7 +8,8 @@ from cot_distill.errors import UserError
 
 def load(path: Path) -> dict[str, dict[str, Any]]:
     """Read a catalogue: id → its settings. Raises UserError where the file is not a mapping of mappings."""
-    from ruamel.yaml import YAML, YAMLError
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
 
     try:
         entries = YAML(typ="safe", pure=True).load(path)

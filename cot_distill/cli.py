@@ -32,11 +32,11 @@ def tables(
 
     gathered = gather(Path("."), everything=experiments)
     rows = compare(gathered.runs)
-    print(as_csv(rows) if csv else markdown(rows), end="")
     for line in gathered.left_out:
         print(f"not shown: {line}", file=sys.stderr)
     if not rows:
         raise UserError("no run to show; make one with `dvc repro` or `dvc exp run`")
+    print(as_csv(rows) if csv else markdown(rows), end="")
 
 
 def main() -> None:

@@ -104,7 +104,8 @@ def load(path: Path = PARAMS) -> Params:
 
 
 def _values(path: Path) -> Any:
-    from ruamel.yaml import YAML, YAMLError
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
 
     try:
         # DVC's own parser (YAML 1.2), so that 1e-5 is the same number to both.

@@ -18,10 +18,12 @@ def growing_cache(config: Any) -> Any:
     from transformers import DynamicCache
     from transformers.cache_utils import DynamicLayer
 
-    class GrowingLayer(DynamicLayer):
+    class GrowingLayer(DynamicLayer):  # type: ignore[misc]
         """Keys and values (batch, heads, tokens, width) as views of buffers with room for more tokens."""
 
         room: tuple[torch.Tensor, torch.Tensor] | None = None
+        keys: torch.Tensor
+        values: torch.Tensor
 
         def update(
             self, key_states: torch.Tensor, value_states: torch.Tensor, *_: Any, **__: Any

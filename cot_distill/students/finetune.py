@@ -57,6 +57,9 @@ def finetune(entry: dict[str, Any], examples: Sequence[Example], settings: Setti
     trainer = _trainer(entry, tokenizer, rows, settings, seed, out)
     trainer.train()
     losses = tuple((log["step"], log["loss"]) for log in trainer.state.log_history if "loss" in log)
+    if settings.method == "lora":
+        # The catalogue's name, not this machine's path, so that equal training gives equal bytes anywhere.
+        trainer.model.peft_config["default"].base_model_name_or_path = str(entry["model"])
     with write_aside(out) as aside:
         _save(trainer.model, tokenizer, aside)
     return Outcome(len(rows), sum(len(row["input_ids"]) for row in rows), trainer.state.global_step, losses)
@@ -96,6 +99,7 @@ def _trainer(
         train_sampling_strategy="group_by_length",
         save_strategy="no",
         report_to=[],
+        logging_nan_inf_filter=False,  # a loss that is no number must be seen, not averaged away
         logging_steps=max(1, steps // 50),
         use_cpu=not torch.cuda.is_available(),
         dataloader_pin_memory=torch.cuda.is_available(),
@@ -130,7 +134,7 @@ def _callback(steps: int) -> Any:
 
     from cot_distill.progress import Progress
 
-    class Watch(TrainerCallback):
+    class Watch(TrainerCallback):  # type: ignore[misc]
         """Shows progress and stops at the first loss that is no number."""
 
         def on_train_begin(self, *_: Any, **__: Any) -> None:

@@ -29,7 +29,8 @@ def completion(rationale: str, answer: str) -> str:
 
 def render(prompt_text: str, template: str, tokenizer: Any) -> list[int]:
     """Token ids of a prompt as the student reads it, its chat template around it and exactly one BOS at most."""
-    return tokenizer.encode(_frame(prompt_text, template, tokenizer), add_special_tokens=template == "plain")
+    ids: list[int] = tokenizer.encode(_frame(prompt_text, template, tokenizer), add_special_tokens=template == "plain")
+    return ids
 
 
 def render_example(prompt_text: str, completion_text: str, template: str, tokenizer: Any) -> tuple[list[int], int]:
@@ -56,6 +57,5 @@ def _frame(prompt_text: str, template: str, tokenizer: Any) -> str:
         return f"{prompt_text}\n"
     if not tokenizer.chat_template:
         raise UserError("template 'chat': this student's tokenizer has no chat template; use template 'plain'")
-    return tokenizer.apply_chat_template(
-        [{"role": "user", "content": prompt_text}], tokenize=False, add_generation_prompt=True
-    )
+    turns = [{"role": "user", "content": prompt_text}]
+    return str(tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True))

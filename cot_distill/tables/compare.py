@@ -11,6 +11,10 @@ from cot_distill.errors import UserError
 from cot_distill.grading.statistics import mcnemar, wilson
 
 _SQL = Path(__file__).with_name("compare.sql")
+_HEADER = (
+    *("run", "dataset", "student", "supervision", "n", "accuracy", "95% interval", "gain (p)"),
+    *("answered", "cut off", "tokens"),
+)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -86,13 +90,11 @@ def compare(runs: Sequence[Run]) -> list[dict[str, Any]]:
 
 def markdown(rows: Sequence[dict[str, Any]]) -> str:
     """The comparison as a Markdown table: rates in percent, the gain in points."""
-    header = ("run", "dataset", "student", "supervision", "n", "accuracy", "95% interval", "gain (p)")
-    header += ("answered", "cut off", "tokens")
     body = [_cells(row) for row in rows]
-    widths = [max(len(line[column]) for line in [header, *body]) for column in range(len(header))]
+    widths = [max(len(line[column]) for line in [_HEADER, *body]) for column in range(len(_HEADER))]
     lines = [
         "| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |"
-        for line in [header, ["-" * width for width in widths], *body]
+        for line in [_HEADER, ["-" * width for width in widths], *body]
     ]
     return "\n".join(lines) + "\n"
 
