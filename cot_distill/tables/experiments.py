@@ -7,6 +7,8 @@ from typing import Any
 from cot_distill.errors import UserError
 from cot_distill.tables.compare import Run, pair
 
+WORKSPACE = "workspace"
+"""What DVC calls the working folder's own state."""
 _UNTUNED, _TUNED = "data/verdicts/untuned.parquet", "data/verdicts/tuned.parquet"
 
 
@@ -43,15 +45,21 @@ def gather(root: Path, everything: bool) -> Gathered:
             paths = [_cached(repo, state, out) for out in (_UNTUNED, _TUNED)]
             for run in pair(name, params, paths[0], paths[1], untuned_name="-"):
                 runs.setdefault((run.run, run.role, run.path), run)
-    return Gathered(list(runs.values()), left_out)
+    return Gathered(_without_repeats(list(runs.values())), left_out)
+
+
+def _without_repeats(runs: list[Run]) -> list[Run]:
+    """The runs without the workspace's where an experiment has the same verdicts: `dvc exp run` leaves it there."""
+    named = {run.path for run in runs if run.run != WORKSPACE}
+    return [run for run in runs if run.run != WORKSPACE or run.path not in named]
 
 
 def _states(repo: Any, everything: bool) -> list[tuple[str, Any, str]]:
     """(name, state, how it went) of the workspace and of every experiment."""
     found = []
     for commit in repo.experiments.show(all_commits=everything):
-        if commit.rev == "workspace":
-            found.append(("workspace", commit, "success"))
+        if commit.rev == WORKSPACE:
+            found.append((WORKSPACE, commit, "success"))
         for experiment in (everything and commit.experiments) or []:
             state = experiment.revs[0]
             how = experiment.executor.state if experiment.executor else "success"
