@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -54,8 +55,9 @@ def finetune(entry: dict[str, Any], examples: Sequence[Example], settings: Setti
     tokenizer = load_tokenizer(entry)
     rows = [_row(example, entry["template"], tokenizer, settings.max_tokens) for example in examples]
     _seed_everything(seed)
-    trainer = _trainer(entry, tokenizer, rows, settings, seed, out)
-    trainer.train()
+    with tempfile.TemporaryDirectory() as scratch:  # the trainer makes its folder even where it saves nothing
+        trainer = _trainer(entry, tokenizer, rows, settings, seed, scratch)
+        trainer.train()
     losses = tuple((log["step"], log["loss"]) for log in trainer.state.log_history if "loss" in log)
     if settings.method == "lora":
         # The catalogue's name, not this machine's path, so that equal training gives equal bytes anywhere.
@@ -76,7 +78,7 @@ def _row(example: Example, template: str, tokenizer: Any, max_tokens: int) -> di
 
 
 def _trainer(
-    entry: dict[str, Any], tokenizer: Any, rows: list[dict[str, list[int]]], settings: Settings, seed: int, out: Path
+    entry: dict[str, Any], tokenizer: Any, rows: list[dict[str, list[int]]], settings: Settings, seed: int, scratch: str
 ) -> Any:
     import torch
     from datasets import Dataset
@@ -86,7 +88,7 @@ def _trainer(
     model = load_model(entry, settings.dtype)
     steps = math.ceil(len(rows) / settings.batch_size) * settings.epochs
     arguments = SFTConfig(
-        output_dir=str(out),
+        output_dir=scratch,
         num_train_epochs=settings.epochs,
         per_device_train_batch_size=settings.batch_size,
         learning_rate=settings.learning_rate,
