@@ -12,6 +12,7 @@ import pytest
 
 OUTS = ("data/rationales/rationales.parquet", "data/examples/examples.parquet", "data/verdicts/untuned.parquet")
 OUTS += ("data/verdicts/tuned.parquet", "metrics/eval.json", "metrics/supervision.json", "metrics/tables/results.csv")
+OUTS += ("data/student/adapter_config.json", "data/student/adapter_model.safetensors")
 ALL = {"check", "prepare", "generate", "transform", "train", "evaluate_untuned", "evaluate", "tabulate"}
 
 

@@ -60,8 +60,10 @@ def finetune(entry: dict[str, Any], examples: Sequence[Example], settings: Setti
         trainer.train()
     losses = tuple((log["step"], log["loss"]) for log in trainer.state.log_history if "loss" in log)
     if settings.method == "lora":
-        # The catalogue's name, not this machine's path, so that equal training gives equal bytes anywhere.
-        trainer.model.peft_config["default"].base_model_name_or_path = str(entry["model"])
+        # The catalogue's name instead of this machine's path, and a set in order: equal training gives equal bytes.
+        adapter = trainer.model.peft_config["default"]
+        adapter.base_model_name_or_path = str(entry["model"])
+        adapter.target_modules = sorted(adapter.target_modules)
     with write_aside(out) as aside:
         _save(trainer.model, tokenizer, aside)
     return Outcome(len(rows), sum(len(row["input_ids"]) for row in rows), trainer.state.global_step, losses)
@@ -171,5 +173,6 @@ def _save(model: Any, tokenizer: Any, folder: Path) -> None:
     try:
         model.save_pretrained(folder)
         tokenizer.save_pretrained(folder)
+        (folder / "README.md").unlink(missing_ok=True)  # a form to fill in, with this machine's path in it
     except SafetensorError as error:
         raise OSError(28, f"{error}".splitlines()[0]) from error

@@ -31,6 +31,9 @@ def test_the_stages_make_tables_metrics_and_a_student(project) -> None:
     assert all(row["prompt"].endswith('End with the line "The answer is X."') for row in examples)
     assert all(row["completion"].splitlines()[-1].startswith("The answer is ") for row in examples)
     assert (data / "student" / "adapter_model.safetensors").is_file()
+    assert not [
+        file for file in (data / "student").iterdir() if str(project.folder.parent) in file.read_text("latin-1")
+    ]
     assert set(json.loads((metrics / "eval.json").read_text())) == {
         *("n", "accuracy", "accuracy_low", "accuracy_high", "answered_rate", "truncated_rate", "mean_new_tokens"),
         *("baseline_accuracy", "baseline_answered_rate"),
