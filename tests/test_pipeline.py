@@ -13,6 +13,7 @@ import pytest
 OUTS = ("data/rationales/rationales.parquet", "data/examples/examples.parquet", "data/verdicts/untuned.parquet")
 OUTS += ("data/verdicts/tuned.parquet", "metrics/eval.json", "metrics/supervision.json", "metrics/tables/results.csv")
 OUTS += ("data/student/adapter_config.json", "data/student/adapter_model.safetensors")
+SVAMP = {"dataset": "svamp", "teacher": "gpt_4o_published", "train_problems": None, "test_problems": None}
 ALL = {"check", "prepare", "generate", "transform", "train", "evaluate_untuned", "evaluate", "tabulate"}
 
 
@@ -163,14 +164,7 @@ def test_published_rationales_can_be_a_pinned_git_repository(versioned, tmp_path
     versioned.good("dvc", "import", str(release), "data", "--out", "data/release", "--rev", commit)
     versioned.good("git", "add", "--all")
     versioned.good("git", "commit", "--quiet", "--message", "Import the published rationales")
-    versioned.set(
-        dataset="svamp",
-        teacher="gpt_4o_published",
-        train_problems=None,
-        test_problems=None,
-        benchmarks=str(tmp_path / "benchmarks"),
-        published="data/release",
-    )
+    versioned.set(**SVAMP, benchmarks=str(tmp_path / "benchmarks"), published="data/release")
     versioned.good("dvc", "repro", "transform")
     assert json.loads((versioned.folder / "metrics/supervision.json").read_text())["examples"] == 2
 
@@ -181,14 +175,7 @@ def test_a_test_question_in_training_stops_the_run(project, tmp_path) -> None:
     rows = json.loads(train.read_text())
     leaked = {**rows[0], "ID": "t-9", "Body": rows[0]["Body"].upper() + "  "}
     test.write_text(json.dumps([*json.loads(test.read_text()), leaked]))
-    project.set(
-        dataset="svamp",
-        teacher="gpt_4o_published",
-        train_problems=None,
-        test_problems=None,
-        benchmarks=str(tmp_path / "benchmarks"),
-        published=str(tmp_path / "published"),
-    )
+    project.set(**SVAMP, benchmarks=str(tmp_path / "benchmarks"), published=str(tmp_path / "published"))
     for stage in ("prepare", "generate"):
         assert project.stage(stage).returncode == 0
     done = project.stage("transform")
@@ -220,14 +207,7 @@ def test_the_real_benchmark_and_its_published_rationales(project) -> None:
     shared = Path(__file__).resolve().parents[2] / "shared" / "data"
     if not shared.is_dir():
         pytest.skip(f"the real data is not at {shared}")
-    project.set(
-        dataset="svamp",
-        teacher="gpt_4o_published",
-        train_problems=None,
-        test_problems=None,
-        benchmarks=str(shared / "benchmarks"),
-        published=str(shared / "published"),
-    )
+    project.set(**SVAMP, benchmarks=str(shared / "benchmarks"), published=str(shared / "published"))
     for stage in ("prepare", "generate", "transform"):
         done = project.stage(stage)
         assert done.returncode == 0, done.stderr
