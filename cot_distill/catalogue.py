@@ -1,13 +1,22 @@
-"""Catalogues: YAML files beside the code whose keys are the ids that params name."""
+"""Catalogues and other small YAML files that the project reads, and one that it writes."""
 
 from pathlib import Path
 from typing import Any
 
 from cot_distill.errors import UserError
+from cot_distill.files import write_aside
 
 
 def load(path: Path) -> dict[str, dict[str, Any]]:
     """Read a catalogue: id → its settings. Raises UserError where the file is not a mapping of mappings."""
+    entries = load_any(path)
+    if not all(isinstance(entry, dict) for entry in entries.values()):
+        raise UserError(f"{path}: must map each id to its settings")
+    return entries
+
+
+def load_any(path: Path) -> dict[str, Any]:
+    """Read a YAML file that holds a mapping. Raises UserError where it holds anything else."""
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
@@ -15,6 +24,21 @@ def load(path: Path) -> dict[str, dict[str, Any]]:
         entries = YAML(typ="safe", pure=True).load(path)
     except (OSError, UnicodeDecodeError, YAMLError) as error:
         raise UserError(f"{path}: cannot be read as YAML ({' '.join(str(error).split())})") from error
-    if not isinstance(entries, dict) or not all(isinstance(entry, dict) for entry in entries.values()):
+    if not isinstance(entries, dict):
         raise UserError(f"{path}: must map each id to its settings")
     return entries
+
+
+def change(path: Path, keys: list[str], value: str) -> None:
+    """Set one nested value of a YAML file, whose comments stay."""
+    from ruamel.yaml import YAML
+
+    yaml = YAML()
+    content = place = yaml.load(path)
+    for key in keys[:-1]:
+        if place.get(key) is None:
+            place[key] = {}
+        place = place[key]
+    place[keys[-1]] = value
+    with write_aside(path) as aside:
+        yaml.dump(content, aside)

@@ -8,26 +8,19 @@ import re
 from collections.abc import Callable
 from fractions import Fraction
 
+from cot_distill.grading import spans
+
 # A number as models write it: sign, currency, thousands separators, decimals, or a simple fraction.
 # Digits are capped, so that a hostile run of digits costs nothing.
 _NUMBER = re.compile(
     r"(?<![\w.])(?P<sign>[-\u2212]\s?)?[$€£]?\s?(?P<whole>\d{1,3}(?:,\d{3})+|\d{1,30})(?P<decimals>\.\d{1,30})?"
     r"(?:\s?/\s?(?P<below>\d{1,30})(?!\d|\.\d))?(?!\d)"
 )
-_OVER_GENERATION = re.compile(
-    r"\n\s*(?:Problem|Question|Q|User|Human|### ?Instruction)\s*:|<\|im_(?:start|end)\|>", re.I
-)
-# How a stated answer begins; it ends with its line or where the next one begins.
-_ANSWER_SENTENCE = re.compile(r"answer(?:\s+to\s+[^.\n]{1,80})?\s+(?:is|was|=)", re.I)
-_ANSWER_LABEL = re.compile(r"\banswer\**\s*[:=]", re.I)
-_BOXED = re.compile(r"\\boxed\{")
-_HASHES = re.compile(r"####")
-_LONGEST = 200
 
 
 def read(text: str) -> tuple[str, str] | None:
     """The number that a completion states, in canonical form, and the name of the step that read it."""
-    kept = before_over_generation(text)
+    kept = spans.before_over_generation(text)
     for step in STEPS:
         found = step(kept)
         if found is not None:
@@ -35,30 +28,24 @@ def read(text: str) -> tuple[str, str] | None:
     return None
 
 
-def before_over_generation(text: str) -> str:
-    """The text up to where the model goes on to invent another problem."""
-    match = _OVER_GENERATION.search(text)
-    return text[: match.start()] if match else text
-
-
 def answer_sentence(text: str) -> str | None:
     """The last "the answer is …" that states a number; after an equation, the value behind its last `=`."""
-    return _last_stated(_ANSWER_SENTENCE, text)
+    return _last_stated(spans.SENTENCE, text)
 
 
 def boxed(text: str) -> str | None:
     r"""The last `\\boxed{…}` that holds a number."""
-    return _last_stated(_BOXED, text)
+    return _last_stated(spans.BOXED, text)
 
 
 def hashes(text: str) -> str | None:
     """The last `#### …`, as GSM8K ends its solutions."""
-    return _last_stated(_HASHES, text)
+    return _last_stated(spans.HASHES, text)
 
 
 def answer_label(text: str) -> str | None:
     """The last "Answer: …" that states a number."""
-    return _last_stated(_ANSWER_LABEL, text)
+    return _last_stated(spans.LABEL, text)
 
 
 def last_number(text: str) -> str | None:
@@ -82,11 +69,8 @@ def equal(one: str, other: str) -> bool:
 
 
 def _last_stated(pattern: re.Pattern[str], text: str) -> str | None:
-    end = len(text)
-    for match in reversed(list(pattern.finditer(text))):
-        stated = text[match.end() : min(end, match.end() + _LONGEST)].partition("\n")[0]
-        end = match.start()
-        number = _NUMBER.search(stated.rpartition("=")[2].replace("*", " ").replace("\\", " "))
+    for said in spans.stated(pattern, text):
+        number = _NUMBER.search(said.rpartition("=")[2].replace("*", " ").replace("\\", " "))
         if number and (value := _value(number)) is not None:
             return value
     return None

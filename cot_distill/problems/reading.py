@@ -1,41 +1,220 @@
-"""Reading the official files of a benchmark: whatever is wrong with one is told in a line, never a traceback."""
+"""Reading files of rows (JSON, JSON Lines, CSV, Parquet): whatever is wrong with one is told in a line.
 
+Every reader gives rows as dictionaries. Numbers of JSON stay text (`NumberText`), so that no digit is lost.
+"""
+
+import csv
 import json
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from cot_distill.errors import UserError
 
+LARGEST_FILE = 512 * 2**20
+"""Bytes: a JSON file is read whole, and none of the official ones comes near this."""
+LONGEST_LINE = 16 * 2**20
+"""Characters of one JSON line."""
 
-def json_rows(path: Path) -> list[dict[str, Any]]:
-    """The rows of a JSON file that holds a list of objects; numbers stay text, so that no digit is lost.
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
-    Raises UserError where the file is missing, empty, not UTF-8, cut off, or holds anything else.
+Row = dict[str, Any]
+
+
+class NumberText(str):
+    """A JSON number as it was written."""
+
+    __slots__ = ()
+
+
+def rows_of(path: Path) -> list[Row]:
+    """The rows of a file by its ending: .jsonl, .csv, .parquet, or .json (a list, or JSON Lines despite the name).
+
+    Raises UserError where the ending is another, and as the readers do.
     """
+    readers = {".jsonl": json_lines, ".csv": csv_rows, ".parquet": parquet_rows}
+    if path.suffix == ".json":
+        return json_lines(path) if _begins_with_an_object(path) else json_rows(path)
+    if path.suffix not in readers:
+        raise UserError(f"{path}: ends in {path.suffix!r}; readable are .json, .jsonl, .csv and .parquet")
+    return readers[path.suffix](path)
+
+
+def _begins_with_an_object(path: Path) -> bool:
     try:
+        with path.open("rb") as file:
+            return file.read(64).removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{")
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def json_rows(path: Path) -> list[Row]:
+    """The rows of a JSON file that holds a list of objects.
+
+    Raises UserError where the file is missing, empty, too large, not UTF-8, cut off, or holds anything else.
+    """
+    rows = _parsed(path, _text(path), "")
+    if not isinstance(rows, list):
+        raise UserError(f"{path}: holds no list of rows")
+    for number, row in enumerate(rows):
+        _check_object(path, number, row)
+    if not rows:
+        raise UserError(f"{path}: holds no rows; fetch the official file again")
+    return rows
+
+
+def json_lines(path: Path) -> list[Row]:
+    """The rows of a JSON Lines file, one object a line, empty lines left out. Raises as `json_rows` does."""
+    rows = []
+    try:
+        with path.open(encoding="utf-8-sig", newline="\n") as file:
+            while line := file.readline(LONGEST_LINE + 1):
+                if len(line) > LONGEST_LINE:
+                    raise UserError(f"{path}: row {len(rows)}: a line longer than {LONGEST_LINE:,} characters")
+                if line.strip():
+                    row = _parsed(path, line, f"row {len(rows)}: ")
+                    _check_object(path, len(rows), row)
+                    rows.append(row)
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: not UTF-8 behind row {len(rows)}; fetch the file again") from error
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    if not rows:
+        raise UserError(f"{path}: is empty; fetch the file again")
+    return rows
+
+
+def csv_rows(path: Path) -> list[Row]:
+    """The rows of a CSV file with a header line; an empty cell is "". Raises UserError as `json_rows`, and for a
+    ragged row."""
+    rows = []
+    number = -1
+    try:
+        _check_size(path)
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            lines = csv.reader(_without_nulls(path, file), strict=True)
+            header = next(lines, None)
+            if not header:
+                raise UserError(f"{path}: is empty; its first line must name the columns")
+            repeated = {name for name in header if header.count(name) > 1}
+            if repeated:
+                raise UserError(f"{path}: the column {min(repeated)!r} stands twice in the first line")
+            for number, cells in enumerate(line for line in lines if line):
+                if len(cells) != len(header):
+                    raise UserError(
+                        f"{path}: row {number} (line {lines.line_num}): {len(cells)} cells, the first line names "
+                        f"{len(header)} columns; quote cells that hold commas"
+                    )
+                rows.append(dict(zip(header, cells, strict=True)))
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: not UTF-8 behind row {number}; save the file as UTF-8") from error
+    except csv.Error as error:
+        raise UserError(f"{path}: not valid CSV behind row {number} ({error})") from error
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    if not rows:
+        raise UserError(f"{path}: holds no rows under its first line")
+    return rows
+
+
+def parquet_rows(path: Path) -> list[Row]:
+    """The rows of a Parquet file; numbers become `NumberText`. Raises UserError where it cannot be read."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    if not path.is_file():
+        raise UserError(f"{path}: no such file")
+    try:
+        table = pq.read_table(path)
+    except (pa.ArrowException, OSError) as error:
+        raise UserError(f"{path}: not a readable Parquet file ({str(error).splitlines()[0]})") from error
+    if not table.num_rows:
+        raise UserError(f"{path}: holds no rows")
+    return [{name: _as_json(value) for name, value in row.items()} for row in table.to_pylist()]
+
+
+def text_field(path: Path | str, number: int, row: Row, key: str) -> str:
+    """The text under `key` of a row, stripped, or UserError naming file, row and key where there is none."""
+    value = row.get(key)
+    if not isinstance(value, str) or isinstance(value, NumberText) or not value.strip():
+        raise UserError(f"{path}: row {number}: {key!r} is {_shown(row, key)}")
+    if not value.isascii() and _SURROGATE.search(value):
+        raise UserError(f"{path}: row {number}: {key!r} holds half a character (a lone surrogate); fetch the file again")
+    return value.strip()
+
+
+def text_or_number(path: Path | str, number: int, row: Row, key: str) -> str:
+    """Like `text_field`, for a field that may also hold a number."""
+    value = row.get(key)
+    return str(value) if isinstance(value, NumberText) else text_field(path, number, row, key)
+
+
+def texts_field(path: Path | str, number: int, row: Row, key: str) -> list[str]:
+    """The list of non-empty texts under `key` of a row, or UserError naming file, row and key."""
+    value = row.get(key)
+    if not isinstance(value, list) or not value:
+        raise UserError(f"{path}: row {number}: {key!r} is {_shown(row, key, 'a list of texts')}")
+    return [text_field(path, number, {key: item}, key) for item in value]
+
+
+def _shown(row: Row, key: str, wanted: str = "text") -> str:
+    value = row.get(key)
+    if key not in row:
+        return "missing"
+    if isinstance(value, str) and not isinstance(value, NumberText) and not value.strip():
+        return "empty"
+    kinds = {NumberText: "a number", type(None): "null", bool: "true or false", list: "a list", dict: "an object"}
+    return f"{kinds.get(type(value), type(value).__name__)}, not {wanted}"
+
+
+def _text(path: Path) -> str:
+    try:
+        _check_size(path)
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: not UTF-8 at byte {error.start}; fetch the official file again") from error
     except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror}); put the official file there") from error
+        raise _unreadable(path, error) from error
     if not text.strip():
         raise UserError(f"{path}: is empty; fetch the official file again")
+    return text
+
+
+def _check_size(path: Path) -> None:
+    size = path.stat().st_size
+    if size > LARGEST_FILE:
+        raise UserError(f"{path}: {size:,} bytes, too large to be read whole; give the rows as JSON Lines")
+
+
+def _parsed(path: Path, text: str, where: str) -> Any:
     try:
-        rows = json.loads(text, parse_int=str, parse_float=str)
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise UserError(f"{path}: not valid JSON, perhaps cut off ({error}); fetch the official file again") from error
-    if not isinstance(rows, list):
-        raise UserError(f"{path}: holds no list of rows")
-    for number, row in enumerate(rows):
-        if not isinstance(row, dict):
-            raise UserError(f"{path}: row {number} is no object")
-    return rows
+        return json.loads(text, parse_int=NumberText, parse_float=NumberText, parse_constant=NumberText)
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"{path}: {where}not valid JSON, perhaps cut off ({error}); fetch the file again") from error
 
 
-def text_field(path: Path, number: int, row: dict[str, Any], key: str) -> str:
-    """The non-empty text under `key` of a row, or UserError naming file, row and key."""
-    value = row.get(key)
-    if not isinstance(value, str) or not value.strip():
-        shown = "missing" if key not in row else "empty" if value == "" else f"{type(value).__name__}, not text"
-        raise UserError(f"{path}: row {number}: {key!r} is {shown}")
-    return value.strip()
+def _check_object(path: Path, number: int, row: object) -> None:
+    if not isinstance(row, dict):
+        raise UserError(f"{path}: row {number} is no object")
+
+
+def _without_nulls(path: Path, lines: Iterator[str]) -> Iterator[str]:
+    for number, line in enumerate(lines):
+        if "\0" in line:
+            raise UserError(f"{path}: line {number + 1} holds a null byte; save the file as UTF-8 text")
+        yield line
+
+
+def _as_json(value: Any) -> Any:
+    if isinstance(value, bool) or value is None or isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return [_as_json(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _as_json(item) for name, item in value.items()}
+    return NumberText(value)
+
+
+def _unreadable(path: Path, error: OSError) -> UserError:
+    return UserError(f"{path}: cannot be read ({error.strerror}); put the official file there")

@@ -1,0 +1,50 @@
+"""MATH (Hendrycks et al., 2021): competition mathematics.
+
+Files: `math/train.jsonl` (7,500, of which the paper trains on 1,297: `used_rows/math.txt`), `math/math500_test.jsonl`
+(500; whether the paper's 500 are these is not known). One raw row:
+
+    {"problem": "What is $\\\\frac{1}{2}$ of 3?", "level": "Level 1", "type": "Prealgebra",
+     "solution": "Half of 3 is $\\\\boxed{\\\\frac{3}{2}}$."}
+"""
+
+from cot_distill.errors import UserError
+from cot_distill.grading.spans import last_boxed
+from cot_distill.problems.benchmark import formula_id, gold
+from cot_distill.problems.reading import Row, text_field
+from cot_distill.problems.sources import HubSplit, Source
+from cot_distill.records import Problem
+
+_SUBJECTS = (
+    *("algebra", "counting_and_probability", "geometry", "intermediate_algebra"),
+    *("number_theory", "prealgebra", "precalculus"),
+)
+_FILES = {"train": "math/train.jsonl", "test": "math/math500_test.jsonl"}
+_HUB = {
+    "train": [HubSplit("EleutherAI/hendrycks_math", subject, "train") for subject in _SUBJECTS],
+    "test": [HubSplit("HuggingFaceH4/MATH-500", None, "test")],
+}
+
+
+def load(source: Source, split: str) -> list[Problem]:
+    r"""See `Benchmark.load`; gold is the last balanced `\\boxed{}` of the solution, which is the human rationale."""
+    rows = source.rows(_FILES[split], _HUB[split])
+    return [_problem(where, number, row, split) for where, number, row in rows]
+
+
+def _problem(where: str, number: int, row: Row, split: str) -> Problem:
+    question = text_field(where, number, row, "problem")
+    solution = text_field(where, number, row, "solution")
+    answer = last_boxed(solution)
+    if not answer:
+        raise UserError(f"{where}: row {number}: 'solution' holds no \\boxed{{}} answer")
+    return Problem(
+        id=formula_id("math", question),
+        dataset="math",
+        split=split,
+        question=question,
+        choices=None,
+        answer_kind="latex",
+        gold=gold(where, number, answer, "latex"),
+        rationale=solution,
+        solution=None,
+    )
