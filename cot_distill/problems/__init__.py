@@ -43,7 +43,7 @@ class Account:
     rows_in: dict[str, int]
     rows_kept: dict[str, int]
     dropped: dict[str, dict[str, int]]
-    """By split and reason: `duplicate` (same question and choices as an earlier row), `not_in_paper` (see
+    """By split and reason: `no_gold` (the official row has none), `duplicate` (same question and choices as an earlier row), `not_in_paper` (see
     `used_rows`), `in_test` (asks a test question), `not_sampled`."""
     in_test: list[tuple[str, str]]
     """The training problems that fell as `in_test`, with the test problem that each asks."""
@@ -86,8 +86,11 @@ def load(
         parts = {split: [problem for problem in problems if problem.split == split] for split in SPLITS}
     else:
         source = sources.choose(dataset, benchmarks, revisions)
-        parts = {split: BENCHMARKS[dataset].load(source, split) for split in SPLITS}
-    rows_in = {split: len(part) for split, part in parts.items()}
+        loaded = {split: BENCHMARKS[dataset].load(source, split) for split in SPLITS}
+        parts = {split: [problem for problem in part if problem] for split, part in loaded.items()}
+        for split in SPLITS:
+            dropped[split]["no_gold"] = len(loaded[split]) - len(parts[split])
+    rows_in = {split: len(part) + dropped[split]["no_gold"] for split, part in parts.items()}
     leaks: list[tuple[str, str]] = []
     if dataset in BENCHMARKS:
         for split in SPLITS:

@@ -15,8 +15,11 @@ from cot_distill.records import Problem
 class Benchmark(Protocol):
     """A benchmark module."""
 
-    def load(self, source: Source, split: str) -> list[Problem]:
-        """The problems of a split, in the order of the official file. Raises UserError for a broken one."""
+    def load(self, source: Source, split: str) -> Sequence[Problem | None]:
+        """The problems of a split, in the order of the official file; None for a row that has no gold answer there.
+
+        Raises UserError for a broken file.
+        """
         ...
 
 

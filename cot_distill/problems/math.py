@@ -25,17 +25,22 @@ _HUB = {
 }
 
 
-def load(source: Source, split: str) -> list[Problem]:
-    r"""See `Benchmark.load`; gold is the last balanced `\\boxed{}` of the solution, which is the human rationale."""
+def load(source: Source, split: str) -> list[Problem | None]:
+    r"""See `Benchmark.load`; gold is the last balanced `\\boxed{}` of the solution, which is the human rationale.
+
+    One official training row has an empty box, and so no gold answer.
+    """
     rows = source.rows(_FILES[split], _HUB[split])
     return [_problem(where, number, row, split) for where, number, row in rows]
 
 
-def _problem(where: str, number: int, row: Row, split: str) -> Problem:
+def _problem(where: str, number: int, row: Row, split: str) -> Problem | None:
     question = text_field(where, number, row, "problem")
     solution = text_field(where, number, row, "solution")
     answer = last_boxed(solution)
-    if not answer:
+    if answer == "":
+        return None
+    if answer is None:
         raise UserError(f"{where}: row {number}: 'solution' holds no \\boxed{{}} answer")
     return Problem(
         id=formula_id("math", question),

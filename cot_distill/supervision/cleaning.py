@@ -1,0 +1,160 @@
+"""Cleaning published chains of thought: small named rules, each a function from text to text.
+
+A rule removes what never was reasoning (remains of the teacher's prompt, broken escapes, a degenerate tail) and leaves
+the rest as it was written. Which rules changed a rationale is told with it, so that an account can count them.
+"""
+
+import re
+from collections.abc import Callable
+
+# Names of LaTeX commands whose backslash and first letter were read as a control character: "\frac" became form feed + "rac".
+_DECODED = (
+    ("\x0c", "f", r"rac|orall|box|lat"),
+    ("\x08", "b", r"inom|ar|oxed|eta|egin|ig|mod|ullet|ullseye|ecause|ot"),
+    ("\t", "t", r"imes|ext|riangle|o(?![a-z])|heta|an(?![a-z])|frac|au(?![a-z])|op(?![a-z])|ilde|herefore"),
+    ("\r", "r", r"ight|ceil|floor|ho(?![a-z])|angle|m(?![a-z])"),
+    ("\x0b", "v", r"ec|dots|ee|ert|arphi"),
+    ("\x07", "a", r"lpha|pprox|ngle|st|rc"),
+    ("\n", "n", r"eq(?![a-z])|otin(?![a-z])|mid(?![a-z])|abla(?![a-z])|eg(?![a-z])"),
+)
+_ESCAPES = [(re.compile(f"{re.escape(control)}(?={names})"), f"\\\\{letter}") for control, letter, names in _DECODED]
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060\ufeff\ufffc\ufffd]")
+_MOJIBAKE = re.compile("[ÂÃâ][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹Œ‘’“”•–—˜™š›œŸ¡-¿]")
+_PART = (
+    r"(?:step[- ]by[- ]step\b[^<>\n]{0,40}|(?:final |proposed )?(?:solution|explanation|answer|reasoning|rationale|conclusion|"
+    r"thought|thinking|analysis|response|output|path|calculation|correction|rephrase|instruction|question|cot)s?\b[^<>\n]{0,40}"
+    r"|step \d+|finally|end|/)"
+)
+_TAG = re.compile(rf"</?\s*{_PART}\s*/?>", re.I)
+_UNWRAPPED = re.compile(r"<((?:step )?\d+[.:][^<>]{1,400}|(?:the )?answer is[^<>]{1,40})>", re.I)
+_HEADING = re.compile(
+    r"\s*(?:#+\s*|\*\*)?(?:step[- ]by[- ]step\s+)?(?:solution path|solution steps?|solution|explanation|reasoning|rationale|"
+    r"chain of thought|thought process)\s*(?:\*\*)?\s*(?::(?:\*\*)?\s*|(?=1\.|\n))|\s*step[- ]by[- ]step\s*:\s*",
+    re.I,
+)
+_TRIGGER = re.compile(r"\s*let's (?:think|solve|answer|do|work)[^.:\n]{0,60}(?:step[- ]by[- ]step|question|problem)[^.:\n]{0,30}[.:]\s*", re.I)
+_BREAK = re.compile(r"<\s*/?\s*br\s*/?\s*>", re.I)
+_SUPERSCRIPT = re.compile(r"<(sup|sub)>([^<>]{1,40})</\1>", re.I)
+_GLUED = re.compile(r"(?<=[^\s(\"'“])(?=the answer is\b)", re.I)
+_SPACELESS = re.compile(r"the\s*answer\s*is\s*(?=[A-Z\d])", re.I)
+_LIST_GLUED = re.compile(r"(?<=[^\d\s][.!?:;)])(?=\d{1,2}\. ?[A-Z])")
+_SENTENCE_GLUED = re.compile(r"(?<=[a-z)\d]\.)(?=[A-Z][a-z])")
+_REPEATED_LINE = re.compile(r"((?:\S+\s+){0,4}\S+)(?:\s+\1){4,}", re.S)
+_PAUSE = re.compile(r"[.!?;:,()\n=+|\-–—*]")
+_LONGEST_BREATH = 70
+"""Words in a row without any punctuation from which a text counts as degenerate: no prose of the release that makes
+sense has more than about sixty."""
+
+
+def restore_escapes(text: str) -> str:
+    """LaTeX commands that were decoded as control characters ("\\f" + "rac")."""
+    for pattern, escape in _ESCAPES:
+        text = pattern.sub(escape, text)
+    return text
+
+
+def mend_encoding(text: str) -> str:
+    """UTF-8 that was read in another encoding (an arrow as "â‡’"); ftfy knows how."""
+    if text.isascii() or not _MOJIBAKE.search(text):
+        return text
+    import ftfy
+
+    return ftfy.fix_encoding(text)
+
+
+def drop_control_characters(text: str) -> str:
+    """Characters that show nothing: controls, zero-width ones, replacement marks; a tab becomes a space."""
+    return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ").replace("\x85", "\n"))
+
+
+def drop_prompt_parts(text: str) -> str:
+    """Placeholders of the teacher's prompt: "<Solution Path>", "</explanation>"; "<1. Add them>" loses its brackets."""
+    if "<" not in text:
+        return text
+    return _TAG.sub("", _UNWRAPPED.sub(r"\1", text))
+
+
+def html_as_text(text: str) -> str:
+    """Line breaks and raised digits that stand as HTML."""
+    return _SUPERSCRIPT.sub(lambda match: ("^" if match[1].lower() == "sup" else "_") + match[2], _BREAK.sub("\n", text))
+
+
+def drop_heading(text: str) -> str:
+    """A heading copied from the prompt at the beginning: "Step-by-Step Solution Path:"."""
+    return text[match.end() :] if (match := _HEADING.match(text)) else text
+
+
+def drop_trigger(text: str) -> str:
+    """The prompt's own "Let's think about the question step by step." at the beginning."""
+    return text[match.end() :] if (match := _TRIGGER.match(text)) else text
+
+
+def part_glued_answer(text: str) -> str:
+    """A missing space before "The answer is", or within it."""
+    text = _GLUED.sub(" ", text)
+    return _SPACELESS.sub("The answer is ", text) if "nsweris" in text else text
+
+
+def part_glued_sentences(text: str) -> str:
+    """A missing space or line break between sentences ("… = 60.2. Divide")."""
+    return _SENTENCE_GLUED.sub(" ", _LIST_GLUED.sub("\n", text))
+
+
+def cut_degenerate_tail(text: str) -> str:
+    """A tail of words without punctuation or of one phrase over and over: cut at the last sentence before it.
+
+    What stands behind the tail (the answer sentence) stays.
+    """
+    start = _degenerate_from(text)
+    if start is None:
+        return text
+    kept = text[:start]
+    sentence_end = max(kept.rfind(mark) for mark in (". ", ".\n", "! ", "? "))
+    kept = kept[: sentence_end + 1] if sentence_end > 0 else ""
+    answer = text.casefold().rfind("the answer is")
+    return f"{kept} {text[answer:]}" if answer >= start else kept
+
+
+def trim(text: str) -> str:
+    """White space around the text, and more than one empty line or trailing spaces within."""
+    return re.sub(r"\n{3,}", "\n\n", re.sub(r"[ ]+\n", "\n", text)).strip()
+
+
+RULES: tuple[Callable[[str], str], ...] = (
+    *(restore_escapes, mend_encoding, drop_control_characters, html_as_text, drop_prompt_parts),
+    *(trim, drop_heading, drop_trigger, part_glued_answer, part_glued_sentences, cut_degenerate_tail),
+)
+"""Every rule, in the order in which they are applied."""
+
+
+def clean(text: str) -> tuple[str, list[str]]:
+    """(the cleaned text, the names of the rules that changed it)."""
+    changed = []
+    for rule in RULES:
+        cleaned = rule(text)
+        if cleaned != text:
+            changed.append(rule.__name__)
+            text = cleaned
+    return text.strip(), changed
+
+
+def _degenerate_from(text: str) -> int | None:
+    if len(text) < 4 * _LONGEST_BREATH:
+        return None
+    repeated = _REPEATED_LINE.search(text) if len(text) < 20_000 else None
+    start = 0
+    for pause in _PAUSE.finditer(text):
+        if _words_between(text, start, pause.start()) >= _LONGEST_BREATH:
+            break
+        start = pause.end()
+    else:
+        if _words_between(text, start, len(text)) < _LONGEST_BREATH:
+            return repeated.start() if repeated else None
+    return min(start, repeated.start()) if repeated else start
+
+
+def _words_between(text: str, start: int, end: int) -> int:
+    # Most gaps are short: count only where the length allows that many words.
+    if end - start < 3 * _LONGEST_BREATH:
+        return 0
+    return sum(1 for word in text[start:end].split() if word[0].isalpha())
