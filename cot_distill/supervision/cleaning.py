@@ -44,6 +44,7 @@ _PAUSE = re.compile(r"[.!?;:,()\n=+|\-–—*]")
 _LONGEST_BREATH = 70
 """Words in a row without any punctuation from which a text counts as degenerate: no prose of the release that makes
 sense has more than about sixty."""
+_LONGEST_SEARCHED = 20_000
 
 
 def restore_escapes(text: str) -> str:
@@ -141,7 +142,9 @@ def clean(text: str) -> tuple[str, list[str]]:
 def _degenerate_from(text: str) -> int | None:
     if len(text) < 4 * _LONGEST_BREATH:
         return None
-    repeated = _REPEATED_LINE.search(text) if len(text) < 20_000 else None
+    repeated = None
+    if len(text) < _LONGEST_SEARCHED and len(set(words := text.split())) * 3 < len(words):
+        repeated = _REPEATED_LINE.search(text)
     start = 0
     for pause in _PAUSE.finditer(text):
         if _words_between(text, start, pause.start()) >= _LONGEST_BREATH:
