@@ -57,7 +57,8 @@ class Rationale:
 
     problem_id: str
     teacher: str
-    granularity: int
+    granularity: int | None
+    """1 (coarse) to 6 (fine), 0 for answer only, None where the teacher wrote without a level."""
     format: str
     text: str
     """The CoT without its answer sentence; empty in an answer-only arm."""
@@ -75,7 +76,7 @@ class Rationale:
     tokens_out: int | None
 
     def faults(self) -> Iterable[tuple[str, str]]:
-        if not 0 <= self.granularity <= 6:
+        if self.granularity is not None and not 0 <= self.granularity <= 6:
             yield "granularity", f"is {self.granularity}, not 0 to 6"
         if self.verified and self.stated_answer is None:
             yield "verified", "is true without a stated answer"

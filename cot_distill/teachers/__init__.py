@@ -1,5 +1,6 @@
 """Teachers: where rationales come from, one module per source behind one interface."""
 
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,16 +13,36 @@ from cot_distill.records import Problem, Rationale
 CATALOGUE = Path(__file__).with_name("catalogue.yaml")
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Account:
+    """Where a source's rows went: `rows_in` is `rows_kept` and what was dropped by each reason together."""
+
+    rows_in: int
+    rows_kept: int
+    dropped: dict[str, int]
+    cleaned: dict[str, int]
+    """How many kept rows each cleaning rule changed."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Written:
+    """What a teacher gave."""
+
+    rationales: list[Rationale]
+    account: Account
+
+
 class Teacher(Protocol):
     """A source of rationales. A problem for which it has none is left out of what it returns."""
 
-    def write(self, problems: Sequence[Problem], granularity: int) -> list[Rationale]:
-        """Rationales at a granularity (1 to 6) in the original format."""
+    def write(self, train: Sequence[Problem], test: Sequence[Problem], granularity: int | None) -> Written:
+        """Rationales for the training problems in the original format, at a granularity (1 to 6; None: as written,
+        from a teacher without levels). The test problems only tell rows that ask one of them."""
         ...
 
     def rewrite(
-        self, problems: Sequence[Problem], rationales: Sequence[Rationale], granularity: int, format: str
-    ) -> list[Rationale]:
+        self, train: Sequence[Problem], rationales: Sequence[Rationale], granularity: int | None, format: str
+    ) -> Written:
         """The same rationales in another format."""
         ...
 
@@ -33,41 +54,64 @@ def entries() -> dict[str, dict[str, Any]]:
 
 def build(teacher: str, entry: dict[str, Any], dataset: str, published: Path) -> Teacher:
     """The teacher of a catalogue entry, for one dataset. Raises UserError where the entry names no known source."""
+    from cot_distill.teachers.human import HumanTeacher
     from cot_distill.teachers.published import PublishedTeacher
     from cot_distill.teachers.solver.teacher import SolverTeacher
 
     if entry.get("source") == "solver":
         return SolverTeacher(teacher)
+    if entry.get("source") == "benchmark":
+        return HumanTeacher(teacher)
     if entry.get("source") == "published":
-        return PublishedTeacher(teacher, entry["family"], dataset, published)
-    raise UserError(f"teacher {teacher}: source is {entry.get('source')!r}; valid: solver, published")
+        return PublishedTeacher(teacher, entry["family"], entry.get("variant"), dataset, published)
+    raise UserError(f"teacher {teacher}: source is {entry.get('source')!r}; valid: solver, benchmark, published")
 
 
-def supports(entry: dict[str, Any], dataset: str, granularity: int, format: str) -> str | None:
+def supports(
+    entry: dict[str, Any], dataset: str, granularity: int | None, format: str, published: Path
+) -> str | None:
     """Why a teacher cannot serve this arm, or None where it can."""
-    from cot_distill.teachers import published
+    from cot_distill.teachers import release
 
     if granularity == 0:
         return None
-    if entry.get("source") == "solver" and dataset != "word_problems":
+    source = entry.get("source")
+    if source == "solver" and dataset != "word_problems":
         return "the solver only writes for word_problems"
-    if entry.get("source") == "published":
-        return published.missing_arm(entry["family"], dataset, granularity, format)
+    if source == "solver" and granularity is None:
+        return "the solver writes at a granularity, 1 to 6"
+    if source == "benchmark" and (granularity is not None or format != "original"):
+        return "the benchmark's own solutions have no levels and formats: granularity null, format original"
+    if source == "published":
+        try:
+            release.find(published, dataset, entry["family"], granularity, "original", entry.get("variant"))
+            release.find(published, dataset, entry["family"], granularity, format, entry.get("variant"))
+        except UserError as error:
+            return str(error)
     return None
 
 
-def answer_only(problems: Sequence[Problem]) -> list[Rationale]:
+def answer_only(problems: Sequence[Problem]) -> Written:
     """The rationales of an answer-only arm: empty, stating the benchmark's gold."""
-    return [
-        record(problem, "answer_only", 0, "original", "", problem.gold, model="gold", revision="1")
-        for problem in problems
-    ]
+    return complete(
+        [
+            record(problem, "answer_only", 0, "original", "", problem.gold, model="gold", revision="1")
+            for problem in problems
+        ],
+        len(problems),
+    )
+
+
+def complete(rationales: list[Rationale], rows_in: int) -> Written:
+    """What a source gave that has at most one rationale a problem and needs no cleaning."""
+    missing = rows_in - len(rationales)
+    return Written(rationales, Account(rows_in, len(rationales), {"no_rationale": missing} if missing else {}, {}))
 
 
 def record(
     problem: Problem,
     teacher: str,
-    granularity: int,
+    granularity: int | None,
     format: str,
     text: str,
     stated: str | None,

@@ -1,91 +1,201 @@
-"""The rationales that the paper's authors released (`EIT-NLP/Distilling-CoT-Reasoning`, folder `data`).
+"""Importing the rationales that the paper's authors released, one file an arm (see `release`).
 
-Each file is one arm, a JSON list of rows:
+Rows are `{"instruction", "output"}`, or for MATH `{"problem", "solution", "output", "<teacher>_output"}`. Each row finds
+its problem by the letters and digits of its question (and choices), its text is cleaned by `supervision.cleaning`, and
+the answer it states is read by the project's own grader. Gold always is the benchmark's. Every row is kept or dropped by
+a reason:
 
-    {"instruction": "Ann has 3 pens. Bob gave her 4 more How many pens has Ann now?",
-     "output": "Ann starts with 3 pens. 3 + 4 = 7. The answer is 7"}
-
-Rows are matched to problems by normalised question text; what matches no training problem is left out.
+    in_test       its question is a test question
+    no_problem    its question is no training problem
+    duplicate     an earlier row has the same problem
+    empty         there is no reasoning, the answer alone
+    degenerate    nothing is left once a degenerate tail is cut
+    no_answer     it states no answer
 """
 
+import dataclasses
+import re
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
 from cot_distill.errors import UserError
-from cot_distill.problems.reading import json_rows, text_field
+from cot_distill.grading import canonical
+from cot_distill.problems.questions import formula_key, key
+from cot_distill.problems.reading import Row, json_rows, text_field
 from cot_distill.records import Problem, Rationale
 from cot_distill.supervision.answer_line import part
-from cot_distill.supervision.questions import key
-from cot_distill.teachers import record
+from cot_distill.supervision.cleaning import clean
+from cot_distill.teachers import Account, Written, record, release
+from cot_distill.teachers.release import Arm
 
-_LEVEL_FILES = {
-    ("svamp", "gpt_4o"): ("SVAMP_ChatGPT_level{level}_ranked.json", range(1, 7)),
-    ("svamp", "gemini_1_5_flash"): ("SVAMP_gemini_level{level}_ranked.json", range(1, 7)),
-    ("svamp", "llama_3_70b"): ("SVAMP_llama_level{level}_ranked.json", range(1, 5)),
-}
-_FORMAT_FILES = {("svamp", "gpt_4o"): ("0_SVAMP_chatgpt_level{level}{format}.json", (3, 5))}
-_FORMAT_NAMES = {"least_to_most": "BSM", "rephrase_and_respond": "RaR", "symbolic": "SYM"}
+_CHOICES_BEGIN = re.compile(r"\b(?:answer )?(?:choices|options)\s*:", re.I)
+_COT_KEYS = {"gpt_4o": "chatgpt_output", "gemini_1_5_flash": "gemini_output", "llama_3_70b": "llama_output"}
 
 
-def missing_arm(family: str, dataset: str, granularity: int, format: str) -> str | None:
-    """Why the release holds no such arm, or None where it does."""
-    if (dataset, family) not in _LEVEL_FILES:
-        known = ", ".join(sorted({dataset for dataset, _ in _LEVEL_FILES}))
-        return f"rationales published by this teacher can be read for: {known}"
-    levels = _LEVEL_FILES[dataset, family][1]
-    if granularity not in levels:
-        return f"published at granularity {', '.join(map(str, levels))}"
-    if format != "original":
-        formats = _FORMAT_FILES.get((dataset, family))
-        if formats is None:
-            return "published in format original alone"
-        if granularity not in formats[1]:
-            return f"published in format {format} at granularity {', '.join(map(str, formats[1]))}"
-    return None
+class QuestionIndex:
+    """Finds the problem that a published row asks, however the row lays out its question and choices."""
+
+    def __init__(self, train: Sequence[Problem], test: Sequence[Problem]) -> None:
+        self._train: dict[str, list[Problem]] = defaultdict(list)
+        self._stems: dict[str, list[Problem]] = defaultdict(list)
+        for problem in train:
+            self._train[_rendered_key(problem)].append(problem)
+            self._stems[key(problem.question)].append(problem)
+        self._test = {_rendered_key(problem) for problem in test}
+        self._test_stems = {key(problem.question) for problem in test}
+
+    def find(self, question: str) -> Problem | str:
+        """The training problem, or the reason why there is none: `in_test` or `no_problem`."""
+        asked = key(question)
+        for candidate in (asked, asked.removeprefix("question"), asked.removeprefix("q")):
+            if candidate in self._train:
+                return _closest(self._train[candidate], question)
+            if candidate in self._test:
+                return "in_test"
+        parts = _CHOICES_BEGIN.split(question, maxsplit=1)
+        if len(parts) == 2:  # choices in another order or layout: the stem decides where it is the only one
+            stem = key(parts[0])
+            for candidate in (stem, stem.removeprefix("question"), stem.removeprefix("q")):
+                if len(alike := self._stems.get(candidate, ())) == 1:
+                    return alike[0]
+                if candidate in self._test_stems:
+                    return "in_test"
+        return "no_problem"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Imported:
+    """What one file gave."""
+
+    rows: list[tuple[Problem, str, str]]
+    """(problem, rationale without its answer sentence, stated answer in canonical form)."""
+    account: Account
+
+
+def import_arm(arm: Arm, index: QuestionIndex) -> Imported:
+    """Read, clean and match one arm. Raises UserError where its file is broken."""
+    rows = json_rows(arm.path)
+    dropped: Counter[str] = Counter()
+    cleaned: Counter[str] = Counter()
+    kept: dict[str, tuple[Problem, str, str]] = {}
+    for number, row in enumerate(rows):
+        question = text_field(arm.path, number, row, "problem" if "problem" in row else "instruction")
+        output, rules = _output(arm, number, row)
+        problem = index.find(question)
+        if isinstance(problem, str):
+            dropped[problem] += 1
+        elif problem.id in kept:
+            dropped["duplicate"] += 1
+        else:
+            text, stated, more = _read(arm, output, problem)
+            rules += more
+            reason = _why_not(arm, text, stated, rules)
+            if reason or stated is None:
+                dropped[reason or "no_answer"] += 1
+            else:
+                kept[problem.id] = (problem, text, stated)
+                cleaned.update(rules)
+    account = Account(len(rows), len(kept), dict(sorted(dropped.items())), dict(sorted(cleaned.items())))
+    return Imported(list(kept.values()), account)
 
 
 class PublishedTeacher:
-    """Reads one teacher's published rationales for one dataset."""
+    """One teacher's published rationales for one dataset."""
 
-    def __init__(self, teacher: str, family: str, dataset: str, folder: Path) -> None:
+    def __init__(self, teacher: str, family: str, variant: str | None, dataset: str, folder: Path) -> None:
         """`folder` is the authors' repository, or its folder `data`."""
-        self._teacher, self._family, self._dataset = teacher, family, dataset
-        self._folder = folder / "data" if (folder / "data").is_dir() else folder
+        self._teacher, self._family, self._variant, self._dataset = teacher, family, variant, dataset
+        self._folder = folder
 
-    def write(self, problems: Sequence[Problem], granularity: int) -> list[Rationale]:
+    def write(self, train: Sequence[Problem], test: Sequence[Problem], granularity: int | None) -> Written:
         """See `Teacher.write`. Raises UserError where the arm's file is missing or broken."""
-        name = _LEVEL_FILES[self._dataset, self._family][0].format(level=granularity)
-        return self._read(name, problems, granularity, "original")
+        return self._import(train, test, granularity, "original")
 
     def rewrite(
-        self, problems: Sequence[Problem], rationales: Sequence[Rationale], granularity: int, format: str
-    ) -> list[Rationale]:
+        self, train: Sequence[Problem], rationales: Sequence[Rationale], granularity: int | None, format: str
+    ) -> Written:
         """See `Teacher.rewrite`: the published rewrites of the problems that have a rationale."""
-        pattern = _FORMAT_FILES[self._dataset, self._family][0]
         asked = {rationale.problem_id for rationale in rationales}
-        name = pattern.format(level=granularity, format=_FORMAT_NAMES[format])
-        return self._read(name, [problem for problem in problems if problem.id in asked], granularity, format)
+        return self._import([problem for problem in train if problem.id in asked], [], granularity, format)
 
-    def _read(self, name: str, problems: Sequence[Problem], granularity: int, format: str) -> list[Rationale]:
-        path = self._folder / name
-        rows = json_rows(path)
-        outputs: dict[str, str] = {}
-        for number, row in enumerate(rows):
-            question = key(text_field(path, number, row, "instruction"))
-            outputs.setdefault(question, text_field(path, number, row, "output"))
-        found = [
-            self._rationale(problem, outputs[key(problem.question)], name, granularity, format)
-            for problem in problems
-            if key(problem.question) in outputs
-        ]
-        if problems and not found:
+    def _import(
+        self, train: Sequence[Problem], test: Sequence[Problem], granularity: int | None, format: str
+    ) -> Written:
+        arm = release.find(self._folder, self._dataset, self._family, granularity, format, self._variant)
+        imported = import_arm(arm, QuestionIndex(train, test))
+        if train and not imported.rows:
             raise UserError(
-                f"{path}: none of its {len(rows)} rows matches one of the {len(problems)} training problems"
+                f"{arm.path}: none of its {imported.account.rows_in} rows serves one of the {len(train)} training "
+                f"problems ({', '.join(f'{reason} {count}' for reason, count in imported.account.dropped.items())})"
             )
-        return found
+        rationales = [
+            record(
+                problem,
+                self._teacher,
+                granularity,
+                format,
+                text,
+                stated,
+                model=f"published/{self._family}",
+                revision=arm.path.name,
+            )
+            for problem, text, stated in imported.rows
+        ]
+        return Written(rationales, imported.account)
 
-    def _rationale(self, problem: Problem, output: str, name: str, granularity: int, format: str) -> Rationale:
-        text, stated = part(output, problem.answer_kind)
-        return record(
-            problem, self._teacher, granularity, format, text, stated, model=f"published/{self._family}", revision=name
-        )
+
+def _rendered_key(problem: Problem) -> str:
+    if not problem.choices:
+        return key(problem.question)
+    letters = [f"{chr(ord('A') + index)} {choice}" for index, choice in enumerate(problem.choices)]
+    return key(" ".join((problem.question, "answer choices", *letters)))
+
+
+def _closest(problems: Sequence[Problem], question: str) -> Problem:
+    if len(problems) == 1:
+        return problems[0]
+    exact = formula_key(question)
+    return next((problem for problem in problems if formula_key(problem.question) == exact), problems[0])
+
+
+def _output(arm: Arm, number: int, row: Row) -> tuple[str, list[str]]:
+    """The row's text for this arm, and `other_key` where it stood under another teacher's name."""
+    if "problem" not in row or arm.teacher is None:
+        return _text_or_nothing(arm, number, row, "output"), []
+    if arm.teacher == "human":
+        return text_field(arm.path, number, row, "solution"), []
+    wanted = _COT_KEYS.get(arm.teacher, "chatgpt_output")
+    if wanted in row:
+        return _text_or_nothing(arm, number, row, wanted), []
+    others = [name for name in row if name.endswith("_output")]
+    if len(others) != 1:
+        raise UserError(f"{arm.path}: row {number}: {wanted!r} is missing, and no other '…_output' stands in for it")
+    return _text_or_nothing(arm, number, row, others[0]), ["other_key"]
+
+
+def _text_or_nothing(arm: Arm, number: int, row: Row, name: str) -> str:
+    """An empty text is a row without a rationale, which is counted; whatever is no text is a broken file."""
+    value = row.get(name)
+    blank = isinstance(value, str) and not value.strip()
+    return "" if blank else text_field(arm.path, number, row, name)
+
+
+def _read(arm: Arm, output: str, problem: Problem) -> tuple[str, str | None, list[str]]:
+    if arm.granularity == 0:
+        # Answer only: the benchmark's gold teaches, and the published answer is compared with it alone.
+        stated = canonical(output.strip().rstrip("."), problem.answer_kind, problem.choices)
+        return "", stated or problem.gold, [] if stated == problem.gold else ["gold_from_benchmark"]
+    text, rules = clean(output)
+    parted = part(text, problem.answer_kind, problem.choices)
+    return parted.text, parted.stated, [*rules, *parted.rules]
+
+
+def _why_not(arm: Arm, text: str, stated: str | None, rules: Sequence[str]) -> str | None:
+    if arm.granularity == 0:
+        return None
+    if stated is None:
+        return "no_answer"
+    if not any(char.isalnum() for char in text):
+        return "degenerate" if "cut_degenerate_tail" in rules else "empty"
+    return None

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from cot_distill.errors import UserError
 from cot_distill.records import Problem, Rationale
-from cot_distill.teachers import record
+from cot_distill.teachers import Written, complete, record
 from cot_distill.teachers.solver import REVISION, write
 
 
@@ -13,18 +14,22 @@ class SolverTeacher:
     def __init__(self, teacher: str) -> None:
         self._teacher = teacher
 
-    def write(self, problems: Sequence[Problem], granularity: int) -> list[Rationale]:
+    def write(self, train: Sequence[Problem], test: Sequence[Problem], granularity: int | None) -> Written:
         """See `Teacher.write`. Raises UserError where a problem has no solution graph."""
-        return [self._rationale(problem, granularity, "original") for problem in problems]
+        return complete([self._rationale(problem, granularity, "original") for problem in train], len(train))
 
     def rewrite(
-        self, problems: Sequence[Problem], rationales: Sequence[Rationale], granularity: int, format: str
-    ) -> list[Rationale]:
+        self, train: Sequence[Problem], rationales: Sequence[Rationale], granularity: int | None, format: str
+    ) -> Written:
         """See `Teacher.rewrite`; written anew from the graph, with the same steps at the same granularity."""
         asked = {rationale.problem_id for rationale in rationales}
-        return [self._rationale(problem, granularity, format) for problem in problems if problem.id in asked]
+        return complete(
+            [self._rationale(problem, granularity, format) for problem in train if problem.id in asked], len(asked)
+        )
 
-    def _rationale(self, problem: Problem, granularity: int, format: str) -> Rationale:
+    def _rationale(self, problem: Problem, granularity: int | None, format: str) -> Rationale:
+        if granularity is None:
+            raise UserError("the solver writes at a granularity, 1 to 6; set one")
         text = write(problem, granularity, format)
         # The graph's value is what the text derives; the tests hold the two against each other.
         return record(
