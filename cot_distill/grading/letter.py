@@ -15,6 +15,8 @@ _NAMED = re.compile(
 )
 _CAPITAL = re.compile(r"(?<![\w'’])\(?([B-Z]|A(?!\s+[a-z]))\)?(?![\w'’])")
 
+_LONGEST_CHOICE = 300
+
 Choices = Sequence[str] | None
 
 
@@ -72,7 +74,7 @@ def canonical(text: str, choices: Choices) -> str | None:
 
 
 def _by_text(text: str, choices: Choices) -> str | None:
-    said = _key(text)
+    said = _key(text) if choices and len(text) <= _LONGEST_CHOICE else ""
     same = [index for index, choice in enumerate(choices or ()) if said and _key(choice) == said]
     return chr(ord("A") + same[0]) if len(same) == 1 else None
 

@@ -2,16 +2,22 @@
 
 import dataclasses
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from cot_distill.grading import canonical, read
 
 # No word boundary before it: published rationales run on, as in "= 21 piecesThe answer is 21".
 _SENTENCE = re.compile(
+    r"[Aa](?:nswers?|NSWER)(?:\s+(?:choice|option))?(?:\s+to\s+[^.\n]{1,80})?\s*(?:is|IS|:)(?![a-z])\s*:?"
+)
+_LEAD_IN = re.compile(
     r"(?:\b(?:so|thus|hence|therefore|and|finally|then)\s*,?\s*)?(?:the\s+)?(?:(?:correct|final|best|logical|right|appropriate|"
-    r"most \w+)\s+)?(?:answers?|(?:answer )?(?:choice|option))(?:\s+to\s+[^.\n]{1,80})?\s*(?:is|:)(?![a-z])\s*:?",
+    r"most \w+)\s+)?$",
     re.I,
 )
+_LONGEST_LEAD_IN = 40
+_TAIL = 400
+"""Characters at the end of a text in which its answer is looked for first."""
 _PLAIN = re.compile(r"(?:\b\w+\s*,?\s*)?the\s+answer\s+is", re.I)
 _EXPLICIT_STEPS = ("boxed", "hashes", "answer_label", "named_choice", "statement")
 _LETTER_OR_BOOLEAN = re.compile(r"\W*(?:option|choice)?\W*(?:[A-Z](?![A-Za-z])|true|false|yes|no)\b[\s):.,;-]*", re.I)
@@ -34,18 +40,18 @@ class Parted:
 
 def part(text: str, answer_kind: str, choices: Sequence[str] | None = None) -> Parted:
     """Part a chain of thought; only an answer that is stated in so many words counts."""
-    for match in reversed(list(_SENTENCE.finditer(text))):
+    for begin, match in _sentences(text):
         reading = read(f"The answer is {text[match.end() :].lstrip()}", answer_kind, choices)
         if reading.answer is None or reading.step != "answer_sentence":
             continue
-        rules = [] if _PLAIN.fullmatch(match[0].rstrip(" :")) else ["answer_reworded"]
+        rules = [] if _PLAIN.fullmatch(text[begin : match.end()].rstrip(" :")) else ["answer_reworded"]
         behind = text[match.end() :].lstrip()
         said, explanation = _explanation(behind, answer_kind, choices)
         if explanation:
             rules.append("answer_moved")
         elif said.strip(" .*$") != reading.answer:
             rules.append("answer_with_text")
-        rationale = text[: match.start()].strip()
+        rationale = text[:begin].strip()
         trimmed = _without_repeats(rationale, reading.answer, answer_kind, choices)
         if trimmed != rationale:
             rules.append("answer_repeated")
@@ -69,13 +75,25 @@ def _explanation(behind: str, answer_kind: str, choices: Sequence[str] | None) -
     return said, rest if len(rest.split()) > _WORDS_THAT_EXPLAIN else ""
 
 
+def _sentences(text: str) -> Iterator[tuple[int, re.Match[str]]]:
+    """(where the sentence begins, the match of its core) for each place that may state an answer, the last one first."""
+    border = max(0, len(text) - _TAIL)
+    for region in ((border, len(text)), (0, min(len(text), border + _LONGEST_LEAD_IN))):
+        for match in reversed(list(_SENTENCE.finditer(text, *region))):
+            lead_in = _LEAD_IN.search(text, max(0, match.start() - _LONGEST_LEAD_IN), match.start())
+            yield (lead_in.start() if lead_in else match.start()), match
+        if border == 0:
+            return
+
+
 def _without_repeats(rationale: str, stated: str, answer_kind: str, choices: Sequence[str] | None) -> str:
     """The rationale without answer sentences at its end that state the same answer."""
     while True:
-        matches = list(_SENTENCE.finditer(rationale))
-        if not matches:
+        begin, match = next(_sentences(rationale[-_TAIL:]), (0, None))
+        if match is None:
             return rationale
-        behind = rationale[matches[-1].end() :].strip()
+        start = max(0, len(rationale) - _TAIL)
+        behind = rationale[start + match.end() :].strip()
         if _SENTENCE_END.search(behind.rstrip(".!? ")) or canonical(behind.rstrip("."), answer_kind, choices) != stated:
             return rationale
-        rationale = rationale[: matches[-1].start()].strip()
+        rationale = rationale[: start + begin].strip()

@@ -35,10 +35,10 @@ _HEADING = re.compile(
 _TRIGGER = re.compile(r"\s*let's (?:think|solve|answer|do|work)[^.:\n]{0,60}(?:step[- ]by[- ]step|question|problem)[^.:\n]{0,30}[.:]\s*", re.I)
 _BREAK = re.compile(r"<\s*/?\s*br\s*/?\s*>", re.I)
 _SUPERSCRIPT = re.compile(r"<(sup|sub)>([^<>]{1,40})</\1>", re.I)
-_GLUED = re.compile(r"(?<=[^\s(\"'“])(?=the answer is\b)", re.I)
+_ANSWER = re.compile(r"[Tt]he answer is\b|THE ANSWER IS\b")
 _SPACELESS = re.compile(r"the\s*answer\s*is\s*(?=[A-Z\d])", re.I)
-_LIST_GLUED = re.compile(r"(?<=[^\d\s][.!?:;)])(?=\d{1,2}\. ?[A-Z])")
-_SENTENCE_GLUED = re.compile(r"(?<=[a-z)\d]\.)(?=[A-Z][a-z])")
+_LIST_GLUED = re.compile(r"([^\d\s][.!?:;)])(?=\d{1,2}\. ?[A-Z])")
+_SENTENCE_GLUED = re.compile(r"([a-z)\d]\.)(?=[A-Z][a-z])")
 _REPEATED_LINE = re.compile(r"((?:\S+\s+){0,4}\S+)(?:\s+\1){4,}", re.S)
 _PAUSE = re.compile(r"[.!?;:,()\n=+|\-–—*]")
 _LONGEST_BREATH = 70
@@ -49,6 +49,8 @@ _LONGEST_SEARCHED = 20_000
 
 def restore_escapes(text: str) -> str:
     """LaTeX commands that were decoded as control characters ("\\f" + "rac")."""
+    if text.isprintable():
+        return text
     for pattern, escape in _ESCAPES:
         text = pattern.sub(escape, text)
     return text
@@ -65,6 +67,8 @@ def mend_encoding(text: str) -> str:
 
 def drop_control_characters(text: str) -> str:
     """Characters that show nothing: controls, zero-width ones, replacement marks; a tab becomes a space."""
+    if text.isprintable():
+        return text
     return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ").replace("\x85", "\n"))
 
 
@@ -77,6 +81,8 @@ def drop_prompt_parts(text: str) -> str:
 
 def html_as_text(text: str) -> str:
     """Line breaks and raised digits that stand as HTML."""
+    if "<" not in text:
+        return text
     return _SUPERSCRIPT.sub(lambda match: ("^" if match[1].lower() == "sup" else "_") + match[2], _BREAK.sub("\n", text))
 
 
@@ -92,13 +98,13 @@ def drop_trigger(text: str) -> str:
 
 def part_glued_answer(text: str) -> str:
     """A missing space before "The answer is", or within it."""
-    text = _GLUED.sub(" ", text)
+    text = _ANSWER.sub(_parted, text)
     return _SPACELESS.sub("The answer is ", text) if "nsweris" in text else text
 
 
 def part_glued_sentences(text: str) -> str:
     """A missing space or line break between sentences ("… = 60.2. Divide")."""
-    return _SENTENCE_GLUED.sub(" ", _LIST_GLUED.sub("\n", text))
+    return _SENTENCE_GLUED.sub(r"\1 ", _LIST_GLUED.sub(r"\1\n", text))
 
 
 def cut_degenerate_tail(text: str) -> str:
@@ -118,7 +124,9 @@ def cut_degenerate_tail(text: str) -> str:
 
 def trim(text: str) -> str:
     """White space around the text, and more than one empty line or trailing spaces within."""
-    return re.sub(r"\n{3,}", "\n\n", re.sub(r"[ ]+\n", "\n", text)).strip()
+    if "\n" in text:
+        text = re.sub(r"\n{3,}", "\n\n", re.sub(r" +\n", "\n", text))
+    return text.strip()
 
 
 RULES: tuple[Callable[[str], str], ...] = (
@@ -139,9 +147,14 @@ def clean(text: str) -> tuple[str, list[str]]:
     return text.strip(), changed
 
 
+def _parted(match: re.Match[str]) -> str:
+    before = match.string[match.start() - 1 : match.start()]
+    return match[0] if not before or before.isspace() or before in "(\"'“" else f" {match[0]}"
+
+
 def _degenerate_from(text: str) -> int | None:
     if len(text) < 4 * _LONGEST_BREATH:
-        return None
+        return None  # too short to hold that many words
     repeated = None
     if len(text) < _LONGEST_SEARCHED and len(set(words := text.split())) * 3 < len(words):
         repeated = _REPEATED_LINE.search(text)

@@ -16,7 +16,7 @@ a reason:
 import dataclasses
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from pathlib import Path
 
 from cot_distill.errors import UserError
@@ -45,12 +45,15 @@ class QuestionIndex:
         self._test = {_rendered_key(problem) for problem in test}
         self._test_stems = {key(problem.question) for problem in test}
 
-    def find(self, question: str) -> Problem | str:
-        """The training problem, or the reason why there is none: `in_test` or `no_problem`."""
+    def find(self, question: str, taken: Container[str] = ()) -> Problem | str:
+        """The training problem, or the reason why there is none: `in_test` or `no_problem`.
+
+        Where several problems ask the same, the first whose id is not `taken`.
+        """
         asked = key(question)
         for candidate in (asked, asked.removeprefix("question"), asked.removeprefix("q")):
             if candidate in self._train:
-                return _closest(self._train[candidate], question)
+                return _closest(self._train[candidate], question, taken)
             if candidate in self._test:
                 return "in_test"
         parts = _CHOICES_BEGIN.split(question, maxsplit=1)
@@ -82,7 +85,7 @@ def import_arm(arm: Arm, index: QuestionIndex) -> Imported:
     for number, row in enumerate(rows):
         question = text_field(arm.path, number, row, "problem" if "problem" in row else "instruction")
         output, rules = _output(arm, number, row)
-        problem = index.find(question)
+        problem = index.find(question, kept)
         if isinstance(problem, str):
             dropped[problem] += 1
         elif problem.id in kept:
@@ -152,9 +155,11 @@ def _rendered_key(problem: Problem) -> str:
     return key(" ".join((problem.question, "answer choices", *letters)))
 
 
-def _closest(problems: Sequence[Problem], question: str) -> Problem:
-    if len(problems) == 1:
-        return problems[0]
+def _closest(problems: Sequence[Problem], question: str, taken: Container[str]) -> Problem:
+    free = [problem for problem in problems if problem.id not in taken]
+    if len(free) <= 1:
+        return free[0] if free else problems[0]
+    problems = free
     exact = formula_key(question)
     return next((problem for problem in problems if formula_key(problem.question) == exact), problems[0])
 
@@ -187,6 +192,9 @@ def _read(arm: Arm, output: str, problem: Problem) -> tuple[str, str | None, lis
         stated = canonical(output.strip().rstrip("."), problem.answer_kind, problem.choices)
         return "", stated or problem.gold, [] if stated == problem.gold else ["gold_from_benchmark"]
     text, rules = clean(output)
+    if arm.teacher == "human" and problem.answer_kind == "latex":
+        # The benchmark's own solutions, from which the release cut the boxes: they state no answer, and are right.
+        return text, problem.gold, [*rules, "gold_from_benchmark"]
     parted = part(text, problem.answer_kind, problem.choices)
     return parted.text, parted.stated, [*rules, *parted.rules]
 
