@@ -39,6 +39,67 @@ def tables(
     print(as_csv(rows) if csv else markdown(rows), end="")
 
 
+Published = Annotated[Path, typer.Option(metavar="FOLDER", help="The published rationales.")]
+Benchmarks = Annotated[Path, typer.Option(metavar="FOLDER", help="The benchmarks' official files.")]
+
+
+@app.command()
+def arms(
+    published: Published = Path("data/published"),
+    benchmarks: Benchmarks = Path("data/benchmarks"),
+    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+) -> None:
+    """List the published arms: rows kept and dropped by reason, what was cleaned, and what the rationales are like."""
+    import dataclasses
+    from json import dumps
+
+    from cot_distill.tables.arms import table
+    from cot_distill.teachers.survey import survey
+
+    surveyed = survey(published, benchmarks)
+    for note in surveyed.notes:
+        print(f"note: {note}", file=sys.stderr)
+    if not surveyed.arms:
+        raise UserError(f"{published}: holds none of the published files; see data/published/README.md")
+    if json:
+        print(dumps([dataclasses.asdict(arm) for arm in surveyed.arms], indent=2))
+    else:
+        print(table(surveyed.arms), end="")
+
+
+@app.command()
+def match(
+    arms: Annotated[
+        list[str], typer.Argument(metavar="ARM...", help="Published arms, or experiments and `workspace`.")
+    ],
+    published: Published = Path("data/published"),
+    benchmarks: Benchmarks = Path("data/benchmarks"),
+    out: Annotated[
+        Path, typer.Option(metavar="FILE", help="Where the ids go; name it in the param match_arms.")
+    ] = Path("data/match_arms.txt"),
+) -> None:
+    """Write the problems that all of these arms can teach, so that each trains on the same questions."""
+    from cot_distill.files import write_text
+    from cot_distill.tables.experiments import taught as taught_by_experiments
+    from cot_distill.teachers import release
+    from cot_distill.teachers.survey import taught
+
+    if len(arms) < 2:
+        raise UserError("name at least two arms; one alone is already matched")
+    known = {arm.arm for arm in release.arms(published)} if published.is_dir() else set()
+    from_release = [arm for arm in arms if arm in known]
+    sets = [
+        *taught(from_release, published, benchmarks),
+        *taught_by_experiments(Path("."), [arm for arm in arms if arm not in known]),
+    ]
+    shared = sorted(set.intersection(*sets))
+    if not shared:
+        raise UserError("these arms share no problem; are they of the same dataset?")
+    header = [f"# The {len(shared)} problems that all of these arms teach:", *(f"#   {arm}" for arm in arms)]
+    write_text(out, "\n".join([*header, *shared]) + "\n")
+    print(f"{out}: {len(shared)} problems; the arms teach {', '.join(str(len(one)) for one in sets)}")
+
+
 def main() -> None:
     """Run the command line; a UserError ends it with one line and code 1, Ctrl-C with code 130."""
     try:

@@ -1,6 +1,10 @@
-"""Problems + teacher + granularity → data/rationales/rationales.parquet."""
+"""Problems + teacher + granularity → data/rationales/rationales.parquet, data/rationales/account.json."""
+
+import dataclasses
+import json
 
 from cot_distill import records, teachers
+from cot_distill.files import write_text
 from cot_distill.records import Problem, Rationale
 from stages import params, paths
 from stages.command import command
@@ -9,14 +13,15 @@ from stages.command import command
 def generate() -> None:
     """Have the teacher write a chain of thought for every training problem, and verify the answer it states."""
     chosen = params.load()
-    problems = records.read(paths.PROBLEMS["train"], Problem)
+    train, test = (records.read(paths.PROBLEMS[split], Problem) for split in ("train", "test"))
     if chosen.granularity == 0:
-        rationales = teachers.answer_only(problems)
+        written = teachers.answer_only(train)
     else:
-        rationales = chosen.teach().write(problems, chosen.granularity)
-    records.write(paths.RATIONALES, rationales, Rationale)
-    verified = sum(rationale.verified for rationale in rationales)
-    print(f"generate: {len(rationales)} rationales for {len(problems)} problems, {verified} state the gold answer")
+        written = chosen.teach().write(train, test, chosen.granularity)
+    records.write(paths.RATIONALES, written.rationales, Rationale)
+    write_text(paths.ACCOUNTS["generate"], json.dumps(dataclasses.asdict(written.account), indent=2) + "\n")
+    verified = sum(rationale.verified for rationale in written.rationales)
+    print(f"generate: {len(written.rationales)} rationales for {len(train)} problems, {verified} state the gold answer")
 
 
 app = command(generate)

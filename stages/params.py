@@ -6,8 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from cot_distill import problems, students, supervision, teachers
+from cot_distill import grading, problems, students, supervision, teachers
 from cot_distill.errors import UserError
+from cot_distill.problems.own import Columns
 from cot_distill.students.finetune import METHODS
 from cot_distill.students.finetune import Settings as TrainingSettings
 
@@ -54,20 +55,49 @@ class Decoding(_Section):
     dtype: Annotated[str, _one_of(("auto", "bfloat16", "float32"))]
 
 
+class Own(_Section):
+    """The section `own`; see `cot_distill.problems.own.Columns`."""
+
+    file: str | None
+    question: str
+    answer: str
+    choices: str | list[str] | None
+    rationale: str | None
+    split: str | None
+    answer_kind: Annotated[str | None, _one_of((None, *grading.KINDS))]
+
+    def columns(self) -> Columns:
+        """The same values as the library takes them."""
+        return Columns(**self.model_dump())
+
+
+def _positive_or(*words: str | None) -> AfterValidator:
+    def check(value: int | str | None) -> int | str | None:
+        if value in words or (isinstance(value, int) and not isinstance(value, bool) and value >= 1):
+            return value
+        raise ValueError(f"valid: a number from 1, {', '.join('null' if word is None else word for word in words)}")
+
+    return AfterValidator(check)
+
+
 class Params(_Section):
     """All of params.yaml."""
 
     dataset: Annotated[str, _one_of(problems.DATASETS)]
     teacher: str
-    granularity: Annotated[int, _one_of(supervision.GRANULARITIES)]
+    granularity: Annotated[int | None, _one_of((*supervision.GRANULARITIES, None))]
     format: Annotated[str, _one_of(supervision.FORMATS)]
     student: str
     seed: int = Field(ge=0, lt=2**32)
     data_seed: int = Field(ge=0, lt=2**32)
     benchmarks: str
     published: str
-    train_problems: int | None = Field(ge=1)
-    test_problems: int | None = Field(ge=1)
+    train_problems: Annotated[int | str | None, _positive_or(None, problems.ALL)]
+    test_problems: Annotated[int | None, _positive_or(None)]
+    own: Own
+    match_arms: str
+    verified_only: bool
+    max_words: int | None = Field(ge=1)
     training: Training
     decoding: Decoding
 
@@ -80,6 +110,14 @@ class Params(_Section):
     def student_entry(self) -> dict[str, Any]:
         """The student's settings from the catalogue."""
         return students.entries()[self.student]
+
+    @property
+    def arm(self) -> str:
+        """The arm in words."""
+        if self.granularity == 0:
+            return f"{self.dataset}, answer only"
+        level = "no level" if self.granularity is None else f"level {self.granularity}"
+        return f"{self.dataset}, {self.teacher}, {level}, {self.format}"
 
     def teach(self) -> teachers.Teacher:
         """The teacher of this arm."""
@@ -129,12 +167,19 @@ def _cross_checks(params: Params) -> Iterable[str]:
         if getattr(params, name) not in entries:
             yield f"{name} is {getattr(params, name)!r}; valid: {', '.join(entries)}"
     if params.teacher in catalogued["teacher"]:
-        why_not = teachers.supports(params.teacher_entry, params.dataset, params.granularity, params.format)
+        why_not = teachers.supports(
+            params.teacher_entry, params.dataset, params.granularity, params.format, Path(params.published)
+        )
         if why_not:
-            arm = f"dataset {params.dataset!r}, granularity {params.granularity}, format {params.format!r}"
+            level = "null" if params.granularity is None else params.granularity
+            arm = f"dataset {params.dataset!r}, granularity {level}, format {params.format!r}"
             yield f"teacher is {params.teacher!r}, which cannot serve {arm}: {why_not}"
     if params.granularity == 0 and params.format != "original":
         yield f"format is {params.format!r}; an answer-only arm (granularity 0) has format original alone"
+    if params.dataset == "own" and params.own.file is None:
+        yield "own.file is null; name your file in the folder of benchmarks"
+    if not Path(params.match_arms).is_file():
+        yield f"match_arms is {params.match_arms!r}: no such file; write it with `cot-distill match`"
     for name in ("benchmarks", "published"):
         folder = getattr(params, name)
         if not Path(folder).is_absolute() and ".." in Path(folder).parts:

@@ -6,10 +6,21 @@ CHECKED = Path("data/checked")
 PROBLEMS = {split: Path(f"data/problems/{split}.parquet") for split in ("train", "test")}
 RATIONALES = Path("data/rationales/rationales.parquet")
 EXAMPLES = Path("data/examples/examples.parquet")
+TAUGHT = Path("data/examples/rationales.parquet")
+"""The rationales of the examples, with where each came from."""
 STUDENT = Path("data/student")
 VERDICTS = {role: Path(f"data/verdicts/{role}.parquet") for role in ("untuned", "tuned")}
 
+ACCOUNTS = {
+    name: Path(f"data/{folder}/account.json")
+    for name, folder in (("prepare", "problems"), ("generate", "rationales"), ("transform", "examples"))
+}
+"""Where the rows of each stage went."""
+REVISIONS = Path("data/revisions.yaml")
+"""In git, written by `prepare` at a dataset's first use."""
+
 SUPERVISION_METRICS = Path("metrics/supervision.json")
+SUPERVISION = Path("metrics/supervision")
 EVAL_METRICS = Path("metrics/eval.json")
 LOSS = Path("metrics/loss.csv")
 TABLES = Path("metrics/tables")

@@ -1,15 +1,16 @@
-"""Rationales + format → data/examples/examples.parquet, metrics/supervision.json."""
+"""Rationales + format → data/examples/examples.parquet, data/examples/account.json."""
 
 import dataclasses
 import json
+from pathlib import Path
 
 from cot_distill import records
 from cot_distill.errors import UserError
 from cot_distill.files import write_text
+from cot_distill.problems.questions import check_disjoint
 from cot_distill.records import Example, Problem, Rationale
 from cot_distill.students.prompts import completion, prompt
-from cot_distill.supervision.examples import choose
-from cot_distill.supervision.questions import check_disjoint
+from cot_distill.supervision.examples import Fairness, choose, read_matched
 from stages import params, paths
 from stages.command import command
 
@@ -20,11 +21,14 @@ def transform() -> None:
     train, test = (records.read(paths.PROBLEMS[split], Problem) for split in ("train", "test"))
     check_disjoint(train, test)
     rationales = records.read(paths.RATIONALES, Rationale)
+    rewritten = None
     if chosen.format != "original":
-        rationales = chosen.teach().rewrite(train, rationales, chosen.granularity, chosen.format)
-    kept, account = choose(train, rationales)
+        rewritten = chosen.teach().rewrite(train, rationales, chosen.granularity, chosen.format)
+        rationales = rewritten.rationales
+    fairness = Fairness(read_matched(Path(chosen.match_arms)), chosen.verified_only, chosen.max_words)
+    kept, account = choose(train, rationales, fairness)
     if not kept:
-        raise UserError(f"none of the {len(rationales)} rationales states an answer; choose another teacher or arm")
+        raise UserError(f"none of the {len(rationales)} rationales may teach ({account.dropped}); choose another arm")
     by_id = {problem.id: problem for problem in train}
     examples = [
         Example(
@@ -35,8 +39,11 @@ def transform() -> None:
         for rationale in kept
     ]
     records.write(paths.EXAMPLES, examples, Example)
-    write_text(paths.SUPERVISION_METRICS, json.dumps(dataclasses.asdict(account), indent=2) + "\n")
-    print(f"transform: {len(examples)} examples, {account.mean_words} words in the mean")
+    records.write(paths.TAUGHT, kept, Rationale)
+    accounts = {"rewrite": rewritten.account} if rewritten else {}
+    told = {name: dataclasses.asdict(one) for name, one in {**accounts, "transform": account}.items()}
+    write_text(paths.ACCOUNTS["transform"], json.dumps(told, indent=2) + "\n")
+    print(f"transform: {len(examples)} examples of {len(train)} problems")
 
 
 app = command(transform)

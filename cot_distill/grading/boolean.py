@@ -7,7 +7,9 @@ from cot_distill.grading import spans
 
 _WORD = re.compile(r"(?<![a-z])(true|false|yes|no)(?![a-z])", re.I)
 _OPENING = re.compile(r"[\s*\"'`:(\\{]*(?:text\{)?(?:(?:most\s+)?(?:likely|probably|definitely)\s+)?", re.I)
-_STATEMENT = re.compile(r"\b(?:statement|claim|assertion|conclusion)\s+(?:is|would be)\s+(?:\w+\s+)?(?=true|false)", re.I)
+_STATEMENT = re.compile(
+    r"\b(?:statement|claim|assertion|conclusion)\s+(?:is|would be)\s+(?:\w+\s+)?(?=true|false)", re.I
+)
 
 
 def read(text: str) -> tuple[str, str] | None:

@@ -70,7 +70,11 @@ def canonical(text: str, choices: Choices) -> str | None:
         letter = None
     by_text = _by_text(text, choices)
     # "A" may be an article: "A person who …" is choice C's text before it is the letter.
-    return by_text if by_text and (letter is None or (letter == "A" and match and text[match.end() :][:2].strip().islower())) else letter
+    return (
+        by_text
+        if by_text and (letter is None or (letter == "A" and match and text[match.end() :][:2].strip().islower()))
+        else letter
+    )
 
 
 def _by_text(text: str, choices: Choices) -> str | None:

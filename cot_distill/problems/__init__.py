@@ -107,7 +107,9 @@ def load(
     account = Account(
         rows_in=rows_in,
         rows_kept={split: len(part) for split, part in parts.items()},
-        dropped={split: {reason: count for reason, count in sorted(dropped[split].items()) if count} for split in SPLITS},
+        dropped={
+            split: {reason: count for reason, count in sorted(dropped[split].items()) if count} for split in SPLITS
+        },
         in_test=leaks,
         near_duplicates=len(alike),
         most_alike=alike[:_LISTED],
@@ -128,7 +130,9 @@ def _distinct(dataset: str, problems: Sequence[Problem], dropped: Counter[str]) 
         if problem.id not in first:
             first[problem.id] = problem
         elif official_ids:
-            raise UserError(f"{dataset} {problem.split}: the id {problem.id!r} stands twice; fetch the official file again")
+            raise UserError(
+                f"{dataset} {problem.split}: the id {problem.id!r} stands twice; fetch the official file again"
+            )
         else:
             dropped["duplicate"] += 1
     return list(first.values())
@@ -153,5 +157,7 @@ def _sample(dataset: str, split: str, problems: list[Problem], size: Size, seed:
     if not isinstance(size, int) or size == len(problems):
         return ordered
     if size > len(problems):
-        raise UserError(f"{dataset} {split} holds {len(problems)} problems, params ask for {size}; lower it or set null")
+        raise UserError(
+            f"{dataset} {split} holds {len(problems)} problems, params ask for {size}; lower it or set null"
+        )
     return sorted(random.Random(seed).sample(ordered, len(ordered))[:size], key=lambda problem: problem.id)

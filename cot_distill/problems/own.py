@@ -101,7 +101,11 @@ def _choices(path: Path, number: int, row: Row, columns: Columns) -> tuple[str, 
             value = json.loads(value)
         except (ValueError, RecursionError):
             raise UserError(f'{path}: row {number}: {named!r} is no JSON list such as ["red", "blue"]') from None
-        value = [str(item) if isinstance(item, int | float) else item for item in value] if isinstance(value, list) else value
+        value = (
+            [str(item) if isinstance(item, int | float) else item for item in value]
+            if isinstance(value, list)
+            else value
+        )
     offered = texts_field(path, number, {named: value}, named)
     if len(offered) > 26:
         raise UserError(f"{path}: row {number}: {named!r} holds {len(offered)} choices; letters go to 26")

@@ -140,7 +140,9 @@ def text_field(path: Path | str, number: int, row: Row, key: str) -> str:
     if not isinstance(value, str) or isinstance(value, NumberText) or not value.strip():
         raise UserError(f"{path}: row {number}: {key!r} is {_shown(row, key)}")
     if not value.isascii() and _SURROGATE.search(value):
-        raise UserError(f"{path}: row {number}: {key!r} holds half a character (a lone surrogate); fetch the file again")
+        raise UserError(
+            f"{path}: row {number}: {key!r} holds half a character (a lone surrogate); fetch the file again"
+        )
     return value.strip()
 
 

@@ -32,7 +32,10 @@ _HEADING = re.compile(
     r"chain of thought|thought process)\s*(?:\*\*)?\s*(?::(?:\*\*)?\s*|(?=1\.|\n))|\s*step[- ]by[- ]step\s*:\s*",
     re.I,
 )
-_TRIGGER = re.compile(r"\s*let's (?:think|solve|answer|do|work)[^.:\n]{0,60}(?:step[- ]by[- ]step|question|problem)[^.:\n]{0,30}[.:]\s*", re.I)
+_TRIGGER = re.compile(
+    r"\s*let's (?:think|solve|answer|do|work)[^.:\n]{0,60}(?:step[- ]by[- ]step|question|problem)[^.:\n]{0,30}[.:]\s*",
+    re.I,
+)
 _BREAK = re.compile(r"<\s*/?\s*br\s*/?\s*>", re.I)
 _SUPERSCRIPT = re.compile(r"<(sup|sub)>([^<>]{1,40})</\1>", re.I)
 _ANSWER = re.compile(r"[Tt]he answer is\b|THE ANSWER IS\b")
@@ -83,7 +86,9 @@ def html_as_text(text: str) -> str:
     """Line breaks and raised digits that stand as HTML."""
     if "<" not in text:
         return text
-    return _SUPERSCRIPT.sub(lambda match: ("^" if match[1].lower() == "sup" else "_") + match[2], _BREAK.sub("\n", text))
+    return _SUPERSCRIPT.sub(
+        lambda match: ("^" if match[1].lower() == "sup" else "_") + match[2], _BREAK.sub("\n", text)
+    )
 
 
 def drop_heading(text: str) -> str:

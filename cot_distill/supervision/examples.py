@@ -1,35 +1,84 @@
 """Choosing what teaches: which rationales become examples, and the account of those that do not."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
+from pathlib import Path
 
+from cot_distill.errors import UserError
 from cot_distill.records import Problem, Rationale
-from cot_distill.supervision.measures import steps, words
+from cot_distill.supervision.measures import words
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Fairness:
+    """What an arm leaves out so that arms can be compared."""
+
+    matched: Collection[str] | None
+    """The ids of the problems that every compared arm trains on; None: all."""
+    verified_only: bool
+    """Leave out rationales whose stated answer is not gold."""
+    max_words: int | None
+    """Leave out rationales of more words."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Account:
-    """Where the training problems went, and what the kept rationales are like; small enough to diff."""
+    """Where the training problems went: each is an example, or dropped by one reason."""
 
     problems: int
     examples: int
-    dropped_no_rationale: int
-    dropped_no_answer: int
-    verified_rate: float
-    mean_words: float
-    mean_steps: float
+    dropped: dict[str, int]
+    """`no_rationale`, `no_answer`, `not_matched`, `wrong_answer`, `too_long`."""
 
 
-def choose(problems: Sequence[Problem], rationales: Sequence[Rationale]) -> tuple[list[Rationale], Account]:
-    """The rationales that teach (those that state an answer), and the account: every problem is in one count."""
-    kept = [rationale for rationale in rationales if rationale.stated_answer is not None]
-    count = max(1, len(kept))
+def choose(
+    problems: Sequence[Problem], rationales: Sequence[Rationale], fairness: Fairness
+) -> tuple[list[Rationale], Account]:
+    """The rationales that teach, and the account.
+
+    Raises UserError where a matched problem has no rationale that may teach: the arms would not be the same.
+    """
+    dropped: Counter[str] = Counter(no_rationale=len(problems) - len(rationales))
+    kept = []
+    for rationale in rationales:
+        reason = _why_not(rationale, fairness)
+        if reason:
+            dropped[reason] += 1
+        else:
+            kept.append(rationale)
+    if fairness.matched is not None:
+        here = {rationale.problem_id for rationale in kept}
+        missing = sorted({problem.id for problem in problems}.intersection(fairness.matched) - here)
+        if missing:
+            raise UserError(
+                f"match_arms names {len(missing)} problems that this arm cannot teach ({', '.join(missing[:3])}"
+                f"{', …' if len(missing) > 3 else ''}); make the list anew from all arms with `cot-distill match`"
+            )
     return kept, Account(
-        problems=len(problems),
-        examples=len(kept),
-        dropped_no_rationale=len(problems) - len(rationales),
-        dropped_no_answer=len(rationales) - len(kept),
-        verified_rate=round(sum(rationale.verified for rationale in kept) / count, 4),
-        mean_words=round(sum(words(rationale.text) for rationale in kept) / count, 2),
-        mean_steps=round(sum(steps(rationale.text) for rationale in kept) / count, 2),
+        len(problems), len(kept), {reason: count for reason, count in sorted(dropped.items()) if count}
     )
+
+
+def _why_not(rationale: Rationale, fairness: Fairness) -> str | None:
+    if rationale.stated_answer is None:
+        return "no_answer"
+    if fairness.matched is not None and rationale.problem_id not in fairness.matched:
+        return "not_matched"
+    if fairness.verified_only and not rationale.verified:
+        return "wrong_answer"
+    if fairness.max_words is not None and words(rationale.text) > fairness.max_words:
+        return "too_long"
+    return None
+
+
+def read_matched(path: Path) -> frozenset[str] | None:
+    """The problem ids of a match file, one a line, lines with # left out; None where it names none: no matching.
+
+    Raises UserError where the file cannot be read.
+    """
+    try:
+        lines = [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: cannot be read ({error}); write it with `cot-distill match`") from error
+    return frozenset(line for line in lines if line and not line.startswith("#")) or None

@@ -1,8 +1,28 @@
-"""Measuring rationales: how long and how fine they are, whatever level they claim."""
+"""Measuring rationales: how long, how fine, how diverse they are, whatever level they claim."""
 
+import dataclasses
 import re
+import statistics
+import zlib
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 _STEP_END = re.compile(r"[.!?;](?=\s|$)|\n|(?<=[.!?])(?=\d+\.\s)")
+_LEAK = re.compile(
+    r"\b(?:(?:the|this) (?:given|provided|stated|expected|known|specified) (?:correct )?(?:answer|solution|result)|answer (?:is )?"
+    r"(?:given|provided) (?:as|in|by|is)|as (?:given|provided) in the (?:answer|solution)|provided example|example provided)\b",
+    re.I,
+)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Spread:
+    """A measure over the rationales of an arm; `deviation` is the population's standard deviation."""
+
+    mean: float
+    deviation: float
+    least: float
+    most: float
 
 
 def words(text: str) -> int:
@@ -13,3 +33,44 @@ def words(text: str) -> int:
 def steps(text: str) -> int:
     """Steps: the sentences and lines that hold more than a list number."""
     return sum(1 for part in _STEP_END.split(text) if any(char.isalpha() for char in part) or "=" in part)
+
+
+def refers_to_gold(text: str) -> bool:
+    """Whether the teacher speaks of the answer that it was given ("the given answer is …")."""
+    return _LEAK.search(text) is not None
+
+
+def spread(values: Sequence[float]) -> Spread:
+    """Mean, deviation and range, rounded to two decimals; zeros where there are no values."""
+    if not values:
+        return Spread(0.0, 0.0, 0.0, 0.0)
+    return Spread(
+        mean=round(statistics.fmean(values), 2),
+        deviation=round(statistics.pstdev(values), 2),
+        least=min(values),
+        most=max(values),
+    )
+
+
+def distinct(texts: Iterable[str], n: int) -> float:
+    """Distinct-n (Li et al., 2016): different n-grams of words over all of them; 1 where none repeats."""
+    seen: set[tuple[str, ...]] = set()
+    count = 0
+    for text in texts:
+        tokens = re.findall(r"\w+|[^\w\s]", text.casefold())
+        grams = zip(*(tokens[offset:] for offset in range(n)), strict=False) if n != 2 else pairwise(tokens)
+        for gram in grams:
+            count += 1
+            seen.add(tuple(gram))
+    return round(len(seen) / count, 4) if count else 0.0
+
+
+def vocabulary(texts: Iterable[str]) -> int:
+    """Different words, case left out."""
+    return len({word for text in texts for word in re.findall(r"\w+", text.casefold())})
+
+
+def compression_ratio(texts: Sequence[str]) -> float:
+    """Bytes of all texts over their bytes after zlib: the higher, the more they repeat themselves."""
+    raw = "\n".join(texts).encode()
+    return round(len(raw) / len(zlib.compress(raw, 9)), 3) if raw else 0.0

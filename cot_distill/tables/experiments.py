@@ -10,6 +10,7 @@ from cot_distill.tables.compare import Run, pair
 WORKSPACE = "workspace"
 """What DVC calls the working folder's own state."""
 _UNTUNED, _TUNED = "data/verdicts/untuned.parquet", "data/verdicts/tuned.parquet"
+_EXAMPLES = "data/examples/examples.parquet"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -84,3 +85,27 @@ def _unusable(repo: Any, state: Any, executed: str) -> str | None:
 
 def _cached(repo: Any, state: Any, out: str) -> str:
     return str(repo.cache.local.oid_to_path(state.data.outs[out].hash))
+
+
+def taught(root: Path, names: list[str]) -> list[set[str]]:
+    """The ids of the problems that each experiment (or commit, or `workspace`) trains on.
+
+    Raises UserError for a name that DVC does not know, or whose examples are in neither workspace nor cache.
+    """
+    import io
+
+    import pyarrow.parquet as pq
+    from dvc.api import DVCFileSystem
+    from dvc.exceptions import DvcException
+    from scmrepo.exceptions import SCMError
+
+    found = []
+    for name in names:
+        try:
+            files = DVCFileSystem(str(root), rev=None if name == WORKSPACE else name)
+            content = io.BytesIO(files.read_bytes(_EXAMPLES))
+        except (DvcException, SCMError, OSError) as error:
+            reason = (str(error).splitlines() or [type(error).__name__])[0]
+            raise UserError(f"{name!r} is no published arm, and no experiment with {_EXAMPLES} ({reason})") from error
+        found.append(set(pq.read_table(content, columns=["problem_id"])["problem_id"].to_pylist()))
+    return found

@@ -67,9 +67,7 @@ def build(teacher: str, entry: dict[str, Any], dataset: str, published: Path) ->
     raise UserError(f"teacher {teacher}: source is {entry.get('source')!r}; valid: solver, benchmark, published")
 
 
-def supports(
-    entry: dict[str, Any], dataset: str, granularity: int | None, format: str, published: Path
-) -> str | None:
+def supports(entry: dict[str, Any], dataset: str, granularity: int | None, format: str, published: Path) -> str | None:
     """Why a teacher cannot serve this arm, or None where it can."""
     from cot_distill.teachers import release
 

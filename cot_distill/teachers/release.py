@@ -138,5 +138,7 @@ def _told(known: list[Arm]) -> str:
     parts = []
     for format in formats:
         levels = [arm.granularity for arm in known if arm.format == format]
-        parts.append(f"{format} at granularity {', '.join('null' if one is None else str(one) for one in sorted(levels, key=str))}")
+        parts.append(
+            f"{format} at granularity {', '.join('null' if one is None else str(one) for one in sorted(levels, key=str))}"
+        )
     return "; ".join(parts)

@@ -1,0 +1,116 @@
+"""The data report of an experiment: what the student is taught, in numbers that can be diffed, and as a page."""
+
+import dataclasses
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cot_distill.records import Example, Problem, Rationale
+from cot_distill.supervision import measures
+
+_LISTED = 10
+
+
+def report(
+    train: Sequence[Problem],
+    rationales: Sequence[Rationale],
+    examples: Sequence[Example],
+    tokens: Sequence[int],
+    limit: int,
+    accounts: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Everything that is measured of an arm. `rationales` are those of the examples; `tokens` are the examples' lengths
+    as the student reads them, `limit` its limit; `accounts` are passed through: where the rows went, stage by stage."""
+    texts = [rationale.text for rationale in rationales]
+    repeats = Counter(texts)
+    golds = Counter(problem.gold for problem in train)
+    return {
+        "accounts": dict(accounts),
+        "examples": len(examples),
+        "answers": {
+            "stated_is_gold": sum(rationale.verified for rationale in rationales),
+            "stated_is_not_gold": sum(not rationale.verified for rationale in rationales),
+            "different_golds": len(golds),
+        },
+        "text": {
+            "empty": sum(not text for text in texts),
+            "repeated": sum(count - 1 for text, count in repeats.items() if text),
+            "refers_to_gold": sum(map(measures.refers_to_gold, texts)),
+        },
+        "words": dataclasses.asdict(measures.spread([measures.words(text) for text in texts])),
+        "steps": dataclasses.asdict(measures.spread([measures.steps(text) for text in texts])),
+        "tokens": dataclasses.asdict(measures.spread(list(tokens)))
+        | {"limit": limit, "over_limit": sum(length > limit for length in tokens)},
+        "diversity": {
+            "vocabulary": measures.vocabulary(texts),
+            "distinct_1": measures.distinct(texts, 1),
+            "distinct_2": measures.distinct(texts, 2),
+            "distinct_3": measures.distinct(texts, 3),
+            "compression_ratio": measures.compression_ratio(texts),
+        },
+    }
+
+
+def headline(whole: Mapping[str, Any]) -> dict[str, float]:
+    """The five numbers of a report that are shown beside an experiment."""
+    examples = whole["examples"]
+    return {
+        "examples": examples,
+        "verified_rate": round(whole["answers"]["stated_is_gold"] / examples, 4) if examples else 0.0,
+        "mean_words": whole["words"]["mean"],
+        "mean_steps": whole["steps"]["mean"],
+        "mean_tokens": whole["tokens"]["mean"],
+    }
+
+
+def page(whole: Mapping[str, Any], arm: str, shown: Sequence[tuple[Problem, Rationale]]) -> str:
+    """The report as Markdown, with a few problems and their rationales at the end."""
+    lines = [f"# Supervision: {arm}", "", "Where the rows went:", "", "| stage | rows in | kept | dropped | cleaned |"]
+    lines.append("|---|---|---|---|---|")
+    for stage, account in whole["accounts"].items():
+        for row in _account_rows(stage, account):
+            lines.append("| " + " | ".join(row) + " |")
+    leaks = whole["accounts"].get("prepare", {}).get("near_duplicates", 0)
+    lines += ["", f"Questions of the two splits that are alike but not the same: {leaks} pairs.", ""]
+    lines += ["| measure | value |", "|---|---|"]
+    for section in ("answers", "text", "words", "steps", "tokens", "diversity"):
+        for name, value in whole[section].items():
+            lines.append(f"| {section}: {name.replace('_', ' ')} | {value:,} |")
+    for problem, rationale in shown[:_LISTED]:
+        lines += [
+            "",
+            f"## {problem.id}",
+            "",
+            _quoted(problem.question),
+            "",
+            _quoted(rationale.text or "(no reasoning)"),
+        ]
+        lines += ["", f"States {rationale.stated_answer}; gold is {problem.gold}."]
+    return "\n".join(lines) + "\n"
+
+
+def _account_rows(stage: str, account: Mapping[str, Any]) -> list[list[str]]:
+    if isinstance(account.get("rows_in"), dict):
+        return [
+            [
+                f"{stage}, {split}",
+                f"{account['rows_in'][split]:,}",
+                f"{account['rows_kept'][split]:,}",
+                _counts(account["dropped"][split]),
+                "",
+            ]
+            for split in account["rows_in"]
+        ]
+    rows_in, kept = (
+        account.get("rows_in", account.get("problems", 0)),
+        account.get("rows_kept", account.get("examples", 0)),
+    )
+    return [[stage, f"{rows_in:,}", f"{kept:,}", _counts(account["dropped"]), _counts(account.get("cleaned", {}))]]
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name.replace('_', ' ')} {count:,}" for name, count in counts.items())
+
+
+def _quoted(text: str) -> str:
+    return "\n".join(f"> {line}" for line in text.replace("<", "&lt;").splitlines())

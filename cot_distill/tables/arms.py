@@ -1,0 +1,39 @@
+"""The published arms as a table for a terminal."""
+
+from collections.abc import Mapping, Sequence
+
+from cot_distill.teachers.survey import Surveyed
+
+_HEADER = (
+    *("arm", "dataset", "teacher", "level", "format", "rows", "kept", "gold", "words", "steps", "growing"),
+    *("dropped", "cleaned"),
+)
+
+
+def table(arms: Sequence[Surveyed]) -> str:
+    """The arms as Markdown, the columns aligned."""
+    rows = [_HEADER, *map(_cells, arms)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADER))]
+    lines = [" | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
+    lines.insert(1, " | ".join("-" * width for width in widths))
+    return "".join(f"| {line} |\n" for line in lines)
+
+
+def _cells(arm: Surveyed) -> tuple[str, ...]:
+    return (
+        *(arm.arm, arm.dataset, arm.teacher or "answer only", _shown(arm.granularity), arm.format),
+        *(f"{arm.rows_in:,}", f"{arm.rows_kept:,}", _percent(arm.verified_share), _shown(arm.mean_words)),
+        *(_shown(arm.measured_granularity), _percent(arm.growing_share), _counts(arm.dropped), _counts(arm.cleaned)),
+    )
+
+
+def _shown(value: float | None) -> str:
+    return "" if value is None else str(value)
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{share:.1%}"
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in counts.items())

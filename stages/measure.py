@@ -1,0 +1,37 @@
+"""Examples + student → metrics/supervision.json, metrics/supervision/."""
+
+import json
+
+from cot_distill import records
+from cot_distill.files import write_text
+from cot_distill.records import Example, Problem, Rationale
+from cot_distill.students.base import load_tokenizer
+from cot_distill.students.prompts import render_example
+from cot_distill.supervision.report import headline, page, report
+from stages import params, paths
+from stages.command import command
+
+
+def measure() -> None:
+    """Measure what the student is taught: where the rows went, right answers, lengths, diversity, truncation."""
+    chosen = params.load()
+    train = records.read(paths.PROBLEMS["train"], Problem)
+    taught = records.read(paths.TAUGHT, Rationale)
+    examples = records.read(paths.EXAMPLES, Example)
+    accounts = {name: json.loads(path.read_text(encoding="utf-8")) for name, path in paths.ACCOUNTS.items()}
+    accounts |= accounts.pop("transform")
+    tokenizer, template = load_tokenizer(chosen.student_entry), chosen.student_entry["template"]
+    tokens = [len(render_example(one.prompt, one.completion, template, tokenizer)[0]) for one in examples]
+    whole = report(train, taught, examples, tokens, chosen.training.max_tokens, accounts)
+    by_id = {problem.id: problem for problem in train}
+    shown = [(by_id[rationale.problem_id], rationale) for rationale in taught]
+    write_text(paths.SUPERVISION / "report.json", json.dumps(whole, indent=2) + "\n")
+    write_text(paths.SUPERVISION / "report.md", page(whole, chosen.arm, shown))
+    write_text(paths.SUPERVISION_METRICS, json.dumps(headline(whole), indent=2) + "\n")
+    print(f"measure: {whole['words']['mean']} words and {whole['tokens']['mean']} tokens in the mean")
+
+
+app = command(measure)
+
+if __name__ == "__main__":
+    app()
