@@ -40,8 +40,8 @@ def transform() -> None:
     ]
     records.write(paths.EXAMPLES, examples, Example)
     records.write(paths.TAUGHT, kept, Rationale)
-    accounts = {"rewrite": rewritten.account} if rewritten else {}
-    told = {name: dataclasses.asdict(one) for name, one in {**accounts, "transform": account}.items()}
+    told = {"rewrite": dataclasses.asdict(rewritten.account)} if rewritten else {}
+    told["transform"] = dataclasses.asdict(account)
     write_text(paths.ACCOUNTS["transform"], json.dumps(told, indent=2) + "\n")
     print(f"transform: {len(examples)} examples of {len(train)} problems")
 

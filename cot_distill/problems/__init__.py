@@ -43,8 +43,8 @@ class Account:
     rows_in: dict[str, int]
     rows_kept: dict[str, int]
     dropped: dict[str, dict[str, int]]
-    """By split and reason: `no_gold` (the official row has none), `duplicate` (same question and choices as an earlier row), `not_in_paper` (see
-    `used_rows`), `in_test` (asks a test question), `not_sampled`."""
+    """By split and reason: `no_gold` (the official row has none), `duplicate` (same question and choices as an earlier
+    row), `not_in_paper` (see `used_rows`), `in_test` (asks a test question), `not_sampled`."""
     in_test: list[tuple[str, str]]
     """The training problems that fell as `in_test`, with the test problem that each asks."""
     near_duplicates: int

@@ -1,8 +1,8 @@
 """CommonsenseQA (Talmor et al., 2019): everyday questions with five choices.
 
-Files: `csqa/train_rand_split.jsonl` (9,741), `csqa/dev_rand_split.jsonl` (1,221, the test split here, since the official
-one has no answers), and where it is there `csqa/ecqa.jsonl`, whose `explanation` (Aggarwal et al., 2021) becomes the
-human rationale. One raw row, and one of the hub's:
+Files: `csqa/train_rand_split.jsonl` (9,741), `csqa/dev_rand_split.jsonl` (1,221, the test split here, since the
+official one has no answers), and where it is there `csqa/ecqa.jsonl`, whose `explanation` (Aggarwal et al., 2021)
+becomes the human rationale. One raw row, and one of the hub's:
 
     {"id": "a1", "answerKey": "B", "question": {"stem": "Where is milk kept cold?", "question_concept": "milk",
      "choices": [{"label": "A", "text": "oven"}, {"label": "B", "text": "fridge"}, …]}}

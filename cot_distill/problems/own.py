@@ -1,7 +1,7 @@
 """Your own problems: a JSONL, CSV or Parquet file whose columns a mapping names.
 
-    question,answer,part                              dataset: own
-    "How many legs have 3 cats?",12,train             own: {file: cats.csv, question: question, answer: answer, split: part}
+    question,answer,part                     dataset: own
+    "How many legs have 3 cats?",12,train    own: {file: cats.csv, question: question, answer: answer, split: part}
 
 `choices` names one column that holds a list (in CSV: a JSON list), or lists one column a choice.
 """

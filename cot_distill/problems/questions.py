@@ -17,7 +17,7 @@ _SHARED = 0.4
 
 _ASCII_DROPPED = {code: None for code in range(128) if not chr(code).isalnum()}
 _DROPPED = re.compile(r"[\W_]+")
-# Cyrillic and Greek letters that look Latin: one GSM8K question begins with a Cyrillic "А", which teachers copied as "A".
+# Cyrillic and Greek letters that look Latin: a GSM8K question begins with a Cyrillic "А", which teachers wrote as "A".
 _LOOKALIKES = str.maketrans("авекмнорстухіѕјαορν", "abekmhopctyxisjaopv")
 
 Identity = tuple[str, tuple[str, ...]]

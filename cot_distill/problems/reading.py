@@ -88,7 +88,7 @@ def json_lines(path: Path) -> list[Row]:
 def csv_rows(path: Path) -> list[Row]:
     """The rows of a CSV file with a header line; an empty cell is "". Raises UserError as `json_rows`, and for a
     ragged row."""
-    rows = []
+    rows: list[Row] = []
     number = -1
     try:
         _check_size(path)

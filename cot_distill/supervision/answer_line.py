@@ -11,8 +11,8 @@ _SENTENCE = re.compile(
     r"[Aa](?:nswers?|NSWER)(?:\s+(?:choice|option))?(?:\s+to\s+[^.\n]{1,80})?\s*(?:is|IS|:)(?![a-z])\s*:?"
 )
 _LEAD_IN = re.compile(
-    r"(?:\b(?:so|thus|hence|therefore|and|finally|then)\s*,?\s*)?(?:the\s+)?(?:(?:correct|final|best|logical|right|appropriate|"
-    r"most \w+)\s+)?$",
+    r"(?:\b(?:so|thus|hence|therefore|and|finally|then)\s*,?\s*)?(?:the\s+)?(?:(?:correct|final|best|logical|right|"
+    r"appropriate|most \w+)\s+)?$",
     re.I,
 )
 _LONGEST_LEAD_IN = 40
@@ -78,7 +78,7 @@ def _explanation(behind: str, answer_kind: str, choices: Sequence[str] | None) -
 
 
 def _sentences(text: str) -> Iterator[tuple[int, re.Match[str]]]:
-    """(where the sentence begins, the match of its core) for each place that may state an answer, the last one first."""
+    """(where the sentence begins, its core) for each place that may state an answer, the last one first."""
     border = max(0, len(text) - _TAIL)
     for region in ((border, len(text)), (0, min(len(text), border + _LONGEST_LEAD_IN))):
         for match in reversed(list(_SENTENCE.finditer(text, *region))):

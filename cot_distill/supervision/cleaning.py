@@ -7,7 +7,7 @@ the rest as it was written. Which rules changed a rationale is told with it, so 
 import re
 from collections.abc import Callable
 
-# Names of LaTeX commands whose backslash and first letter were read as a control character: "\frac" became form feed + "rac".
+# LaTeX commands whose backslash and first letter were read as a control character: "\frac" became form feed + "rac".
 _DECODED = (
     ("\x0c", "f", r"rac|orall|box|lat"),
     ("\x08", "b", r"inom|ar|oxed|eta|egin|ig|mod|ullet|ullseye|ecause|ot"),
@@ -21,15 +21,16 @@ _ESCAPES = [(re.compile(f"{re.escape(control)}(?={names})"), f"\\\\{letter}") fo
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060\ufeff\ufffc\ufffd]")
 _MOJIBAKE = re.compile("[ÂÃâ][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹Œ‘’“”•–—˜™š›œŸ¡-¿]")
 _PART = (
-    r"(?:step[- ]by[- ]step\b[^<>\n]{0,40}|(?:final |proposed )?(?:solution|explanation|answer|reasoning|rationale|conclusion|"
-    r"thought|thinking|analysis|response|output|path|calculation|correction|rephrase|instruction|question|cot)s?\b[^<>\n]{0,40}"
+    r"(?:step[- ]by[- ]step\b[^<>\n]{0,40}|(?:final |proposed )?(?:solution|explanation|answer|reasoning|rationale|"
+    r"conclusion|thought|thinking|analysis|response|output|path|calculation|correction|rephrase|instruction|question|cot)"
+    r"s?\b[^<>\n]{0,40}"
     r"|step \d+|finally|end|/)"
 )
 _TAG = re.compile(rf"</?\s*{_PART}\s*/?>", re.I)
 _UNWRAPPED = re.compile(r"<((?:step )?\d+[.:][^<>]{1,400}|(?:the )?answer is[^<>]{1,40})>", re.I)
 _HEADING = re.compile(
-    r"\s*(?:#+\s*|\*\*)?(?:step[- ]by[- ]step\s+)?(?:solution path|solution steps?|solution|explanation|reasoning|rationale|"
-    r"chain of thought|thought process)\s*(?:\*\*)?\s*(?::(?:\*\*)?\s*|(?=1\.|\n))|\s*step[- ]by[- ]step\s*:\s*",
+    r"\s*(?:#+\s*|\*\*)?(?:step[- ]by[- ]step\s+)?(?:solution path|solution steps?|solution|explanation|reasoning|"
+    r"rationale|chain of thought|thought process)\s*(?:\*\*)?\s*(?::(?:\*\*)?\s*|(?=1\.|\n))|\s*step[- ]by[- ]step\s*:\s*",
     re.I,
 )
 _TRIGGER = re.compile(

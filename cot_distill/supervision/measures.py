@@ -9,8 +9,9 @@ from itertools import pairwise
 
 _STEP_END = re.compile(r"[.!?;](?=\s|$)|\n|(?<=[.!?])(?=\d+\.\s)")
 _LEAK = re.compile(
-    r"\b(?:(?:the|this) (?:given|provided|stated|expected|known|specified) (?:correct )?(?:answer|solution|result)|answer (?:is )?"
-    r"(?:given|provided) (?:as|in|by|is)|as (?:given|provided) in the (?:answer|solution)|provided example|example provided)\b",
+    r"\b(?:(?:the|this) (?:given|provided|stated|expected|known|specified) (?:correct )?(?:answer|solution|result)|"
+    r"answer (?:is )?(?:given|provided) (?:as|in|by|is)|as (?:given|provided) in the (?:answer|solution)|"
+    r"provided example|example provided)\b",
     re.I,
 )
 

@@ -1,4 +1,4 @@
-"""The benchmark's own solutions, written by people: GSM8K's and MATH's solutions, AQuA's rationales, StrategyQA's facts."""
+"""The benchmark's own solutions, written by people: of GSM8K, MATH and AQuA, StrategyQA's facts, SVAMP's equations."""
 
 from collections.abc import Sequence
 

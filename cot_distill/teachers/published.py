@@ -1,9 +1,9 @@
 """Importing the rationales that the paper's authors released, one file an arm (see `release`).
 
-Rows are `{"instruction", "output"}`, or for MATH `{"problem", "solution", "output", "<teacher>_output"}`. Each row finds
-its problem by the letters and digits of its question (and choices), its text is cleaned by `supervision.cleaning`, and
-the answer it states is read by the project's own grader. Gold always is the benchmark's. Every row is kept or dropped by
-a reason:
+Rows are `{"instruction", "output"}`, or for MATH `{"problem", "solution", "output", "<teacher>_output"}`. Each row
+finds its problem by the letters and digits of its question (and choices), its text is cleaned by
+`supervision.cleaning`, and the answer it states is read by the project's own grader. Gold always is the benchmark's.
+Every row is kept or dropped by a reason:
 
     in_test       its question is a test question
     no_problem    its question is no training problem
@@ -57,11 +57,12 @@ class QuestionIndex:
             if candidate in self._test:
                 return "in_test"
         parts = _CHOICES_BEGIN.split(question, maxsplit=1)
-        if len(parts) == 2:  # choices in another order or layout: the stem decides where it is the only one
-            stem = key(parts[0])
+        if len(parts) == 2:  # choices in another order or layout
+            stem, offered = map(key, parts)
             for candidate in (stem, stem.removeprefix("question"), stem.removeprefix("q")):
-                if len(alike := self._stems.get(candidate, ())) == 1:
-                    return alike[0]
+                alike = [problem for problem in self._stems.get(candidate, ()) if _offers(problem, offered)]
+                if alike:
+                    return _closest(alike, question, taken)
                 if candidate in self._test_stems:
                     return "in_test"
         return "no_problem"
@@ -146,6 +147,10 @@ class PublishedTeacher:
             for problem, text, stated in imported.rows
         ]
         return Written(rationales, imported.account)
+
+
+def _offers(problem: Problem, offered: str) -> bool:
+    return all(key(choice) in offered for choice in problem.choices or ())
 
 
 def _rendered_key(problem: Problem) -> str:

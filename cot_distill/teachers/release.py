@@ -139,6 +139,6 @@ def _told(known: list[Arm]) -> str:
     for format in formats:
         levels = [arm.granularity for arm in known if arm.format == format]
         parts.append(
-            f"{format} at granularity {', '.join('null' if one is None else str(one) for one in sorted(levels, key=str))}"
+            f"{format} at granularity {', '.join(sorted('null' if one is None else str(one) for one in levels))}"
         )
     return "; ".join(parts)

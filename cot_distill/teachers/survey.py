@@ -1,8 +1,9 @@
-"""A survey of the published arms: for each file what an import keeps, drops and cleans, and what its rationales are like."""
+"""A survey of the published arms: what an import keeps, drops and cleans, and what the rationales are like."""
 
 import dataclasses
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -34,7 +35,7 @@ class Surveyed:
     dropped: dict[str, int]
     cleaned: dict[str, int]
     verified_share: float | None
-    """Share of kept rationales that state the gold answer; in an answer-only arm of rows whose published answer is gold."""
+    """Share of kept rationales that state the gold answer; answer only: of rows whose published answer is gold."""
     mean_words: float | None
     measured_granularity: float | None
     """Mean steps (sentences and lines) of a rationale."""
@@ -130,7 +131,7 @@ def _growing(arm: Surveyed, lengths: Any) -> float | None:
     shared = set.intersection(*(set(level) for level in levels))
     if len(levels) < 2 or not shared:
         return None
-    return _share(all(one[id] < two[id] for one, two in zip(levels, levels[1:], strict=False)) for id in sorted(shared))
+    return _share(all(one[id] < two[id] for one, two in pairwise(levels)) for id in sorted(shared))
 
 
 def _share(facts: Iterator[bool]) -> float | None:
