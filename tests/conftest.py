@@ -104,6 +104,8 @@ def project(tmp_path: Path, tiny_student: Path) -> Project:
         if name == "data":
             for kept in ("benchmarks", "published"):
                 shutil.copytree(source / kept, folder / "data" / kept)
+            for kept in ("revisions.yaml", "match_arms.txt"):
+                shutil.copy(source / kept, folder / "data" / kept)
         elif source.is_dir():
             shutil.copytree(source, folder / name, ignore=ignored)
         else:

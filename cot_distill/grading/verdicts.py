@@ -12,7 +12,7 @@ from cot_distill.records import Problem, Verdict
 
 def judge(problem: Problem, completion: Completion) -> Verdict:
     """Read the answer from a completion and compare it with the problem's gold."""
-    reading = read(completion.text, problem.answer_kind)
+    reading = read(completion.text, problem.answer_kind, problem.choices)
     return Verdict(
         problem_id=problem.id,
         dataset=problem.dataset,

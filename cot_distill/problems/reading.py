@@ -66,7 +66,7 @@ def json_rows(path: Path) -> list[Row]:
 
 def json_lines(path: Path) -> list[Row]:
     """The rows of a JSON Lines file, one object a line, empty lines left out. Raises as `json_rows` does."""
-    rows = []
+    rows: list[Row] = []
     try:
         with path.open(encoding="utf-8-sig", newline="\n") as file:
             while line := file.readline(LONGEST_LINE + 1):

@@ -30,7 +30,8 @@ _TAG = re.compile(rf"</?\s*{_PART}\s*/?>", re.I)
 _UNWRAPPED = re.compile(r"<((?:step )?\d+[.:][^<>]{1,400}|(?:the )?answer is[^<>]{1,40})>", re.I)
 _HEADING = re.compile(
     r"\s*(?:#+\s*|\*\*)?(?:step[- ]by[- ]step\s+)?(?:solution path|solution steps?|solution|explanation|reasoning|"
-    r"rationale|chain of thought|thought process)\s*(?:\*\*)?\s*(?::(?:\*\*)?\s*|(?=1\.|\n))|\s*step[- ]by[- ]step\s*:\s*",
+    r"rationale|chain of thought|thought process)\s*(?:\*\*)?\s*(?::(?:\*\*)?\s*|(?=1\.|\n))"
+    r"|\s*step[- ]by[- ]step\s*:\s*",
     re.I,
 )
 _TRIGGER = re.compile(

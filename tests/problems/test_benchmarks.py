@@ -1,0 +1,239 @@
+"""The seven benchmarks: miniature files of each layout, the hub on loopback, and the real files where they are."""
+
+import json
+import zipfile
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from cot_distill import problems
+from cot_distill.errors import UserError
+from cot_distill.problems import sources
+from cot_distill.records import Problem
+from tests.conftest import SHARED
+from tests.hub import serving
+from tests.layouts import AQUA, official, on_the_hub
+
+PAPER = {"train": None, "test": None}
+EVERY_ROW = {"train": problems.ALL, "test": None}
+REAL = SHARED / "benchmarks"
+needs_real = pytest.mark.skipif(not REAL.is_dir(), reason=f"needs the official files in {REAL}")
+
+
+def load(dataset: str, folder: Path, sizes=EVERY_ROW) -> problems.Loaded:
+    return problems.load(dataset, folder, folder / "revisions.yaml", 1, sizes)
+
+
+def problem(dataset: str, folder: Path, part: str) -> Problem:
+    loaded = load(dataset, folder)
+    [found] = [one for rows in loaded.problems.values() for one in rows if part in one.question]
+    return found
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return official(tmp_path / "benchmarks")
+
+
+@pytest.mark.parametrize(
+    ("dataset", "part", "expected"),
+    [
+        ("svamp", "Ann has", ("svamp-chal-1", "Ann has 3 pens. Bob gave her 4 more. How many pens has Ann now?", None, "number", "7", "( 3.0 + 4.0 )")),
+        ("gsm8k", "hens", ("gsm8k-9344522db9d562d1", "A farm has 1,000 hens and sells 40. How many stay?", None, "number", "960", "1000 - 40 = 960 hens stay.")),
+        ("gsm8k", "book", (None, "A book costs $2,500. What do 2 cost?", None, "number", "5000", "They cost 2 * 2500 = $5,000.")),
+        ("aqua", "car", (None, "A car drives 60 miles in 2 hours. How many miles an hour?", ("20", "30", "40", "50", "60"), "letter", "B", "60 / 2 = 30\nAnswer B")),
+        ("math", "frac", (None, "What is $\\frac{1}{2}$ of 3?", None, "latex", "\\frac{3}{2}", "First $\\boxed{7}$ comes to mind, but it is $\\boxed{\\frac{3}{2}}$.")),
+        ("csqa", "cold", ("csqa-1", "Where is milk kept cold?", ("oven", "fridge", "shoe", "lamp", "sea"), "letter", "B", "A fridge is cold.")),
+        ("obqa", "cold", ("obqa-1", "Where is milk kept cold?", ("oven", "fridge", "shoe", "lamp"), "letter", "B", None)),
+        ("strategyqa", "Is 7 even?", ("strategyqa-q7", "Is 7 even?", None, "boolean", "False", "Even numbers halve. 7 is a number.")),
+    ],
+)  # fmt: skip
+def test_a_row_becomes_a_problem(folder: Path, dataset: str, part: str, expected) -> None:
+    found = problem(dataset, folder, part)
+    given, *rest = expected
+    assert [found.question, found.choices, found.answer_kind, found.gold, found.rationale] == rest
+    assert given is None or found.id == given
+
+
+def test_strategyqa_is_parted_by_row(folder: Path) -> None:
+    loaded = load("strategyqa", folder, PAPER)
+    assert loaded.account.rows_kept == {"train": 2000, "test": 1}
+    assert [one.id for one in loaded.problems["test"]] == ["strategyqa-last"]
+
+
+@pytest.mark.parametrize("dataset", ["csqa", "obqa"])
+def test_a_training_row_that_asks_a_test_question_falls_and_is_told(folder: Path, dataset: str) -> None:
+    loaded = load(dataset, folder)
+    # csqa shows all five choices, so that row 2 is the test's row 9; obqa's four are other ones.
+    leaked = [("csqa-2", "csqa-9")] if dataset == "csqa" else []
+    assert loaded.account.in_test == leaked
+    assert loaded.account.rows_in["train"] == 3
+    assert len(loaded.problems["train"]) == 3 - len(leaked)
+    assert loaded.account.dropped["train"] == ({"in_test": 1} if leaked else {})
+    # Row 3 has the same stem and other choices: it stays, and is listed.
+    assert (f"{dataset}-3", f"{dataset}-9", 100.0) in loaded.account.most_alike
+
+
+def test_a_row_without_gold_is_counted(folder: Path) -> None:
+    assert load("math", folder).account.dropped["train"] == {"no_gold": 1}
+
+
+def test_only_the_rows_that_the_paper_used(folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    rows = [AQUA["train"][0] | {"question": f"Case {number}: how far?"} for number in range(4)]
+    (folder / "aqua/train.json").write_text("".join(json.dumps(row) + "\n" for row in [*rows, rows[1]]))
+    from cot_distill.problems.benchmark import question_hash
+
+    used = [question_hash(f"case {number} HOW far", row["options"][0:0] or ["20", "30", "40", "50", "60"]) for number, row in enumerate(rows[:3])]  # fmt: skip
+    (tmp_path / "aqua.txt").write_text("\n".join(used))
+    monkeypatch.setattr(problems, "_USED_ROWS", tmp_path)
+    loaded = load("aqua", folder, PAPER)
+    assert sorted(one.question for one in loaded.problems["train"]) == [
+        f"Case {number}: how far?" for number in range(3)
+    ]
+    assert loaded.account.dropped["train"] == {"duplicate": 1, "not_in_paper": 1}
+    assert load("aqua", folder).account.rows_kept["train"] == 4
+
+
+def test_none_of_the_papers_rows_is_an_error(folder: Path) -> None:
+    with pytest.raises(UserError, match="none of 1 rows is one of the 1297 that the paper trained on"):
+        load("math", folder, PAPER)
+
+
+def test_a_larger_sample_contains_the_smaller(folder: Path) -> None:
+    few, more = (
+        {one.id for one in load("strategyqa", folder, {"train": size, "test": None}).problems["train"]}
+        for size in (5, 9)
+    )
+    assert len(few) == 5 and few < more
+    with pytest.raises(UserError, match="strategyqa train holds 2000 problems, params ask for 2001"):
+        load("strategyqa", folder, {"train": 2001, "test": None})
+
+
+@pytest.mark.parametrize(
+    ("file", "change", "told"),
+    [
+        ("gsm8k/train.jsonl", {"answer": "no result"}, "row 0: 'answer' states no result after ####"),
+        ("gsm8k/train.jsonl", {"answer": "x #### many"}, "row 0: the gold answer is ' many', not a number"),
+        ("gsm8k/train.jsonl", {"question": 5}, "row 0: 'question' is a number, not text"),
+        ("gsm8k/train.jsonl", {"question": ["a"]}, "row 0: 'question' is a list, not text"),
+        ("aqua/train.json", {"correct": "F"}, "row 0: 'correct' is 'F', not the letter of one of the options"),
+        ("aqua/train.json", {"options": []}, "row 0: 'options' is a list, not a list of texts"),
+        ("math/train.jsonl", {"solution": "no box"}, "row 0: 'solution' holds no \\boxed{} answer"),
+        ("csqa/train_rand_split.jsonl", {"question": {"stem": "Q", "choices": [{"label": "B", "text": "x"}]}}, "row 0: choice 0 is not labelled A"),
+        ("obqa/train.jsonl", {"answerKey": "E"}, "row 0: the gold answer is 'E', not a letter"),
+        ("obqa/train.jsonl", {"question": {"stem": "\ud800", "choices": [{"label": "A", "text": "x"}]}, "answerKey": "A"}, "half a character"),
+    ],
+)  # fmt: skip
+def test_a_broken_row_is_named(folder: Path, file: str, change, told: str) -> None:
+    path = folder / file
+    first, *rest = path.read_text().splitlines()
+    path.write_text("\n".join([json.dumps(json.loads(first) | change), *rest]))
+    with pytest.raises(UserError) as raised:
+        load(file.partition("/")[0], folder)
+    assert told in str(raised.value) and str(path) in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_an_official_id_that_stands_twice(folder: Path) -> None:
+    path = folder / "svamp/train.json"
+    rows = json.loads(path.read_text())
+    path.write_text(json.dumps([*rows, rows[0]]))
+    with pytest.raises(UserError, match="the id 'svamp-chal-1' stands twice"):
+        load("svamp", folder)
+
+
+def test_the_hub_is_pinned_at_first_use(project, tmp_path: Path) -> None:
+    with serving() as hub:
+        for repo, folder in on_the_hub(tmp_path / "hub").items():
+            hub.put(repo, folder, "c0ffee" + "0" * 34)
+        project.environment |= {
+            "HF_ENDPOINT": hub.url,
+            "HF_HOME": str(tmp_path / "hf"),
+            "HF_HUB_DISABLE_TELEMETRY": "1",
+        }
+        project.set(granularity=0, train_problems="all", test_problems=None)
+        for dataset, kept in (("svamp", 2), ("gsm8k", 1), ("aqua", 1), ("math", 7), ("csqa", 2), ("obqa", 3)):
+            project.set(dataset=dataset)
+            done = project.stage("prepare")
+            assert done.returncode == 0, done.stderr
+            from_hub = pq.read_table(project.folder / "data/problems/train.parquet").to_pylist()
+            assert len(from_hub) == kept, dataset
+            if dataset not in ("math", "csqa"):
+                local = load(dataset, official(tmp_path / "official")).problems["train"]
+                assert [row["id"] for row in from_hub] == [one.id for one in local]
+                assert [row["gold"] for row in from_hub] == [one.gold for one in local]
+        pins = (project.folder / "data/revisions.yaml").read_text()
+        assert "  openai/gsm8k: c0ffee0000" in pins and pins.startswith("# The version")
+        # A newer commit appears: the pinned one is asked for, whatever the newest is.
+        repo, folder = "openai/gsm8k", tmp_path / "hub/openai/gsm8k"
+        hub.put(repo, folder, "f" * 40)
+        hub.requests.clear()
+        project.set(dataset="gsm8k")
+        project.environment["HF_HOME"] = str(tmp_path / "another")
+        assert project.stage("prepare").returncode == 0
+        assert any(f"/resolve/c0ffee{'0' * 34}/" in request for request in hub.requests)
+        assert not any("f" * 40 in request for request in hub.requests)
+
+
+def test_no_hub_is_told_in_a_line(project, tmp_path: Path) -> None:
+    project.environment |= {"HF_ENDPOINT": "http://127.0.0.1:9", "HF_HOME": str(tmp_path / "hf")}
+    project.set(dataset="gsm8k", granularity=0)
+    done = project.stage("prepare")
+    assert done.returncode == 1
+    assert "openai/gsm8k: cannot be had from the hub (" in done.stderr
+    assert "put the official files into a folder 'gsm8k'" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (project.folder / "data/problems").exists()
+
+
+def test_the_archive_is_pinned_by_its_hash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COT_DISTILL_CACHE", str(tmp_path / "cache"))
+    revisions = tmp_path / "revisions.yaml"
+    revisions.write_text("strategyqa: null\n")
+    archive = tmp_path / "data.zip"
+
+    def pack(question: str) -> None:
+        with zipfile.ZipFile(archive, "w") as file:
+            file.writestr("rows.json", json.dumps([{"question": question}]))
+
+    pack("first")
+    remote = sources.Archive(archive.as_uri(), "rows.json")
+    source = sources.Pinned("strategyqa", revisions)
+    assert [row for _, _, row in source.rows("", [remote])] == [{"question": "first"}]
+    assert len(revisions.read_text().split()[-1]) == 64
+    pack("changed")
+    # The cached archive has the pinned hash: it is used, and nothing is asked for.
+    assert [row for _, _, row in source.rows("", [remote])] == [{"question": "first"}]
+    (tmp_path / "cache/downloads/strategyqa.zip").unlink()
+    with pytest.raises(UserError, match="the file has changed"):
+        list(source.rows("", [remote]))
+
+
+@needs_real
+@pytest.mark.parametrize(
+    ("dataset", "train", "test"),
+    [("svamp", 700, 300), ("gsm8k", 7473, 1319), ("math", 1297, 500), ("csqa", 9741, 1221), ("obqa", 4957, 500), ("strategyqa", 2000, 290)],
+)  # fmt: skip
+def test_the_papers_sizes(dataset: str, train: int, test: int) -> None:
+    loaded = load(dataset, REAL, PAPER)
+    leaked = 14 if dataset == "obqa" else 0
+    assert loaded.account.rows_kept == {"train": train - leaked, "test": test}
+    assert len(loaded.account.in_test) == leaked
+
+
+@needs_real
+def test_the_real_gold_of_math_is_the_whole_box() -> None:
+    train = load("math", REAL, PAPER).problems["train"]
+    assert sum("frac" in one.gold for one in train) == 58
+    for one in train:
+        assert one.gold.count("{") == one.gold.count("}")
+        assert f"{{{one.gold}" in (one.rationale or "").replace("\\boxed ", "\\boxed{") or f" {one.gold}" in (
+            one.rationale or ""
+        )
+
+
+@needs_real
+def test_the_equal_stems_of_obqa_are_listed() -> None:
+    alike = [pair for pair in load("obqa", REAL, PAPER).account.most_alike if pair[2] == 100.0]
+    assert len(alike) == 9  # with the 14 that fell, the 23 test stems that stand in the training split
