@@ -60,7 +60,8 @@ def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:
             for repo, (commit, folder) in hub.datasets.items():
                 api = f"/api/datasets/{repo}"
                 if path == api or path.startswith(f"{api}/revision/"):
-                    return self._json(_info(repo, commit, folder), body)
+                    asked = path.removeprefix(f"{api}/revision/") if "/revision/" in path else commit
+                    return self._json(_info(repo, asked, folder), body)
                 if path.startswith(f"{api}/tree/"):
                     below = path.removeprefix(f"{api}/tree/").partition("/")[2]
                     return self._json(_tree(folder, below), body)
@@ -74,9 +75,9 @@ def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:
                     return self._json([_entry(folder, folder / one) for one in asked if (folder / one).exists()], body)
                 start = f"/datasets/{repo}/resolve/"
                 if path.startswith(start):
-                    file = folder / path.removeprefix(start).partition("/")[2]
-                    if file.is_file():
-                        return self._file(file, commit, body)
+                    revision, _, name = path.removeprefix(start).partition("/")
+                    if (folder / name).is_file():
+                        return self._file(folder / name, revision, body)
             self._send(404, b'{"error": "not found"}', {"X-Error-Code": "EntryNotFound"}, body)
 
         def _json(self, value: object, body: bool) -> None:
