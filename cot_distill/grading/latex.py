@@ -32,7 +32,8 @@ _LOOKS = (
     (re.compile(r"\\sqrt\{([^{}]*)\}|√\(?([\w.]+)\)?"), r"sqrt(\1\2)"),
 )
 _FRACTION = re.compile(r"(-?)(\d{0,18})\\frac\{(-?\d{1,30})\}\{(-?\d{1,30})\}$")
-_LEADING_NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?(?=[A-Za-z ]|$)")
+_LEADING_NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?(?=\s+[A-Za-z]{2,}|$)")
+_WORDS = re.compile(r"\\(?:text|mbox|mathrm)\s*\{([^{}]*)\}")
 
 
 def read(text: str) -> tuple[str, str] | None:
@@ -121,6 +122,6 @@ def _value(normal: str) -> Fraction | None:
 
 def _leading(text: str) -> Fraction | None:
     """The number that words follow, as in "12 square units"."""
-    match = _LEADING_NUMBER.match(text.strip().lstrip("$\\ "))
+    match = _LEADING_NUMBER.match(_WORDS.sub(r" \1", text).strip().lstrip("$\\ "))
     plain = number.canonical(match[0]) if match else None
     return None if plain is None else Fraction(plain)

@@ -122,7 +122,7 @@ def cut_degenerate_tail(text: str) -> str:
     start = _degenerate_from(text)
     if start is None:
         return text
-    kept = text[:start]
+    kept = text[:start].rstrip() + " "
     sentence_end = max(kept.rfind(mark) for mark in (". ", ".\n", "! ", "? "))
     kept = kept[: sentence_end + 1] if sentence_end > 0 else ""
     answer = text.casefold().rfind("the answer is")

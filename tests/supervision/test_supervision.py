@@ -5,30 +5,22 @@ import dataclasses
 import pytest
 
 from cot_distill.errors import UserError
+from cot_distill.problems.questions import check_disjoint, key, near_duplicates
 from cot_distill.records import Problem
-from cot_distill.supervision.answer_line import part
-from cot_distill.supervision.examples import choose
-from cot_distill.supervision.measures import steps, words
-from cot_distill.supervision.questions import check_disjoint, key
+from cot_distill.supervision.examples import Fairness, choose, read_matched
+from cot_distill.supervision.measures import (
+    Spread,
+    compression_ratio,
+    distinct,
+    refers_to_gold,
+    spread,
+    steps,
+    vocabulary,
+    words,
+)
 from cot_distill.teachers import record
 
 PROBLEM = Problem("p-1", "word_problems", "train", "How many pens?", None, "number", "24", None, None)
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("6 * 4 = 24. The answer is 24", ("6 * 4 = 24.", "24")),
-        ("24 pensThe answer is 24", ("24 pens", "24")),
-        ("6 * 4 = 24The answer is 24", ("6 * 4 = 24", "24")),
-        ("6 * 4 = 24.The answer is 24.", ("6 * 4 = 24.", "24")),
-        ("The answer is 3. No. So, the answer is $1,200.", ("The answer is 3. No.", "1200")),
-        ("I cannot say.", ("I cannot say.", None)),
-        ("The answer is 5", ("", "5")),
-    ],
-)
-def test_part(text: str, expected: tuple[str, str | None]) -> None:
-    assert part(text, "number") == expected
 
 
 def test_measures() -> None:
@@ -40,18 +32,82 @@ def test_measures() -> None:
 
 def test_key_ignores_form_case_spaces_and_punctuation() -> None:
     assert key("Ann’s  pens: 3?") == key("ann's pens, ３") == "annspens3"
+    assert key("\u0410nn") == key("Ann")  # a Cyrillic capital A
 
 
-def test_every_problem_is_in_one_count() -> None:
-    problems = [dataclasses.replace(PROBLEM, id=f"p-{number}") for number in range(4)]
-    rationales = [
-        record(problem, "t", 3, "original", "One two.", stated, model="m", revision="1")
-        for problem, stated in zip(problems, ["24", "5", None], strict=False)
-    ]
-    kept, account = choose(problems, rationales)
-    assert [rationale.problem_id for rationale in kept] == ["p-0", "p-1"]
-    assert (account.problems, account.examples, account.dropped_no_rationale, account.dropped_no_answer) == (4, 2, 1, 1)
-    assert (account.verified_rate, account.mean_words, account.mean_steps) == (0.5, 2.0, 1.0)
+def test_diversity() -> None:
+    texts = ["a b a b", "A c"]
+    assert (vocabulary(texts), distinct(texts, 1), distinct(texts, 2), distinct([], 2)) == (3, 0.5, 0.75, 0.0)
+    assert distinct(["a b a b"], 3) == 1.0
+    assert compression_ratio(["the same words again"] * 100) > 20 > compression_ratio(["abc"])
+    assert spread([1, 2, 3]) == Spread(2.0, 0.82, 1, 3)
+    assert spread([]) == Spread(0.0, 0.0, 0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "leaks"),
+    [
+        ("The given answer is 5.", True),
+        ("This is inconsistent with the provided answer.", True),
+        ("The answer given in the task is 5", True),
+        ("So the answer is 5.", False),
+        ("Ann has given 5 pens.", False),
+    ],
+)
+def test_refers_to_gold(text: str, leaks: bool) -> None:
+    assert refers_to_gold(text) is leaks
+
+
+PROBLEMS = [dataclasses.replace(PROBLEM, id=f"p-{number}") for number in range(5)]
+RATIONALES = [
+    record(problem, "t", 3, "original", "One two." + " and" * number, stated, model="m", revision="1")
+    for number, (problem, stated) in enumerate(zip(PROBLEMS, ["24", "5", None, "24"], strict=False))
+]
+
+
+@pytest.mark.parametrize(
+    ("fairness", "kept", "dropped"),
+    [
+        (Fairness(None, False, None), ["p-0", "p-1", "p-3"], {"no_answer": 1, "no_rationale": 1}),
+        (Fairness(None, True, None), ["p-0", "p-3"], {"no_answer": 1, "no_rationale": 1, "wrong_answer": 1}),
+        (Fairness(None, False, 4), ["p-0", "p-1"], {"no_answer": 1, "no_rationale": 1, "too_long": 1}),
+        (Fairness({"p-0"}, False, None), ["p-0"], {"no_answer": 1, "no_rationale": 1, "not_matched": 2}),
+    ],
+)
+def test_every_problem_is_in_one_count(fairness: Fairness, kept: list[str], dropped: dict[str, int]) -> None:
+    chosen, account = choose(PROBLEMS, RATIONALES, fairness)
+    assert [rationale.problem_id for rationale in chosen] == kept
+    assert (account.problems, account.examples, account.dropped) == (5, len(kept), dropped)
+
+
+def test_an_arm_that_cannot_teach_a_matched_problem_is_refused() -> None:
+    with pytest.raises(UserError, match=r"match_arms names 1 problems that this arm cannot teach \(p-1\)"):
+        choose(PROBLEMS, RATIONALES, Fairness({"p-0", "p-1", "elsewhere"}, True, None))
+
+
+def test_a_match_file(tmp_path) -> None:
+    path = tmp_path / "match.txt"
+    path.write_text("# two arms\np-1\n\np-0\n")
+    assert read_matched(path) == {"p-0", "p-1"}
+    path.write_text("# nothing\n")
+    assert read_matched(path) is None
+    with pytest.raises(UserError, match="write it with `cot-distill match`"):
+        read_matched(tmp_path / "none.txt")
+
+
+def test_near_duplicates_are_listed_with_their_likeness() -> None:
+    one = dataclasses.replace(PROBLEM, question="Ann buys three red pens and four blue ones, how many is that?")
+    near = dataclasses.replace(one, id="t-1", question="Ann buys three red pens and five blue ones, how many is that?")
+    far = dataclasses.replace(one, id="t-2", question="How far is the moon from the nearest star tonight?")
+    assert [(a, b) for a, b, _ in near_duplicates([one], [near, far])] == [("p-1", "t-1")]
+
+
+def test_signs_count_in_formulas() -> None:
+    one = dataclasses.replace(PROBLEM, answer_kind="latex", question="Roots of $z^4 + z^2$?")
+    other = dataclasses.replace(one, id="t", question="Roots of $z^4 - z^2$?")
+    check_disjoint([one], [other])
+    with pytest.raises(UserError):
+        check_disjoint([one], [dataclasses.replace(one, id="t", question="Roots of  $z^4+z^2$?")])
 
 
 def test_the_gate_names_the_rows() -> None:

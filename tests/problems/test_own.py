@@ -1,0 +1,143 @@
+"""Your own file: mapping columns, detecting the kind of answer, parting the splits."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cot_distill import problems
+from cot_distill.errors import UserError
+from cot_distill.problems.own import Columns, load
+from cot_distill.problems.questions import check_disjoint
+
+PLAIN = Columns("mine.csv", "question", "answer", None, None, None, None)
+
+
+def columns(**changed) -> Columns:
+    import dataclasses
+
+    return dataclasses.replace(PLAIN, **changed)
+
+
+def write(folder: Path, name: str, text: str) -> Path:
+    (folder / name).write_text(text)
+    return folder
+
+
+def test_csv_with_mapped_columns(tmp_path: Path) -> None:
+    text = 'Q,A,why,part\n"Legs of 3 cats?",12,3 * 4,train\n"Legs of 2 birds?","1,004",,test\n'
+    write(tmp_path, "mine.csv", text)
+    mapped = columns(question="Q", answer="A", rationale="why", split="part")
+    train, test = load(tmp_path, mapped, 1)
+    assert (train.question, train.gold, train.answer_kind, train.split, train.rationale) == (
+        *("Legs of 3 cats?", "12", "number", "train"),
+        "3 * 4",
+    )
+    assert (test.gold, test.split, test.rationale) == ("1004", "test", None)
+
+
+@pytest.mark.parametrize(
+    ("answers", "kind", "golds"),
+    [
+        ([3, "4.50", "-1/2"], "number", ["3", "4.5", "-0.5"]),
+        (["yes", "No", "TRUE"], "boolean", ["True", "False", "True"]),
+        (["A", "(c)", "B"], "letter", ["A", "C", "B"]),
+        (["$\\frac{1}{2}$", "7", "x+1"], "latex", ["\\frac{1}{2}", "7", "x+1"]),
+    ],
+)
+def test_the_kind_of_answer_is_detected(tmp_path: Path, answers, kind: str, golds) -> None:
+    rows = [{"question": f"Question {number}?", "answer": answer} for number, answer in enumerate(answers)]
+    write(tmp_path, "mine.jsonl", "\n".join(map(json.dumps, rows)))
+    found = load(tmp_path, columns(file="mine.jsonl"), 1)
+    assert [(one.answer_kind, one.gold) for one in found] == [(kind, gold) for gold in golds]
+
+
+@pytest.mark.parametrize("named", ["options", ["a", "b"]])
+def test_choices_from_a_list_or_from_columns(tmp_path: Path, named) -> None:
+    row = {"question": "Colour of grass?", "answer": "green", "options": ["red", "green"], "a": "red", "b": "green"}
+    write(tmp_path, "mine.json", json.dumps([row]))
+    [found] = load(tmp_path, columns(file="mine.json", choices=named), 1)
+    assert (found.choices, found.gold, found.answer_kind) == (("red", "green"), "B", "letter")
+
+
+def test_parquet(tmp_path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    pq.write_table(pa.table({"question": ["One?", "Two?"], "answer": [1, 2]}), tmp_path / "mine.parquet")
+    assert [one.gold for one in load(tmp_path, columns(file="mine.parquet"), 1)] == ["1", "2"]
+
+
+def test_without_a_split_one_in_five_is_held_out(tmp_path: Path) -> None:
+    write(tmp_path, "mine.csv", "question,answer\n" + "".join(f"What is {n}?,{n}\n" for n in range(20)))
+    splits = [one.split for one in load(tmp_path, PLAIN, 1)]
+    assert splits.count("test") == 4
+    assert splits == [one.split for one in load(tmp_path, PLAIN, 1)]
+    assert splits != [one.split for one in load(tmp_path, PLAIN, 2)]
+
+
+@pytest.mark.parametrize(
+    ("text", "changed", "told"),
+    [
+        ("question,answer\nHow?,12\nWho?,Ann\n", {}, "row 1: 'answer' is 'Ann', not a number as most answers are"),
+        ("question,answer\nHow?,12\n", {"answer_kind": "letter"}, "row 0: 'answer' is '12', not a letter"),
+        ("q,answer\nHow?,12\n", {}, "row 0 has no column 'question'; it has: 'q', 'answer'"),
+        ("question,answer\nHow?,12\nhow,13\n", {}, "row 1: asks the same as row 0; remove one of them"),
+        ("question,answer,part\nHow?,12,dev\n", {"split": "part"}, "row 0: 'part' is 'dev', not train or test"),
+        ("question,answer,c\nHow?,A,red\n", {"choices": "c"}, "row 0: 'c' is no JSON list"),
+        ("question,answer\n,12\n", {}, "row 0: 'question' is empty"),
+        ("question,answer\nHow?,\n", {}, "row 0: 'answer' is empty"),
+    ],
+)
+def test_a_bad_row_is_named(tmp_path: Path, text: str, changed, told: str) -> None:
+    write(tmp_path, "mine.csv", text)
+    with pytest.raises(UserError) as raised:
+        load(tmp_path, columns(**changed), 1)
+    assert told in str(raised.value)
+
+
+def test_the_same_question_in_both_splits_stops_the_run(tmp_path: Path) -> None:
+    rows = [
+        {"question": "Colour?", "answer": "A", "choices": ["red", "blue"], "part": "train"},
+        {"question": "colour", "answer": "B", "choices": ["blue", "red"], "part": "test"},
+    ]
+    write(tmp_path, "mine.json", json.dumps(rows))
+    with pytest.raises(UserError, match="row 1: asks the same as row 0"):
+        load(tmp_path, columns(file="mine.json", choices="choices", split="part"), 1)
+
+
+def test_alike_questions_are_listed_and_stay(tmp_path: Path) -> None:
+    text = (
+        "question,answer,part\n"
+        "Ann buys 3 red pens and 4 blue pens. How many pens does she buy?,7,train\n"
+        "Ann buys 3 red pens and 5 blue pens. How many pens does she buy?,8,test\n"
+    )
+    write(tmp_path, "mine.csv", text)
+    loaded = problems.load("own", tmp_path, tmp_path, 1, {"train": None, "test": None}, columns(split="part"))
+    assert loaded.account.near_duplicates == 1
+    assert loaded.account.most_alike[0][2] > 95
+    check_disjoint(loaded.problems["train"], loaded.problems["test"])
+
+
+def test_the_pipeline_runs_on_it(project, tmp_path: Path) -> None:
+    rows = [{"q": f"Is {n} more than 5?", "a": "yes" if n > 5 else "no", "w": f"{n} and 5."} for n in range(20)]
+    write(tmp_path, "mine.jsonl", "\n".join(map(json.dumps, rows)))
+    project.set(
+        dataset="own",
+        teacher="human",
+        granularity=None,
+        benchmarks=str(tmp_path),
+        train_problems=None,
+        test_problems=None,
+        own__file="mine.jsonl",
+        own__question="q",
+        own__answer="a",
+        own__rationale="w",
+    )
+    for stage in ("check", "prepare", "generate", "transform", "measure"):
+        done = project.stage(stage)
+        assert done.returncode == 0, done.stderr
+    assert json.loads((project.folder / "metrics/supervision.json").read_text())["examples"] == 16
+    project.set(own__file=None)
+    done = project.stage("check")
+    assert (done.returncode, "own.file is null; name your file" in done.stderr) == (1, True)
