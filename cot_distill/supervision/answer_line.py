@@ -69,10 +69,7 @@ def _explanation(behind: str, answer_kind: str, choices: Sequence[str] | None) -
     letter = _LETTER_OR_BOOLEAN.match(said) if answer_kind in ("letter", "boolean") else None
     if letter:
         more = said[letter.end() :].strip()
-        text_of_choice = any(
-            canonical(more, "letter", choices) and more.casefold() == one.casefold() for one in choices or ()
-        )
-        if not text_of_choice and len(more.split()) > _WORDS_THAT_EXPLAIN:
+        if len(more.split()) > _WORDS_THAT_EXPLAIN and more.casefold() not in map(str.casefold, choices or ()):
             said, rest = said[: letter.end()], f"{more}. {rest}".strip() if rest else more
     return said, rest if len(rest.split()) > _WORDS_THAT_EXPLAIN else ""
 

@@ -42,8 +42,9 @@ _BREAK = re.compile(r"<\s*/?\s*br\s*/?\s*>", re.I)
 _SUPERSCRIPT = re.compile(r"<(sup|sub)>([^<>]{1,40})</\1>", re.I)
 _ANSWER = re.compile(r"[Tt]he answer is\b|THE ANSWER IS\b")
 _SPACELESS = re.compile(r"the\s*answer\s*is\s*(?=[A-Z\d])", re.I)
-_LIST_GLUED = re.compile(r"([^\d\s][.!?:;)])(?=\d{1,2}\. ?[A-Z])")
-_SENTENCE_GLUED = re.compile(r"([a-z)\d]\.)(?=[A-Z][a-z])")
+# Each begins with its rarest character, which makes the search several times as fast.
+_LIST_GLUED = re.compile(r"[.!?:;)](?=\d{1,2}\. ?[A-Z])(?<=[^\d\s].)")
+_SENTENCE_GLUED = re.compile(r"\.(?=[A-Z][a-z])(?<=[a-z)\d].)")
 _REPEATED_LINE = re.compile(r"((?:\S+\s+){0,4}\S+)(?:\s+\1){4,}", re.S)
 _PAUSE = re.compile(r"[.!?;:,()\n=+|\-–—*]")
 _LONGEST_BREATH = 70
@@ -111,7 +112,7 @@ def part_glued_answer(text: str) -> str:
 
 def part_glued_sentences(text: str) -> str:
     """A missing space or line break between sentences ("… = 60.2. Divide")."""
-    return _SENTENCE_GLUED.sub(r"\1 ", _LIST_GLUED.sub(r"\1\n", text))
+    return _SENTENCE_GLUED.sub(". ", _LIST_GLUED.sub(r"\g<0>\n", text))
 
 
 def cut_degenerate_tail(text: str) -> str:

@@ -1,12 +1,14 @@
 """A survey of the published arms: what an import keeps, drops and cleans, and what the rationales are like."""
 
 import dataclasses
+import multiprocessing
+import os
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 from statistics import fmean
-from typing import Any
 
 from cot_distill import problems
 from cot_distill.errors import UserError
@@ -57,17 +59,30 @@ def survey(published: Path, benchmarks: Path) -> Survey:
     A benchmark whose training file is absent is noted, and its arms' rows count as `no_problem`. Raises UserError where
     a file is there and broken, or `published` is no folder.
     """
-    notes = [f"{path.name}: its name tells no arm, left out" for path in release.unknown(published)]
-    indices: dict[str, QuestionIndex] = {}
-    lengths: dict[tuple[str, str], dict[int, dict[str, int]]] = defaultdict(dict)
-    surveyed = []
+    groups: dict[str, list[Arm]] = defaultdict(list)
     for arm in release.arms(published):
-        if arm.dataset not in indices:
-            indices[arm.dataset] = _index(arm.dataset, benchmarks, notes)
-        imported = import_arm(arm, indices[arm.dataset])
+        groups[arm.dataset].append(arm)
+    surveyed: list[Surveyed] = []
+    notes = [f"{path.name}: its name tells no arm, left out" for path in release.unknown(published)]
+    # Benchmarks share nothing: a process each, as many at a time as there are cores.
+    largest_first = sorted(groups.values(), key=lambda arms: -sum(arm.path.stat().st_size for arm in arms))
+    with ProcessPoolExecutor(len(os.sched_getaffinity(0)), multiprocessing.get_context("spawn")) as pool:
+        for part in pool.map(_survey_one, largest_first, [benchmarks] * len(groups)):
+            surveyed += part.arms
+            notes += part.notes
+    return Survey(sorted(surveyed, key=lambda one: one.arm.casefold()), notes)
+
+
+def _survey_one(arms: Sequence[Arm], benchmarks: Path) -> Survey:
+    """The arms of one benchmark."""
+    notes: list[str] = []
+    index = _index(arms[0].dataset, benchmarks, notes)
+    lengths: dict[str, dict[int, dict[str, int]]] = defaultdict(dict)
+    surveyed = []
+    for arm in arms:
+        imported = import_arm(arm, index)
         if arm.granularity and arm.format == "original" and arm.teacher:
-            level = {problem.id: words(text) for problem, text, _ in imported.rows}
-            lengths[arm.dataset, arm.teacher][arm.granularity] = level
+            lengths[arm.teacher][arm.granularity] = {problem.id: words(text) for problem, text, _ in imported.rows}
         surveyed.append(_surveyed(arm, imported))
     return Survey([dataclasses.replace(one, growing_share=_growing(one, lengths)) for one in surveyed], notes)
 
@@ -124,10 +139,10 @@ def _surveyed(arm: Arm, imported: Imported) -> Surveyed:
     )
 
 
-def _growing(arm: Surveyed, lengths: Any) -> float | None:
+def _growing(arm: Surveyed, lengths: Mapping[str, Mapping[int, Mapping[str, int]]]) -> float | None:
     if not arm.teacher or not arm.granularity or arm.format != "original":
         return None
-    levels = [level for _, level in sorted(lengths[arm.dataset, arm.teacher].items())]
+    levels = [level for _, level in sorted(lengths[arm.teacher].items())]
     shared = set.intersection(*(set(level) for level in levels))
     if len(levels) < 2 or not shared:
         return None

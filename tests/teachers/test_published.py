@@ -59,7 +59,7 @@ def test_math_human_holds_two_arms(tmp_path: Path) -> None:
 def test_an_arm_that_is_not_there_names_those_that_are(tmp_path: Path) -> None:
     for name in ("SVAMP_llama_level1_ranked", "SVAMP_llama_level2_ranked", "SVAMP_only_ans"):
         (tmp_path / f"{name}.json").write_text("[]")
-    with pytest.raises(UserError, match="of llama_3_70b on svamp: original at granularity 1, 2$"):
+    with pytest.raises(UserError, match=r"of llama_3_70b on svamp: original at granularity 1, 2$"):
         release.find(tmp_path, "svamp", "llama_3_70b", 6, "original", None)
     with pytest.raises(UserError, match="of gpt_4o on svamp: nothing; on svamp it has: llama_3_70b"):
         release.find(tmp_path, "svamp", "gpt_4o", 1, "original", None)
