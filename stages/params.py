@@ -20,7 +20,7 @@ def _one_of(valid: Iterable[Any]) -> AfterValidator:
 
     def check(value: Any) -> Any:
         if value not in choices:
-            raise ValueError(f"valid: {', '.join(map(str, choices))}")
+            raise ValueError(f"valid: {', '.join('null' if choice is None else str(choice) for choice in choices)}")
         return value
 
     return AfterValidator(check)

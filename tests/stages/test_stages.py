@@ -9,11 +9,11 @@ import sys
 import pyarrow.parquet as pq
 import pytest
 
-STAGES = ("check", "prepare", "generate", "transform", "train", "evaluate", "tabulate")
+STAGES = ("check", "prepare", "generate", "transform", "measure", "train", "evaluate", "tabulate")
 
 
 def test_the_stages_make_tables_metrics_and_a_student(project) -> None:
-    for stage in ("check", "prepare", "generate", "transform", "train"):
+    for stage in ("check", "prepare", "generate", "transform", "measure", "train"):
         done = project.stage(stage)
         assert done.returncode == 0, done.stderr
     for options in (["--untuned"], []):
@@ -39,7 +39,14 @@ def test_the_stages_make_tables_metrics_and_a_student(project) -> None:
         *("baseline_accuracy", "baseline_answered_rate"),
     }
     supervision = json.loads((metrics / "supervision.json").read_text())
-    assert (supervision["problems"], supervision["examples"], supervision["verified_rate"]) == (8, 8, 1.0)
+    assert set(supervision) == {"examples", "verified_rate", "mean_words", "mean_steps", "mean_tokens"}
+    assert (supervision["examples"], supervision["verified_rate"]) == (8, 1.0)
+    report = json.loads((metrics / "supervision" / "report.json").read_text())
+    assert report["accounts"]["prepare"]["rows_kept"] == {"train": 8, "test": 6}
+    assert (report["tokens"]["limit"], report["tokens"]["over_limit"]) == (2048, 0)
+    assert (
+        "# Supervision: word_problems, solver, level 3, original" in (metrics / "supervision" / "report.md").read_text()
+    )
     assert (metrics / "loss.csv").read_text().startswith("step,loss\n1,")
     table = (metrics / "tables" / "results.md").read_text()
     assert "none (untuned)" in table
@@ -69,9 +76,9 @@ def test_full_fine_tuning_writes_a_whole_model(project) -> None:
     ("change", "told"),
     [
         ({"dataset": "gsm9k"}, "dataset is 'gsm9k'; valid: word_problems, svamp"),
-        ({"teacher": "gpt_9"}, "teacher is 'gpt_9'; valid: solver, gpt_4o_published"),
+        ({"teacher": "gpt_9"}, "teacher is 'gpt_9'; valid: solver, human, gpt_4o_published"),
         ({"student": "smolm2"}, "student is 'smolm2'; valid: smollm2_135m"),
-        ({"granularity": 7}, "granularity is 7; valid: 0, 1, 2, 3, 4, 5, 6"),
+        ({"granularity": 7}, "granularity is 7; valid: 0, 1, 2, 3, 4, 5, 6, null"),
         ({"granularity": "3"}, "granularity is '3'"),
         ({"format": "poem"}, "format is 'poem'; valid: original, least_to_most, rephrase_and_respond, symbolic"),
         ({"dataset": "svamp"}, "teacher is 'solver', which cannot serve dataset 'svamp'"),
@@ -80,6 +87,13 @@ def test_full_fine_tuning_writes_a_whole_model(project) -> None:
         ({"benchmarks": "../elsewhere"}, "give a folder outside the repository as an absolute path"),
         ({"training__learning_rate": "fast"}, "training.learning_rate is 'fast'"),
         ({"training__epochs": 0}, "training.epochs is 0"),
+        ({"granularity": None}, "the solver writes at a granularity, 1 to 6"),
+        ({"teacher": "human"}, "the benchmark's own solutions have no levels and formats: granularity null"),
+        ({"train_problems": "some"}, "train_problems is 'some'; valid: a number from 1, null, all"),
+        ({"test_problems": 0}, "test_problems is 0; valid: a number from 1, null"),
+        ({"max_words": 0}, "max_words is 0"),
+        ({"own__answer_kind": "poem"}, "own.answer_kind is 'poem'; valid: null, number, letter, boolean, latex"),
+        ({"match_arms": "data/none.txt"}, "match_arms is 'data/none.txt': no such file"),
         ({"colour": "red"}, "colour is no known param"),
     ],
 )
@@ -111,12 +125,12 @@ def test_a_missing_or_broken_params_file_is_told(project) -> None:
         (b"", "train.json: is empty"),
         (b'[{"ID": "c-1", "Body": "Ann', "train.json: not valid JSON, perhaps cut off"),
         (b"\xff\xfe\x00", "train.json: not UTF-8 at byte 0"),
-        (b'{"ID": 1}', "train.json: holds no list of rows"),
-        (b'[{"ID": "c-1", "Body": "A", "Question": "Q?", "Equation": "1"}]', "row 0: has no gold answer"),
+        (b'"rows"', "train.json: holds no list of rows"),
+        (b'[{"ID": "c-1", "Body": "A", "Question": "Q?", "Equation": "1"}]', "row 0: 'Answer' is missing"),
         (b'[{"ID": "c-1", "Body": "A", "Question": "Q?", "Equation": "1", "Answer": "x"}]', "'x', not a number"),
         (
             b'[{"ID": "c-1", "Body": null, "Question": "Q?", "Equation": "1", "Answer": 1}]',
-            "'Body' is NoneType, not text",
+            "'Body' is null, not text",
         ),
         (b"[1]", "row 0 is no object"),
     ],
@@ -126,7 +140,7 @@ def test_a_broken_data_file_is_named_and_nothing_is_written(project, content, to
     folder.mkdir(parents=True)
     if content is not None:
         (folder / "train.json").write_bytes(content)
-    project.set(dataset="svamp", teacher="gpt_4o_published", benchmarks=str(folder.parent))
+    project.set(dataset="svamp", granularity=0, benchmarks=str(folder.parent))
     done = project.stage("prepare")
     assert done.returncode == 1
     assert told in done.stderr
