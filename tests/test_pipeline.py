@@ -1,5 +1,6 @@
 """The DVC graph itself: what re-runs what, experiments in a queue, and equal bytes from equal params."""
 
+import dataclasses
 import hashlib
 import json
 import re
@@ -10,11 +11,18 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from cot_distill import records
+from cot_distill.records import Problem
+
 OUTS = ("data/rationales/rationales.parquet", "data/examples/examples.parquet", "data/verdicts/untuned.parquet")
 OUTS += ("data/verdicts/tuned.parquet", "metrics/eval.json", "metrics/supervision.json", "metrics/tables/results.csv")
-OUTS += ("data/student/adapter_config.json", "data/student/adapter_model.safetensors")
+OUTS += (
+    "metrics/supervision/report.json",
+    "data/student/adapter_config.json",
+    "data/student/adapter_model.safetensors",
+)
 SVAMP = {"dataset": "svamp", "teacher": "gpt_4o_published", "train_problems": None, "test_problems": None}
-ALL = {"check", "prepare", "generate", "transform", "train", "evaluate_untuned", "evaluate", "tabulate"}
+ALL = {"check", "prepare", "generate", "transform", "measure", "train", "evaluate_untuned", "evaluate", "tabulate"}
 
 
 def repro(project) -> set[str]:
@@ -49,10 +57,10 @@ def test_a_change_re_runs_exactly_what_depends_on_it(versioned) -> None:
     assert repro(versioned) == {"check", "train", "evaluate", "tabulate"}
 
     versioned.set(granularity=2)
-    assert repro(versioned) == {"check", "generate", "transform", "train", "evaluate", "tabulate"}
+    assert repro(versioned) == {"check", "generate", "transform", "measure", "train", "evaluate", "tabulate"}
 
     versioned.set(format="symbolic")
-    assert repro(versioned) == {"check", "transform", "train", "evaluate", "tabulate"}
+    assert repro(versioned) == {"check", "transform", "measure", "train", "evaluate", "tabulate"}
 
     with (versioned.folder / "data/benchmarks/README.md").open("a") as file:
         file.write("x")
@@ -137,21 +145,18 @@ def test_published_rationales_teach_svamp(versioned, tmp_path) -> None:
     )
     assert "Running stage 'tabulate'" in out
     supervision = json.loads((versioned.folder / "metrics/supervision.json").read_text())
-    assert {
-        name: supervision[name] for name in ("problems", "examples", "dropped_no_rationale", "dropped_no_answer")
-    } == {
-        "problems": 4,
-        "examples": 2,
-        "dropped_no_rationale": 1,
-        "dropped_no_answer": 1,
-    }
-    assert supervision["verified_rate"] == 0.5
+    assert (supervision["examples"], supervision["verified_rate"]) == (2, 0.5)
+    accounts = json.loads((versioned.folder / "metrics/supervision/report.json").read_text())["accounts"]
+    assert (accounts["generate"]["rows_in"], accounts["generate"]["dropped"]) == (3, {"no_answer": 1})
+    assert accounts["transform"]["dropped"] == {"no_rationale": 2}
     before = (versioned.folder / "dvc.lock").read_text()
     file = tmp_path / "benchmarks/svamp/test.json"
     file.write_text(file.read_text().replace("pens", "pins"))
     ran = set(re.findall(r"Running stage '([^']+)'", versioned.good("dvc", "repro")))
     assert {"prepare", "evaluate_untuned", "evaluate"} <= ran
     assert "train" not in ran
+    shared = versioned.good("cot-distill", "match", "workspace", "workspace", "--published", f"{tmp_path}/none")
+    assert shared == "data/match_arms.txt: 2 problems; the arms teach 2, 2\n"
     assert (versioned.folder / "dvc.lock").read_text() != before
 
 
@@ -165,22 +170,31 @@ def test_published_rationales_can_be_a_pinned_git_repository(versioned, tmp_path
     versioned.good("git", "add", "--all")
     versioned.good("git", "commit", "--quiet", "--message", "Import the published rationales")
     versioned.set(**SVAMP, benchmarks=str(tmp_path / "benchmarks"), published="data/release")
-    versioned.good("dvc", "repro", "transform")
+    versioned.good("dvc", "repro", "measure")
     assert json.loads((versioned.folder / "metrics/supervision.json").read_text())["examples"] == 2
 
 
-def test_a_test_question_in_training_stops_the_run(project, tmp_path) -> None:
+def test_a_test_question_never_reaches_training(project, tmp_path) -> None:
     _write_svamp(tmp_path)
     train, test = (tmp_path / f"benchmarks/svamp/{split}.json" for split in ("train", "test"))
     rows = json.loads(train.read_text())
     leaked = {**rows[0], "ID": "t-9", "Body": rows[0]["Body"].upper() + "  "}
     test.write_text(json.dumps([*json.loads(test.read_text()), leaked]))
     project.set(**SVAMP, benchmarks=str(tmp_path / "benchmarks"), published=str(tmp_path / "published"))
-    for stage in ("prepare", "generate"):
-        assert project.stage(stage).returncode == 0
+    done = project.stage("prepare")
+    assert "prepare: svamp train: 3 problems of 4 rows (in_test 1)" in done.stdout
+    account = json.loads((project.folder / "data/problems/account.json").read_text())
+    assert account["in_test"] == [["svamp-c-0", "svamp-t-9"]]
+    assert project.stage("generate").returncode == 0
+    assert json.loads((project.folder / "data/rationales/account.json").read_text())["dropped"]["in_test"] == 1
+    # Whatever would still slip through, the gate stops.
+    paths = {split: project.folder / f"data/problems/{split}.parquet" for split in ("train", "test")}
+    test_rows, [first, *_] = records.read(paths["test"], Problem), records.read(paths["train"], Problem)
+    slipped = dataclasses.replace(first, id="svamp-t-8", split="test", question=first.question.upper())
+    records.write(paths["test"], [*test_rows, slipped], Problem)
     done = project.stage("transform")
     assert done.returncode == 1
-    assert "1 training questions are test questions (svamp-c-0 = svamp-t-9)" in done.stderr
+    assert f"1 training questions are test questions ({first.id} = svamp-t-8)" in done.stderr
 
 
 def _write_svamp(folder: Path) -> None:
@@ -208,9 +222,9 @@ def test_the_real_benchmark_and_its_published_rationales(project) -> None:
     if not shared.is_dir():
         pytest.skip(f"the real data is not at {shared}")
     project.set(**SVAMP, benchmarks=str(shared / "benchmarks"), published=str(shared / "published"))
-    for stage in ("prepare", "generate", "transform"):
+    for stage in ("prepare", "generate", "transform", "measure"):
         done = project.stage(stage)
         assert done.returncode == 0, done.stderr
     supervision = json.loads((project.folder / "metrics/supervision.json").read_text())
-    assert (supervision["problems"], supervision["examples"]) == (700, 698)
+    assert supervision["examples"] == 694
     assert supervision["verified_rate"] > 0.98
