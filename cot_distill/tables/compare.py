@@ -143,6 +143,8 @@ def supervision(row: dict[str, Any]) -> str:
         return "none (untuned)"
     if row["granularity"] == 0:
         return "answer only"
+    if row["granularity"] is None:
+        return f"{row['teacher']}, {row['format']}"
     return f"{row['teacher']}, level {row['granularity']}, {row['format']}"
 
 
