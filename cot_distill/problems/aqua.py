@@ -15,7 +15,7 @@ from cot_distill.problems.reading import Row, text_field, texts_field
 from cot_distill.problems.sources import HubSplit, Source
 from cot_distill.records import Problem
 
-_LETTER = re.compile(r"\s*[A-E]\s*\)\s*")
+_LETTER = re.compile(r"\s*\(?[A-E]\s*\)\s*")
 
 
 def load(source: Source, split: str) -> list[Problem]:
