@@ -20,12 +20,12 @@ def report(
     accounts: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Everything that is measured of an arm. `rationales` are those of the examples; `tokens` are the examples' lengths
-    as the student reads them, `limit` its limit; `accounts` are passed through: where the rows went, stage by stage."""
+    as the student reads them, `limit` its limit; `accounts` say where the rows went, stage by stage."""
     texts = [rationale.text for rationale in rationales]
     repeats = Counter(texts)
     golds = Counter(problem.gold for problem in train)
     return {
-        "accounts": dict(accounts),
+        "accounts": {stage: _counted(account) for stage, account in accounts.items()},
         "examples": len(examples),
         "answers": {
             "stated_is_gold": sum(rationale.verified for rationale in rationales),
@@ -87,6 +87,11 @@ def page(whole: Mapping[str, Any], arm: str, shown: Sequence[tuple[Problem, Rati
         ]
         lines += ["", f"States {rationale.stated_answer}; gold is {problem.gold}."]
     return "\n".join(lines) + "\n"
+
+
+def _counted(account: Mapping[str, Any]) -> dict[str, Any]:
+    """An account without its lists of ids, which would make the report long and its diffs unreadable."""
+    return {name: value for name, value in account.items() if not isinstance(value, list)}
 
 
 def _account_rows(stage: str, account: Mapping[str, Any]) -> list[list[str]]:
