@@ -7,9 +7,13 @@ from cot_distill.grading import spans
 
 _KEPT = re.compile(r"[\W_]+")
 _LETTER = re.compile(
-    r"[\s*\"'`$:\\{]*(?:(?:the\s+)?(?:option|choice|letter|text\{)\s*:?\s*)?[\s*\"'`({\[]*([A-Z])(?![A-Za-z'’])"
+    r"[\s*\"'`$:=.,–\-\\{]*(?:[Ii]s\s*)?(?:(?:[Tt]he\s+)?(?:[Oo]ption|OPTION|[Cc]hoice|[Ll]etter|text\{)\s*[:\-]?\s*)?"
+    r"[\s*\"'`({\[]*([A-Z])(?![A-Za-z]|['’][a-z])"
     r"|[\s*\"'`]*[(\[]([a-z])[)\]]|[\s*\"'`]*([a-z])[\s.*\"'`]*$"
 )
+_CLAUSE_END = re.compile(r"[.;,](?=\s|$)| [(=]")
+_THAT_IS = re.compile(r"(?:\bi\.?\s?e\.?|\b[Oo]ption|\b[Cc]hoice|[(\[=])[\s,:'\"]*\(?([A-Z])(?![A-Za-z]|['’][a-z])")
+_AT_END = re.compile(r"(?:[\d.)=:]|\b(?:[Aa]ns|[Hh]ence|[Ss]o|[Ii]s))\s*\(?([A-Z])[)\s.:]*$")
 _NAMED = re.compile(
     r"\b(?:option|choice)?\s*[(\[]?([A-Z])[)\]]?\s+is\s+(?:therefore\s+|thus\s+)?(?:the\s+)?(?:\w+\s+)?(?:answer|correct|right)\b"
 )
@@ -68,19 +72,28 @@ def canonical(text: str, choices: Choices) -> str | None:
     letter = (match[1] or match[2] or match[3]).upper() if match else None
     if letter and not _valid(letter, choices):
         letter = None
-    by_text = _by_text(text, choices)
     # "A" may be an article: "A person who …" is choice C's text before it is the letter.
-    return (
-        by_text
-        if by_text and (letter is None or (letter == "A" and match and text[match.end() :][:2].strip().islower()))
-        else letter
-    )
+    article = letter == "A" and match is not None and text[match.end() :][:2].strip().islower()
+    if letter and not article:
+        return letter
+    by_text = _by_text(text, choices)
+    if by_text or letter:
+        return by_text or letter
+    named = _THAT_IS.search(text) or _AT_END.search(text)
+    return named[1] if named and _valid(named[1], choices) else None
 
 
 def _by_text(text: str, choices: Choices) -> str | None:
-    said = _key(text) if choices and len(text) <= _LONGEST_CHOICE else ""
-    same = [index for index, choice in enumerate(choices or ()) if said and _key(choice) == said]
-    return chr(ord("A") + same[0]) if len(same) == 1 else None
+    """The choice whose text is stated: as the whole, or as its first clause ("30. So B")."""
+    if not choices or len(text) > _LONGEST_CHOICE:
+        return None
+    keys = [_key(choice) for choice in choices]
+    end = _CLAUSE_END.search(text)
+    for said in (text, text[: end.start()] if end else ""):
+        same = [index for index, one in enumerate(keys) if one and one == _key(said)]
+        if len(same) == 1:
+            return chr(ord("A") + same[0])
+    return None
 
 
 def _key(text: str) -> str:
