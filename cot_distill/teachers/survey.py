@@ -89,7 +89,7 @@ def _survey_one(arms: Sequence[Arm], benchmarks: Path) -> Survey:
 
 def taught(arms: Sequence[str], published: Path, benchmarks: Path) -> Iterator[set[str]]:
     """The ids of the problems that each named arm of the release can teach. Raises UserError for an unknown name."""
-    known = {arm.arm: arm for arm in release.arms(published)}
+    known = {arm.arm: arm for arm in release.arms(published)} if arms else {}
     indices: dict[str, QuestionIndex] = {}
     for name in arms:
         if name not in known:
