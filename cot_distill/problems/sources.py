@@ -5,14 +5,15 @@ import hashlib
 import io
 import urllib.request
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
 from cot_distill import catalogue
 from cot_distill.errors import UserError
 from cot_distill.files import cache_root, write_aside
-from cot_distill.problems.reading import NumberText, Row, rows_of
+from cot_distill.problems.reading import LARGEST_FILE, NumberText, Row, rows_of
 
 _SECONDS = 60
 _LARGEST_ARCHIVE = 200 * 2**20
@@ -121,11 +122,8 @@ class Pinned:
             with write_aside(path) as aside:
                 aside.write_bytes(content)
             self._record(part.url, found)
-        with zipfile.ZipFile(path) as archive, write_aside(path.with_suffix(".json")) as aside:
-            try:
-                aside.write_bytes(archive.read(part.member))
-            except KeyError:
-                raise UserError(f"{part.url}: holds no file {part.member!r}") from None
+        with write_aside(path.with_suffix(".json")) as aside:
+            aside.write_bytes(_unpacked(path, part))
         return iter(rows_of(path.with_suffix(".json")))
 
     def _pin(self, name: str) -> str | None:
@@ -166,6 +164,17 @@ def _download(url: str, dataset: str) -> bytes:
     if len(content) > _LARGEST_ARCHIVE or not zipfile.is_zipfile(io.BytesIO(content)):
         raise UserError(f"{url}: is no zip archive of at most {_LARGEST_ARCHIVE:,} bytes")
     return content
+
+
+def _unpacked(path: Path, part: Archive) -> bytes:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            found = [one for one in archive.infolist() if PurePosixPath(one.filename).name == part.member]
+            if not found or found[0].file_size > LARGEST_FILE:
+                raise UserError(f"{part.url}: holds no file {part.member!r} of at most {LARGEST_FILE:,} bytes")
+            return archive.read(found[0])
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise UserError(f"{path}: damaged ({_first_line(error)}); delete it and run again") from error
 
 
 def _sha256(path: Path) -> str:

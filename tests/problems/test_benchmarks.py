@@ -195,7 +195,7 @@ def test_the_archive_is_pinned_by_its_hash(tmp_path: Path, monkeypatch: pytest.M
 
     def pack(question: str) -> None:
         with zipfile.ZipFile(archive, "w") as file:
-            file.writestr("rows.json", json.dumps([{"question": question}]))
+            file.writestr("strategyqa/rows.json", json.dumps([{"question": question}]))
 
     pack("first")
     remote = sources.Archive(archive.as_uri(), "rows.json")
@@ -207,6 +207,13 @@ def test_the_archive_is_pinned_by_its_hash(tmp_path: Path, monkeypatch: pytest.M
     assert [row for _, _, row in source.rows("", [remote])] == [{"question": "first"}]
     (tmp_path / "cache/downloads/strategyqa.zip").unlink()
     with pytest.raises(UserError, match="the file has changed"):
+        list(source.rows("", [remote]))
+    revisions.write_text("strategyqa: null\n")
+    with pytest.raises(UserError, match=r"holds no file 'other\.json'"):
+        list(source.rows("", [sources.Archive(archive.as_uri(), "other.json")]))
+    archive.write_bytes(b"no archive")
+    revisions.write_text("strategyqa: null\n")
+    with pytest.raises(UserError, match="is no zip archive"):
         list(source.rows("", [remote]))
 
 
