@@ -1,10 +1,12 @@
 """The published arms: names, accounts that balance, what a survey tells, matching; and the real files where they are."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
+from cot_distill import problems
 from cot_distill.errors import UserError
 from cot_distill.problems.sources import Folder
 from cot_distill.teachers import release
@@ -68,8 +70,6 @@ def test_an_arm_that_is_not_there_names_those_that_are(tmp_path: Path) -> None:
 @pytest.fixture
 def miniature(tmp_path: Path) -> tuple[Path, Path]:
     """(published, benchmarks) in miniature."""
-    from cot_distill.problems import obqa  # noqa: F401  (the layouts follow it)
-
     published = tmp_path / "published" / "data"
     published.mkdir(parents=True)
     cold = "Q: Where is milk kept cold? Answer choices: A: oven, B: fridge, C: shoe, D: lamp"
@@ -213,3 +213,26 @@ def test_the_release_imports_whole() -> None:
             assert (arm.verified_share or 0) > 0.91, arm.arm
         if arm.dataset != "aqua":
             assert arm.rows_kept >= 0.94 * (arm.rows_in - arm.dropped.get("in_test", 0)), arm.arm
+
+
+@needs_real
+def test_the_papers_aqua_rows_are_known_in_a_stand_in_of_the_training_file(tmp_path: Path) -> None:
+    # AQuA's own training file is not at hand: its rows are rebuilt from the published prompts, others mixed in.
+    rows = []
+    for row in json.loads((SHARED / "published/data/aqua_human.json").read_text()):
+        stem, _, offered = row["instruction"].rpartition(" Answer Choices: ")
+        texts = re.split(r"\s*\([A-E]\) ", f" {offered}")[1:]
+        options = [f"{letter}){text}" for letter, text in zip("ABCDE", texts, strict=True)]
+        rows.append({"question": stem, "options": options, "rationale": "", "correct": "A"})
+    rows += [rows[0] | {"question": f"Was this row number {number} used?"} for number in range(300)]
+    (tmp_path / "aqua").mkdir()
+    (tmp_path / "aqua/train.json").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (tmp_path / "aqua/test.json").write_text(json.dumps(rows[0] | {"question": "Who is it?"}))
+    loaded = problems.load("aqua", tmp_path, tmp_path / "none", 1, {"train": None, "test": None})
+    assert loaded.account.rows_in["train"] == 6400
+    assert loaded.account.dropped["train"] == {"duplicate": 4, "not_in_paper": 300}
+    assert loaded.account.rows_kept["train"] == 6096
+    [arm] = [arm for arm in release.arms(SHARED / "published") if arm.arm == "aqua_gemini_level1_ranked"]
+    account = import_arm(arm, QuestionIndex(loaded.problems["train"], loaded.problems["test"])).account
+    assert account.rows_kept > 6060
+    assert account.dropped["no_problem"] == 1
