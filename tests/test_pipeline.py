@@ -133,7 +133,19 @@ def test_tables_without_a_run_or_a_repository_say_so_in_a_line(versioned, tmp_pa
 def test_published_rationales_teach_svamp(versioned, tmp_path) -> None:
     _write_svamp(tmp_path)
     out = versioned.good(
-        *("dvc", "exp", "run", "-S", "dataset=svamp", "-S", "teacher=gpt_4o_published", "-S", "train_problems=null"),
+        *(
+            "dvc",
+            "exp",
+            "run",
+            "--name",
+            "one",
+            "-S",
+            "dataset=svamp",
+            "-S",
+            "teacher=gpt_4o_published",
+            "-S",
+            "train_problems=null",
+        ),
         *(
             "-S",
             "test_problems=null",
@@ -155,7 +167,7 @@ def test_published_rationales_teach_svamp(versioned, tmp_path) -> None:
     ran = set(re.findall(r"Running stage '([^']+)'", versioned.good("dvc", "repro")))
     assert {"prepare", "evaluate_untuned", "evaluate"} <= ran
     assert "train" not in ran
-    shared = versioned.good("cot-distill", "match", "workspace", "workspace", "--published", f"{tmp_path}/none")
+    shared = versioned.good("cot-distill", "match", "one", "workspace", "--published", f"{tmp_path}/none")
     assert shared == "data/match_arms.txt: 2 problems; the arms teach 2, 2\n"
     assert (versioned.folder / "dvc.lock").read_text() != before
 
