@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from cot_distill.errors import UserError
 from cot_distill.records import Problem
@@ -96,14 +96,3 @@ def _triples(question: str) -> set[tuple[str, ...]]:
     if len(words) < _SHINGLE:
         return {tuple(words)}
     return {tuple(words[index : index + _SHINGLE]) for index in range(len(words) - _SHINGLE + 1)}
-
-
-def repeated(problems: Iterable[Problem]) -> list[str]:
-    """The ids of problems that are the same as an earlier one."""
-    seen: set[Identity] = set()
-    again = []
-    for problem in problems:
-        if (same := identity(problem)) in seen:
-            again.append(problem.id)
-        seen.add(same)
-    return again
