@@ -1,22 +1,96 @@
-"""Decoding: one interface from prompts to completions, an engine a file."""
+"""Decoding: one interface from requests to completions, an engine a file; teachers and evaluation share it."""
 
 import dataclasses
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Callable, Iterable
 from typing import Protocol
+
+Message = tuple[str, str]
+"""(role, content): a turn of a conversation; the roles are `user` and `assistant`."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Sampling:
+    """How tokens are chosen."""
+
+    temperature: float
+    """0: the most likely token each time."""
+    top_p: float
+    """Only the most likely tokens that together have this probability are drawn from."""
+    max_new_tokens: int
+    seed: int
+    """With the sample's number it decides the draw, where the engine can be seeded."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Request:
+    """One completion that is wanted."""
+
+    name: str
+    """What it is called in messages: the problem's id."""
+    prompt: tuple[Message, ...] | tuple[int, ...]
+    """Turns of a conversation, or token ids that a model on this machine takes as they are."""
+    sampling: Sampling
+    sample: int = 0
+    """Which sample of the same prompt this is, from 0."""
+
+    @property
+    def seed(self) -> int:
+        """A number of 31 bits, another one for each sample and for each seed in params."""
+        digest = hashlib.sha256(f"{self.sampling.seed}/{self.sample}".encode()).digest()
+        return int.from_bytes(digest[:4], "big") >> 1
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Completion:
-    """What an engine wrote for one prompt."""
+    """What an engine wrote for one request."""
 
     text: str
     new_tokens: int
     """Tokens written, the end-of-sequence token included."""
     finish_reason: str
-    """`stop` where the model ended by itself, `length` where the cap cut it."""
+    """`stop` where the model ended by itself, `length` where the cap cut it; a server may name others."""
+    prompt_tokens: int
+    counted: bool = True
+    """Whether the engine counted the tokens; where it did not, they are estimated from the text's length."""
+    model: str | None = None
+    """The model that a server says has answered."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a request has no completion, in a few words; the others are not affected."""
+
+    reason: str
+    final: bool
+    """Whether asking again is pointless (the server refuses this very request)."""
+
+
+class Stop:
+    """Whether no more requests should be begun; `reason` says why."""
+
+    reason: str | None = None
+
+    @property
+    def requested(self) -> bool:
+        return self.reason is not None
+
+
+Deliver = Callable[[Request, Completion | Failure], None]
 
 
 class Engine(Protocol):
-    """Turns prompts (token ids) into greedy completions, in the order of the prompts."""
+    """Turns requests into completions."""
 
-    def complete(self, prompts: Sequence[list[int]], max_new_tokens: int) -> list[Completion]: ...
+    def complete(self, requests: Iterable[Request], deliver: Deliver, stop: Stop) -> None:
+        """Hand each request's completion to `deliver` as soon as it is there, in any order.
+
+        Requests are drawn from the iterable as they can be worked on; once `stop` is requested no more are drawn, and
+        what is in flight is finished. Raises UserError where nothing can be completed at all.
+        """
+        ...
+
+
+def estimated_tokens(characters: int) -> int:
+    """Tokens of a text, about: four characters of English are one."""
+    return (characters + 3) // 4

@@ -1,0 +1,277 @@
+"""The response journal: every completion that was paid for, kept once and for all experiments.
+
+It lies under the cache root, one folder a model, one file a process that wrote into it:
+
+    journal/gpt_4o-3f9a…/20261123T101502-host-4711.jsonl
+
+A line is one response, `{"key": …, "name": …, "text": …, …}`. A process only ever appends to a file of its own, so any
+number of them may write; a line that was torn by a crash is no JSON any more, is passed over, and costs itself alone.
+The key is the hash of everything that the response depends on: engine, model, revision, arguments, messages,
+sampling and the sample's number. It does not hold the server's address: the same model answers alike wherever it runs,
+and a new job's server has another port.
+"""
+
+import dataclasses
+import datetime
+import fcntl
+import hashlib
+import json
+import os
+import platform
+import re
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from cot_distill.decoding import Completion, Request
+from cot_distill.errors import UserError
+from cot_distill.files import cache_root, write_text
+
+_KEY = slice(len('{"key": "'), len('{"key": "') + 64)
+_SECONDS_BETWEEN_SYNCS = 1.0
+
+
+class Shelf:
+    """The journal of one model."""
+
+    def __init__(self, identity: Mapping[str, Any], folder: Path | None = None) -> None:
+        """`identity` is what a response depends on beside its request; `folder` the journal's (under the cache root)."""
+        self._identity = json.dumps(identity, sort_keys=True).encode()
+        digest = hashlib.sha256(self._identity).hexdigest()
+        name = re.sub(r"[^\w.-]+", "_", str(identity["model"]))[-60:]
+        self.folder = (folder or journal_root()) / f"{name}-{digest[:12]}"
+        self._described = json.dumps(identity, indent=2, sort_keys=True) + "\n"
+        self._places: dict[bytes, tuple[int, int, int]] = {}
+        self._files: list[Path] = []
+        self._read: dict[Path, int] = {}
+        self._readers: dict[int, Any] = {}
+        self._writer: Any = None
+        self._synced = 0.0
+        self.refresh()
+
+    def __enter__(self) -> "Shelf":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def refresh(self) -> None:
+        """Take note of what other processes have added."""
+        for path in sorted(self.folder.glob("*.jsonl")):
+            if path not in self._read:
+                self._read[path] = 0
+                self._files.append(path)
+            if path.stat().st_size > self._read[path]:
+                self._index(self._files.index(path), path)
+
+    def key(self, request: Request) -> bytes:
+        """The hash of all that the response depends on."""
+        content = [request.prompt, dataclasses.astuple(request.sampling), request.sample]
+        return hashlib.sha256(self._identity + json.dumps(content).encode()).digest()
+
+    def find(self, request: Request) -> Completion | None:
+        """The response to this request, or None where there is none (or it was damaged)."""
+        place = self._places.get(self.key(request))
+        if place is None:
+            return None
+        number, start, length = place
+        if number not in self._readers:
+            try:
+                self._readers[number] = self._files[number].open("rb")
+            except FileNotFoundError:  # pruned meanwhile
+                return None
+        reader = self._readers[number]
+        reader.seek(start)
+        return _completion(reader.read(length))
+
+    def add(self, request: Request, completion: Completion, **facts: Any) -> None:
+        """Append a response, with facts that do not matter to it (host, cost). Once this returns, a crash of the
+        process does not lose it. Raises UserError where it cannot be written."""
+        key = self.key(request)
+        record = {"key": key.hex(), "name": request.name, "sample": request.sample}
+        record |= dataclasses.asdict(completion) | {"at": _now()} | facts
+        line = json.dumps(record, ensure_ascii=False).encode() + b"\n"
+        try:
+            if self._writer is None:
+                self._open()
+            start = self._writer.tell()
+            self._writer.write(line)
+            self._writer.flush()
+            if time.monotonic() - self._synced > _SECONDS_BETWEEN_SYNCS:
+                self._sync()
+        except OSError as error:
+            raise UserError(
+                f"{self.folder}: the response journal cannot be written ({error.strerror}); free space or set "
+                "COT_DISTILL_CACHE to another folder, then run again"
+            ) from error
+        path = Path(self._writer.name)
+        self._read[path] = start + len(line)
+        self._places[key] = (self._files.index(path), start, len(line))
+
+    def close(self) -> None:
+        """Close the files; what was added is on the disk."""
+        for reader in self._readers.values():
+            reader.close()
+        self._readers.clear()
+        if self._writer is not None:
+            self._sync()
+            self._writer.close()
+            self._writer = None
+
+    @contextmanager
+    def turn(self, what: str) -> Iterator[None]:
+        """Hold this model's turn for `what`: a second process that wants the same waits here, and then finds the
+        responses of the first. A process that is killed gives its turn up."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self.folder / f"{hashlib.sha256(what.encode()).hexdigest()[:16]}.lock"
+        with path.open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self.refresh()
+            yield
+
+    def _open(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        about = self.folder / "model.json"
+        if not about.is_file():
+            write_text(about, self._described)
+        stamp = f"{datetime.datetime.now(datetime.UTC):%Y%m%dT%H%M%S}-{platform.node() or 'host'}-{os.getpid()}"
+        for number in range(1000):
+            path = self.folder / f"{stamp}{f'-{number}' if number else ''}.jsonl"
+            try:
+                self._writer = path.open("xb")
+            except FileExistsError:
+                continue
+            # Held until the process ends: pruning leaves a file alone that is being written.
+            fcntl.flock(self._writer, fcntl.LOCK_EX)
+            self._files.append(path)
+            return
+        raise UserError(f"{self.folder}: no free name for a new file of the journal")
+
+    def _sync(self) -> None:
+        os.fsync(self._writer.fileno())
+        self._synced = time.monotonic()
+
+    def _index(self, number: int, path: Path) -> None:
+        with path.open("rb") as file:
+            start = self._read[path]
+            file.seek(start)
+            for line in file:
+                if line.endswith(b"\n"):
+                    key = _key(line)
+                    if key is not None:
+                        self._places[key] = (number, start, len(line))
+                    start += len(line)
+            # A last line without its end is still being written, or was torn: it is looked at again next time.
+            self._read[path] = start
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Held:
+    """What the journal holds of one model."""
+
+    model: str
+    engine: str
+    folder: Path
+    responses: int
+    damaged: int
+    """Lines that cannot be read."""
+    bytes: int
+    tokens_in: int
+    tokens_out: int
+    cost: float
+    """In US dollars, of the responses whose price was known."""
+    unpriced: int
+    """Responses whose price was not known."""
+    hosts: tuple[str, ...]
+    last: str
+    """When the last one was written (UTC)."""
+
+
+def journal_root() -> Path:
+    """The journal's folder under the cache root."""
+    return cache_root() / "journal"
+
+
+def held(root: Path | None = None) -> list[Held]:
+    """What the journal holds, a row a model, by name."""
+    return [_held(folder) for folder in sorted((root or journal_root()).glob("*")) if folder.is_dir()]
+
+
+def prune(pattern: str | None, days: float | None, root: Path | None = None) -> tuple[int, int]:
+    """Delete the files of models whose name contains `pattern` (None: all) and that were last written more than
+    `days` ago (None: whenever); files in use stay. Returns (files, bytes) deleted."""
+    files = size = 0
+    for one in held(root):
+        if pattern is not None and pattern not in one.model:
+            continue
+        for path in sorted(one.folder.glob("*.jsonl")):
+            facts = path.stat()
+            if days is not None and time.time() - facts.st_mtime < days * 86400:
+                continue
+            with path.open("rb") as file:
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    continue
+                path.unlink()
+            files, size = files + 1, size + facts.st_size
+    return files, size
+
+
+def _held(folder: Path) -> Held:
+    about: dict[str, Any] = {}
+    if (folder / "model.json").is_file():
+        about = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    size = damaged = tokens_in = tokens_out = responses = unpriced = 0
+    cost, hosts, last = 0.0, set(), ""
+    for path in sorted(folder.glob("*.jsonl")):
+        size += path.stat().st_size
+        with path.open("rb") as file:
+            for line in file:
+                record = _record(line)
+                if record is None:
+                    damaged += 1
+                    continue
+                responses += 1
+                tokens_in += record["prompt_tokens"]
+                tokens_out += record["new_tokens"]
+                unpriced += record.get("cost") is None
+                cost += record.get("cost") or 0.0
+                hosts.add(record.get("host") or "this machine")
+                last = max(last, record["at"])
+    return Held(
+        *(str(about.get("model", folder.name)), str(about.get("engine", "unknown")), folder, responses, damaged, size),
+        *(tokens_in, tokens_out, cost, unpriced, tuple(sorted(hosts)), last),
+    )
+
+
+def _key(line: bytes) -> bytes | None:
+    try:
+        return bytes.fromhex(line[_KEY].decode())
+    except ValueError:
+        return None
+
+
+def _record(line: bytes) -> dict[str, Any] | None:
+    try:
+        record = json.loads(line)
+    except ValueError:
+        return None
+    wanted = {"key", "at", *(field.name for field in dataclasses.fields(Completion))}
+    return record if isinstance(record, dict) and wanted <= record.keys() else None
+
+
+def _completion(line: bytes) -> Completion | None:
+    record = _record(line)
+    if record is None:
+        return None
+    return Completion(**{field.name: record[field.name] for field in dataclasses.fields(Completion)})
+
+
+def _now() -> str:
+    return f"{datetime.datetime.now(datetime.UTC):%Y-%m-%dT%H:%M:%SZ}"
