@@ -39,6 +39,42 @@ def tables(
     print(as_csv(rows) if csv else markdown(rows), end="")
 
 
+@app.command()
+def generate(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the first request, the calls to make, and what they may cost.")
+    ] = False,
+) -> None:
+    """Run the stage `generate` on the workspace's params and problems."""
+    from stages.generate import generate as stage  # the one command here that is a stage
+
+    stage(dry_run)
+
+
+@app.command()
+def journal(
+    prune: Annotated[bool, typer.Option(help="Delete responses instead of listing them.")] = False,
+    model: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="With --prune: of models whose name has it.")
+    ] = None,
+    days: Annotated[float | None, typer.Option(min=0, help="With --prune: not written to for so many days.")] = None,
+) -> None:
+    """Show what the response journal holds and what it cost, by model, or prune it."""
+    from cot_distill.decoding.journal import held, journal_root
+    from cot_distill.decoding.journal import prune as prune_journal
+    from cot_distill.tables.journal import table
+
+    if not prune:
+        if model is not None or days is not None:
+            raise UserError("--model and --days choose what --prune deletes; add --prune")
+        print(f"{journal_root()}\n\n{table(held())}", end="")
+        return
+    if model is None and days is None:
+        raise UserError("--prune deletes what was paid for: say which with --model TEXT or --days N (--days 0: all)")
+    files, size = prune_journal(model, days)
+    print(f"deleted {files} files, {size / 1e6:.1f} MB")
+
+
 Published = Annotated[Path, typer.Option(metavar="FOLDER", help="The published rationales.")]
 Benchmarks = Annotated[Path, typer.Option(metavar="FOLDER", help="The benchmarks' official files.")]
 

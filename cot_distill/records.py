@@ -5,7 +5,7 @@ declared types. `write` checks every row before a byte is written and leaves not
 the final name; `read` checks the file's schema and every row again, so that a table damaged or edited
 between stages is named with its row and column instead of training a student.
 
-Rows are sorted by `problem_id` (problems: `id`), so that equal work gives equal bytes.
+Rows are sorted by their `key` (the problem's id first), so that equal work gives equal bytes.
 """
 
 import dataclasses
@@ -20,6 +20,9 @@ from cot_distill.files import write_aside
 
 SPLITS = ("train", "test")
 ANSWER_KINDS = ("number", "letter", "boolean", "latex")
+
+Key = tuple[str | int, ...]
+"""What no two rows of a table share, and what they are sorted by."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -39,6 +42,10 @@ class Problem:
     """The benchmark's own (human) solution, where it has one."""
     solution: str | None
     """The solution graph as JSON, for problems that the project generates itself."""
+
+    @property
+    def key(self) -> Key:
+        return (self.id,)
 
     def faults(self) -> Iterable[tuple[str, str]]:
         if not self.gold.strip():
@@ -75,11 +82,44 @@ class Rationale:
     tokens_in: int | None
     tokens_out: int | None
 
+    @property
+    def key(self) -> Key:
+        return self.problem_id, -1 if self.granularity is None else self.granularity
+
     def faults(self) -> Iterable[tuple[str, str]]:
         if self.granularity is not None and not 0 <= self.granularity <= 6:
             yield "granularity", f"is {self.granularity}, not 0 to 6"
         if self.verified and self.stated_answer is None:
             yield "verified", "is true without a stated answer"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Attempt:
+    """One completion that a teacher was asked for, and what verification said of it."""
+
+    problem_id: str
+    granularity: int
+    format: str
+    attempt: int
+    """From 0."""
+    verdict: str
+    """`good`, or why it was rejected; see `supervision.verification.VERDICTS`."""
+    kept: bool
+    """Whether the rationales hold this one."""
+    text: str
+    """The completion as it came; why there is none, where the request failed."""
+    stated_answer: str | None
+    finish_reason: str
+    tokens_in: int | None
+    tokens_out: int | None
+
+    @property
+    def key(self) -> Key:
+        return self.problem_id, self.granularity, self.attempt
+
+    def faults(self) -> Iterable[tuple[str, str]]:
+        if self.attempt < 0:
+            yield "attempt", f"is {self.attempt}, not 0 or more"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -89,6 +129,10 @@ class Example:
     problem_id: str
     prompt: str
     completion: str
+
+    @property
+    def key(self) -> Key:
+        return (self.problem_id,)
 
     def faults(self) -> Iterable[tuple[str, str]]:
         if not self.prompt.strip():
@@ -114,6 +158,10 @@ class Verdict:
     """Whether the completion was cut at the token cap."""
     new_tokens: int
 
+    @property
+    def key(self) -> Key:
+        return (self.problem_id,)
+
     def faults(self) -> Iterable[tuple[str, str]]:
         if self.answered != (self.predicted is not None):
             yield "answered", "disagrees with predicted"
@@ -121,18 +169,18 @@ class Verdict:
             yield "correct", "is true without an answer"
 
 
-Row = TypeVar("Row", Problem, Rationale, Example, Verdict)
+Row = TypeVar("Row", Problem, Rationale, Attempt, Example, Verdict)
 
 
 def write(path: Path, rows: Sequence[Row], kind: type[Row]) -> None:
-    """Write rows as the table `path`, sorted by problem id.
+    """Write rows as the table `path`, sorted by their key.
 
     Raises UserError naming file, row and column where a row breaks the schema, or where the disk is full.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    ordered = sorted(rows, key=_sort_key)
+    ordered = sorted(rows, key=lambda row: row.key)
     _check(path, ordered, kind)
     table = pa.table(
         {name: [_plain(getattr(row, name)) for row in ordered] for name in _fields(kind)}, schema=schema(kind)
@@ -184,9 +232,9 @@ def _fields(kind: type[Row]) -> dict[str, tuple[type, bool]]:
 
 def _check(path: Path, rows: Sequence[Row], kind: type[Row]) -> None:
     fields = _fields(kind)
-    seen: set[str] = set()
+    seen: set[Key] = set()
     for number, row in enumerate(rows):
-        where = f"{path}: row {number} ({_sort_key(row)!r})"
+        where = f"{path}: row {number} ({row.key[0]!r})"
         for name, (base, nullable) in fields.items():
             value = getattr(row, name)
             if value is None and not nullable:
@@ -195,13 +243,9 @@ def _check(path: Path, rows: Sequence[Row], kind: type[Row]) -> None:
                 raise UserError(f"{where}: column {name!r} holds {type(value).__name__}, not {base.__name__}")
         for name, fault in row.faults():
             raise UserError(f"{where}: column {name!r} {fault}")
-        if _sort_key(row) in seen:
+        if row.key in seen:
             raise UserError(f"{where}: the problem id stands twice in this table")
-        seen.add(_sort_key(row))
-
-
-def _sort_key(row: Any) -> str:
-    return row.id if isinstance(row, Problem) else row.problem_id
+        seen.add(row.key)
 
 
 def _plain(value: Any) -> Any:

@@ -7,6 +7,8 @@ from typing import Annotated
 import typer
 
 from cot_distill import records
+from cot_distill.decoding import Request, Sampling
+from cot_distill.decoding.asking import complete_all
 from cot_distill.decoding.transformers_engine import TransformersEngine
 from cot_distill.files import write_text
 from cot_distill.grading.verdicts import Summary, judge, summarise
@@ -38,12 +40,15 @@ def evaluate(untuned: Annotated[bool, typer.Option(help="Evaluate the base model
 def _verdicts(chosen: params.Params, problems: list[Problem], role: str) -> list[Verdict]:
     entry, decoding = chosen.student_entry, chosen.decoding
     tokenizer = load_tokenizer(entry)
-    prompts = [render(prompt(problem), entry["template"], tokenizer) for problem in problems]
+    greedy = Sampling(temperature=0.0, top_p=1.0, max_new_tokens=decoding.max_new_tokens, seed=0)
+    requests = [
+        Request(problem.id, tuple(render(prompt(problem), entry["template"], tokenizer)), greedy)
+        for problem in problems
+    ]
     model = load_model(entry, decoding.dtype, None if role == "untuned" else paths.STUDENT)
     with timed(paths.TIMINGS / f"evaluate_{role}.json") as timing:
-        completions = TransformersEngine(model, tokenizer, decoding.batch_size).complete(
-            prompts, decoding.max_new_tokens
-        )
+        engine = TransformersEngine(model, tokenizer, decoding.batch_size)
+        completions = complete_all(engine, requests, "decoding")
         timing["new_tokens"] = sum(completion.new_tokens for completion in completions)
     return [judge(problem, completion) for problem, completion in zip(problems, completions, strict=True)]
 

@@ -1,27 +1,44 @@
-"""Problems + teacher + granularity → data/rationales/rationales.parquet, data/rationales/account.json."""
+"""Problems + teacher + granularity → data/rationales/: rationales.parquet, attempts.parquet, account.json."""
 
 import dataclasses
 import json
+from typing import Annotated
+
+import typer
 
 from cot_distill import records, teachers
 from cot_distill.files import write_text
-from cot_distill.records import Problem, Rationale
+from cot_distill.records import Attempt, Problem, Rationale
+from cot_distill.teachers.forecast import forecast
 from stages import params, paths
 from stages.command import command
 
 
-def generate() -> None:
+def generate(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the first request, the calls to make, and what they may cost.")
+    ] = False,
+) -> None:
     """Have the teacher write a chain of thought for every training problem, and verify the answer it states."""
     chosen = params.load()
     train, test = (records.read(paths.PROBLEMS[split], Problem) for split in ("train", "test"))
+    if dry_run:
+        print(forecast(chosen.teach(), train, chosen.levels, chosen.calls.settings(chosen.teacher).price))
+        return
     if chosen.granularity == 0:
         written = teachers.answer_only(train)
     else:
-        written = chosen.teach().write(train, test, chosen.granularity)
+        teacher = chosen.teach()
+        written = teachers.merged([teacher.write(train, test, level) for level in chosen.levels])
     records.write(paths.RATIONALES, written.rationales, Rationale)
+    records.write(paths.ATTEMPTS["generate"], written.attempts, Attempt)
     write_text(paths.ACCOUNTS["generate"], json.dumps(dataclasses.asdict(written.account), indent=2) + "\n")
     verified = sum(rationale.verified for rationale in written.rationales)
-    print(f"generate: {len(written.rationales)} rationales for {len(train)} problems, {verified} state the gold answer")
+    dropped = "".join(f", {count} {reason}" for reason, count in written.account.dropped.items())
+    print(
+        f"generate: {len(written.rationales)} rationales for {len(train)} problems, {verified} state the gold answer"
+        f"{dropped}"
+    )
 
 
 app = command(generate)

@@ -7,10 +7,17 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from cot_distill import grading, problems, students, supervision, teachers
+from cot_distill.decoding import Sampling
+from cot_distill.decoding.openai_engine import Limits
+from cot_distill.decoding.spending import Price
 from cot_distill.errors import UserError
 from cot_distill.problems.own import Columns
 from cot_distill.students.finetune import METHODS
 from cot_distill.students.finetune import Settings as TrainingSettings
+from cot_distill.supervision.levels import drawn_on
+from cot_distill.teachers.model import REJECTED
+from cot_distill.teachers.model import Calls as CallsSettings
+from cot_distill.teachers.model import Generation as GenerationSettings
 
 PARAMS = Path("params.yaml")
 
@@ -71,6 +78,54 @@ class Own(_Section):
         return Columns(**self.model_dump())
 
 
+class Generation(_Section):
+    """The section `generation`; see `cot_distill.teachers.model.Generation`."""
+
+    gold_hint: bool
+    attempts: int = Field(ge=1, le=100)
+    rejected: Annotated[str, _one_of(REJECTED)]
+    temperature: float = Field(ge=0, le=2, allow_inf_nan=False)
+    top_p: float = Field(gt=0, le=1, allow_inf_nan=False)
+    max_new_tokens: int = Field(ge=1)
+
+    def settings(self, seed: int) -> GenerationSettings:
+        """The same values as the library takes them."""
+        sampling = Sampling(self.temperature, self.top_p, self.max_new_tokens, seed)
+        return GenerationSettings(self.gold_hint, self.attempts, self.rejected, sampling)
+
+
+class Prices(_Section):
+    """US dollars for a million tokens."""
+
+    input: float = Field(ge=0, allow_inf_nan=False)
+    output: float = Field(ge=0, allow_inf_nan=False)
+
+
+class Calls(_Section):
+    """The section `calls`; see `cot_distill.teachers.model.Calls`. No stage's result depends on it."""
+
+    concurrency: int = Field(ge=1, le=10_000)
+    timeout: float = Field(gt=0, allow_inf_nan=False)
+    tries: int = Field(ge=1, le=100)
+    max_cost: float | None = Field(ge=0, allow_inf_nan=False)
+    prices: dict[str, Prices | None]
+
+    def settings(self, teacher: str) -> CallsSettings:
+        """The same values as the library takes them."""
+        price = self.prices.get(teacher)
+        return CallsSettings(
+            Limits(self.concurrency, self.timeout, self.tries),
+            Price(price.input, price.output) if price else None,
+            self.max_cost,
+        )
+
+
+def _weights(value: list[float]) -> list[float]:
+    if len(value) != len(supervision.LEVELS) or min(value) < 0 or not 0 < sum(value) < float("inf"):
+        raise ValueError("give six numbers from 0, one a level, not all 0")
+    return value
+
+
 def _positive_or(*words: str | None) -> AfterValidator:
     def check(value: int | str | None) -> int | str | None:
         if value in words or (isinstance(value, int) and not isinstance(value, bool) and value >= 1):
@@ -85,10 +140,12 @@ class Params(_Section):
 
     dataset: Annotated[str, _one_of(problems.DATASETS)]
     teacher: str
-    granularity: Annotated[int | None, _one_of((*supervision.GRANULARITIES, None))]
+    granularity: Annotated[int | str | None, _one_of((*supervision.GRANULARITIES, None))]
+    mixed_weights: Annotated[list[float], AfterValidator(_weights)]
     format: Annotated[str, _one_of(supervision.FORMATS)]
     student: str
     seed: int = Field(ge=0, lt=2**32)
+    teacher_seed: int = Field(ge=0, lt=2**32)
     data_seed: int = Field(ge=0, lt=2**32)
     benchmarks: str
     published: str
@@ -98,6 +155,8 @@ class Params(_Section):
     match_arms: str
     verified_only: bool
     max_words: int | None = Field(ge=1)
+    generation: Generation
+    calls: Calls
     training: Training
     decoding: Decoding
 
@@ -116,12 +175,23 @@ class Params(_Section):
         """The arm in words."""
         if self.granularity == 0:
             return f"{self.dataset}, answer only"
-        level = "no level" if self.granularity is None else f"level {self.granularity}"
-        return f"{self.dataset}, {self.teacher}, {level}, {self.format}"
+        return f"{self.dataset}, {self.teacher}, {supervision.in_words(self.granularity)}, {self.format}"
+
+    @property
+    def levels(self) -> tuple[int | None, ...]:
+        """The levels that the arm draws on."""
+        return drawn_on(self.granularity, self.mixed_weights)
 
     def teach(self) -> teachers.Teacher:
         """The teacher of this arm."""
-        return teachers.build(self.teacher, self.teacher_entry, self.dataset, Path(self.published))
+        return teachers.build(
+            self.teacher,
+            self.teacher_entry,
+            self.dataset,
+            Path(self.published),
+            self.generation.settings(self.teacher_seed),
+            self.calls.settings(self.teacher),
+        )
 
 
 def load(path: Path = PARAMS) -> Params:
@@ -168,7 +238,7 @@ def _cross_checks(params: Params) -> Iterable[str]:
             yield f"{name} is {getattr(params, name)!r}; valid: {', '.join(entries)}"
     if params.teacher in catalogued["teacher"]:
         why_not = teachers.supports(
-            params.teacher_entry, params.dataset, params.granularity, params.format, Path(params.published)
+            params.teacher, params.teacher_entry, params.dataset, params.levels, params.format, Path(params.published)
         )
         if why_not:
             level = "null" if params.granularity is None else params.granularity
@@ -176,6 +246,8 @@ def _cross_checks(params: Params) -> Iterable[str]:
             yield f"teacher is {params.teacher!r}, which cannot serve {arm}: {why_not}"
     if params.granularity == 0 and params.format != "original":
         yield f"format is {params.format!r}; an answer-only arm (granularity 0) has format original alone"
+    if params.granularity == supervision.PADDED and params.format != "original":
+        yield f"format is {params.format!r}; the padding control (granularity padded) has format original alone"
     if params.dataset == "own" and params.own.file is None:
         yield "own.file is null; name your file in the folder of benchmarks"
     if not Path(params.match_arms).is_file():

@@ -16,6 +16,11 @@ ACCOUNTS = {
     for name, folder in (("prepare", "problems"), ("generate", "rationales"), ("transform", "examples"))
 }
 """Where the rows of each stage went."""
+ATTEMPTS = {
+    "generate": Path("data/rationales/attempts.parquet"),
+    "transform": Path("data/examples/attempts.parquet"),
+}
+"""Every completion that a teacher was asked for, with its verdict; empty where no model was asked."""
 REVISIONS = Path("data/revisions.yaml")
 """In git, written by `prepare` at a dataset's first use."""
 

@@ -8,9 +8,10 @@ from cot_distill import records
 from cot_distill.errors import UserError
 from cot_distill.files import write_text
 from cot_distill.problems.questions import check_disjoint
-from cot_distill.records import Example, Problem, Rationale
+from cot_distill.records import Attempt, Example, Problem, Rationale
 from cot_distill.students.prompts import completion, prompt
 from cot_distill.supervision.examples import Fairness, choose, read_matched
+from cot_distill.supervision.levels import taught
 from stages import params, paths
 from stages.command import command
 
@@ -21,10 +22,12 @@ def transform() -> None:
     train, test = (records.read(paths.PROBLEMS[split], Problem) for split in ("train", "test"))
     check_disjoint(train, test)
     rationales = records.read(paths.RATIONALES, Rationale)
+    rationales = taught(rationales, chosen.granularity, chosen.mixed_weights, chosen.data_seed)
     rewritten = None
     if chosen.format != "original":
-        rewritten = chosen.teach().rewrite(train, rationales, chosen.granularity, chosen.format)
+        rewritten = chosen.teach().rewrite(train, rationales, chosen.format)
         rationales = rewritten.rationales
+        records.write(paths.ATTEMPTS["transform"], rewritten.attempts, Attempt)
     fairness = Fairness(read_matched(Path(chosen.match_arms)), chosen.verified_only, chosen.max_words)
     kept, account = choose(train, rationales, fairness)
     if not kept:

@@ -61,14 +61,18 @@ class Server:
         key = re.search(rb"authorization: *Bearer (\S+)", head, re.I)
         echoed = key[1].decode() if key else ""
         if fault == "429":
-            send(writer, "429 Too Many Requests", {"error": {"message": f"slow down, {echoed}"}}, "retry-after: 0.2\r\n")
+            send(
+                writer, "429 Too Many Requests", {"error": {"message": f"slow down, {echoed}"}}, "retry-after: 0.2\r\n"
+            )
         elif fault == "500":
             send(writer, "500 Oops", {"error": {"message": f"{echoed} broke"}})
         elif fault == "garbage":
             send(writer, "200 OK", f"<html>{echoed}</html>")
         elif fault in ("hang_up", "half"):
             if fault == "half":
-                writer.write(b'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 999\r\n\r\n{"choices": [')
+                writer.write(
+                    b'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 999\r\n\r\n{"choices": ['
+                )
             self.told(digest, fault)
             return False
         elif fault:  # a status and a body of the test's own

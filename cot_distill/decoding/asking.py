@@ -1,11 +1,12 @@
 """Asking a model for many completions: what the journal holds is replayed, the rest is asked for and journalled."""
 
-import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 from cot_distill.decoding import Completion, Deliver, Engine, Failure, Request, Stop
 from cot_distill.decoding.journal import Shelf
+from cot_distill.decoding.models import Model
+from cot_distill.decoding.openai_engine import Limits
 from cot_distill.decoding.spending import Spending
 from cot_distill.errors import UserError
 from cot_distill.progress import Progress
@@ -16,26 +17,14 @@ FAILURES_IN_A_ROW = 20
 """So many requests in a row without one completion, and the server is taken to be gone."""
 
 
-@dataclasses.dataclass(slots=True)
-class Tally:
-    """What happened to the requests of one command."""
-
-    replayed: int = 0
-    asked: int = 0
-    failed: dict[str, str] = dataclasses.field(default_factory=dict)
-    """Request name → why it has no completion."""
-
-
 class Asker:
     """Asks one model; its engine is started only when the journal lacks something."""
 
-    def __init__(
-        self, start: Callable[[], Engine], shelf: Shelf, spending: Spending, stop: Stop, host: str | None = None
-    ) -> None:
-        """`host` is where the engine's server is, for the journal's records (None: this machine)."""
-        self._start, self._shelf, self._spending, self._stop, self._host = start, shelf, spending, stop, host
+    def __init__(self, model: Model, limits: Limits, shelf: Shelf, spending: Spending, stop: Stop) -> None:
+        self._model, self._limits, self._shelf, self._spending, self._stop = model, limits, shelf, spending, stop
         self._engine: Engine | None = None
-        self.tally = Tally()
+        self._host: str | None = None
+        self._journalled = 0
 
     def ask(
         self, subjects: Sequence[Subject], request: Callable[[Subject], Request], deliver: Deliver, what: str
@@ -52,12 +41,13 @@ class Asker:
             if found is None:
                 missing.append(subject)
             else:
-                self.tally.replayed += 1
+                self._journalled += 1
                 deliver(wanted, found)
         if not missing:
             return
         if self._engine is None:
-            self._engine = self._start()
+            self._host = self._model.host()
+            self._engine = self._model.start(self._limits)
         with Progress(what, len(missing), "requests", note=lambda: str(self._spending)) as progress:
             failures = 0
 
@@ -67,10 +57,9 @@ class Asker:
                 cost = self._spending.settle(answered, completion)
                 if completion is not None:
                     self._shelf.add(answered, completion, cost=cost, host=self._host)
-                    self.tally.asked += 1
+                    self._journalled += 1
                     failures = 0
                 elif isinstance(answer, Failure):
-                    self.tally.failed[answered.name] = answer.reason
                     failures += 1
                     if failures >= FAILURES_IN_A_ROW and not self._stop.requested:
                         self._stop.reason = f"{failures} requests in a row failed, the last one: {answer.reason}"
@@ -80,7 +69,7 @@ class Asker:
             self._engine.complete(self._affordable(missing, request), arrived, self._stop)
         if self._stop.requested:
             raise UserError(
-                f"stopped ({self._stop.reason}): {self.tally.replayed + self.tally.asked} responses are in the journal; "
+                f"stopped ({self._stop.reason}): {self._journalled:,} responses are in the journal; "
                 "run the same command again to continue"
             )
 
@@ -93,3 +82,18 @@ class Asker:
                 self._stop.reason = f"the next request could pass calls.max_cost; {self._spending} so far"
                 return
             yield wanted
+
+
+def complete_all(engine: Engine, requests: Sequence[Request], what: str) -> list[Completion]:
+    """The completions of all requests, in their order. Raises UserError where one has none."""
+    completions: dict[Request, Completion] = {}
+    with Progress(what, len(requests), "prompts") as progress:
+
+        def arrived(request: Request, answer: Completion | Failure) -> None:
+            if isinstance(answer, Failure):
+                raise UserError(f"problem {request.name}: {answer.reason}; run the same command again")
+            completions[request] = answer
+            progress.advance()
+
+        engine.complete(requests, arrived, Stop())
+    return [completions[request] for request in requests]

@@ -37,7 +37,7 @@ class Shelf:
     """The journal of one model."""
 
     def __init__(self, identity: Mapping[str, Any], folder: Path | None = None) -> None:
-        """`identity` is what a response depends on beside its request; `folder` the journal's (under the cache root)."""
+        """`identity` is what a response depends on beside its request; `folder` the journal's own."""
         self._identity = json.dumps(identity, sort_keys=True).encode()
         digest = hashlib.sha256(self._identity).hexdigest()
         name = re.sub(r"[^\w.-]+", "_", str(identity["model"]))[-60:]

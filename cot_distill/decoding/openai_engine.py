@@ -172,12 +172,14 @@ class OpenAIEngine:
         usage = body.get("usage") or {}
         tokens_in, new_tokens = usage.get("prompt_tokens"), usage.get("completion_tokens")
         counted = isinstance(tokens_in, int) and isinstance(new_tokens, int)
+        if not counted:
+            tokens_in, new_tokens = request_tokens(request), estimated_tokens(len(text))
         model = body.get("model")
         return Completion(
             text=self._without_key(text),
-            new_tokens=new_tokens if counted else estimated_tokens(len(text)),
+            new_tokens=new_tokens,
             finish_reason=self._told(str(choice.get("finish_reason") or "unknown")),
-            prompt_tokens=tokens_in if counted else request_tokens(request),
+            prompt_tokens=tokens_in,
             counted=counted,
             model=self._told(model) if isinstance(model, str) else None,
         )
@@ -193,10 +195,12 @@ class OpenAIEngine:
             return _Passing(f"HTTP {status}", _wish(error.response.headers))
         if status == 401:
             raise UserError(f"{where}: the key is refused (HTTP 401: {told}); check the key's variable")
-        if status in (400, 422) and code not in ("model_not_found", "invalid_model"):
-            if _detail(error.body, "param") != "model":
-                return Failure(f"refused with HTTP {status} ({told})", final=True)
-        raise UserError(f"{where}: refused with HTTP {status} ({told}); check the model's name and the server's address")
+        about_model = code in ("model_not_found", "invalid_model") or _detail(error.body, "param") == "model"
+        if status in (400, 422) and not about_model:
+            return Failure(f"refused with HTTP {status} ({told})", final=True)
+        raise UserError(
+            f"{where}: refused with HTTP {status} ({told}); check the model's name and the server's address"
+        )
 
     def _told(self, text: str) -> str:
         """A server's words on one line, of bounded length, without the key."""

@@ -31,7 +31,9 @@ class Spending:
     def __init__(self, price: Price | None, limit: float | None) -> None:
         """`price` None: unknown; `limit` in dollars, None: none. Raises UserError for a limit without a price."""
         if limit is not None and price is None:
-            raise UserError("calls.max_cost is set, but this teacher has no price; add it to calls.prices in params.yaml")
+            raise UserError(
+                "calls.max_cost is set, but this teacher has no price; add it to calls.prices in params.yaml"
+            )
         self._price, self._limit = price, limit
         self.spent = 0.0
         self.tokens = 0

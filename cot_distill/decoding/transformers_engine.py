@@ -1,11 +1,17 @@
-"""Greedy decoding with a transformers model, on the CPU or one GPU."""
+"""Decoding with a transformers model, on the CPU or one GPU."""
 
-from collections.abc import Sequence
+import random
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
-from cot_distill.decoding import Completion
+from cot_distill.decoding import Completion, Deliver, Request, Stop
+from cot_distill.decoding.conversations import token_ids
 from cot_distill.decoding.faster import growing_cache, use_grouped_attention
-from cot_distill.progress import Progress
+from cot_distill.errors import UserError
+
+_BATCHES_AT_A_TIME = 8
+"""So many batches of requests are drawn together, so that prompts of like length can share a batch."""
 
 
 class TransformersEngine:
@@ -14,8 +20,11 @@ class TransformersEngine:
     One straggler then costs its own tokens, not a whole batch of them.
     """
 
-    def __init__(self, model: Any, tokenizer: Any, batch_size: int) -> None:
-        """`model` a causal language model, `tokenizer` its own, `batch_size` in prompts."""
+    def __init__(
+        self, model: Any, tokenizer: Any, batch_size: int, chat_template: Mapping[str, Any] | None = None
+    ) -> None:
+        """`model` a causal language model, `tokenizer` its own, with a pad token, `batch_size` in prompts;
+        `chat_template` what the template is given beside the turns of a conversation."""
         import torch
 
         device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -23,27 +32,32 @@ class TransformersEngine:
         use_grouped_attention(self._model)
         self._tokenizer = tokenizer
         self._batch_size = batch_size
+        self._chat_template = chat_template or {}
         ends = model.generation_config.eos_token_id
         self._ends = {tokenizer.eos_token_id, *(ends if isinstance(ends, list) else [ends])} - {None}
 
-    def complete(self, prompts: Sequence[list[int]], max_new_tokens: int) -> list[Completion]:
-        """Complete token-id prompts greedily, at most `max_new_tokens` tokens each."""
-        longest_first = sorted(range(len(prompts)), key=lambda index: (-len(prompts[index]), index))
-        completions: dict[int, Completion] = {}
-        with Progress("decoding", len(prompts), "prompts") as progress:
-            for start in range(0, len(prompts), self._batch_size):
+    def complete(self, requests: Iterable[Request], deliver: Deliver, stop: Stop) -> None:
+        """See `Engine.complete`. Each request draws from random numbers of its own, so that what it is batched with
+        matters by rounding alone."""
+        waiting = iter(requests)
+        while not stop.requested:
+            drawn = list(islice(waiting, _BATCHES_AT_A_TIME * self._batch_size))
+            if not drawn:
+                return
+            tokens = [token_ids(request, self._tokenizer, self._chat_template) for request in drawn]
+            longest_first = sorted(range(len(drawn)), key=lambda index: (-len(tokens[index]), index))
+            for start in range(0, len(drawn), self._batch_size):
                 batch = longest_first[start : start + self._batch_size]
-                for index, tokens in zip(batch, self._decode([prompts[i] for i in batch], max_new_tokens), strict=True):
-                    completions[index] = self._completion(tokens)
-                progress.advance(len(batch))
-        return [completions[index] for index in range(len(prompts))]
+                written = self._decode([drawn[index] for index in batch], [tokens[index] for index in batch])
+                for index, new in zip(batch, written, strict=True):
+                    deliver(drawn[index], self._completion(new, len(tokens[index])))
 
-    def _completion(self, tokens: list[int]) -> Completion:
+    def _completion(self, tokens: list[int], prompt_tokens: int) -> Completion:
         ended = bool(tokens) and tokens[-1] in self._ends
         text = self._tokenizer.decode(tokens[:-1] if ended else tokens, skip_special_tokens=True)
-        return Completion(text, len(tokens), "stop" if ended else "length")
+        return Completion(text, len(tokens), "stop" if ended else "length", prompt_tokens)
 
-    def _decode(self, prompts: list[list[int]], max_new_tokens: int) -> list[list[int]]:
+    def _decode(self, requests: Sequence[Request], prompts: list[list[int]]) -> list[list[int]]:
         import torch
 
         width = max(map(len, prompts))
@@ -54,9 +68,11 @@ class TransformersEngine:
         positions = (mask.cumsum(dim=1) - 1).clamp(min=0)
         cache = growing_cache(self._model.config)
         written: list[list[int]] = [[] for _ in prompts]
+        limits = [request.sampling.max_new_tokens for request in requests]
+        draws = [random.Random(request.seed) for request in requests]
         alive = list(range(len(prompts)))
         with torch.inference_mode():
-            for _ in range(max_new_tokens):
+            while True:
                 logits = self._model(
                     input_ids=ids,
                     attention_mask=mask,
@@ -64,14 +80,21 @@ class TransformersEngine:
                     past_key_values=cache,
                     use_cache=True,
                     logits_to_keep=1,
-                ).logits
-                chosen = logits[:, -1].argmax(dim=-1)
+                ).logits[:, -1]
+                if all(request.sampling.temperature == 0 for request in requests):
+                    chosen = logits.argmax(dim=-1)
+                else:
+                    chosen = _drawn(logits, [requests[row] for row in alive], [draws[row].random() for row in alive])
                 tokens = chosen.tolist()
                 for row, token in zip(alive, tokens, strict=True):
                     written[row].append(token)
-                going = [place for place, token in enumerate(tokens) if token not in self._ends]
+                going = [
+                    place
+                    for place, (row, token) in enumerate(zip(alive, tokens, strict=True))
+                    if token not in self._ends and len(written[row]) < limits[row]
+                ]
                 if not going:
-                    break
+                    return written
                 if len(going) < len(alive):
                     kept = torch.tensor(going, device=device)
                     alive = [alive[place] for place in going]
@@ -80,4 +103,44 @@ class TransformersEngine:
                 ids = chosen[:, None]
                 mask = torch.cat([mask, mask.new_ones(len(alive), 1)], dim=1)
                 positions = positions[:, -1:] + 1
-        return written
+
+
+def load(
+    where: str, revision: str | None, dtype: str, batch_size: int, chat_template: Mapping[str, Any]
+) -> TransformersEngine:
+    """An engine for the model in a folder or on the hub. Raises UserError where it cannot be loaded."""
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+    options = {"revision": revision or "main", "trust_remote_code": False}
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(where, **options)
+        model = AutoModelForCausalLM.from_pretrained(where, use_safetensors=True, dtype=dtype, **options)
+    except (OSError, ValueError) as error:
+        reason = (str(error).strip().splitlines() or ["unreadable"])[0]
+        raise UserError(f"model {where}: cannot be loaded ({reason})") from error
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    return TransformersEngine(model, tokenizer, batch_size, chat_template)
+
+
+def _drawn(logits: Any, requests: Sequence[Request], draws: Sequence[float]) -> Any:
+    """A token a row: the one at which the cumulated probability, most likely first, passes the row's draw (0 to 1)
+    of what top-p leaves. `logits` (rows, vocabulary); returns (rows,)."""
+    import torch
+
+    def column(values: Sequence[float]) -> torch.Tensor:
+        return torch.tensor(values, device=logits.device, dtype=torch.float32)[:, None]
+
+    temperatures = column([request.sampling.temperature or 1.0 for request in requests])
+    probabilities, order = torch.softmax(logits.float() / temperatures, dim=-1).sort(
+        dim=-1, descending=True, stable=True
+    )
+    cumulated = probabilities.cumsum(dim=-1)
+    top_p = column([request.sampling.top_p if request.sampling.temperature else 0.0 for request in requests])
+    # The fewest most likely tokens that reach top-p; at temperature 0 the first alone.
+    last = (cumulated < top_p).sum(dim=-1, keepdim=True).clamp(max=logits.shape[-1] - 1)
+    reached = cumulated.gather(-1, last) * column(draws)
+    place = torch.minimum((cumulated <= reached).sum(dim=-1, keepdim=True), last)
+    return order.gather(-1, place)[:, 0]

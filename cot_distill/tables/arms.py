@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from cot_distill.tables.layout import markdown
 from cot_distill.teachers.survey import Surveyed
 
 _HEADER = (
@@ -12,11 +13,7 @@ _HEADER = (
 
 def table(arms: Sequence[Surveyed]) -> str:
     """The arms as Markdown, the columns aligned."""
-    rows = [_HEADER, *map(_cells, arms)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADER))]
-    lines = [" | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
-    lines.insert(1, " | ".join("-" * width for width in widths))
-    return "".join(f"| {line} |\n" for line in lines)
+    return markdown(_HEADER, [_cells(arm) for arm in arms])
 
 
 def _cells(arm: Surveyed) -> tuple[str, ...]:

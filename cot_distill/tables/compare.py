@@ -9,6 +9,8 @@ from typing import Any
 
 from cot_distill.errors import UserError
 from cot_distill.grading.statistics import mcnemar, wilson
+from cot_distill.supervision import in_words
+from cot_distill.tables import layout
 
 _SQL = Path(__file__).with_name("compare.sql")
 _HEADER = (
@@ -28,7 +30,8 @@ class Run:
     dataset: str
     student: str
     teacher: str | None
-    granularity: int | None
+    granularity: str | None
+    """As params say it: a level, `mixed`, `padded`; None without a level."""
     format: str | None
     seed: int | None
     path: str
@@ -58,7 +61,7 @@ def pair(
         role="tuned",
         **shared,
         teacher=None if answer_only else params["teacher"],
-        granularity=params["granularity"],
+        granularity=None if params["granularity"] is None else str(params["granularity"]),
         format=None if answer_only else params["format"],
         seed=params["seed"],
         path=tuned_path,
@@ -90,13 +93,7 @@ def compare(runs: Sequence[Run]) -> list[dict[str, Any]]:
 
 def markdown(rows: Sequence[dict[str, Any]]) -> str:
     """The comparison as a Markdown table: rates in percent, the gain in points."""
-    body = [_cells(row) for row in rows]
-    widths = [max(len(line[column]) for line in [_HEADER, *body]) for column in range(len(_HEADER))]
-    lines = [
-        "| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |"
-        for line in [_HEADER, ["-" * width for width in widths], *body]
-    ]
-    return "\n".join(lines) + "\n"
+    return layout.markdown(_HEADER, [_cells(row) for row in rows])
 
 
 def as_csv(rows: Sequence[dict[str, Any]]) -> str:
@@ -141,11 +138,8 @@ def supervision(row: dict[str, Any]) -> str:
     """What a run was trained on, in words."""
     if row["role"] == "untuned":
         return "none (untuned)"
-    if row["granularity"] == 0:
-        return "answer only"
-    if row["granularity"] is None:
-        return f"{row['teacher']}, {row['format']}"
-    return f"{row['teacher']}, level {row['granularity']}, {row['format']}"
+    level = in_words(row["granularity"])
+    return level if row["teacher"] is None else f"{row['teacher']}, {level}, {row['format']}"
 
 
 def _p(value: float) -> str:
@@ -155,7 +149,6 @@ def _p(value: float) -> str:
 def _schema() -> Any:
     import pyarrow as pa
 
-    integers = {"granularity", "seed"}
     return pa.schema(
-        [(field.name, pa.int64() if field.name in integers else pa.string()) for field in dataclasses.fields(Run)]
+        [(field.name, pa.int64() if field.name == "seed" else pa.string()) for field in dataclasses.fields(Run)]
     )

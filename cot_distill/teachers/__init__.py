@@ -1,14 +1,18 @@
 """Teachers: where rationales come from, one module per source behind one interface."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from cot_distill import catalogue
 from cot_distill.errors import UserError
 from cot_distill.grading import equal
-from cot_distill.records import Problem, Rationale
+from cot_distill.records import Attempt, Problem, Rationale
+
+if TYPE_CHECKING:
+    from cot_distill.teachers.model import Calls, Generation
 
 CATALOGUE = Path(__file__).with_name("catalogue.yaml")
 
@@ -30,6 +34,30 @@ class Written:
 
     rationales: list[Rationale]
     account: Account
+    attempts: list[Attempt] = dataclasses.field(default_factory=list)
+    """Every completion that was asked for, where a model was."""
+
+
+def merged(parts: Sequence[Written]) -> Written:
+    """What a teacher gave at several granularities, as one."""
+    accounts = [part.account for part in parts]
+    return Written(
+        [rationale for part in parts for rationale in part.rationales],
+        Account(
+            sum(account.rows_in for account in accounts),
+            sum(account.rows_kept for account in accounts),
+            _added(account.dropped for account in accounts),
+            _added(account.cleaned for account in accounts),
+        ),
+        [attempt for part in parts for attempt in part.attempts],
+    )
+
+
+def _added(counts: Iterable[dict[str, int]]) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for one in counts:
+        total.update(one)
+    return dict(sorted(total.items()))
 
 
 class Teacher(Protocol):
@@ -40,10 +68,8 @@ class Teacher(Protocol):
         from a teacher without levels). The test problems only tell rows that ask one of them."""
         ...
 
-    def rewrite(
-        self, train: Sequence[Problem], rationales: Sequence[Rationale], granularity: int | None, format: str
-    ) -> Written:
-        """The same rationales in another format."""
+    def rewrite(self, train: Sequence[Problem], rationales: Sequence[Rationale], format: str) -> Written:
+        """The same rationales, each at its granularity, in another format."""
         ...
 
 
@@ -52,9 +78,13 @@ def entries() -> dict[str, dict[str, Any]]:
     return catalogue.load(CATALOGUE)
 
 
-def build(teacher: str, entry: dict[str, Any], dataset: str, published: Path) -> Teacher:
+def build(
+    teacher: str, entry: dict[str, Any], dataset: str, published: Path, generation: "Generation", calls: "Calls"
+) -> Teacher:
     """The teacher of a catalogue entry, for one dataset. Raises UserError where the entry names no known source."""
+    from cot_distill.decoding.models import describe
     from cot_distill.teachers.human import HumanTeacher
+    from cot_distill.teachers.model import ModelTeacher
     from cot_distill.teachers.published import PublishedTeacher
     from cot_distill.teachers.solver.teacher import SolverTeacher
 
@@ -64,28 +94,36 @@ def build(teacher: str, entry: dict[str, Any], dataset: str, published: Path) ->
         return HumanTeacher(teacher)
     if entry.get("source") == "published":
         return PublishedTeacher(teacher, entry["family"], entry.get("variant"), dataset, published)
-    raise UserError(f"teacher {teacher}: source is {entry.get('source')!r}; valid: solver, benchmark, published")
+    if entry.get("source") == "model":
+        return ModelTeacher(teacher, describe(entry, f"teacher {teacher}"), generation, calls)
+    raise UserError(f"teacher {teacher}: source is {entry.get('source')!r}; valid: solver, benchmark, published, model")
 
 
-def supports(entry: dict[str, Any], dataset: str, granularity: int | None, format: str, published: Path) -> str | None:
-    """Why a teacher cannot serve this arm, or None where it can."""
+def supports(
+    teacher: str, entry: dict[str, Any], dataset: str, levels: Sequence[int | None], format: str, published: Path
+) -> str | None:
+    """Why a teacher cannot serve an arm that draws on these levels, or None where it can."""
+    from cot_distill.decoding.models import describe
     from cot_distill.teachers import release
 
-    if granularity == 0:
+    if 0 in levels:
         return None
     source = entry.get("source")
     if source == "solver" and dataset != "word_problems":
         return "the solver only writes for word_problems"
-    if source == "solver" and granularity is None:
-        return "the solver writes at a granularity, 1 to 6"
-    if source == "benchmark" and (granularity is not None or format != "original"):
+    if source in ("solver", "model") and None in levels:
+        return "it writes at a granularity, 1 to 6"
+    if source == "benchmark" and (list(levels) != [None] or format != "original"):
         return "the benchmark's own solutions have no levels and formats: granularity null, format original"
-    if source == "published":
-        try:
-            release.find(published, dataset, entry["family"], granularity, "original", entry.get("variant"))
-            release.find(published, dataset, entry["family"], granularity, format, entry.get("variant"))
-        except UserError as error:
-            return str(error)
+    try:
+        if source == "model":
+            describe(entry, f"teacher {teacher}")
+        if source == "published":
+            for level in levels:
+                release.find(published, dataset, entry["family"], level, "original", entry.get("variant"))
+                release.find(published, dataset, entry["family"], level, format, entry.get("variant"))
+    except UserError as error:
+        return str(error)
     return None
 
 

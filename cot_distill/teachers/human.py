@@ -33,8 +33,6 @@ class HumanTeacher:
             raise UserError(f"{train[0].dataset} has no human rationales; choose another teacher")
         return complete(rationales, len(train))
 
-    def rewrite(
-        self, train: Sequence[Problem], rationales: Sequence[Rationale], granularity: int | None, format: str
-    ) -> Written:
+    def rewrite(self, train: Sequence[Problem], rationales: Sequence[Rationale], format: str) -> Written:
         """Raises UserError: there is nobody to ask."""
         raise UserError(f"teacher {self._teacher!r} cannot rewrite; use format original")

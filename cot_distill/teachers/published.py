@@ -26,7 +26,7 @@ from cot_distill.problems.reading import Row, json_rows, text_field
 from cot_distill.records import Problem, Rationale
 from cot_distill.supervision.answer_line import part
 from cot_distill.supervision.cleaning import clean
-from cot_distill.teachers import Account, Written, record, release
+from cot_distill.teachers import Account, Written, merged, record, release
 from cot_distill.teachers.release import Arm
 
 _CHOICES_BEGIN = re.compile(r"\b(?:answer )?(?:choices|options)\s*:", re.I)
@@ -116,12 +116,17 @@ class PublishedTeacher:
         """See `Teacher.write`. Raises UserError where the arm's file is missing or broken."""
         return self._import(train, test, granularity, "original")
 
-    def rewrite(
-        self, train: Sequence[Problem], rationales: Sequence[Rationale], granularity: int | None, format: str
-    ) -> Written:
-        """See `Teacher.rewrite`: the published rewrites of the problems that have a rationale."""
-        asked = {rationale.problem_id for rationale in rationales}
-        return self._import([problem for problem in train if problem.id in asked], [], granularity, format)
+    def rewrite(self, train: Sequence[Problem], rationales: Sequence[Rationale], format: str) -> Written:
+        """See `Teacher.rewrite`: the published rewrites of the problems that have a rationale at their level."""
+        asked: dict[int | None, set[str]] = defaultdict(set)
+        for rationale in rationales:
+            asked[rationale.granularity].add(rationale.problem_id)
+        return merged(
+            [
+                self._import([problem for problem in train if problem.id in names], [], granularity, format)
+                for granularity, names in asked.items()
+            ]
+        )
 
     def _import(
         self, train: Sequence[Problem], test: Sequence[Problem], granularity: int | None, format: str

@@ -18,13 +18,11 @@ class SolverTeacher:
         """See `Teacher.write`. Raises UserError where a problem has no solution graph."""
         return complete([self._rationale(problem, granularity, "original") for problem in train], len(train))
 
-    def rewrite(
-        self, train: Sequence[Problem], rationales: Sequence[Rationale], granularity: int | None, format: str
-    ) -> Written:
+    def rewrite(self, train: Sequence[Problem], rationales: Sequence[Rationale], format: str) -> Written:
         """See `Teacher.rewrite`; written anew from the graph, with the same steps at the same granularity."""
-        asked = {rationale.problem_id for rationale in rationales}
+        by_id = {problem.id: problem for problem in train}
         return complete(
-            [self._rationale(problem, granularity, format) for problem in train if problem.id in asked], len(asked)
+            [self._rationale(by_id[one.problem_id], one.granularity, format) for one in rationales], len(rationales)
         )
 
     def _rationale(self, problem: Problem, granularity: int | None, format: str) -> Rationale:

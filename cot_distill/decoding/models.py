@@ -1,0 +1,109 @@
+"""A model to ask, as a catalogue describes it: which engine, what the journal knows it by, how it is started."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from cot_distill.decoding import Engine
+from cot_distill.decoding.openai_engine import Limits, OpenAIEngine, find_server
+from cot_distill.decoding.weights import fingerprint, location
+from cot_distill.errors import UserError
+
+PLACEMENT = frozenset(
+    "batch_size tensor_parallel_size pipeline_parallel_size data_parallel_size distributed_executor_backend "
+    "gpu_memory_utilization cpu_offload_gb swap_space max_num_seqs max_num_batched_tokens enforce_eager "
+    "enable_prefix_caching disable_log_stats download_dir load_format".split()
+)
+"""Engine arguments that say where and how fast tokens are computed, and change them by rounding at most: moving a model
+to other hardware does not make its journal worthless."""
+
+_DTYPES = ("bfloat16", "float16", "float32")
+
+
+class Model(BaseModel):
+    """A model and its engine."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    source: Literal["model"] = "model"
+    engine: Literal["openai", "vllm", "transformers"]
+    model: str
+    """The name that the server knows it by; or a hub id, a folder's absolute path, `wheel:PACKAGE`."""
+    revision: str | None = None
+    """Hub models: commit, tag or branch. A server's model: whatever tells one version from another, if its name does
+    not."""
+    licence: str | None = None
+    base_url: str | None = None
+    """openai: the server, where the environment names none."""
+    key_variable: str = "OPENAI_API_KEY"
+    url_variable: str = "OPENAI_BASE_URL"
+    parameters: dict[str, Any] = {}
+    """openai: fields of the request's body, to add, change or (null) leave out."""
+    arguments: dict[str, Any] = {}
+    """vllm: any argument of its engine. transformers: `dtype` and `batch_size`."""
+    chat_template: dict[str, Any] = {}
+    """vllm, transformers: what the chat template is given beside the turns."""
+
+    def identity(self) -> dict[str, Any]:
+        """What a response depends on beside its request. Raises UserError as `fingerprint` does."""
+        if self.engine == "openai":
+            return {
+                "engine": self.engine,
+                "model": self.model,
+                "revision": self.revision,
+                "parameters": self.parameters,
+            }
+        return {
+            "engine": self.engine,
+            "model": self.model.rstrip("/").rpartition("/")[2],
+            "revision": fingerprint(self.model, self.revision),
+            "arguments": {name: value for name, value in self._started_with().items() if name not in PLACEMENT},
+            "chat_template": self.chat_template,
+        }
+
+    def host(self) -> str | None:
+        """The server that would be asked, None for this machine. Raises UserError as `find_server` does."""
+        if self.engine != "openai":
+            return None
+        return find_server(self.base_url, self.url_variable, self.key_variable).host
+
+    def start(self, limits: Limits) -> Engine:
+        """Start the engine; a local model is loaded. Raises UserError where it cannot be."""
+        if self.engine == "openai":
+            server = find_server(self.base_url, self.url_variable, self.key_variable)
+            return OpenAIEngine(self.model, self.parameters, server, limits)
+        where, revision = location(self.model, self.revision)
+        if self.engine == "vllm":
+            from cot_distill.decoding.vllm_engine import VLLMEngine
+
+            return VLLMEngine(where, revision, self._started_with(), self.chat_template)
+        from cot_distill.decoding.transformers_engine import load
+
+        return load(where, revision, **self._started_with(), chat_template=self.chat_template)
+
+    def _started_with(self) -> dict[str, Any]:
+        if self.engine == "vllm":
+            return {"dtype": "bfloat16", "seed": 0} | self.arguments
+        return {"dtype": "bfloat16", "batch_size": 32} | self.arguments
+
+
+def describe(entry: Mapping[str, Any], name: str) -> Model:
+    """The model of a catalogue entry. Raises UserError, one line that names each bad setting of the entry `name`."""
+    try:
+        model = Model.model_validate(dict(entry))
+    except ValidationError as error:
+        told = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
+        raise UserError(f"{name}: {told}") from None
+    if model.engine == "transformers":
+        unknown = sorted(set(model.arguments) - {"dtype", "batch_size"})
+        if unknown:
+            raise UserError(
+                f"{name}: arguments.{unknown[0]} is unknown to the engine transformers; valid: dtype, batch_size"
+            )
+        dtype, batch_size = model.arguments.get("dtype", "bfloat16"), model.arguments.get("batch_size", 1)
+        if dtype not in _DTYPES:
+            raise UserError(f"{name}: arguments.dtype is {dtype!r}; valid: {', '.join(_DTYPES)}")
+        if not isinstance(batch_size, int) or batch_size < 1:
+            raise UserError(f"{name}: arguments.batch_size is {batch_size!r}; give a number from 1")
+    return model

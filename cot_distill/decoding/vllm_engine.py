@@ -1,0 +1,86 @@
+"""Decoding with vLLM's offline engine, on GPUs or with its CPU build."""
+
+from collections.abc import Iterable, Mapping
+from itertools import islice
+from typing import Any
+
+from cot_distill.decoding import Completion, Deliver, Request, Stop
+from cot_distill.decoding.conversations import token_ids
+from cot_distill.errors import UserError
+
+AT_ONCE = 256
+"""Sequences that decode together where `max_num_seqs` does not say another number. A kill loses at most the responses
+that these, and as many that wait behind them, have not ended."""
+
+
+class VLLMEngine:
+    """Keeps the engine filled and hands a completion on as soon as it has ended, while the others go on."""
+
+    def __init__(
+        self, where: str, revision: str | None, arguments: Mapping[str, Any], chat_template: Mapping[str, Any]
+    ) -> None:
+        """`where` is a folder or hub id; `arguments` are vLLM's own. Raises UserError where it cannot be started."""
+        try:
+            import vllm
+        except ImportError as error:
+            raise UserError(f"engine vllm: cannot be imported ({error}); run `make install-vllm`") from None
+        self._vllm = vllm
+        self._chat_template = chat_template
+        given = {"max_num_seqs": AT_ONCE, "enable_prefix_caching": True, **arguments}
+        try:
+            self._llm = vllm.LLM(model=where, revision=revision, trust_remote_code=False, **given)
+        except (ValueError, TypeError, OSError, RuntimeError) as error:
+            reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+            raise UserError(f"engine vllm: {where} cannot be started ({reason})") from error
+        self._window = 2 * int(given["max_num_seqs"])
+        self._tokenizer = self._llm.get_tokenizer()
+
+    def complete(self, requests: Iterable[Request], deliver: Deliver, stop: Stop) -> None:
+        """See `Engine.complete`."""
+        engine = self._llm.llm_engine
+        waiting = iter(requests)
+        in_flight: dict[str, Request] = {}
+        number = 0
+        while True:
+            room = self._window - len(in_flight)
+            for request in () if stop.requested else islice(waiting, room):
+                number += 1
+                name = str(number)
+                in_flight[name] = request
+                ids = token_ids(request, self._tokenizer, self._chat_template)
+                engine.add_request(name, {"prompt_token_ids": ids}, self._sampling(request))
+            if not in_flight:
+                return
+            for output in engine.step():
+                if output.finished:
+                    deliver(in_flight.pop(output.request_id), _completion(output))
+
+    def prefix_cache(self) -> tuple[int, int]:
+        """(tokens of prompts that were found in the prefix cache, tokens that were looked for), since the start.
+
+        Zeros where the engine was started without statistics (`disable_log_stats`).
+        """
+        counts = {metric.name: getattr(metric, "value", 0) for metric in self._llm.get_metrics()}
+        return int(counts.get("vllm:prefix_cache_hits", 0)), int(counts.get("vllm:prefix_cache_queries", 0))
+
+    def _sampling(self, request: Request) -> Any:
+        from vllm.sampling_params import RequestOutputKind
+
+        sampling = request.sampling
+        return self._vllm.SamplingParams(
+            temperature=sampling.temperature,
+            top_p=sampling.top_p,
+            max_tokens=sampling.max_new_tokens,
+            seed=request.seed,
+            output_kind=RequestOutputKind.FINAL_ONLY,
+        )
+
+
+def _completion(output: Any) -> Completion:
+    written = output.outputs[0]
+    return Completion(
+        text=written.text,
+        new_tokens=len(written.token_ids),
+        finish_reason=written.finish_reason or "unknown",
+        prompt_tokens=len(output.prompt_token_ids),
+    )

@@ -1,0 +1,69 @@
+"""What a teacher is told: the texts in `prompts/`, put together as a conversation of one worked demonstration.
+
+The first two turns (instruction, demonstration) are the same for every problem of a kind, so that an engine which
+keeps prefixes reads them once. One-shot prompting with the gold answer at hand follows the paper; its texts are
+unknown, these are ours.
+"""
+
+import functools
+from pathlib import Path
+
+from cot_distill.decoding import Message
+from cot_distill.grading import state
+from cot_distill.records import Problem
+
+_PROMPTS = Path(__file__).with_name("prompts")
+
+
+def ask_for_level(problem: Problem, granularity: int, gold_hint: bool) -> tuple[Message, ...]:
+    """The turns that ask for a rationale at a granularity, 1 to 6. With `gold_hint` the teacher is told the answer."""
+    kind = problem.answer_kind
+    instruction = [_text("write.txt").format(answer=_text(f"answers/{kind}.txt"))]
+    if gold_hint:
+        instruction.append(_text("gold_hint.txt"))
+    instruction.append(_text(f"levels/{granularity}.txt"))
+    shown_problem, shown_answer = _demonstrated(kind, "problem"), _demonstrated(kind, "answer")
+    shown = f"{_demonstrated(kind, f'level_{granularity}')}\n{state(shown_answer)}"
+    return (
+        ("user", "\n\n".join([*instruction, _asked(shown_problem, shown_answer if gold_hint else None)])),
+        ("assistant", shown),
+        ("user", _asked(_problem_text(problem), problem.gold if gold_hint else None)),
+    )
+
+
+def ask_for_format(problem: Problem, rationale: str, answer: str, format: str) -> tuple[Message, ...]:
+    """The turns that ask for a rationale to be laid out in another format; `answer` is the one that it states."""
+    kind = problem.answer_kind
+    instruction = _text("rewrite.txt").format(answer=_text(f"answers/{kind}.txt"))
+    shown_problem, shown_answer = _demonstrated(kind, "problem"), _demonstrated(kind, "answer")
+    before, after = (
+        f"{_demonstrated(kind, name)}\n{state(shown_answer)}" for name in (f"level_{_DEMONSTRATED_LEVEL}", format)
+    )
+    solved = f"{_asked(shown_problem, None)}\n\nSolution:\n{before}"
+    return (
+        ("user", f"{instruction}\n\n{_text(f'formats/{format}.txt')}\n\n{solved}"),
+        ("assistant", after),
+        ("user", f"{_asked(_problem_text(problem), None)}\n\nSolution:\n{rationale}\n{state(answer)}"),
+    )
+
+
+_DEMONSTRATED_LEVEL = 3
+"""Of the rationale that the demonstration of a format rewrites."""
+
+
+def _asked(problem: str, gold: str | None) -> str:
+    return f"Problem:\n{problem}" + (f"\n\n(The answer is known: {gold})" if gold is not None else "")
+
+
+def _problem_text(problem: Problem) -> str:
+    choices = [f"({chr(ord('A') + index)}) {choice}" for index, choice in enumerate(problem.choices or ())]
+    return "\n".join([problem.question, *choices])
+
+
+def _demonstrated(kind: str, name: str) -> str:
+    return _text(f"demonstrations/{kind}/{name}.txt")
+
+
+@functools.cache
+def _text(name: str) -> str:
+    return (_PROMPTS / name).read_text(encoding="utf-8").strip()

@@ -1,0 +1,72 @@
+"""Which levels an arm draws on, and which of a problem's rationales it teaches."""
+
+import dataclasses
+import random
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from itertools import cycle
+from pathlib import Path
+
+from cot_distill.records import Rationale
+from cot_distill.supervision import LEVELS, MIXED, PADDED
+
+_SHORT, _LONG = 1, 5
+"""The levels of the padding control: the paper pads level 1 to the length of level 5."""
+_PIECE = re.compile(r"\d|[^\W\d_]+|[^\w\s]|_")
+"""About what tokenizers make one token of: a word, a digit, a mark."""
+_FILLER = Path(__file__).with_name("prompts") / "padding.txt"
+
+
+def drawn_on(granularity: int | str | None, weights: Sequence[float]) -> tuple[int | None, ...]:
+    """The levels that an arm needs rationales of; `weights` are those of levels 1 to 6 in a mixed arm."""
+    if granularity == MIXED:
+        return tuple(level for level, weight in zip(LEVELS, weights, strict=True) if weight > 0)
+    if granularity == PADDED:
+        return _SHORT, _LONG
+    return (granularity if isinstance(granularity, int) else None,)
+
+
+def taught(
+    rationales: Sequence[Rationale], granularity: int | str | None, weights: Sequence[float], seed: int
+) -> list[Rationale]:
+    """The one rationale a problem that an arm teaches, out of those of all its levels.
+
+    Mixed: a level drawn by weight among those that the problem has a rationale of; the draw hangs on `seed` and the
+    problem alone, so that it is the same for every teacher. Padded: a problem without both levels is left out.
+    """
+    if granularity not in (MIXED, PADDED):
+        return list(rationales)
+    by_problem: dict[str, dict[int, Rationale]] = defaultdict(dict)
+    for rationale in rationales:
+        if rationale.granularity is not None:
+            by_problem[rationale.problem_id][rationale.granularity] = rationale
+    if granularity == PADDED:
+        return [
+            dataclasses.replace(levels[_SHORT], text=padded(levels[_SHORT].text, pieces(levels[_LONG].text)))
+            for levels in by_problem.values()
+            if {_SHORT, _LONG} <= levels.keys()
+        ]
+    chosen = []
+    for problem, levels in by_problem.items():
+        there = sorted(levels)
+        [level] = random.Random(f"{seed} {problem}").choices(there, [weights[level - 1] for level in there])
+        chosen.append(levels[level])
+    return chosen
+
+
+def pieces(text: str) -> int:
+    """The length of a text in words, digits and marks: nearer to tokens of any student than words are."""
+    return len(_PIECE.findall(text))
+
+
+def padded(text: str, length: int) -> str:
+    """The text with sentences behind it that say nothing, to `length` pieces; as it is where it is that long."""
+    room = length - pieces(text)
+    filler: list[str] = []
+    for word in cycle(_FILLER.read_text(encoding="utf-8").split()):
+        room -= pieces(word)
+        if room < 0:
+            break
+        filler.append(word)
+    return " ".join([text, *filler]).strip()

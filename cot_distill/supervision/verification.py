@@ -1,0 +1,89 @@
+"""Verification: whether what a teacher wrote may teach, and if not, why not."""
+
+import dataclasses
+import re
+from collections.abc import Sequence
+
+from cot_distill.decoding import Completion, Failure
+from cot_distill.grading import equal
+from cot_distill.records import Problem
+from cot_distill.supervision.answer_line import part
+from cot_distill.supervision.cleaning import clean, drop_prompt_parts
+from cot_distill.supervision.measures import refers_to_gold
+
+VERDICTS = (
+    *("good", "gold_referring", "wrong_answer", "placeholder", "looping", "truncated", "no_answer", "empty"),
+    "no_response",
+)
+"""Every verdict, the lesser fault first: where a policy keeps what failed, it keeps the best that there is."""
+
+_PLACEHOLDER = re.compile(
+    r"\[(?:your|insert|the|solution|answer|step|rationale|explanation)\b[^\]\n]{0,60}\]|\{(?:answer|solution|x)\}|"
+    r"\bThe answer is (?:X|\.\.\.|_{2,})(?=[.\s]|$)|\(The answer is known|^\s*(?:Style|Problem):",
+    re.I | re.M,
+)
+_KNOWN = re.compile(
+    r"\b(?:the|since the|as the) answer (?:is|was) (?:already )?(?:known|given|provided)\b|"
+    r"\b(?:known|hinted) (?:correct )?answer\b|\bthe hint\b|\banswer in brackets\b",
+    re.I,
+)
+_LEAST_REPEATS = 4
+_SHORTEST_LOOP, _LONGEST_LOOP = 3, 40
+"""Words of a passage that counts as a loop when it stands four times in a row."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Examined:
+    """What was made of a completion."""
+
+    text: str
+    """The rationale without its answer sentence."""
+    stated: str | None
+    verdict: str
+
+
+def examine(problem: Problem, answer: Completion | Failure) -> Examined:
+    """Judge a teacher's completion for a problem against its gold. The verdicts, by what is looked at first:
+
+    `no_response` (the request failed), `truncated` (cut at the token cap), `looping` (a passage over and over, or words
+    without end), `placeholder` (words of the prompt instead of an answer), `no_answer`, `empty` (the answer alone),
+    `wrong_answer`, `gold_referring` (speaks of the answer that it was given), `good`.
+    """
+    if isinstance(answer, Failure):
+        return Examined("", None, "no_response")
+    text, rules = clean(answer.text)
+    parted = part(text, problem.answer_kind, problem.choices)
+    return Examined(parted.text, parted.stated, _verdict(problem, answer, rules, parted.text, parted.stated))
+
+
+def _verdict(problem: Problem, answer: Completion, rules: Sequence[str], text: str, stated: str | None) -> str:
+    if answer.finish_reason == "length":
+        return "truncated"
+    if "cut_degenerate_tail" in rules or _loops(answer.text):
+        return "looping"
+    if drop_prompt_parts.__name__ in rules or _PLACEHOLDER.search(answer.text):
+        return "placeholder"
+    if stated is None:
+        return "no_answer" if any(char.isalnum() for char in answer.text) else "empty"
+    if not any(char.isalnum() for char in text):
+        return "empty"
+    if not equal(stated, problem.gold, problem.answer_kind):
+        return "wrong_answer"
+    if refers_to_gold(text) or _KNOWN.search(text):
+        return "gold_referring"
+    return "good"
+
+
+def _loops(text: str) -> bool:
+    """Whether a passage of 3 to 40 words stands four times in a row."""
+    words = text.split()
+    # A passage that repeats leaves few different words behind.
+    if len(words) < _LEAST_REPEATS * _SHORTEST_LOOP or len(set(words)) * 2 > len(words):
+        return False
+    for size in range(_SHORTEST_LOOP, min(_LONGEST_LOOP, len(words) // _LEAST_REPEATS) + 1):
+        run = 0
+        for place in range(size, len(words)):
+            run = run + 1 if words[place] == words[place - size] else 0
+            if run >= size * (_LEAST_REPEATS - 1):
+                return True
+    return False
