@@ -169,7 +169,7 @@ class OpenAIEngine:
             text = ""
         if not isinstance(text, str):
             raise TypeError
-        usage = body.get("usage") or {}
+        usage: Any = body.get("usage") or {}
         tokens_in, new_tokens = usage.get("prompt_tokens"), usage.get("completion_tokens")
         counted = isinstance(tokens_in, int) and isinstance(new_tokens, int)
         if not counted:

@@ -133,19 +133,10 @@ class ModelTeacher:
             self._teacher, self._identity, {problem.id: problem for problem in problems}, levels, format
         )
         with self._asker(f"{format} {sorted(set(levels.values()))}") as asker:
-            pending = list(problems)
             for attempt in range(self._generation.attempts):
-                if not pending:
-                    break
-                rejected: list[Problem] = []
-
-                def arrived(request: Request, answer: Completion | Failure, rejected: list[Problem] = rejected) -> None:
-                    if not collected.add(request, answer):
-                        rejected.append(collected.problems[request.name])
-
                 what = f"{self._teacher} {format}" + (f", attempt {attempt + 1}" if attempt else "")
-                asker.ask(pending, partial(self._request, turns=turns, attempt=attempt), arrived, what)
-                pending = sorted(rejected, key=lambda problem: problem.id)
+                request = partial(self._request, turns=turns, attempt=attempt)
+                asker.ask(collected.pending(), request, collected.add, what)
         _tell(collected.unanswered())
         return collected.written(keep_rejected=self._generation.rejected == "keep")
 
@@ -177,8 +168,12 @@ class _Collected:
         self._best: dict[str, tuple[Request, Completion | Failure, Examined]] = {}
         self._rationales: dict[str, Rationale] = {}
 
-    def add(self, request: Request, answer: Completion | Failure) -> bool:
-        """Judge an answer; whether the problem is done with."""
+    def pending(self) -> list[Problem]:
+        """The problems of which no attempt has been accepted yet."""
+        return [problem for name, problem in self.problems.items() if name not in self._rationales]
+
+    def add(self, request: Request, answer: Completion | Failure) -> None:
+        """Judge an answer and keep it, or the better of it and what was kept before."""
         problem = self.problems[request.name]
         examined = examine(problem, answer)
         counted = isinstance(answer, Completion) and answer.counted
@@ -200,11 +195,10 @@ class _Collected:
         if examined.verdict == "good" and isinstance(answer, Completion):
             self._best.pop(problem.id, None)
             self._rationales[problem.id] = self._rationale(request, answer, examined)
-            return True
+            return
         best = self._best.get(problem.id)
         if best is None or VERDICTS.index(examined.verdict) < VERDICTS.index(best[2].verdict):
             self._best[problem.id] = (request, answer, examined)
-        return False
 
     def unanswered(self) -> dict[str, str]:
         """Problem id → why no attempt got a completion."""
