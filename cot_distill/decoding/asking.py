@@ -24,7 +24,7 @@ class Asker:
         self._model, self._limits, self._shelf, self._spending, self._stop = model, limits, shelf, spending, stop
         self._engine: Engine | None = None
         self._host: str | None = None
-        self._journalled = 0
+        self._replayed = self._asked = 0
 
     def ask(
         self, subjects: Sequence[Subject], request: Callable[[Subject], Request], deliver: Deliver, what: str
@@ -41,7 +41,7 @@ class Asker:
             if found is None:
                 missing.append(subject)
             else:
-                self._journalled += 1
+                self._replayed += 1
                 deliver(wanted, found)
         if not missing:
             return
@@ -57,7 +57,7 @@ class Asker:
                 cost = self._spending.settle(answered, completion)
                 if completion is not None:
                     self._shelf.add(answered, completion, cost=cost, host=self._host)
-                    self._journalled += 1
+                    self._asked += 1
                     failures = 0
                 elif isinstance(answer, Failure):
                     failures += 1
@@ -69,9 +69,12 @@ class Asker:
             self._engine.complete(self._affordable(missing, request), arrived, self._stop)
         if self._stop.requested:
             raise UserError(
-                f"stopped ({self._stop.reason}): {self._journalled:,} responses are in the journal; "
+                f"stopped ({self._stop.reason}): {self._replayed + self._asked:,} responses are in the journal; "
                 "run the same command again to continue"
             )
+
+    def __str__(self) -> str:
+        return f"{self._asked:,} responses asked for ({self._spending}), {self._replayed:,} found in the journal"
 
     def _affordable(self, subjects: Sequence[Subject], request: Callable[[Subject], Request]) -> Iterator[Request]:
         for subject in subjects:

@@ -137,6 +137,7 @@ class ModelTeacher:
                 what = f"{self._teacher} {format}" + (f", attempt {attempt + 1}" if attempt else "")
                 request = partial(self._request, turns=turns, attempt=attempt)
                 asker.ask(collected.pending(), request, collected.add, what)
+        print(f"{self._teacher}: {asker}", file=sys.stderr)
         _tell(collected.unanswered())
         return collected.written(keep_rejected=self._generation.rejected == "keep")
 
