@@ -23,7 +23,7 @@ def generate(
     chosen = params.load()
     train, test = (records.read(paths.PROBLEMS[split], Problem) for split in ("train", "test"))
     if dry_run:
-        print(forecast(chosen.teach(), train, chosen.levels, chosen.calls.settings(chosen.teacher).price))
+        print(forecast(chosen.teach(), train, chosen.levels))
         return
     if chosen.granularity == 0:
         written = teachers.answer_only(train)

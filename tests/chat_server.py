@@ -14,6 +14,7 @@ import hashlib
 import json
 import re
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +99,7 @@ class Server:
 
     def told(self, digest: str, fault: str | None) -> None:
         if self.log:
-            self.log.write(json.dumps({"digest": digest, "fault": fault}) + "\n")
+            self.log.write(json.dumps({"digest": digest, "fault": fault, "at": time.time()}) + "\n")
 
 
 def send(writer: asyncio.StreamWriter, status: str, body: Any, headers: str = "") -> None:

@@ -24,6 +24,10 @@ class Price:
         return (tokens_in * self.input + tokens_out * self.output) / _PER
 
 
+FREE = Price(0.0, 0.0)
+"""Of a model on this machine."""
+
+
 class Spending:
     """Adds up what one command spends. A request is reserved at the most that it can cost before it is sent, so that
     what is in flight can not pass the limit."""
@@ -62,8 +66,10 @@ class Spending:
         return cost
 
     def __str__(self) -> str:
-        money = "cost unknown" if self._price is None else f"${self.spent:,.4f}"
-        return f"{self.tokens:,} tokens, {money}"
+        tokens = f"{self.tokens:,} tokens"
+        if self._price == FREE:
+            return tokens
+        return f"{tokens}, {'cost unknown' if self._price is None else f'${self.spent:,.4f}'}"
 
 
 def request_tokens(request: Request) -> int:

@@ -1,5 +1,6 @@
 """Decoding with vLLM's offline engine, on GPUs or with its CPU build."""
 
+import os
 from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import Any
@@ -20,6 +21,7 @@ class VLLMEngine:
         self, where: str, revision: str | None, arguments: Mapping[str, Any], chat_template: Mapping[str, Any]
     ) -> None:
         """`where` is a folder or hub id; `arguments` are vLLM's own. Raises UserError where it cannot be started."""
+        os.environ.setdefault("VLLM_LOGGING_LEVEL", "WARNING")
         try:
             import vllm
         except ImportError as error:
@@ -28,16 +30,16 @@ class VLLMEngine:
         self._chat_template = chat_template
         given = {"max_num_seqs": AT_ONCE, "enable_prefix_caching": True, **arguments}
         try:
-            self._llm = vllm.LLM(model=where, revision=revision, trust_remote_code=False, **given)
+            self.llm = vllm.LLM(model=where, revision=revision, trust_remote_code=False, **given)
         except (ValueError, TypeError, OSError, RuntimeError) as error:
             reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
             raise UserError(f"engine vllm: {where} cannot be started ({reason})") from error
         self._window = 2 * int(given["max_num_seqs"])
-        self._tokenizer = self._llm.get_tokenizer()
+        self._tokenizer = self.llm.get_tokenizer()
 
     def complete(self, requests: Iterable[Request], deliver: Deliver, stop: Stop) -> None:
         """See `Engine.complete`."""
-        engine = self._llm.llm_engine
+        engine = self.llm.llm_engine
         waiting = iter(requests)
         in_flight: dict[str, Request] = {}
         number = 0
@@ -48,7 +50,7 @@ class VLLMEngine:
                 name = str(number)
                 in_flight[name] = request
                 ids = token_ids(request, self._tokenizer, self._chat_template)
-                engine.add_request(name, {"prompt_token_ids": ids}, self._sampling(request))
+                engine.add_request(name, {"prompt_token_ids": ids}, self.sampling(request))
             if not in_flight:
                 return
             for output in engine.step():
@@ -60,10 +62,11 @@ class VLLMEngine:
 
         Zeros where the engine was started without statistics (`disable_log_stats`).
         """
-        counts = {metric.name: getattr(metric, "value", 0) for metric in self._llm.get_metrics()}
+        counts = {metric.name: getattr(metric, "value", 0) for metric in self.llm.get_metrics()}
         return int(counts.get("vllm:prefix_cache_hits", 0)), int(counts.get("vllm:prefix_cache_queries", 0))
 
-    def _sampling(self, request: Request) -> Any:
+    def sampling(self, request: Request) -> Any:
+        """The request's sampling in vLLM's terms: every setting given, so that no model's defaults slip in."""
         from vllm.sampling_params import RequestOutputKind
 
         sampling = request.sampling

@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 
 from cot_distill.decoding import Request
-from cot_distill.decoding.spending import Price
 from cot_distill.records import Problem
 from cot_distill.teachers import Teacher
 from cot_distill.teachers.model import ModelTeacher
 
 
-def forecast(teacher: Teacher, train: Sequence[Problem], levels: Sequence[int | None], price: Price | None) -> str:
+def forecast(teacher: Teacher, train: Sequence[Problem], levels: Sequence[int | None]) -> str:
     """The first request in full, the calls still to make, and estimates of their tokens and cost, as text."""
     if not isinstance(teacher, ModelTeacher) or 0 in levels:
         return "This arm asks no model: 0 calls, no cost."
@@ -19,11 +18,9 @@ def forecast(teacher: Teacher, train: Sequence[Problem], levels: Sequence[int | 
     tokens_in, tokens_out = (
         sum(values) for values in zip(*((part.tokens_in, part.tokens_out) for part in parts), strict=True)
     )
-    cost = (
-        "unknown: calls.prices has no price for this teacher"
-        if price is None
-        else f"${price.of(tokens_in, tokens_out):,.2f}"
-    )
+    cost = "unknown: calls.prices has no price for this teacher"
+    if teacher.price is not None:
+        cost = f"${teacher.price.of(tokens_in, tokens_out):,.2f}"
     lines = [_shown(first), ""] if first else []
     lines += [
         f"calls to make: {calls:,} (retries that verification asks for come on top; {journalled:,} are in the journal)",

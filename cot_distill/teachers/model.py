@@ -14,7 +14,7 @@ from cot_distill.decoding.asking import Asker
 from cot_distill.decoding.journal import Shelf
 from cot_distill.decoding.models import Model
 from cot_distill.decoding.openai_engine import Limits
-from cot_distill.decoding.spending import Price, Spending, request_tokens
+from cot_distill.decoding.spending import FREE, Price, Spending, request_tokens
 from cot_distill.decoding.stop import stop_on_signals
 from cot_distill.errors import UserError
 from cot_distill.grading import equal
@@ -70,8 +70,14 @@ class ModelTeacher:
     """A teacher of the catalogue with source `model`."""
 
     def __init__(self, teacher: str, model: Model, generation: Generation, calls: Calls) -> None:
-        self._teacher, self._model, self._generation, self._calls = teacher, model, generation, calls
+        self._teacher, self._generation, self._calls = teacher, generation, calls
+        self.model = model
         self._identity = model.identity()
+
+    @property
+    def price(self) -> Price | None:
+        """What a call costs; None: unknown."""
+        return self._calls.price if self.model.engine == "openai" else FREE
 
     def write(self, train: Sequence[Problem], test: Sequence[Problem], granularity: int | None) -> Written:
         """See `Teacher.write`. Raises UserError where the model cannot be asked, or asking was stopped; what it has
@@ -125,6 +131,10 @@ class ModelTeacher:
     def _turns(self, level: int) -> Turns:
         return lambda problem: ask_for_level(problem, level, self._generation.gold_hint)
 
+    def request(self, problem: Problem, level: int, attempt: int) -> Request:
+        """The request that asks for a problem's rationale at a granularity; `attempt` counts from 0."""
+        return self._request(problem, self._turns(level), attempt)
+
     def _request(self, problem: Problem, turns: Turns, attempt: int) -> Request:
         return Request(problem.id, turns(problem), self._generation.sampling, attempt)
 
@@ -148,8 +158,8 @@ class ModelTeacher:
             Shelf(self._identity) as shelf,
             shelf.turn(what),
         ):
-            spending = Spending(self._calls.price, self._calls.max_cost)
-            yield Asker(self._model, self._calls.limits, shelf, spending, stop)
+            spending = Spending(self.price, self._calls.max_cost)
+            yield Asker(self.model, self._calls.limits, shelf, spending, stop)
 
 
 class _Collected:

@@ -1,0 +1,180 @@
+"""How fast teachers are asked: an API at its ideal rate, 100,000 problems, a replay; and vLLM against itself alone.
+
+    python -m benchmarks.generate            the API figures, against a stand-in on loopback; about 8 minutes
+    python -m benchmarks.generate BENCHMARKS also vLLM's (`make install-vllm`), on 256 problems of SVAMP from that folder
+
+The stand-in answers after 200 ms, 64 at once, and queues the rest, so that the ideal is 320 calls a second.
+"""
+
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from benchmarks.figures import tell
+from benchmarks.pipeline import ROOT
+from cot_distill import records
+from cot_distill.records import Problem
+
+LATENCY, AT_ONCE = 0.2, 64
+_GENERATE = [sys.executable, "-m", "stages.generate"]
+# The stage in a process of its own, which tells its peak resident memory in MB on its last line.
+_MEASURED = """
+import resource, sys
+sys.argv = ["generate"]
+from stages.generate import app
+try:
+    app()
+except SystemExit as end:
+    assert not end.code, end.code
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+"""
+
+
+@contextmanager
+def server(log: Path) -> Iterator[str]:
+    """The stand-in's address while the block runs."""
+    command = [sys.executable, "-m", "tests.chat_server", "--latency", str(LATENCY), "--at-once", str(AT_ONCE)]
+    with subprocess.Popen([*command, "--log", str(log)], cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        yield f"http://127.0.0.1:{process.stdout.readline().strip()}/v1"
+        process.terminate()
+
+
+def project(folder: Path, problems: list[Problem], **values: str) -> None:
+    """A clone whose problems are these, with some lines of params.yaml changed."""
+    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(folder)], check=True)
+    set_params(folder, **values)
+    records.write(folder / "data/problems/train.parquet", problems, Problem)
+    records.write(folder / "data/problems/test.parquet", [], Problem)
+
+
+def set_params(folder: Path, **values: str) -> None:
+    """Change lines of params.yaml, `name: …` wherever it stands."""
+    path = folder / "params.yaml"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    for name, value in values.items():
+        [place] = [number for number, line in enumerate(lines) if line.strip().startswith(f"{name}:")]
+        indent = lines[place][: len(lines[place]) - len(lines[place].lstrip())]
+        lines[place] = f"{indent}{name}: {value}"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def additions(count: int) -> list[Problem]:
+    """So many problems, none like another."""
+    return [
+        Problem(
+            id=f"sum-{number:06}",
+            dataset="own",
+            split="train",
+            question=f"A farm counts {number} eggs on Monday, and on Tuesday 7 more. How many eggs does it count in all?",
+            choices=None,
+            answer_kind="number",
+            gold=str(number + 7),
+            rationale=None,
+            solution=None,
+        )
+        for number in range(count)
+    ]
+
+
+def api(scratch: Path) -> None:
+    """The figures of the API engine, through the stage."""
+    for count, name in ((5_000, "api"), (100_000, "100k")):
+        folder, log = scratch / name, scratch / f"{name}.jsonl"
+        project(folder, additions(count), teacher="gpt_4o", dataset="svamp")
+        with server(log) as url:
+            environment = {**os.environ, "OPENAI_BASE_URL": url, "COT_DISTILL_CACHE": str(scratch / f"cache-{name}")}
+            start = time.monotonic()
+            done = subprocess.run(
+                [sys.executable, "-c", _MEASURED],
+                cwd=folder,
+                env=environment,
+                check=True,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            seconds = time.monotonic() - start
+            if count == 5_000:
+                answered = [json.loads(line)["at"] for line in log.read_text(encoding="utf-8").splitlines()]
+                ideal = count / AT_ONCE * LATENCY
+                calls = max(answered) - min(answered) + LATENCY
+                tell("api_over_ideal", ideal / calls, "ratio")
+                tell("api_command_over_ideal", ideal / seconds, "ratio")
+                continue
+            tell("api_100k_peak_mb", float(done.stdout.splitlines()[-1]), "MB")
+            start = time.monotonic()
+            subprocess.run(_GENERATE, cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL)
+            tell("replay_100k_seconds", time.monotonic() - start, "s")
+
+
+def vllm(scratch: Path, benchmarks: Path) -> None:
+    """The stage's rate over that of `LLM.chat` with the same engine, prompts and sampling; the start is left out."""
+    from cot_distill.decoding.models import Model
+    from cot_distill.decoding.vllm_engine import VLLMEngine
+    from cot_distill.teachers.model import ModelTeacher
+    from stages import params
+    from stages.generate import generate
+    from stages.prepare import prepare
+
+    folder = scratch / "vllm"
+    project(folder, [])
+    changed = {"dataset": "svamp", "teacher": "smollm2_135m_vllm", "train_problems": "256", "attempts": "1"}
+    set_params(folder, benchmarks=str(benchmarks.absolute()), **changed)
+    os.chdir(folder)
+    os.environ["COT_DISTILL_CACHE"] = str(scratch / "cache-vllm")
+    prepare()
+    chosen = params.load()
+    teacher = chosen.teach()
+    assert isinstance(teacher, ModelTeacher)
+    problems = records.read(Path("data/problems/train.parquet"), Problem)
+    requests = [teacher.request(problem, 3, 0) for problem in problems]
+    model: Any = teacher.model
+    engine = model.start(chosen.calls.settings(chosen.teacher).limits)
+    assert isinstance(engine, VLLMEngine)
+    Model.start = lambda *_: engine  # type: ignore[method-assign, assignment]
+    conversations: Any = [[{"role": turn[0], "content": turn[1]} for turn in request.prompt] for request in requests]
+    sampling = [engine.sampling(request) for request in requests]
+    rates: dict[str, list[float]] = {"bare": [], "stage": []}
+    for side in ("bare", "stage", "stage", "bare", "bare", "stage"):
+        engine.llm.reset_prefix_cache()
+        start = time.monotonic()
+        if side == "bare":
+            outputs = engine.llm.chat(conversations, sampling, use_tqdm=False)
+            tokens = sum(len(output.outputs[0].token_ids) for output in outputs)
+        else:
+            shutil.rmtree(scratch / "cache-vllm" / "journal", ignore_errors=True)
+            found, looked_for = engine.prefix_cache()
+            generate()
+            tokens = sum(
+                row.tokens_out or 0 for row in records.read(Path("data/rationales/attempts.parquet"), records.Attempt)
+            )
+            now_found, now_looked_for = engine.prefix_cache()
+            hits = (now_found - found) / max(1, now_looked_for - looked_for)
+        rates[side].append(tokens / (time.monotonic() - start))
+    bare, stage = (statistics.median(rates[side]) for side in ("bare", "stage"))
+    tell("vllm_bare_tokens_per_second", bare, "tokens/s")
+    tell("vllm_stage_tokens_per_second", stage, "tokens/s")
+    tell("vllm_stage_over_bare", stage / bare, "ratio")
+    tell("vllm_prefix_cache_hits", hits, "share of prompt tokens")
+
+
+def main(benchmarks: Path | None) -> None:
+    """Measure and print every figure."""
+    with tempfile.TemporaryDirectory() as scratch:
+        if benchmarks is not None:
+            vllm(Path(scratch), benchmarks)
+        api(Path(scratch))
+        os.chdir(ROOT)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else None)
