@@ -232,20 +232,32 @@ def _fields(kind: type[Row]) -> dict[str, tuple[type, bool]]:
 
 def _check(path: Path, rows: Sequence[Row], kind: type[Row]) -> None:
     fields = _fields(kind)
+    # Whole columns first, which is fast; a bad row is looked for only where a column has one.
+    bad = {
+        name: (base, nullable)
+        for name, (base, nullable) in fields.items()
+        if not {type(getattr(row, name)) for row in rows} <= {base, types.NoneType if nullable else base}
+    }
     seen: set[Key] = set()
     for number, row in enumerate(rows):
-        where = f"{path}: row {number} ({row.key[0]!r})"
-        for name, (base, nullable) in fields.items():
+        for name, (base, nullable) in bad.items():
             value = getattr(row, name)
             if value is None and not nullable:
-                raise UserError(f"{where}: column {name!r} is empty and may not be")
+                raise UserError(f"{_where(path, number, row)}: column {name!r} is empty and may not be")
             if value is not None and type(value) is not base:
-                raise UserError(f"{where}: column {name!r} holds {type(value).__name__}, not {base.__name__}")
+                raise UserError(
+                    f"{_where(path, number, row)}: column {name!r} holds {type(value).__name__}, not {base.__name__}"
+                )
         for name, fault in row.faults():
-            raise UserError(f"{where}: column {name!r} {fault}")
-        if row.key in seen:
-            raise UserError(f"{where}: the problem id stands twice in this table")
-        seen.add(row.key)
+            raise UserError(f"{_where(path, number, row)}: column {name!r} {fault}")
+        key = row.key
+        if key in seen:
+            raise UserError(f"{_where(path, number, row)}: the problem id stands twice in this table")
+        seen.add(key)
+
+
+def _where(path: Path, number: int, row: Row) -> str:
+    return f"{path}: row {number} ({row.key[0]!r})"
 
 
 def _plain(value: Any) -> Any:

@@ -1,7 +1,9 @@
 """Decoding: one interface from requests to completions, an engine a file; teachers and evaluation share it."""
 
 import dataclasses
+import functools
 import hashlib
+import json
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
@@ -39,6 +41,19 @@ class Request:
         """A number of 31 bits, another one for each sample and for each seed in params."""
         digest = hashlib.sha256(f"{self.sampling.seed}/{self.sample}".encode()).digest()
         return int.from_bytes(digest[:4], "big") >> 1
+
+    @property
+    def prompt_hash(self) -> str:
+        """The SHA-256 of the prompt, in hex."""
+        if self.prompt and isinstance(self.prompt[0], int):
+            return hashlib.sha256(" ".join(map(str, self.prompt)).encode()).hexdigest()
+        turns = (part for turn in self.prompt if isinstance(turn, tuple) for part in turn)
+        return hashlib.sha256("\0".join(turns).encode()).hexdigest()
+
+    @property
+    def sampled(self) -> str:
+        """How it is sampled, and which sample it is, as JSON."""
+        return _sampled(self.sampling, self.sample)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -89,6 +104,11 @@ class Engine(Protocol):
         what is in flight is finished. Raises UserError where nothing can be completed at all.
         """
         ...
+
+
+@functools.lru_cache(maxsize=1000)
+def _sampled(sampling: Sampling, sample: int) -> str:
+    return json.dumps(dataclasses.asdict(sampling) | {"sample": sample})
 
 
 def estimated_tokens(characters: int) -> int:

@@ -19,6 +19,7 @@ import json
 import os
 import platform
 import re
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -31,6 +32,7 @@ from cot_distill.files import cache_root, write_text
 
 _KEY = slice(len('{"key": "'), len('{"key": "') + 64)
 _SECONDS_BETWEEN_SYNCS = 1.0
+_WANTED = {"key", "at", *(field.name for field in dataclasses.fields(Completion))}
 
 
 class Shelf:
@@ -71,8 +73,7 @@ class Shelf:
 
     def key(self, request: Request) -> bytes:
         """The hash of all that the response depends on."""
-        content = [request.prompt, dataclasses.astuple(request.sampling), request.sample]
-        return hashlib.sha256(self._identity + json.dumps(content).encode()).digest()
+        return hashlib.sha256(self._identity + f"{request.prompt_hash} {request.sampled}".encode()).digest()
 
     def find(self, request: Request) -> Completion | None:
         """The response to this request, or None where there is none (or it was damaged)."""
@@ -262,15 +263,22 @@ def _record(line: bytes) -> dict[str, Any] | None:
         record = json.loads(line)
     except ValueError:
         return None
-    wanted = {"key", "at", *(field.name for field in dataclasses.fields(Completion))}
-    return record if isinstance(record, dict) and wanted <= record.keys() else None
+    return record if isinstance(record, dict) and _WANTED <= record.keys() else None
 
 
 def _completion(line: bytes) -> Completion | None:
     record = _record(line)
     if record is None:
         return None
-    return Completion(**{field.name: record[field.name] for field in dataclasses.fields(Completion)})
+    # Interned, since a hundred thousand responses name the same few.
+    return Completion(
+        text=record["text"],
+        new_tokens=record["new_tokens"],
+        finish_reason=sys.intern(record["finish_reason"]),
+        prompt_tokens=record["prompt_tokens"],
+        counted=record["counted"],
+        model=record["model"] and sys.intern(record["model"]),
+    )
 
 
 def _now() -> str:

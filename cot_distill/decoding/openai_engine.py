@@ -11,6 +11,7 @@ import ipaddress
 import json
 import os
 import random
+import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -178,10 +179,10 @@ class OpenAIEngine:
         return Completion(
             text=self._without_key(text),
             new_tokens=new_tokens,
-            finish_reason=self._told(str(choice.get("finish_reason") or "unknown")),
+            finish_reason=sys.intern(self._told(str(choice.get("finish_reason") or "unknown"))),
             prompt_tokens=tokens_in,
             counted=counted,
-            model=self._told(model) if isinstance(model, str) else None,
+            model=sys.intern(self._told(model)) if isinstance(model, str) else None,
         )
 
     def _refused(self, error: Any) -> "Failure | _Passing":

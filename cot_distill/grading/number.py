@@ -65,7 +65,7 @@ def canonical(text: str) -> str | None:
 
 def equal(one: str, other: str) -> bool:
     """Whether two canonical numbers have exactly the same value."""
-    return Fraction(one) == Fraction(other)
+    return one == other or Fraction(one) == Fraction(other)
 
 
 def _last_stated(pattern: re.Pattern[str], text: str) -> str | None:
@@ -77,7 +77,8 @@ def _last_stated(pattern: re.Pattern[str], text: str) -> str | None:
 
 
 def _value(match: re.Match[str]) -> str | None:
-    value = Fraction(match["whole"].replace(",", "") + (match["decimals"] or ""))
+    whole = match["whole"].replace(",", "")
+    value = Fraction(whole + match["decimals"]) if match["decimals"] else Fraction(int(whole))
     if match["below"]:
         if int(match["below"]) == 0:
             return None

@@ -39,6 +39,8 @@ class Examined:
     text: str
     """The rationale without its answer sentence."""
     stated: str | None
+    right: bool
+    """Whether the stated answer is gold."""
     verdict: str
 
 
@@ -50,13 +52,14 @@ def examine(problem: Problem, answer: Completion | Failure) -> Examined:
     `wrong_answer`, `gold_referring` (speaks of the answer that it was given), `good`.
     """
     if isinstance(answer, Failure):
-        return Examined("", None, "no_response")
+        return Examined("", None, False, "no_response")
     text, rules = clean(answer.text)
     parted = part(text, problem.answer_kind, problem.choices)
-    return Examined(parted.text, parted.stated, _verdict(problem, answer, rules, parted.text, parted.stated))
+    right = parted.stated is not None and equal(parted.stated, problem.gold, problem.answer_kind)
+    return Examined(parted.text, parted.stated, right, _verdict(answer, rules, parted.text, parted.stated, right))
 
 
-def _verdict(problem: Problem, answer: Completion, rules: Sequence[str], text: str, stated: str | None) -> str:
+def _verdict(answer: Completion, rules: Sequence[str], text: str, stated: str | None, right: bool) -> str:
     if answer.finish_reason == "length":
         return "truncated"
     if "cut_degenerate_tail" in rules or _loops(answer.text):
@@ -67,7 +70,7 @@ def _verdict(problem: Problem, answer: Completion, rules: Sequence[str], text: s
         return "no_answer" if any(char.isalnum() for char in answer.text) else "empty"
     if not any(char.isalnum() for char in text):
         return "empty"
-    if not equal(stated, problem.gold, problem.answer_kind):
+    if not right:
         return "wrong_answer"
     if refers_to_gold(text) or _KNOWN.search(text):
         return "gold_referring"

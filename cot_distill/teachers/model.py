@@ -1,8 +1,6 @@
 """Any language model as a teacher: it is asked at a granularity, verified against gold, and asked again."""
 
 import dataclasses
-import hashlib
-import json
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -17,7 +15,6 @@ from cot_distill.decoding.openai_engine import Limits
 from cot_distill.decoding.spending import FREE, Price, Spending, request_tokens
 from cot_distill.decoding.stop import stop_on_signals
 from cot_distill.errors import UserError
-from cot_distill.grading import equal
 from cot_distill.records import Attempt, Problem, Rationale
 from cot_distill.supervision.instructions import ask_for_format, ask_for_level
 from cot_distill.supervision.verification import VERDICTS, Examined, examine
@@ -232,7 +229,6 @@ class _Collected:
         return Written(list(self._rationales.values()), account, attempts)
 
     def _rationale(self, request: Request, answer: Completion, examined: Examined) -> Rationale:
-        problem = self.problems[request.name]
         return Rationale(
             problem_id=request.name,
             teacher=self._teacher,
@@ -240,11 +236,11 @@ class _Collected:
             format=self._format,
             text=examined.text,
             stated_answer=examined.stated,
-            verified=examined.stated is not None and equal(examined.stated, problem.gold, problem.answer_kind),
+            verified=examined.right,
             model=str(self._identity["model"]),
             revision=str(self._identity["revision"] or answer.model or "unknown"),
-            prompt_hash=hashlib.sha256(json.dumps(request.prompt).encode()).hexdigest()[:16],
-            sampling=json.dumps(dataclasses.asdict(request.sampling) | {"sample": request.sample}),
+            prompt_hash=request.prompt_hash[:16],
+            sampling=request.sampled,
             finish_reason=answer.finish_reason,
             tokens_in=answer.prompt_tokens if answer.counted else None,
             tokens_out=answer.new_tokens if answer.counted else None,
