@@ -12,6 +12,7 @@ import dataclasses
 import types
 import typing
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -182,9 +183,11 @@ def write(path: Path, rows: Sequence[Row], kind: type[Row]) -> None:
 
     ordered = sorted(rows, key=lambda row: row.key)
     _check(path, ordered, kind)
-    table = pa.table(
-        {name: [_plain(getattr(row, name)) for row in ordered] for name in _fields(kind)}, schema=schema(kind)
-    )
+    columns = {
+        name: [_plain(getattr(row, name)) for row in ordered] if base is tuple else list(map(attrgetter(name), ordered))
+        for name, (base, _) in _fields(kind).items()
+    }
+    table = pa.table(columns, schema=schema(kind))
     with write_aside(path) as aside:
         pq.write_table(table, aside)
 
@@ -197,7 +200,8 @@ def read(path: Path, kind: type[Row]) -> list[Row]:
     if not path.is_file():
         raise UserError(f"{path}: no such table; run `dvc repro` to make it")
     try:
-        table = pq.read_table(path)
+        with pq.ParquetFile(path) as file:  # `read_table` would import pandas
+            table = file.read()
     except (pa.ArrowInvalid, OSError) as error:
         raise UserError(
             f"{path}: not a readable Parquet table ({_first_line(error)}); delete it and run `dvc repro`"
@@ -236,7 +240,7 @@ def _check(path: Path, rows: Sequence[Row], kind: type[Row]) -> None:
     bad = {
         name: (base, nullable)
         for name, (base, nullable) in fields.items()
-        if not {type(getattr(row, name)) for row in rows} <= {base, types.NoneType if nullable else base}
+        if not set(map(type, map(attrgetter(name), rows))) <= {base, types.NoneType if nullable else base}
     }
     seen: set[Key] = set()
     for number, row in enumerate(rows):

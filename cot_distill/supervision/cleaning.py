@@ -17,7 +17,9 @@ _DECODED = (
     ("\x07", "a", r"lpha|pprox|ngle|st|rc"),
     ("\n", "n", r"eq(?![a-z])|otin(?![a-z])|mid(?![a-z])|abla(?![a-z])|eg(?![a-z])"),
 )
-_ESCAPES = [(re.compile(f"{re.escape(control)}(?={names})"), f"\\\\{letter}") for control, letter, names in _DECODED]
+_ESCAPES = [
+    (control, re.compile(f"{re.escape(control)}(?={names})"), f"\\\\{letter}") for control, letter, names in _DECODED
+]
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060\ufeff\ufffc\ufffd]")
 _MOJIBAKE = re.compile("[ÂÃâ][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹Œ‘’“”•–—˜™š›œŸ¡-¿]")
 _PART = (
@@ -57,8 +59,9 @@ def restore_escapes(text: str) -> str:
     """LaTeX commands that were decoded as control characters ("\\f" + "rac")."""
     if text.isprintable():
         return text
-    for pattern, escape in _ESCAPES:
-        text = pattern.sub(escape, text)
+    for control, pattern, escape in _ESCAPES:
+        if control in text:
+            text = pattern.sub(escape, text)
     return text
 
 
@@ -73,7 +76,7 @@ def mend_encoding(text: str) -> str:
 
 def drop_control_characters(text: str) -> str:
     """Characters that show nothing: controls, zero-width ones, replacement marks; a tab becomes a space."""
-    if text.isprintable():
+    if not _CONTROL.search(text) and "\t" not in text:
         return text
     return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ").replace("\x85", "\n"))
 
