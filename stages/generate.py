@@ -8,6 +8,7 @@ import typer
 
 from cot_distill import records, teachers
 from cot_distill.files import write_text
+from cot_distill.memory import expect_many_rows
 from cot_distill.records import Attempt, Problem, Rationale
 from cot_distill.teachers.forecast import forecast
 from stages import params, paths
@@ -20,6 +21,7 @@ def generate(
     ] = False,
 ) -> None:
     """Have the teacher write a chain of thought for every training problem, and verify the answer it states."""
+    expect_many_rows()
     chosen = params.load()
     train, test = (records.read(paths.PROBLEMS[split], Problem) for split in ("train", "test"))
     if dry_run:

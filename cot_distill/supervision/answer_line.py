@@ -87,7 +87,7 @@ def _sentences(text: str) -> Iterator[tuple[int, re.Match[str]]]:
 
 def _without_repeats(rationale: str, stated: str, answer_kind: str, choices: Sequence[str] | None) -> str:
     """The rationale without answer sentences at its end that state the same answer."""
-    while True:
+    while "nswer" in rationale[-_TAIL:] or "NSWER" in rationale[-_TAIL:]:
         begin, match = next(_sentences(rationale[-_TAIL:]), (0, None))
         if match is None:
             return rationale
@@ -96,3 +96,4 @@ def _without_repeats(rationale: str, stated: str, answer_kind: str, choices: Seq
         if _SENTENCE_END.search(behind.rstrip(".!? ")) or canonical(behind.rstrip("."), answer_kind, choices) != stated:
             return rationale
         rationale = rationale[: start + begin].strip()
+    return rationale

@@ -135,7 +135,7 @@ def cut_degenerate_tail(text: str) -> str:
 
 def trim(text: str) -> str:
     """White space around the text, and more than one empty line or trailing spaces within."""
-    if "\n" in text:
+    if "\n\n\n" in text or " \n" in text:
         text = re.sub(r"\n{3,}", "\n\n", re.sub(r" +\n", "\n", text))
     return text.strip()
 

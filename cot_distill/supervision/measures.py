@@ -16,6 +16,10 @@ _LEAK = re.compile(
 )
 
 
+_LEAKING = ("nswer", "olution", "esult", "xample", "NSWER", "OLUTION", "ESULT", "XAMPLE")
+"""Every leak has one of these: looked for first, since a plain search is many times as fast."""
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Spread:
     """A measure over the rationales of an arm; `deviation` is the population's standard deviation."""
@@ -38,7 +42,7 @@ def steps(text: str) -> int:
 
 def refers_to_gold(text: str) -> bool:
     """Whether the teacher speaks of the answer that it was given ("the given answer is …")."""
-    return _LEAK.search(text) is not None
+    return any(word in text for word in _LEAKING) and _LEAK.search(text) is not None
 
 
 def spread(values: Sequence[float]) -> Spread:

@@ -17,11 +17,11 @@ VERDICTS = (
 )
 """Every verdict, the lesser fault first: where a policy keeps what failed, it keeps the best that there is."""
 
-_PLACEHOLDER = re.compile(
-    r"\[(?:your|insert|the|solution|answer|step|rationale|explanation)\b[^\]\n]{0,60}\]|\{(?:answer|solution|x)\}|"
-    r"\bThe answer is (?:X|\.\.\.|_{2,})(?=[.\s]|$)|\(The answer is known|^\s*(?:Style|Problem):",
-    re.I | re.M,
+_BLANK = re.compile(
+    r"\[(?:your|insert|the|solution|answer|step|rationale|explanation)\b[^\]\n]{0,60}\]|\{(?:answer|solution|x)\}", re.I
 )
+_NO_ANSWER = re.compile(r"The answer is (?:X|\.\.\.|__+)(?=[.\s]|$)")
+_PROMPT_LINE = re.compile(r"\n *(?:Style|Problem):|\(The answer is known")
 _KNOWN = re.compile(
     r"\b(?:the|since the|as the) answer (?:is|was) (?:already )?(?:known|given|provided)\b|"
     r"\b(?:known|hinted) (?:correct )?answer\b|\bthe hint\b|\banswer in brackets\b",
@@ -64,7 +64,7 @@ def _verdict(answer: Completion, rules: Sequence[str], text: str, stated: str | 
         return "truncated"
     if "cut_degenerate_tail" in rules or _loops(answer.text):
         return "looping"
-    if drop_prompt_parts.__name__ in rules or _PLACEHOLDER.search(answer.text):
+    if drop_prompt_parts.__name__ in rules or _echoes(answer.text):
         return "placeholder"
     if stated is None:
         return "no_answer" if any(char.isalnum() for char in answer.text) else "empty"
@@ -72,9 +72,16 @@ def _verdict(answer: Completion, rules: Sequence[str], text: str, stated: str | 
         return "empty"
     if not right:
         return "wrong_answer"
-    if refers_to_gold(text) or _KNOWN.search(text):
+    if refers_to_gold(text) or ("nswer" in text or "hint" in text) and _KNOWN.search(text):
         return "gold_referring"
     return "good"
+
+
+def _echoes(text: str) -> bool:
+    """Whether the text repeats the prompt, or leaves blanks for somebody else to fill."""
+    if ("[" in text or "{" in text) and _BLANK.search(text):
+        return True
+    return _NO_ANSWER.search(text) is not None or _PROMPT_LINE.search(f"\n{text}") is not None
 
 
 def _loops(text: str) -> bool:
