@@ -209,7 +209,14 @@ def read(path: Path, kind: type[Row]) -> list[Row]:
     wanted = schema(kind)
     if not table.schema.equals(wanted):
         raise UserError(f"{path}: {_schema_difference(table.schema, wanted)}; delete it and run `dvc repro`")
-    rows = [kind(**{**row, **_tuples(row)}) for row in table.to_pylist()]
+    lists = {field.name for field in wanted if pa.types.is_list(field.type)}
+    columns = [
+        [None if value is None else tuple(value) for value in column.to_pylist()]
+        if name in lists
+        else column.to_pylist()
+        for name, column in zip(table.column_names, table.columns, strict=True)
+    ]
+    rows = [kind(*values) for values in zip(*columns, strict=True)]
     _check(path, rows, kind)
     return rows
 
@@ -266,10 +273,6 @@ def _where(path: Path, number: int, row: Row) -> str:
 
 def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
-
-
-def _tuples(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: tuple(value) for name, value in row.items() if isinstance(value, list)}
 
 
 def _schema_difference(found: Any, wanted: Any) -> str:

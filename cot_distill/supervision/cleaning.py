@@ -43,6 +43,7 @@ _TRIGGER = re.compile(
 _BREAK = re.compile(r"<\s*/?\s*br\s*/?\s*>", re.I)
 _SUPERSCRIPT = re.compile(r"<(sup|sub)>([^<>]{1,40})</\1>", re.I)
 _ANSWER = re.compile(r"[Tt]he answer is\b|THE ANSWER IS\b")
+_GLUED_ANSWER = re.compile(r"he answer is\b(?<=[^\s(\"'“][Tt]he answer is)|HE ANSWER IS\b(?<=[^\s(\"'“]THE ANSWER IS)")
 _SPACELESS = re.compile(r"the\s*answer\s*is\s*(?=[A-Z\d])", re.I)
 # Each begins with its rarest character, which makes the search several times as fast.
 _LIST_GLUED = re.compile(r"[.!?:;)](?=\d{1,2}\. ?[A-Z])(?<=[^\d\s].)")
@@ -109,7 +110,8 @@ def drop_trigger(text: str) -> str:
 
 def part_glued_answer(text: str) -> str:
     """A missing space before "The answer is", or within it."""
-    text = _ANSWER.sub(_parted, text)
+    if _GLUED_ANSWER.search(text):
+        text = _ANSWER.sub(_parted, text)
     return _SPACELESS.sub("The answer is ", text) if "nsweris" in text else text
 
 
