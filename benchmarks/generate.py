@@ -1,7 +1,7 @@
 """How fast teachers are asked: an API at its ideal rate, 100,000 problems, a replay; and vLLM against itself alone.
 
     python -m benchmarks.generate            the API figures, against a stand-in on loopback; about 8 minutes
-    python -m benchmarks.generate BENCHMARKS also vLLM's (`make install-vllm`), on 256 problems of SVAMP from that folder
+    python -m benchmarks.generate BENCHMARKS also vLLM's (`make install-vllm`), on 256 problems of SVAMP in that folder
 
 The stand-in answers after 200 ms, 64 at once, and queues the rest, so that the ideal is 320 calls a second.
 """
@@ -75,7 +75,7 @@ def additions(count: int) -> list[Problem]:
             id=f"sum-{number:06}",
             dataset="own",
             split="train",
-            question=f"A farm counts {number} eggs on Monday, and on Tuesday 7 more. How many eggs does it count in all?",
+            question=f"A farm counts {number} eggs on Monday and 7 more on Tuesday. How many eggs are there in all?",
             choices=None,
             answer_kind="number",
             gold=str(number + 7),
@@ -136,12 +136,12 @@ def vllm(scratch: Path, benchmarks: Path) -> None:
     teacher = chosen.teach()
     assert isinstance(teacher, ModelTeacher)
     problems = records.read(Path("data/problems/train.parquet"), Problem)
-    requests = [teacher.request(problem, 3, 0) for problem in problems]
+    requests: Any = [teacher.request(problem, 3, 0) for problem in problems]
     model: Any = teacher.model
     engine = model.start(chosen.calls.settings(chosen.teacher).limits)
     assert isinstance(engine, VLLMEngine)
-    Model.start = lambda *_: engine  # type: ignore[method-assign, assignment]
-    conversations: Any = [[{"role": turn[0], "content": turn[1]} for turn in request.prompt] for request in requests]
+    Model.start = lambda *_: engine  # type: ignore[method-assign]
+    conversations = [[{"role": turn[0], "content": turn[1]} for turn in request.prompt] for request in requests]
     sampling = [engine.sampling(request) for request in requests]
     rates: dict[str, list[float]] = {"bare": [], "stage": []}
     for side in ("bare", "stage", "stage", "bare", "bare", "stage"):

@@ -45,10 +45,7 @@ class Request:
     @property
     def prompt_hash(self) -> str:
         """The SHA-256 of the prompt, in hex."""
-        if self.prompt and isinstance(self.prompt[0], int):
-            return hashlib.sha256(" ".join(map(str, self.prompt)).encode()).hexdigest()
-        turns = (part for turn in self.prompt if isinstance(turn, tuple) for part in turn)
-        return hashlib.sha256("\0".join(turns).encode()).hexdigest()
+        return _prompt_hash(self.prompt)
 
     @property
     def sampled(self) -> str:
@@ -104,6 +101,16 @@ class Engine(Protocol):
         what is in flight is finished. Raises UserError where nothing can be completed at all.
         """
         ...
+
+
+@functools.lru_cache(maxsize=1000)  # asked for twice, by the journal and for the rationale's provenance
+def _prompt_hash(prompt: tuple[Message, ...] | tuple[int, ...]) -> str:
+    parts = [part if isinstance(part, str) else str(part) for turn in prompt for part in _parts(turn)]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _parts(turn: Message | int) -> Message | tuple[int]:
+    return turn if isinstance(turn, tuple) else (turn,)
 
 
 @functools.lru_cache(maxsize=1000)

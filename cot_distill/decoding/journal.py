@@ -263,7 +263,7 @@ def _record(line: bytes) -> dict[str, Any] | None:
         record = json.loads(line)
     except ValueError:
         return None
-    return record if isinstance(record, dict) and _WANTED <= record.keys() else None
+    return record if isinstance(record, dict) and record.keys() >= _WANTED else None
 
 
 def _completion(line: bytes) -> Completion | None:

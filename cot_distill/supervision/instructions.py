@@ -17,7 +17,12 @@ _PROMPTS = Path(__file__).with_name("prompts")
 
 def ask_for_level(problem: Problem, granularity: int, gold_hint: bool) -> tuple[Message, ...]:
     """The turns that ask for a rationale at a granularity, 1 to 6. With `gold_hint` the teacher is told the answer."""
-    kind = problem.answer_kind
+    opening = _opening(problem.answer_kind, granularity, gold_hint)
+    return (*opening, ("user", _asked(_problem_text(problem), problem.gold if gold_hint else None)))
+
+
+@functools.cache
+def _opening(kind: str, granularity: int, gold_hint: bool) -> tuple[Message, Message]:
     instruction = [_text("write.txt").format(answer=_text(f"answers/{kind}.txt"))]
     if gold_hint:
         instruction.append(_text("gold_hint.txt"))
@@ -27,7 +32,6 @@ def ask_for_level(problem: Problem, granularity: int, gold_hint: bool) -> tuple[
     return (
         ("user", "\n\n".join([*instruction, _asked(shown_problem, shown_answer if gold_hint else None)])),
         ("assistant", shown),
-        ("user", _asked(_problem_text(problem), problem.gold if gold_hint else None)),
     )
 
 
@@ -56,7 +60,9 @@ def _asked(problem: str, gold: str | None) -> str:
 
 
 def _problem_text(problem: Problem) -> str:
-    choices = [f"({chr(ord('A') + index)}) {choice}" for index, choice in enumerate(problem.choices or ())]
+    if not problem.choices:
+        return problem.question
+    choices = [f"({chr(ord('A') + index)}) {choice}" for index, choice in enumerate(problem.choices)]
     return "\n".join([problem.question, *choices])
 
 

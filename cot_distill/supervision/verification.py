@@ -72,7 +72,7 @@ def _verdict(answer: Completion, rules: Sequence[str], text: str, stated: str | 
         return "empty"
     if not right:
         return "wrong_answer"
-    if refers_to_gold(text) or ("nswer" in text or "hint" in text) and _KNOWN.search(text):
+    if refers_to_gold(text) or (("nswer" in text or "hint" in text) and _KNOWN.search(text)):
         return "gold_referring"
     return "good"
 
