@@ -3,7 +3,10 @@
 import pytest
 import torch
 
+from cot_distill.decoding import Request, Sampling
+from cot_distill.decoding.asking import complete_all
 from cot_distill.decoding.transformers_engine import TransformersEngine
+from cot_distill.errors import UserError
 from cot_distill.students.base import load_model, load_tokenizer
 
 PROMPTS = ["How many pens?", "A", "Ann has 3 pens and Bob has 4 more than she has. How many has Bob?", "Why so?"]
@@ -25,7 +28,7 @@ def test_the_same_tokens_as_generate_whatever_the_batch(parts, batch_size) -> No
     model.generation_config.eos_token_id = [tokenizer.eos_token_id, end]
     expected = [_generate(model, tokenizer, prompt, 150) for prompt in ids]
     assert len({len(tokens) for tokens in expected}) > 1
-    found = TransformersEngine(model, tokenizer, batch_size).complete(ids, 150)
+    found = complete_all(TransformersEngine(model, tokenizer, batch_size), greedy(ids, 150), "test")
     assert [completion.new_tokens for completion in found] == [len(tokens) for tokens in expected]
     assert [completion.finish_reason for completion in found] == [
         "stop" if tokens[-1] == end else "length" for tokens in expected
@@ -37,8 +40,40 @@ def test_the_same_tokens_as_generate_whatever_the_batch(parts, batch_size) -> No
 
 def test_the_cap_is_kept(parts) -> None:
     model, tokenizer = parts
-    (found,) = TransformersEngine(model, tokenizer, 4).complete([tokenizer.encode("How many?")], 5)
+    engine = TransformersEngine(model, tokenizer, 4)
+    (found,) = complete_all(engine, greedy([tokenizer.encode("How many?")], 5), "test")
     assert (found.new_tokens, found.finish_reason) == (5, "length")
+
+
+def test_a_sample_depends_on_its_seed_and_not_on_its_batch(parts) -> None:
+    model, tokenizer = parts
+    ids = [tuple(tokenizer.encode(text)) for text in PROMPTS]
+    warm = Sampling(temperature=1.0, top_p=0.9, max_new_tokens=20, seed=7)
+    requests = [Request(str(number), prompt, warm, sample) for number, prompt in enumerate(ids) for sample in (0, 1)]
+    together = complete_all(TransformersEngine(model, tokenizer, 8), requests, "test")
+    alone = complete_all(TransformersEngine(model, tokenizer, 1), requests, "test")
+    assert [one.text for one in together] == [one.text for one in alone]
+    assert all(together[place].text != together[place + 1].text for place in range(0, 8, 2))
+
+
+def test_at_the_lowest_top_p_the_most_likely_token_is_drawn(parts) -> None:
+    model, tokenizer = parts
+    ids = [tokenizer.encode(text) for text in PROMPTS]
+    engine = TransformersEngine(model, tokenizer, 4)
+    narrow = Sampling(temperature=2.0, top_p=1e-9, max_new_tokens=15, seed=7)
+    drawn = complete_all(engine, [Request(str(n), tuple(prompt), narrow) for n, prompt in enumerate(ids)], "test")
+    assert [one.text for one in drawn] == [one.text for one in complete_all(engine, greedy(ids, 15), "test")]
+
+
+def test_a_model_without_a_chat_template_cannot_be_talked_to(parts) -> None:
+    talk = Request("p-1", (("user", "Hello"),), Sampling(0.0, 1.0, 5, 0))
+    with pytest.raises(UserError, match="has no chat template; choose an instruction-tuned model"):
+        complete_all(TransformersEngine(*parts, 1), [talk], "test")
+
+
+def greedy(prompts, cap: int) -> list[Request]:
+    sampling = Sampling(temperature=0.0, top_p=1.0, max_new_tokens=cap, seed=0)
+    return [Request(str(number), tuple(prompt), sampling) for number, prompt in enumerate(prompts)]
 
 
 def _generate(model, tokenizer, prompt: list[int], cap: int) -> list[int]:

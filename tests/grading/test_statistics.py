@@ -25,7 +25,7 @@ def test_mcnemar() -> None:
 
 def test_verdicts_and_their_summary() -> None:
     texts = [("The answer is 24.", "stop"), ("The answer is 23.", "stop"), ("Let me think", "length"), ("24", "stop")]
-    verdicts = [judge(PROBLEM, Completion(text, 10, reason)) for text, reason in texts]
+    verdicts = [judge(PROBLEM, Completion(text, 10, reason, 5)) for text, reason in texts]
     assert [verdict.correct for verdict in verdicts] == [True, False, False, True]
     assert [verdict.read_by for verdict in verdicts] == ["answer_sentence", "answer_sentence", None, "last_number"]
     summary = summarise(verdicts)

@@ -61,7 +61,7 @@ def test_accuracy_interval_gain_and_p(tmp_path: Path) -> None:
 def test_an_answer_only_arm_has_no_teacher(tmp_path: Path) -> None:
     path = _verdicts(tmp_path / "v", "10")
     _, arm = pair("x", {**PARAMS, "granularity": 0}, path, path)
-    assert (arm.teacher, arm.format, arm.granularity) == (None, None, 0)
+    assert (arm.teacher, arm.format, arm.granularity) == (None, None, "0")
     assert "answer only" in markdown(compare([arm]))
 
 
