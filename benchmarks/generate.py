@@ -1,7 +1,7 @@
 """How fast teachers are asked: an API at its ideal rate, 100,000 problems, a replay; and vLLM against itself alone.
 
-    python -m benchmarks.generate            the API figures, against a stand-in on loopback; about 8 minutes
-    python -m benchmarks.generate BENCHMARKS also vLLM's (`make install-vllm`), on 256 problems of SVAMP in that folder
+    python -m benchmarks.generate            the API's, against a stand-in on loopback; about 7 minutes
+    python -m benchmarks.generate BENCHMARKS vLLM's (`make install-vllm`), on 256 problems of SVAMP in that folder
 
 The stand-in answers after 200 ms, 64 at once, and queues the rest, so that the ideal is 320 calls a second.
 """
@@ -104,9 +104,9 @@ def api(scratch: Path) -> None:
             )
             seconds = time.monotonic() - start
             if count == 5_000:
-                answered = [json.loads(line)["at"] for line in log.read_text(encoding="utf-8").splitlines()]
+                times = [json.loads(line)["at"] for line in log.read_text(encoding="utf-8").splitlines()]
                 ideal = count / AT_ONCE * LATENCY
-                calls = max(answered) - min(answered) + LATENCY
+                calls = max(times) - min(times)  # from the first request's arrival to the last one's answer
                 tell("api_over_ideal", ideal / calls, "ratio")
                 tell("api_command_over_ideal", ideal / seconds, "ratio")
                 continue
@@ -170,10 +170,11 @@ def vllm(scratch: Path, benchmarks: Path) -> None:
 def main(benchmarks: Path | None) -> None:
     """Measure and print every figure."""
     with tempfile.TemporaryDirectory() as scratch:
-        if benchmarks is not None:
+        if benchmarks is None:
+            api(Path(scratch))
+        else:
             vllm(Path(scratch), benchmarks)
-        api(Path(scratch))
-        os.chdir(ROOT)
+            os.chdir(ROOT)
 
 
 if __name__ == "__main__":

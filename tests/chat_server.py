@@ -3,8 +3,8 @@
     python -m tests.chat_server --latency 0.2 --at-once 64 --faults third --log requests.jsonl
 
 It prints its port, then answers POST /v1/chat/completions. The answer depends on the request alone: the text that
-`reply` makes of the last turn. Every request that is answered whole goes to the log as {"digest", "fault": null}, every
-other with its fault, so that a test can count what was asked twice.
+`reply` makes of the last turn. The log gets a line a request when it arrives (`asked`, the last turn) and one when it
+has been answered, so that a test can count what was asked twice.
 """
 
 import argparse
@@ -33,8 +33,8 @@ def reply(body: dict[str, Any]) -> str:
 class Server:
     """Serves `at_once` requests at a time, each after `latency` seconds, the rest wait their turn."""
 
-    def __init__(self, latency: float, at_once: int, faults: str, log: Path | None, say: str | None) -> None:
-        self.latency, self.faults, self.say = latency, faults, say
+    def __init__(self, latency: float, at_once: int, faults: str, only: str, log: Path | None, say: str | None) -> None:
+        self.latency, self.faults, self.only, self.say = latency, faults, only, say
         self.places = asyncio.Semaphore(at_once)
         self.log = log.open("a", encoding="utf-8", buffering=1) if log else None
         self.tried: dict[str, int] = {}
@@ -53,10 +53,11 @@ class Server:
         """Answer one request; False where the connection is to be closed."""
         body = json.loads(raw)
         digest = hashlib.sha256(raw).hexdigest()
-        fault = self.fault(digest)
+        asked = body["messages"][-1]["content"]
+        fault = self.fault(digest) if self.only in asked else None
+        self.told(asked=asked)
         async with self.places:
             if fault == "never":
-                self.told(digest, fault)
                 await asyncio.sleep(3600)
             await asyncio.sleep(self.latency)
         key = re.search(rb"authorization: *Bearer (\S+)", head, re.I)
@@ -74,7 +75,6 @@ class Server:
                 writer.write(
                     b'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 999\r\n\r\n{"choices": ['
                 )
-            self.told(digest, fault)
             return False
         elif fault:  # a status and a body of the test's own
             status, _, answer = fault.partition(" ")
@@ -86,7 +86,7 @@ class Server:
             choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
             send(writer, "200 OK", {"model": f"{body['model']}-served", "choices": [choice], "usage": usage})
         await writer.drain()
-        self.told(digest, fault)
+        self.told(answered=digest, fault=fault, key=echoed)
         return True
 
     def fault(self, digest: str) -> str | None:
@@ -97,9 +97,9 @@ class Server:
             return FAULTS[number // 3 % len(FAULTS)] if number % 3 == 0 else None
         return self.faults or None
 
-    def told(self, digest: str, fault: str | None) -> None:
+    def told(self, **facts: Any) -> None:
         if self.log:
-            self.log.write(json.dumps({"digest": digest, "fault": fault, "at": time.time()}) + "\n")
+            self.log.write(json.dumps({**facts, "at": time.time()}) + "\n")
 
 
 def send(writer: asyncio.StreamWriter, status: str, body: Any, headers: str = "") -> None:
@@ -113,10 +113,11 @@ async def main() -> None:
     parser.add_argument("--latency", type=float, default=0.0)
     parser.add_argument("--at-once", type=int, default=1000)
     parser.add_argument("--faults", default="")
+    parser.add_argument("--only", default="", help="faults are for requests whose last turn has this text")
     parser.add_argument("--log", type=Path)
     parser.add_argument("--say")
     chosen = parser.parse_args()
-    server = Server(chosen.latency, chosen.at_once, chosen.faults, chosen.log, chosen.say)
+    server = Server(chosen.latency, chosen.at_once, chosen.faults, chosen.only, chosen.log, chosen.say)
     listening = await asyncio.start_server(server.serve, "127.0.0.1", 0, limit=1 << 20, backlog=1000)
     print(listening.sockets[0].getsockname()[1], flush=True)
     async with listening:

@@ -1,9 +1,11 @@
 """What the tests share: a tiny random student, and a working copy of the pipeline sized for seconds."""
 
+import json
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -41,6 +43,43 @@ def tiny_student(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     LlamaForCausalLM(config).save_pretrained(folder)
     return folder
+
+
+class ChatServer:
+    """The stand-in of `tests.chat_server` in a process of its own, with what it has been asked so far."""
+
+    def __init__(self, log: Path, *options: str) -> None:
+        self._log = log
+        command = [sys.executable, "-m", "tests.chat_server", "--log", str(log), *options]
+        self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        assert self._process.stdout is not None
+        self.url = f"http://127.0.0.1:{self._process.stdout.readline().strip()}/v1"
+
+    def log(self) -> list[dict[str, object]]:
+        """Every line of the log: requests as they arrived, answers as they went out."""
+        return [json.loads(line) for line in self._log.read_text(encoding="utf-8").splitlines()]
+
+    def asked(self) -> list[str]:
+        """The last turn of each request, in the order of arrival."""
+        return [str(line["asked"]) for line in self.log() if "asked" in line]
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+
+@pytest.fixture
+def chat_server(tmp_path: Path) -> Iterator[Callable[..., ChatServer]]:
+    """Starts stand-ins of a chat server with the options of `python -m tests.chat_server`."""
+    started: list[ChatServer] = []
+
+    def start(*options: str) -> ChatServer:
+        started.append(ChatServer(tmp_path / f"server-{len(started)}.jsonl", *options))
+        return started[-1]
+
+    yield start
+    for server in started:
+        server.close()
 
 
 class Project:

@@ -49,10 +49,10 @@ class Asker:
             self._host = self._model.host()
             self._engine = self._model.start(self._limits)
         with Progress(what, len(missing), "requests", note=lambda: str(self._spending)) as progress:
-            failures = 0
+            failures, reason = 0, ""
 
             def arrived(answered: Request, answer: Completion | Failure) -> None:
-                nonlocal failures
+                nonlocal failures, reason
                 completion = answer if isinstance(answer, Completion) else None
                 cost = self._spending.settle(answered, completion)
                 if completion is not None:
@@ -60,9 +60,9 @@ class Asker:
                     self._asked += 1
                     failures = 0
                 elif isinstance(answer, Failure):
-                    failures += 1
+                    failures, reason = failures + 1, answer.reason
                     if failures >= FAILURES_IN_A_ROW and not self._stop.requested:
-                        self._stop.reason = f"{failures} requests in a row failed, the last one: {answer.reason}"
+                        self._stop.reason = f"{failures} requests in a row failed, the last one: {reason}"
                 progress.advance()
                 deliver(answered, answer)
 
@@ -72,6 +72,9 @@ class Asker:
                 f"stopped ({self._stop.reason}): {self._replayed + self._asked:,} responses are in the journal; "
                 "run the same command again to continue"
             )
+
+        if failures and not self._replayed + self._asked:
+            raise UserError(f"no request got an answer; the last one: {reason}")
 
     def __str__(self) -> str:
         return f"{self._asked:,} responses asked for ({self._spending}), {self._replayed:,} found in the journal"

@@ -177,8 +177,12 @@ class _Collected:
         self._rationales: dict[str, Rationale] = {}
 
     def pending(self) -> list[Problem]:
-        """The problems of which no attempt has been accepted yet."""
-        return [problem for name, problem in self.problems.items() if name not in self._rationales]
+        """The problems of which no attempt has been accepted, without those whose request failed: it has been tried
+        often enough."""
+        failed = self.unanswered()
+        return [
+            problem for name, problem in self.problems.items() if name not in self._rationales and name not in failed
+        ]
 
     def add(self, request: Request, answer: Completion | Failure) -> None:
         """Judge an answer and keep it, or the better of it and what was kept before."""
