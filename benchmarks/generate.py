@@ -137,14 +137,16 @@ def vllm(scratch: Path, benchmarks: Path) -> None:
     assert isinstance(teacher, ModelTeacher)
     problems = records.read(Path("data/problems/train.parquet"), Problem)
     requests: Any = [teacher.request(problem, 3, 0) for problem in problems]
-    model: Any = teacher.model
-    engine = model.start(chosen.calls.settings(chosen.teacher).limits)
+    arguments = {**teacher.model.arguments, "disable_log_stats": False}
+    engine = teacher.model.model_copy(update={"arguments": arguments}).start(
+        chosen.calls.settings(chosen.teacher).limits
+    )
     assert isinstance(engine, VLLMEngine)
     Model.start = lambda *_: engine  # type: ignore[method-assign]
     conversations = [[{"role": turn[0], "content": turn[1]} for turn in request.prompt] for request in requests]
     sampling = [engine.sampling(request) for request in requests]
     rates: dict[str, list[float]] = {"bare": [], "stage": []}
-    for side in ("bare", "stage", "stage", "bare", "bare", "stage"):
+    for side in ("bare", "stage", "stage", "bare"):
         engine.llm.reset_prefix_cache()
         start = time.monotonic()
         if side == "bare":
@@ -152,19 +154,25 @@ def vllm(scratch: Path, benchmarks: Path) -> None:
             tokens = sum(len(output.outputs[0].token_ids) for output in outputs)
         else:
             shutil.rmtree(scratch / "cache-vllm" / "journal", ignore_errors=True)
-            found, looked_for = engine.prefix_cache()
+            before = prefix_cache(engine.llm)
             generate()
             tokens = sum(
                 row.tokens_out or 0 for row in records.read(Path("data/rationales/attempts.parquet"), records.Attempt)
             )
-            now_found, now_looked_for = engine.prefix_cache()
-            hits = (now_found - found) / max(1, now_looked_for - looked_for)
+            found, looked_for = (now - then for now, then in zip(prefix_cache(engine.llm), before, strict=True))
         rates[side].append(tokens / (time.monotonic() - start))
+        print(f"{side}: {tokens} tokens, {rates[side][-1]:.1f}/s", file=sys.stderr, flush=True)
     bare, stage = (statistics.median(rates[side]) for side in ("bare", "stage"))
     tell("vllm_bare_tokens_per_second", bare, "tokens/s")
     tell("vllm_stage_tokens_per_second", stage, "tokens/s")
     tell("vllm_stage_over_bare", stage / bare, "ratio")
-    tell("vllm_prefix_cache_hits", hits, "share of prompt tokens")
+    tell("vllm_prefix_cache_hits", found / looked_for, "share of prompt tokens")
+
+
+def prefix_cache(llm: Any) -> tuple[int, int]:
+    """Prompt tokens that were found in vLLM's prefix cache, and those that were looked for, since its start."""
+    counts = {metric.name: getattr(metric, "value", 0) for metric in llm.get_metrics()}
+    return counts["vllm:prefix_cache_hits"], counts["vllm:prefix_cache_queries"]
 
 
 def main(benchmarks: Path | None) -> None:

@@ -240,3 +240,24 @@ def test_the_real_benchmark_and_its_published_rationales(project) -> None:
     supervision = json.loads((project.folder / "metrics/supervision.json").read_text())
     assert supervision["examples"] == 694
     assert supervision["verified_rate"] > 0.98
+
+
+def test_an_experiment_asks_the_named_server_and_a_second_clone_asks_nobody(versioned, chat_server) -> None:
+    server = chat_server()
+    versioned.environment |= {"OPENAI_BASE_URL": server.url, "HTTPS_PROXY": "http://127.0.0.1:9"}
+    changes = ["-S", "teacher=gpt_4o", "-S", "granularity=5"]
+    versioned.good("dvc", "exp", "run", *changes, "generate")
+    assert len(server.asked()) == 8
+
+    # Limits and prices are no reason to run again.
+    told = versioned.good("dvc", "exp", "run", *changes, "-S", "calls.tries=2", "-S", "calls.max_cost=9", "generate")
+    assert "Running stage 'generate'" not in told
+    shutil.rmtree(versioned.folder / "data/rationales")
+
+    clone = versioned.folder.parent / "clone"
+    versioned.good("git", "clone", "--quiet", str(versioned.folder), str(clone))
+    versioned.folder = clone
+    told = versioned.good("dvc", "exp", "run", *changes, "generate")
+    assert "Running stage 'generate'" in told
+    assert len(server.asked()) == 8
+    assert pq.read_table(clone / "data/rationales/rationales.parquet").num_rows == 8

@@ -18,16 +18,22 @@ FAILURES_IN_A_ROW = 20
 
 
 class Asker:
-    """Asks one model; its engine is started only when the journal lacks something."""
+    """Asks one model; its engine is started only when the journal lacks something, and once for all that is asked."""
 
-    def __init__(self, model: Model, limits: Limits, shelf: Shelf, spending: Spending, stop: Stop) -> None:
-        self._model, self._limits, self._shelf, self._spending, self._stop = model, limits, shelf, spending, stop
+    def __init__(self, model: Model, limits: Limits, spending: Spending) -> None:
+        self._model, self._limits, self._spending = model, limits, spending
         self._engine: Engine | None = None
         self._host: str | None = None
         self._replayed = self._asked = 0
 
     def ask(
-        self, subjects: Sequence[Subject], request: Callable[[Subject], Request], deliver: Deliver, what: str
+        self,
+        subjects: Sequence[Subject],
+        request: Callable[[Subject], Request],
+        deliver: Deliver,
+        what: str,
+        shelf: Shelf,
+        stop: Stop,
     ) -> None:
         """Hand the completion of each subject's request to `deliver`, in any order.
 
@@ -37,7 +43,7 @@ class Asker:
         missing = []
         for subject in subjects:
             wanted = request(subject)
-            found = self._shelf.find(wanted)
+            found = shelf.find(wanted)
             if found is None:
                 missing.append(subject)
             else:
@@ -56,20 +62,20 @@ class Asker:
                 completion = answer if isinstance(answer, Completion) else None
                 cost = self._spending.settle(answered, completion)
                 if completion is not None:
-                    self._shelf.add(answered, completion, cost=cost, host=self._host)
+                    shelf.add(answered, completion, cost=cost, host=self._host)
                     self._asked += 1
                     failures = 0
                 elif isinstance(answer, Failure):
                     failures, reason = failures + 1, answer.reason
-                    if failures >= FAILURES_IN_A_ROW and not self._stop.requested:
-                        self._stop.reason = f"{failures} requests in a row failed, the last one: {reason}"
+                    if failures >= FAILURES_IN_A_ROW and not stop.requested:
+                        stop.reason = f"{failures} requests in a row failed, the last one: {reason}"
                 progress.advance()
                 deliver(answered, answer)
 
-            self._engine.complete(self._affordable(missing, request), arrived, self._stop)
-        if self._stop.requested:
+            self._engine.complete(self._affordable(missing, request, stop), arrived, stop)
+        if stop.requested:
             raise UserError(
-                f"stopped ({self._stop.reason}): {self._replayed + self._asked:,} responses are in the journal; "
+                f"stopped ({stop.reason}): {self._replayed + self._asked:,} responses are in the journal; "
                 "run the same command again to continue"
             )
 
@@ -79,13 +85,15 @@ class Asker:
     def __str__(self) -> str:
         return f"{self._asked:,} responses asked for ({self._spending}), {self._replayed:,} found in the journal"
 
-    def _affordable(self, subjects: Sequence[Subject], request: Callable[[Subject], Request]) -> Iterator[Request]:
+    def _affordable(
+        self, subjects: Sequence[Subject], request: Callable[[Subject], Request], stop: Stop
+    ) -> Iterator[Request]:
         for subject in subjects:
-            if self._stop.requested:
+            if stop.requested:
                 return
             wanted = request(subject)
             if not self._spending.reserve(wanted):
-                self._stop.reason = f"the next request could pass calls.max_cost; {self._spending} so far"
+                stop.reason = f"the next request could pass calls.max_cost; {self._spending} so far"
                 return
             yield wanted
 

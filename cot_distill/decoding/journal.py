@@ -131,7 +131,11 @@ class Shelf:
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / f"{hashlib.sha256(what.encode()).hexdigest()[:16]}.lock"
         with path.open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                print("waiting for another process that asks this model for the same", file=sys.stderr, flush=True)
+                fcntl.flock(lock, fcntl.LOCK_EX)
             self.refresh()
             yield
 

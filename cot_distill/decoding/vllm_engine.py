@@ -57,14 +57,6 @@ class VLLMEngine:
                 if output.finished:
                     deliver(in_flight.pop(output.request_id), _completion(output))
 
-    def prefix_cache(self) -> tuple[int, int]:
-        """(tokens of prompts that were found in the prefix cache, tokens that were looked for), since the start.
-
-        Zeros where the engine was started without statistics (`disable_log_stats`).
-        """
-        counts = {metric.name: getattr(metric, "value", 0) for metric in self.llm.get_metrics()}
-        return int(counts.get("vllm:prefix_cache_hits", 0)), int(counts.get("vllm:prefix_cache_queries", 0))
-
     def sampling(self, request: Request) -> Any:
         """The request's sampling in vLLM's terms: every setting given, so that no model's defaults slip in."""
         from vllm.sampling_params import RequestOutputKind

@@ -3,9 +3,8 @@
 import dataclasses
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from functools import partial
+from collections.abc import Callable, Sequence
+from functools import cached_property, partial
 
 from cot_distill.decoding import Completion, Failure, Message, Request, Sampling, estimated_tokens
 from cot_distill.decoding.asking import Asker
@@ -98,7 +97,7 @@ class ModelTeacher:
         """What `write` would still have to ask, without asking: retries that it may need are not counted."""
         turns = self._turns(self._level(granularity))
         first: Request | None = None
-        calls = journalled = characters = written = 0
+        calls = journalled = tokens_in = written = 0
         with Shelf(self._identity) as shelf:
             pending: Sequence[Problem] = train
             for attempt in range(self._generation.attempts):
@@ -109,7 +108,7 @@ class ModelTeacher:
                     if found is None:
                         first = first or request
                         calls += 1
-                        characters += request_tokens(request)
+                        tokens_in += request_tokens(request)
                         continue
                     journalled += 1
                     written += found.new_tokens
@@ -118,7 +117,7 @@ class ModelTeacher:
                 pending = rejected
         shown = len(first.prompt[1][1]) if first and isinstance(first.prompt[1], tuple) else 0
         each = written / journalled if journalled else estimated_tokens(shown)
-        return Forecast(first, calls, journalled, characters, round(calls * each))
+        return Forecast(first, calls, journalled, tokens_in, round(calls * each))
 
     def _level(self, granularity: int | None) -> int:
         if granularity is None:
@@ -139,24 +138,21 @@ class ModelTeacher:
         collected = _Collected(
             self._teacher, self._identity, {problem.id: problem for problem in problems}, levels, format
         )
-        with self._asker(f"{format} {sorted(set(levels.values()))}") as asker:
+        datasets = {problem.dataset for problem in problems}
+        turn = f"{sorted(datasets)} {format} {sorted(set(levels.values()))}"
+        with Shelf(self._identity) as shelf, shelf.turn(turn), stop_on_signals() as stop:
             for attempt in range(self._generation.attempts):
                 what = f"{self._teacher} {format}" + (f", attempt {attempt + 1}" if attempt else "")
                 request = partial(self._request, turns=turns, attempt=attempt)
-                asker.ask(collected.pending(), request, collected.add, what)
-        print(f"{self._teacher}: {asker}", file=sys.stderr)
+                self._asker.ask(collected.pending(), request, collected.add, what, shelf, stop)
+        print(f"{self._teacher}: {self._asker}", file=sys.stderr)
         _tell(collected.unanswered())
         return collected.written(keep_rejected=self._generation.rejected == "keep")
 
-    @contextmanager
-    def _asker(self, what: str) -> Iterator[Asker]:
-        with (
-            stop_on_signals() as stop,
-            Shelf(self._identity) as shelf,
-            shelf.turn(what),
-        ):
-            spending = Spending(self.price, self._calls.max_cost)
-            yield Asker(self.model, self._calls.limits, shelf, spending, stop)
+    @cached_property
+    def _asker(self) -> Asker:
+        """One for all levels: a local model is loaded once, and `max_cost` holds for all of them together."""
+        return Asker(self.model, self._calls.limits, Spending(self.price, self._calls.max_cost))
 
 
 class _Collected:
