@@ -40,13 +40,15 @@ class TransformersEngine:
         """See `Engine.complete`. Each request draws from random numbers of its own, so that what it is batched with
         matters by rounding alone."""
         waiting = iter(requests)
-        while not stop.requested:
+        while True:
             drawn = list(islice(waiting, _BATCHES_AT_A_TIME * self._batch_size))
             if not drawn:
                 return
             tokens = [token_ids(request, self._tokenizer, self._chat_template) for request in drawn]
             longest_first = sorted(range(len(drawn)), key=lambda index: (-len(tokens[index]), index))
             for start in range(0, len(drawn), self._batch_size):
+                if stop.requested:
+                    return
                 batch = longest_first[start : start + self._batch_size]
                 written = self._decode([drawn[index] for index in batch], [tokens[index] for index in batch])
                 for index, new in zip(batch, written, strict=True):

@@ -1,7 +1,7 @@
 """Decoding with vLLM's offline engine, on GPUs or with its CPU build."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
@@ -38,9 +38,21 @@ class VLLMEngine:
         self._tokenizer = self.llm.get_tokenizer()
 
     def complete(self, requests: Iterable[Request], deliver: Deliver, stop: Stop) -> None:
-        """See `Engine.complete`."""
+        """See `Engine.complete`. Raises UserError where vLLM's processes die."""
+        from vllm.v1.engine.exceptions import EngineDeadError
+
+        try:
+            self._complete(iter(requests), deliver, stop)
+        except EngineDeadError as error:
+            # Ctrl-C reaches vLLM's processes too, and they do not finish what is in flight.
+            if not stop.requested:
+                raise UserError(
+                    "engine vllm: its processes died, most likely for want of memory; see their messages above, change "
+                    "the teacher's arguments, and run the same command again to continue"
+                ) from error
+
+    def _complete(self, waiting: Iterator[Request], deliver: Deliver, stop: Stop) -> None:
         engine = self.llm.llm_engine
-        waiting = iter(requests)
         in_flight: dict[str, Request] = {}
         number = 0
         while True:
