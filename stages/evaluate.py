@@ -8,7 +8,7 @@ import typer
 
 from cot_distill import records
 from cot_distill.decoding import Request, Sampling
-from cot_distill.decoding.asking import complete_all
+from cot_distill.decoding.complete import complete_all
 from cot_distill.decoding.transformers_engine import TransformersEngine
 from cot_distill.files import write_text
 from cot_distill.grading.verdicts import Summary, judge, summarise

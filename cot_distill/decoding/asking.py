@@ -72,42 +72,38 @@ class Asker:
                 progress.advance()
                 deliver(answered, answer)
 
-            self._engine.complete(self._affordable(missing, request, stop), arrived, stop)
+            self._engine.complete(_Affordable(map(request, missing), self._spending, stop), arrived, stop)
         if stop.requested:
             raise UserError(
                 f"stopped ({stop.reason}): {self._replayed + self._asked:,} responses are in the journal; "
                 "run the same command again to continue"
             )
-
         if failures and not self._replayed + self._asked:
             raise UserError(f"no request got an answer; the last one: {reason}")
 
     def __str__(self) -> str:
         return f"{self._asked:,} responses asked for ({self._spending}), {self._replayed:,} found in the journal"
 
-    def _affordable(
-        self, subjects: Sequence[Subject], request: Callable[[Subject], Request], stop: Stop
-    ) -> Iterator[Request]:
-        for subject in subjects:
-            if stop.requested:
-                return
-            wanted = request(subject)
-            if not self._spending.reserve(wanted):
-                stop.reason = f"the next request could pass calls.max_cost; {self._spending} so far"
-                return
-            yield wanted
 
+class _Affordable(Iterator[Request]):
+    """The requests, as long as they can be paid for.
 
-def complete_all(engine: Engine, requests: Sequence[Request], what: str) -> list[Completion]:
-    """The completions of all requests, in their order. Raises UserError where one has none."""
-    completions: dict[Request, Completion] = {}
-    with Progress(what, len(requests), "prompts") as progress:
+    Where the next one could pass the limit it ends for the worker that asks, but goes on for one that asks later: by
+    then the requests in flight may have cost less than was set aside for them.
+    """
 
-        def arrived(request: Request, answer: Completion | Failure) -> None:
-            if isinstance(answer, Failure):
-                raise UserError(f"problem {request.name}: {answer.reason}; run the same command again")
-            completions[request] = answer
-            progress.advance()
+    def __init__(self, requests: Iterator[Request], spending: Spending, stop: Stop) -> None:
+        self._requests, self._spending, self._stop = requests, spending, stop
+        self._next: Request | None = None
 
-        engine.complete(requests, arrived, Stop())
-    return [completions[request] for request in requests]
+    def __next__(self) -> Request:
+        if self._stop.requested:
+            raise StopIteration
+        request = self._next or next(self._requests)
+        if self._spending.reserve(request):
+            self._next = None
+            return request
+        self._next = request
+        if not self._spending.in_flight:
+            self._stop.reason = f"the next request could pass calls.max_cost; {self._spending} so far"
+        raise StopIteration

@@ -1,5 +1,6 @@
 """A model to ask, as a catalogue describes it: which engine, what the journal knows it by, how it is started."""
 
+import os
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -73,14 +74,18 @@ class Model(BaseModel):
         if self.engine == "openai":
             server = find_server(self.base_url, self.url_variable, self.key_variable)
             return OpenAIEngine(self.model, self.parameters, server, limits)
-        where, revision = location(self.model, self.revision)
         if self.engine == "vllm":
             from cot_distill.decoding.vllm_engine import VLLMEngine
 
-            return VLLMEngine(where, revision, self._started_with(), self.chat_template)
+            return VLLMEngine(*self._pinned(), self._started_with(), self.chat_template)
         from cot_distill.decoding.transformers_engine import load
 
-        return load(where, revision, **self._started_with(), chat_template=self.chat_template)
+        return load(*self._pinned(), **self._started_with(), chat_template=self.chat_template)
+
+    def _pinned(self) -> tuple[str, str | None]:
+        """Where the files are, and of a hub model the very commit that `identity` names."""
+        where = location(self.model)[0]
+        return where, None if os.path.isabs(where) else fingerprint(self.model, self.revision)
 
     def _started_with(self) -> dict[str, Any]:
         if self.engine == "vllm":

@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from cot_distill.decoding import Completion, Message, Request, estimated_tokens
+from cot_distill.decoding import Completion, Request, estimated_tokens
 from cot_distill.errors import UserError
 
 _PER = 1_000_000
@@ -41,7 +41,12 @@ class Spending:
         self._price, self._limit = price, limit
         self.spent = 0.0
         self.tokens = 0
-        self._reserved: dict[tuple[str, int, tuple[Message, ...] | tuple[int, ...]], float] = {}
+        self._reserved: dict[tuple[str, int], float] = {}
+
+    @property
+    def in_flight(self) -> bool:
+        """Whether money is set aside for requests that have not ended."""
+        return bool(self._reserved)
 
     def reserve(self, request: Request) -> bool:
         """Whether the request may be sent; if so, its highest cost is set aside until `settle`."""
@@ -50,12 +55,12 @@ class Spending:
         most = self._price.of(_most_tokens(request), request.sampling.max_new_tokens)
         if self.spent + sum(self._reserved.values()) + most > self._limit:
             return False
-        self._reserved[_name(request)] = most
+        self._reserved[request.name, request.sample] = most
         return True
 
     def settle(self, request: Request, completion: Completion | None) -> float | None:
         """Count a request that has ended; returns its cost in dollars, None where the price is unknown."""
-        self._reserved.pop(_name(request), None)
+        self._reserved.pop((request.name, request.sample), None)
         if completion is None:
             return 0.0
         self.tokens += completion.prompt_tokens + completion.new_tokens
@@ -85,7 +90,3 @@ def _most_tokens(request: Request) -> int:
 
 def _characters(request: Request) -> int:
     return sum(len(turn[1]) for turn in request.prompt if isinstance(turn, tuple))
-
-
-def _name(request: Request) -> tuple[str, int, tuple[Message, ...] | tuple[int, ...]]:
-    return request.name, request.sample, request.prompt

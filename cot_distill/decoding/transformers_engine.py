@@ -8,7 +8,7 @@ from typing import Any
 from cot_distill.decoding import Completion, Deliver, Request, Stop
 from cot_distill.decoding.conversations import token_ids
 from cot_distill.decoding.faster import growing_cache, use_grouped_attention
-from cot_distill.errors import UserError
+from cot_distill.decoding.weights import load_pretrained
 
 _BATCHES_AT_A_TIME = 8
 """So many batches of requests are drawn together, so that prompts of like length can share a batch."""
@@ -112,16 +112,9 @@ def load(
 ) -> TransformersEngine:
     """An engine for the model in a folder or on the hub. Raises UserError where it cannot be loaded."""
     from transformers import AutoModelForCausalLM, AutoTokenizer
-    from transformers.utils import logging
 
-    logging.disable_progress_bar()
-    options = {"revision": revision or "main", "trust_remote_code": False}
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(where, **options)
-        model = AutoModelForCausalLM.from_pretrained(where, use_safetensors=True, dtype=dtype, **options)
-    except (OSError, ValueError) as error:
-        reason = (str(error).strip().splitlines() or ["unreadable"])[0]
-        raise UserError(f"model {where}: cannot be loaded ({reason})") from error
+    tokenizer = load_pretrained(AutoTokenizer, where, revision)
+    model = load_pretrained(AutoModelForCausalLM, where, revision, use_safetensors=True, dtype=dtype)
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
     return TransformersEngine(model, tokenizer, batch_size, chat_template)

@@ -28,7 +28,13 @@ class VLLMEngine:
             raise UserError(f"engine vllm: cannot be imported ({error}); run `make install-vllm`") from None
         self._vllm = vllm
         self._chat_template = chat_template
-        given = {"max_num_seqs": AT_ONCE, "enable_prefix_caching": True, **_for_cpu(), **arguments}
+        given = {
+            "max_num_seqs": AT_ONCE,
+            "enable_prefix_caching": True,
+            "load_format": "safetensors",
+            **_for_cpu(),
+            **arguments,
+        }
         try:
             self.llm = vllm.LLM(model=where, revision=revision, trust_remote_code=False, **given)
         except (ValueError, TypeError, OSError, RuntimeError) as error:

@@ -5,6 +5,7 @@ import json
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 from cot_distill.errors import UserError
 from cot_distill.files import cache_root, write_aside, write_text
@@ -27,6 +28,22 @@ def location(model: str, revision: str | None = None) -> tuple[str, str | None]:
             raise UserError(f"model {model}: no such folder")
         return model, None
     return model, revision
+
+
+def load_pretrained(loader: Any, model: str, revision: str | None, **options: Any) -> Any:
+    """What a transformers class such as AutoTokenizer loads of a model; code that comes with the model is never run.
+
+    Raises UserError where it cannot be loaded, or as `location` does.
+    """
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+    where, revision = location(model, revision)
+    try:
+        return loader.from_pretrained(where, revision=revision or "main", trust_remote_code=False, **options)
+    except (OSError, ValueError) as error:
+        reason = (str(error).strip().splitlines() or ["unreadable"])[0]
+        raise UserError(f"model {model}: cannot be loaded ({reason})") from error
 
 
 def fingerprint(model: str, revision: str | None = None) -> str:

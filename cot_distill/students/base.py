@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from cot_distill.decoding.weights import location
+from cot_distill.decoding.weights import load_pretrained
 from cot_distill.errors import UserError
 
 
@@ -11,7 +11,7 @@ def load_tokenizer(entry: dict[str, Any]) -> Any:
     """The base model's tokenizer, with a pad token. Raises UserError where it cannot be loaded."""
     from transformers import AutoTokenizer
 
-    tokenizer = _load(AutoTokenizer, entry)
+    tokenizer = load_pretrained(AutoTokenizer, str(entry["model"]), entry.get("revision"))
     if tokenizer.eos_token_id is None:
         raise UserError(f"student {entry['model']}: its tokenizer has no end-of-sequence token")
     if tokenizer.pad_token_id is None:
@@ -42,25 +42,14 @@ def load_model(entry: dict[str, Any], dtype: str, trained: Path | None = None) -
     """
     from transformers import AutoModelForCausalLM
 
+    model, revision = str(entry["model"]), entry.get("revision")
     options = {"use_safetensors": True, "dtype": device_dtype(dtype)}
     if trained is None:
-        return _load(AutoModelForCausalLM, entry, **options)
+        return load_pretrained(AutoModelForCausalLM, model, revision, **options)
     if (trained / "adapter_config.json").is_file():
         from peft import PeftModel
 
-        base = _load(AutoModelForCausalLM, entry, **options)
+        base = load_pretrained(AutoModelForCausalLM, model, revision, **options)
         # Merged, so that decoding costs what the base model costs.
         return PeftModel.from_pretrained(base, str(trained)).merge_and_unload()
-    return _load(AutoModelForCausalLM, {**entry, "model": str(trained.absolute())}, **options)
-
-
-def _load(loader: Any, entry: dict[str, Any], **options: Any) -> Any:
-    from transformers.utils import logging
-
-    logging.disable_progress_bar()
-    where, revision = location(str(entry["model"]), entry.get("revision"))
-    try:
-        return loader.from_pretrained(where, revision=revision or "main", trust_remote_code=False, **options)
-    except (OSError, ValueError) as error:
-        reason = (str(error).strip().splitlines() or ["unreadable"])[0]
-        raise UserError(f"model {entry['model']}: cannot be loaded ({reason})") from error
+    return load_pretrained(AutoModelForCausalLM, str(trained.absolute()), None, **options)

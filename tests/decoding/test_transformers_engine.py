@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from cot_distill.decoding import Request, Sampling
-from cot_distill.decoding.asking import complete_all
+from cot_distill.decoding.complete import complete_all
 from cot_distill.decoding.transformers_engine import TransformersEngine
 from cot_distill.errors import UserError
 from cot_distill.students.base import load_model, load_tokenizer

@@ -190,13 +190,13 @@ def test_max_cost_stops_before_it_is_passed_and_a_higher_one_continues(taught) -
     server = start()
     # The price of a request is bounded by its cap of 100 tokens: 0.01 dollars each, and about as much for its prompt.
     project.set(calls__prices={"gpt_4o": {"input": 10.0, "output": 100.0}}, generation__max_new_tokens=100)
-    project.set(train_problems=40, calls__max_cost=0.1, calls__concurrency=2)
+    project.set(train_problems=40, calls__max_cost=0.1, calls__concurrency=8)
     good(project, "prepare")
     done = project.stage("generate")
     assert done.returncode == 1
     assert "stopped (the next request could pass calls.max_cost; " in done.stderr
     spent = float(done.stderr.rpartition("$")[2].split()[0])
-    assert 0.03 < spent <= 0.1
+    assert 0.08 < spent <= 0.1  # as near as the bound of one more request allows, however many were in flight
     paid = len(server.asked())
     assert 5 < paid < 40
     project.set(calls__max_cost=10.0)
