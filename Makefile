@@ -28,7 +28,7 @@ install-vllm: install  ## vLLM for CPUs; on a GPU: .venv/bin/pip install -c cons
 	$(BIN)/python -m pip uninstall --quiet --yes torchvision torchaudio torchcodec  # built for another torch: they break vllm
 
 test: install
-	$(TOOLS) pytest
+	$(TOOLS) pytest --numprocesses auto --dist worksteal
 
 test-vllm: install-vllm  ## what needs vLLM itself
 	$(TOOLS) python -c "import vllm"

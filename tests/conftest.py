@@ -8,6 +8,10 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Tests run side by side, a core each: more threads than cores slow torch down many times over.
+    os.environ["OMP_NUM_THREADS"] = "1"
+
 import pytest
 from ruamel.yaml import YAML
 
