@@ -32,6 +32,8 @@ from cot_distill.files import cache_root, write_text
 
 _KEY = slice(len('{"key": "'), len('{"key": "') + 64)
 _SECONDS_BETWEEN_SYNCS = 1.0
+_MOST_OPEN = 64
+"""Files that are open for reading at a time, of the many that many runs leave behind."""
 _WANTED = {"key", "at", *(field.name for field in dataclasses.fields(Completion))}
 
 
@@ -50,6 +52,7 @@ class Shelf:
         self._read: dict[Path, int] = {}
         self._readers: dict[int, Any] = {}
         self._writer: Any = None
+        self._own = -1
         self._synced = 0.0
         self.refresh()
 
@@ -64,12 +67,13 @@ class Shelf:
 
     def refresh(self) -> None:
         """Take note of what other processes have added."""
+        known = {path: number for number, path in enumerate(self._files)}
         for path in sorted(self.folder.glob("*.jsonl")):
-            if path not in self._read:
-                self._read[path] = 0
+            if path not in known:
+                known[path] = len(self._files)
                 self._files.append(path)
-            if path.stat().st_size > self._read[path]:
-                self._index(self._files.index(path), path)
+            if path.stat().st_size > self._read.get(path, 0):
+                self._index(known[path], path)
 
     def key(self, request: Request) -> bytes:
         """The hash of all that the response depends on."""
@@ -82,6 +86,8 @@ class Shelf:
             return None
         number, start, length = place
         if number not in self._readers:
+            if len(self._readers) == _MOST_OPEN:
+                self._readers.pop(next(iter(self._readers))).close()
             try:
                 self._readers[number] = self._files[number].open("rb")
             except FileNotFoundError:  # pruned meanwhile
@@ -110,9 +116,8 @@ class Shelf:
                 f"{self.folder}: the response journal cannot be written ({error.strerror}); free space or set "
                 "COT_DISTILL_CACHE to another folder, then run again"
             ) from error
-        path = Path(self._writer.name)
-        self._read[path] = start + len(line)
-        self._places[key] = (self._files.index(path), start, len(line))
+        self._read[self._files[self._own]] = start + len(line)
+        self._places[key] = (self._own, start, len(line))
 
     def close(self) -> None:
         """Close the files; what was added is on the disk."""
@@ -153,6 +158,7 @@ class Shelf:
                 continue
             # Held until the process ends: pruning leaves a file alone that is being written.
             fcntl.flock(self._writer, fcntl.LOCK_EX)
+            self._own = len(self._files)
             self._files.append(path)
             return
         raise UserError(f"{self.folder}: no free name for a new file of the journal")
@@ -163,7 +169,7 @@ class Shelf:
 
     def _index(self, number: int, path: Path) -> None:
         with path.open("rb") as file:
-            start = self._read[path]
+            start = self._read.get(path, 0)
             file.seek(start)
             for line in file:
                 if line.endswith(b"\n"):

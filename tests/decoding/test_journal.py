@@ -42,6 +42,15 @@ def test_the_name_of_the_problem_does_not_matter_and_the_text_of_all_turns_does(
         assert shelf.find(Request("p-1", (("user", "2 + "), ("user", "3?")), SAMPLING)) is None
 
 
+def test_many_runs_leave_many_files_and_all_are_read(tmp_path: Path) -> None:
+    for number in range(150):
+        with Shelf(MODEL, tmp_path) as shelf:
+            shelf.add(asked(f"question {number}"), ANSWER)
+    with Shelf(MODEL, tmp_path) as shelf:
+        assert len(list(shelf.folder.glob("*.jsonl"))) == 150
+        assert [shelf.find(asked(f"question {number % 150}")) for number in range(300)] == [ANSWER] * 300
+
+
 @pytest.mark.parametrize("left", [1, 40, 150])
 def test_a_torn_last_record_costs_that_record_alone(tmp_path: Path, left: int) -> None:
     with Shelf(MODEL, tmp_path) as shelf:

@@ -1,6 +1,8 @@
 """vLLM for real, with SmolLM2-135M on a CPU: its offline engine, and its server as the peer of the API engine."""
 
+import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -49,6 +51,33 @@ def test_the_offline_engine_writes_rationales_that_are_never_asked_for_again(sma
     assert "0 responses asked for (0 tokens), 8 found in the journal" in done.stderr
     assert time.monotonic() - start < 10  # the engine was not even started
     assert attempts(small) == rows
+
+
+def test_what_had_ended_before_a_kill_is_not_asked_for_again(small) -> None:
+    small.edit("cot_distill/teachers/catalogue.yaml", {"smollm2_135m_vllm__arguments__max_num_seqs": 2})
+    small.set(teacher="smollm2_135m_vllm", train_problems=24)
+    assert small.stage("prepare").returncode == 0
+    process = subprocess.Popen(
+        [sys.executable, "-m", "stages.generate"],
+        cwd=small.folder, env=small.environment, stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    deadline = time.monotonic() + 300
+    while journalled(small) < 5 and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.1)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    kept = journalled(small)
+    assert 5 <= kept < 24
+    done = small.stage("generate")
+    assert done.returncode == 0, done.stderr
+    assert f"{24 - kept} responses asked for (" in done.stderr
+    assert f"{kept} found in the journal" in done.stderr
+
+
+def journalled(project) -> int:
+    """Whole responses in the journal."""
+    files = (project.folder.parent / "cache/journal").glob("*/*.jsonl")
+    return sum(file.read_bytes().count(b"\n") for file in files)
 
 
 def test_a_bad_argument_is_told_in_one_line(small) -> None:
