@@ -75,6 +75,33 @@ def journal(
     print(f"deleted {files} files, {size / 1e6:.1f} MB")
 
 
+@app.command()
+def grade(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="JSON rows: dataset, completion, gold, choices.")],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Where the graded rows go.")],
+) -> None:
+    """Grade completions from anywhere: the same rows come out with `predicted`, `correct` and `reason`."""
+    from collections import Counter
+    from json import dumps
+
+    from cot_distill.files import write_aside
+    from cot_distill.grading.completions import grade_lines
+    from cot_distill.problems import ANSWER_KIND_OF
+
+    counts: Counter[bool | None] = Counter()
+    try:
+        lines = file.open(encoding="utf-8-sig", errors="replace")
+    except OSError as error:
+        raise UserError(f"{file}: cannot be read ({error.strerror})") from None
+    with lines, write_aside(out) as aside, aside.open("w", encoding="utf-8") as graded:
+        for row in grade_lines(lines, ANSWER_KIND_OF):
+            graded.write(dumps(row, ensure_ascii=False) + "\n")
+            counts[row["correct"]] += 1
+    print(f"{out}: {counts[True]} right, {counts[False]} wrong, {counts[None]} that cannot be graded")
+    if not counts[True] + counts[False]:
+        raise UserError(f"{file}: no row can be graded; `reason` in {out} says why")
+
+
 Published = Annotated[Path, typer.Option(metavar="FOLDER", help="The published rationales.")]
 Benchmarks = Annotated[Path, typer.Option(metavar="FOLDER", help="The benchmarks' official files.")]
 

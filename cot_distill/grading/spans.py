@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 _OVER_GENERATION = re.compile(
-    r"\n\s*(?:Problem|Question|Q|User|Human|### ?Instruction)\s*:|<\|im_(?:start|end)\|>", re.I
+    r"\n[^\S\n]*(?:Problem|Question|Q|User|Human|### ?Instruction)\s*:|<\|im_(?:start|end)\|>", re.I
 )
 
 # How a stated answer begins; it ends with its line or where the next one begins. White space is optional, since
@@ -33,19 +33,26 @@ def stated(pattern: re.Pattern[str], text: str) -> Iterator[str]:
 
 def last_boxed(text: str) -> str | None:
     r"""The content of the last balanced `\boxed{…}` (or `\boxed 7`, `\fbox{…}`), or None where there is none."""
+    closings = None
     for match in reversed(list(BOXED.finditer(text))):
         if text[match.end()] != "{":
             return text[match.end()]
-        depth = 0
-        for index in range(match.end(), len(text)):
-            character = text[index]
-            if character == "\\":
-                continue
-            escaped = text[index - 1] == "\\" and text[index - 2] != "\\"
-            if character == "{" and not escaped:
-                depth += 1
-            elif character == "}" and not escaped:
-                depth -= 1
-                if depth == 0:
-                    return text[match.end() + 1 : index].strip()
+        if closings is None:
+            closings = _closings(text)
+        if match.end() in closings:
+            return text[match.end() + 1 : closings[match.end()]].strip()
     return None
+
+
+def _closings(text: str) -> dict[int, int]:
+    """Where each closed brace opens → where it closes, in one pass whatever the text; escaped braces are text."""
+    opened: list[int] = []
+    closings = {}
+    for index, character in enumerate(text):
+        if character not in "{}" or (text[index - 1 : index] == "\\" and text[index - 2 : index - 1] != "\\"):
+            continue
+        if character == "{":
+            opened.append(index)
+        elif opened:
+            closings[opened.pop()] = index
+    return closings

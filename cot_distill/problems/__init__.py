@@ -24,6 +24,14 @@ BENCHMARKS: dict[str, Benchmark] = {
 DATASETS = ("word_problems", *BENCHMARKS, "own")
 """The valid ids of the param `dataset`."""
 
+ANSWER_KIND_OF = {
+    **dict.fromkeys(("word_problems", "svamp", "gsm8k"), "number"),
+    **dict.fromkeys(("aqua", "csqa", "obqa"), "letter"),
+    "math": "latex",
+    "strategyqa": "boolean",
+}
+"""How each dataset's answers are read; those of `own` depend on its file."""
+
 GENERATED_SIZES = {"train": 160, "test": 100}
 """How many word problems are made where params name no number: sized for two CPU cores."""
 

@@ -54,6 +54,7 @@ def test_a_row_becomes_a_problem(folder: Path, dataset: str, part: str, expected
     given, *rest = expected
     assert [found.question, found.choices, found.answer_kind, found.gold, found.rationale] == rest
     assert given is None or found.id == given
+    assert found.answer_kind == problems.ANSWER_KIND_OF[dataset]
 
 
 def test_strategyqa_is_parted_by_row(folder: Path) -> None:
