@@ -97,3 +97,16 @@ def test_equal_latex(one: str, other: str, same: bool) -> None:
 def test_an_unknown_kind() -> None:
     with pytest.raises(UserError, match="answer kind 'poem' is unknown; valid: number, letter, boolean, latex"):
         canonical("x", "poem")
+
+
+@pytest.mark.parametrize("kind", ["number", "letter", "boolean", "latex"])
+@pytest.mark.parametrize("text", ["\\boxed{" * 7000, "\n" * 50_000, "{" * 50_000, "\0" * 50_000, "answer to " * 5000])
+def test_a_hostile_text_states_no_answer(kind: str, text: str) -> None:
+    assert read(text, kind).answer is None
+
+
+def test_the_last_balanced_box_counts_and_escaped_braces_do_not() -> None:
+    assert read(r"\boxed{1} and \boxed{\frac{2}{3}}", "latex").answer == r"\frac{2}{3}"
+    assert read(r"\boxed{4} and \boxed{\frac{2}{3}", "latex").answer == "4"
+    assert read(r"\boxed{\{1, 2\}}", "latex").answer == read(r"The answer is \{1, 2\}.", "latex").answer
+    assert read(r"} \boxed{5} {", "latex").answer == "5"
