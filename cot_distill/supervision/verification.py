@@ -17,8 +17,12 @@ VERDICTS = (
 )
 """Every verdict, the lesser fault first: where a policy keeps what failed, it keeps the best that there is."""
 
+# Braces behind a letter, ^ or _ are LaTeX: "\text{solution}".
 _BLANK = re.compile(
-    r"\[(?:your|insert|the|solution|answer|step|rationale|explanation)\b[^\]\n]{0,60}\]|\{(?:answer|solution|x)\}", re.I
+    r"\[(?:your|insert)\b[^\]\n]{0,60}\]|"
+    r"\[(?:the )?(?:final )?(?:solution|answer|rationale|explanation|reasoning)(?: here)?\]|"
+    r"(?<![A-Za-z^_}])\{(?:answer|solution)\}",
+    re.I,
 )
 _NO_ANSWER = re.compile(r"The answer is (?:X|\.\.\.|__+)(?=[.\s]|$)")
 _PROMPT_LINE = re.compile(r"\n *(?:Style|Problem):|\(The answer is known")
