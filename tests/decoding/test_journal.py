@@ -20,6 +20,15 @@ def asked(text: str, sample: int = 0, sampling: Sampling = SAMPLING) -> Request:
     return Request("p-1", (("user", text),), sampling, sample)
 
 
+def three_responses(root: Path) -> tuple[Path, list[bytes]]:
+    """The journal's file with the answers to questions 0 to 2, and its lines."""
+    with Shelf(MODEL, root) as shelf:
+        for number in range(3):
+            shelf.add(asked(f"question {number}"), ANSWER)
+    [file] = shelf.folder.glob("*.jsonl")
+    return file, file.read_bytes().splitlines(keepends=True)
+
+
 def test_a_response_is_found_again_by_all_that_it_depends_on(tmp_path: Path) -> None:
     with Shelf(MODEL, tmp_path) as shelf:
         assert shelf.find(asked("2 + 3?")) is None
@@ -53,12 +62,7 @@ def test_many_runs_leave_many_files_and_all_are_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("left", [1, 40, 150])
 def test_a_torn_last_record_costs_that_record_alone(tmp_path: Path, left: int) -> None:
-    with Shelf(MODEL, tmp_path) as shelf:
-        for number in range(3):
-            shelf.add(asked(f"question {number}"), ANSWER)
-        folder = shelf.folder
-    [file] = folder.glob("*.jsonl")
-    lines = file.read_bytes().splitlines(keepends=True)
+    file, lines = three_responses(tmp_path)
     file.write_bytes(lines[0] + lines[1] + lines[2][:left])
     with Shelf(MODEL, tmp_path) as shelf:
         assert [shelf.find(asked(f"question {number}")) for number in range(3)] == [ANSWER, ANSWER, None]
@@ -69,12 +73,7 @@ def test_a_torn_last_record_costs_that_record_alone(tmp_path: Path, left: int) -
 
 
 def test_a_damaged_record_in_the_middle_is_asked_for_again(tmp_path: Path) -> None:
-    with Shelf(MODEL, tmp_path) as shelf:
-        for number in range(3):
-            shelf.add(asked(f"question {number}"), ANSWER)
-        folder = shelf.folder
-    [file] = folder.glob("*.jsonl")
-    lines = file.read_bytes().splitlines(keepends=True)
+    file, lines = three_responses(tmp_path)
     for damage in (lines[1][:100] + b"\0" * 20 + b"\n", b"\n", b"null\n", lines[1].replace(b'"text"', b'"txet"')):
         file.write_bytes(lines[0] + damage + lines[2])
         with Shelf(MODEL, tmp_path) as shelf:
