@@ -15,7 +15,7 @@ from cot_distill.grading.verdicts import Summary, judge, summarise
 from cot_distill.memory import keep_freed_memory
 from cot_distill.records import Problem, Verdict
 from cot_distill.students.base import load_model, load_tokenizer
-from cot_distill.students.prompts import prompt, render
+from cot_distill.students.prompts import end_token_id, prompt, render
 from cot_distill.timing import timed
 from stages import params, paths
 from stages.command import command
@@ -39,15 +39,14 @@ def evaluate(untuned: Annotated[bool, typer.Option(help="Evaluate the base model
 
 def _verdicts(chosen: params.Params, problems: list[Problem], role: str) -> list[Verdict]:
     entry, decoding = chosen.student_entry, chosen.decoding
-    tokenizer = load_tokenizer(entry)
+    tokenizer, template = load_tokenizer(entry), entry["template"]
     greedy = Sampling(temperature=0.0, top_p=1.0, max_new_tokens=decoding.max_new_tokens, seed=0)
     requests = [
-        Request(problem.id, tuple(render(prompt(problem), entry["template"], tokenizer)), greedy)
-        for problem in problems
+        Request(problem.id, tuple(render(prompt(problem), template, tokenizer)), greedy) for problem in problems
     ]
     model = load_model(entry, decoding.dtype, None if role == "untuned" else paths.STUDENT)
     with timed(paths.TIMINGS / f"evaluate_{role}.json") as timing:
-        engine = TransformersEngine(model, tokenizer, decoding.batch_size)
+        engine = TransformersEngine(model, tokenizer, decoding.batch_size, end=end_token_id(template, tokenizer))
         completions = complete_all(engine, requests, "decoding")
         timing["new_tokens"] = sum(completion.new_tokens for completion in completions)
     return [judge(problem, completion) for problem, completion in zip(problems, completions, strict=True)]

@@ -6,7 +6,7 @@ from cot_distill import records
 from cot_distill.files import write_text
 from cot_distill.records import Example, Problem, Rationale
 from cot_distill.students.base import load_tokenizer
-from cot_distill.students.prompts import render_example
+from cot_distill.students.prompts import render_examples
 from cot_distill.supervision.report import headline, page, report
 from stages import params, paths
 from stages.command import command
@@ -21,7 +21,7 @@ def measure() -> None:
     accounts = {name: json.loads(path.read_text(encoding="utf-8")) for name, path in paths.ACCOUNTS.items()}
     accounts |= accounts.pop("transform")
     tokenizer, template = load_tokenizer(chosen.student_entry), chosen.student_entry["template"]
-    tokens = [len(render_example(one.prompt, one.completion, template, tokenizer)[0]) for one in examples]
+    tokens = [len(ids) for ids, _ in render_examples(examples, template, tokenizer)]
     whole = report(train, taught, examples, tokens, chosen.training.max_tokens, accounts)
     by_id = {problem.id: problem for problem in train}
     shown = [(by_id[rationale.problem_id], rationale) for rationale in taught]

@@ -168,7 +168,7 @@ class Params(_Section):
     @property
     def student_entry(self) -> dict[str, Any]:
         """The student's settings from the catalogue."""
-        return students.entries()[self.student]
+        return students.entry(self.student)
 
     @property
     def arm(self) -> str:
@@ -236,6 +236,11 @@ def _cross_checks(params: Params) -> Iterable[str]:
     for name, entries in catalogued.items():
         if getattr(params, name) not in entries:
             yield f"{name} is {getattr(params, name)!r}; valid: {', '.join(entries)}"
+    if params.student in catalogued["student"]:
+        try:
+            students.entry(params.student)
+        except UserError as error:
+            yield str(error)
     if params.teacher in catalogued["teacher"]:
         why_not = teachers.supports(
             params.teacher, params.teacher_entry, params.dataset, params.levels, params.format, Path(params.published)

@@ -8,7 +8,7 @@ from typing import Any
 from cot_distill.decoding import Completion, Deliver, Request, Stop
 from cot_distill.decoding.conversations import token_ids
 from cot_distill.decoding.faster import growing_cache, use_grouped_attention
-from cot_distill.decoding.weights import load_pretrained
+from cot_distill.decoding.weights import load_language_model, load_pretrained
 
 _BATCHES_AT_A_TIME = 8
 """So many batches of requests are drawn together, so that prompts of like length can share a batch."""
@@ -21,10 +21,16 @@ class TransformersEngine:
     """
 
     def __init__(
-        self, model: Any, tokenizer: Any, batch_size: int, chat_template: Mapping[str, Any] | None = None
+        self,
+        model: Any,
+        tokenizer: Any,
+        batch_size: int,
+        chat_template: Mapping[str, Any] | None = None,
+        end: int | None = None,
     ) -> None:
         """`model` a causal language model, `tokenizer` its own, with a pad token, `batch_size` in prompts;
-        `chat_template` what the template is given beside the turns of a conversation."""
+        `chat_template` what the template is given beside the turns of a conversation; `end` a token that ends a
+        completion beside those that the model and its tokenizer name."""
         import torch
 
         device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -34,7 +40,7 @@ class TransformersEngine:
         self._batch_size = batch_size
         self._chat_template = chat_template or {}
         ends = model.generation_config.eos_token_id
-        self._ends = {tokenizer.eos_token_id, *(ends if isinstance(ends, list) else [ends])} - {None}
+        self._ends = {end, tokenizer.eos_token_id, *(ends if isinstance(ends, list) else [ends])} - {None}
 
     def complete(self, requests: Iterable[Request], deliver: Deliver, stop: Stop) -> None:
         """See `Engine.complete`. Each request draws from random numbers of its own, so that what it is batched with
@@ -111,10 +117,10 @@ def load(
     where: str, revision: str | None, dtype: str, batch_size: int, chat_template: Mapping[str, Any]
 ) -> TransformersEngine:
     """An engine for the model in a folder or on the hub. Raises UserError where it cannot be loaded."""
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers import AutoTokenizer
 
     tokenizer = load_pretrained(AutoTokenizer, where, revision)
-    model = load_pretrained(AutoModelForCausalLM, where, revision, use_safetensors=True, dtype=dtype)
+    model = load_language_model(where, revision, dtype)
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
     return TransformersEngine(model, tokenizer, batch_size, chat_template)

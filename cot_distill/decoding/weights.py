@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from cot_distill.decoding.model_folder import check_folder
 from cot_distill.errors import UserError
 from cot_distill.files import cache_root, write_aside, write_text
 
@@ -33,17 +34,39 @@ def location(model: str, revision: str | None = None) -> tuple[str, str | None]:
 def load_pretrained(loader: Any, model: str, revision: str | None, **options: Any) -> Any:
     """What a transformers class such as AutoTokenizer loads of a model; code that comes with the model is never run.
 
-    Raises UserError where it cannot be loaded, or as `location` does.
+    Raises UserError where it cannot be loaded, or as `location` and `check_folder` do.
     """
     from transformers.utils import logging
 
     logging.disable_progress_bar()
     where, revision = location(model, revision)
+    if os.path.isabs(where):
+        check_folder(Path(where))
     try:
         return loader.from_pretrained(where, revision=revision or "main", trust_remote_code=False, **options)
-    except (OSError, ValueError) as error:
-        reason = (str(error).strip().splitlines() or ["unreadable"])[0]
+    except Exception as error:  # hub client, tokenizers and safetensors each raise their own; all mean the same here
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise UserError(f"model {model}: cannot be loaded ({reason})") from error
+
+
+def load_language_model(model: str, revision: str | None, dtype: str) -> Any:
+    """A causal language model with its weights in `dtype`, from safetensors.
+
+    Raises UserError as `load_pretrained` does, and where the files hold some of its weights alone: the others would be
+    random numbers.
+    """
+    from transformers import AutoModelForCausalLM
+
+    loaded, told = load_pretrained(
+        AutoModelForCausalLM, model, revision, use_safetensors=True, dtype=dtype, output_loading_info=True
+    )
+    missing = sorted(told["missing_keys"])
+    if missing:
+        raise UserError(
+            f"model {model}: its files lack {len(missing)} of the weights ({missing[0]}, …); copy it anew, or choose a "
+            "model that is a whole language model"
+        )
+    return loaded
 
 
 def fingerprint(model: str, revision: str | None = None) -> str:

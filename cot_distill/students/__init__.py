@@ -1,13 +1,86 @@
 """Students: the models that learn, how a problem is put to them, and how they are fine-tuned."""
 
+import os
+import re
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from cot_distill import catalogue
+from cot_distill.errors import UserError
+from cot_distill.students.templates import TEMPLATES
 
 CATALOGUE = Path(__file__).with_name("catalogue.yaml")
 
+_HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?")
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class Training(_Entry):
+    """A student's own settings of training, used where params.yaml names none."""
+
+    method: Literal["lora", "full"] = "lora"
+    epochs: int = Field(default=3, ge=1, le=1000)
+    batch_size: int = Field(default=16, ge=1)
+    """Examples per optimiser step."""
+    learning_rate: float = Field(default=2.0e-4, gt=0, lt=1, allow_inf_nan=False)
+    lora_rank: int = Field(default=16, ge=1)
+    max_tokens: int = Field(default=2048, ge=16)
+
+
+def _place(model: str) -> str:
+    if model.startswith("wheel:") or os.path.isabs(model) or (_HUB_ID.fullmatch(model) and not Path(model).is_dir()):
+        return model
+    raise ValueError("give a hub id (owner/name), a folder's absolute path, or wheel:PACKAGE")
+
+
+def _template(name: str) -> str:
+    if name not in TEMPLATES:
+        raise ValueError(f"valid: {', '.join(TEMPLATES)}")
+    return name
+
+
+def _variables(arguments: dict[str, Any]) -> dict[str, Any]:
+    strange = [name for name in arguments if not re.fullmatch(r"[A-Za-z]\w*", name)]
+    if strange:
+        raise ValueError(f"{strange[0]!r} is no name of a variable")
+    return arguments
+
+
+class Student(_Entry):
+    """A base model, and how it is put to use."""
+
+    model: Annotated[str, AfterValidator(_place)]
+    """A hub id, a folder's absolute path, or `wheel:PACKAGE`."""
+    revision: str | None = None
+    """Hub models: commit, tag or branch."""
+    template: Annotated[str, AfterValidator(_template)]
+    chat_template: Annotated[dict[str, Any], AfterValidator(_variables)] = {}
+    """What the model's own chat template is given beside the turns."""
+    licence: str | None = None
+    training: Training = Training()
+
 
 def entries() -> dict[str, dict[str, Any]]:
-    """Every student of the catalogue: id → settings."""
+    """Every student of the catalogue as it stands there: id → settings."""
     return catalogue.load(CATALOGUE)
+
+
+def entry(name: str) -> dict[str, Any]:
+    """The settings of one student, those that its entry leaves out included; the fields are those of `Student`.
+
+    Raises UserError, one line that names the catalogue, the student and each bad key.
+    """
+    try:
+        return Student.model_validate(entries()[name]).model_dump()
+    except ValidationError as error:
+        told = "; ".join(f"{_key(fault)}: {fault['msg'].removeprefix('Value error, ')}" for fault in error.errors())
+        raise UserError(f"{CATALOGUE}: student {name}: {told}") from None
+
+
+def _key(fault: Any) -> str:
+    return ".".join(map(str, fault["loc"]))

@@ -3,20 +3,29 @@
 from pathlib import Path
 from typing import Any
 
-from cot_distill.decoding.weights import load_pretrained
+from cot_distill.decoding.weights import load_language_model, load_pretrained
 from cot_distill.errors import UserError
+from cot_distill.students.templates import with_arguments
 
 
 def load_tokenizer(entry: dict[str, Any]) -> Any:
-    """The base model's tokenizer, with a pad token. Raises UserError where it cannot be loaded."""
+    """The base model's tokenizer, with a pad token, and with the entry's settings in its chat template.
+
+    Raises UserError where it cannot be loaded.
+    """
     from transformers import AutoTokenizer
 
     tokenizer = load_pretrained(AutoTokenizer, str(entry["model"]), entry.get("revision"))
     if tokenizer.eos_token_id is None:
-        raise UserError(f"student {entry['model']}: its tokenizer has no end-of-sequence token")
+        raise UserError(
+            f"student {entry['model']}: its tokenizer has no end-of-sequence token; name it as eos_token in its "
+            "tokenizer_config.json"
+        )
     if tokenizer.pad_token_id is None:
         # Padding is masked by position, never by id, so that a trained EOS stays in the loss.
         tokenizer.pad_token = tokenizer.eos_token
+    if tokenizer.chat_template and entry.get("chat_template"):
+        tokenizer.chat_template = with_arguments(tokenizer.get_chat_template(), entry["chat_template"])
     return tokenizer
 
 
@@ -40,16 +49,13 @@ def load_model(entry: dict[str, Any], dtype: str, trained: Path | None = None) -
     Only safetensors weights are read and no code of a model repository is run.
     Raises UserError where the weights cannot be loaded.
     """
-    from transformers import AutoModelForCausalLM
-
     model, revision = str(entry["model"]), entry.get("revision")
-    options = {"use_safetensors": True, "dtype": device_dtype(dtype)}
     if trained is None:
-        return load_pretrained(AutoModelForCausalLM, model, revision, **options)
+        return load_language_model(model, revision, device_dtype(dtype))
     if (trained / "adapter_config.json").is_file():
         from peft import PeftModel
 
-        base = load_pretrained(AutoModelForCausalLM, model, revision, **options)
+        base = load_language_model(model, revision, device_dtype(dtype))
         # Merged, so that decoding costs what the base model costs.
         return PeftModel.from_pretrained(base, str(trained)).merge_and_unload()
-    return load_pretrained(AutoModelForCausalLM, str(trained.absolute()), None, **options)
+    return load_language_model(str(trained.absolute()), None, device_dtype(dtype))

@@ -1,16 +1,17 @@
 """The one renderer: a problem becomes the student's prompt, the same for training and for evaluation."""
 
+import functools
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from cot_distill.errors import UserError
 from cot_distill.grading import state
-from cot_distill.records import Problem
-
-TEMPLATES = ("chat", "plain")
+from cot_distill.records import Example, Problem
+from cot_distill.students.templates import Frame
 
 
 def prompt(problem: Problem) -> str:
-    """The text that asks the problem, before any chat template.
+    """The text that asks the problem, before any template.
 
     It names the answer line but no way to get there, so that an untuned student, an answer-only one and
     every CoT arm read the same words.
@@ -28,34 +29,73 @@ def completion(rationale: str, answer: str) -> str:
 
 
 def render(prompt_text: str, template: str, tokenizer: Any) -> list[int]:
-    """Token ids of a prompt as the student reads it, its chat template around it and exactly one BOS at most."""
-    ids: list[int] = tokenizer.encode(_frame(prompt_text, template, tokenizer), add_special_tokens=template == "plain")
-    return ids
+    """Token ids of a prompt as the student reads it: its template around it, and one BOS where the tokenizer adds one
+    or the template needs one. Raises UserError where the template does not fit the tokenizer."""
+    runs = frame(template, tokenizer).runs(prompt_text)
+    return _joined(runs, _tokens([run for run in runs if isinstance(run, str)], template, tokenizer))
 
 
 def render_example(prompt_text: str, completion_text: str, template: str, tokenizer: Any) -> tuple[list[int], int]:
-    """Token ids of prompt, completion and EOS, and how many of them are the prompt.
+    """Token ids of prompt, completion and end token, and how many of them are the prompt.
 
-    Raises UserError where the prompt's tokens are not a prefix of the whole: the student would be trained
-    on other tokens than it is asked with.
+    Raises UserError where the prompt's tokens are not a prefix of the whole (the student would be trained on other
+    tokens than it is asked with), and as `render` does.
     """
-    frame = _frame(prompt_text, template, tokenizer)
-    asked = tokenizer.encode(frame, add_special_tokens=template == "plain")
-    whole = tokenizer.encode(frame + completion_text, add_special_tokens=template == "plain")
-    while whole and whole[-1] == tokenizer.eos_token_id and not completion_text.endswith(tokenizer.eos_token):
-        whole.pop()  # some tokenizers add an EOS of their own
-    if whole[: len(asked)] != asked:
-        raise UserError(
-            f"template {template!r}: the prompt's tokens change when the completion {completion_text[:40]!r} follows; "
-            "choose another template for this student"
-        )
-    return [*whole, tokenizer.eos_token_id], len(asked)
+    return render_examples([Example("example", prompt_text, completion_text)], template, tokenizer)[0]
 
 
-def _frame(prompt_text: str, template: str, tokenizer: Any) -> str:
-    if template == "plain":
-        return f"{prompt_text}\n"
-    if not tokenizer.chat_template:
-        raise UserError("template 'chat': this student's tokenizer has no chat template; use template 'plain'")
-    turns = [{"role": "user", "content": prompt_text}]
-    return str(tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True))
+def render_examples(examples: Sequence[Example], template: str, tokenizer: Any) -> list[tuple[list[int], int]]:
+    """`render_example` for many at once, in a fraction of the time."""
+    around = frame(template, tokenizer)
+    asked = [around.runs(example.prompt) for example in examples]
+    # The completion continues the prompt's last text, and both are read as one.
+    whole = [[*runs[:-1], f"{runs[-1]}{one.completion}"] for runs, one in zip(asked, examples, strict=True)]
+    ids = _tokens([run for runs in (*asked, *whole) for run in runs if isinstance(run, str)], template, tokenizer)
+    rendered = []
+    for example, prompt_runs, runs in zip(examples, asked, whole, strict=True):
+        prompt_ids, example_ids = _joined(prompt_runs, ids), _joined(runs, ids)
+        if example_ids[: len(prompt_ids)] != prompt_ids:
+            raise UserError(
+                f"{example.problem_id}: with template {template!r} the prompt's tokens change when the completion "
+                f"{example.completion[:40]!r} follows; choose another template for this student"
+            )
+        rendered.append(([*example_ids, around.end], len(prompt_ids)))
+    return rendered
+
+
+def end_token_id(template: str, tokenizer: Any) -> int:
+    """The token that ends the student's turn: it is trained, and evaluation stops at it.
+
+    Raises UserError as `render` does."""
+    return frame(template, tokenizer).end
+
+
+def frame(template: str, tokenizer: Any) -> Frame:
+    """The template's frame for this tokenizer. Raises UserError where they do not fit."""
+    return _frame(template, tokenizer, str(tokenizer.chat_template))
+
+
+@functools.lru_cache(maxsize=4)
+def _frame(template: str, tokenizer: Any, _: str) -> Frame:
+    return Frame(template, tokenizer)
+
+
+def _tokens(texts: Iterable[str], template: str, tokenizer: Any) -> dict[str, list[int]]:
+    """The token ids of each text, none of them a control token, whatever the text says."""
+    different = [*dict.fromkeys(texts)]
+    if not different:
+        return {}
+    found = tokenizer(different, add_special_tokens=False, split_special_tokens=True, verbose=False)["input_ids"]
+    control = frame(template, tokenizer).control_ids - {tokenizer.unk_token_id}
+    for text, ids in zip(different, found, strict=True):
+        if not control.isdisjoint(ids):
+            name = tokenizer.convert_ids_to_tokens(next(token for token in ids if token in control))
+            raise UserError(
+                f"a text holds {name}, which this student's tokenizer takes for a control token ({text[:40]!r}); "
+                "mend the tokenizer or leave the problem out"
+            )
+    return dict(zip(different, found, strict=True))
+
+
+def _joined(runs: Sequence[int | str], tokens: dict[str, list[int]]) -> list[int]:
+    return [token for run in runs for token in (tokens[run] if isinstance(run, str) else (run,))]
