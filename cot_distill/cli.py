@@ -52,6 +52,31 @@ def generate(
 
 
 @app.command()
+def preview(
+    rows: Annotated[int, typer.Option(min=0, metavar="N", help="How many examples to show.")] = 3,
+    longest: Annotated[bool, typer.Option("--longest", help="Show the longest instead of the first.")] = False,
+    problem: Annotated[str | None, typer.Option(metavar="ID", help="Show the example of this problem alone.")] = None,
+) -> None:
+    """Show what the student reads and what of it is trained, token for token, with the workspace's params."""
+    import os
+
+    from cot_distill import records
+    from cot_distill.records import Example
+    from cot_distill.students.base import load_tokenizer
+    from cot_distill.students.preview import Shown
+    from cot_distill.students.preview import preview as shown_examples
+    from stages import params, paths
+
+    chosen = params.load()
+    examples = records.read(paths.EXAMPLES, Example)
+    entry, limit = chosen.student_entry, chosen.training.max_tokens
+    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    print(f"{chosen.student} on {chosen.arm}")
+    shown = Shown(rows, longest, problem)
+    print(shown_examples(examples, entry["template"], load_tokenizer(entry), limit, shown, colour), end="")
+
+
+@app.command()
 def journal(
     prune: Annotated[bool, typer.Option(help="Delete responses instead of listing them.")] = False,
     model: Annotated[

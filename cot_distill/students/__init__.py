@@ -13,7 +13,7 @@ from cot_distill.students.templates import TEMPLATES
 
 CATALOGUE = Path(__file__).with_name("catalogue.yaml")
 
-_HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?")
+_HUB_ID = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?")
 
 
 class _Entry(BaseModel):

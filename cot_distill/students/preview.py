@@ -1,0 +1,130 @@
+"""What the student reads and what it is trained on, token for token, safe to print on a terminal."""
+
+import dataclasses
+import re
+import statistics
+import unicodedata
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any
+
+from cot_distill.errors import UserError
+from cot_distill.records import Example
+from cot_distill.students.prompts import frame, render_examples
+
+_ASKED, _TRAINED, _CONTROL, _RESET = "\x1b[2m", "\x1b[32m", "\x1b[7m", "\x1b[0m"
+_OPEN, _CLOSE = "⟦", "⟧"
+_INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Shown:
+    """Which examples are shown: one problem's, or `rows` of them, the first or the longest."""
+
+    rows: int
+    longest: bool
+    problem: str | None
+
+
+def preview(
+    examples: Sequence[Example], template: str, tokenizer: Any, max_tokens: int, shown: Shown, colour: bool
+) -> str:
+    """The examples to show, each with the loss mask over it, then figures over all of them.
+
+    What is trained is green, control tokens are inverted, the rest is dimmed; without colour, what is trained stands in
+    ⟦ ⟧. Raises UserError where there are no examples or none of that problem, and as `render_examples` does.
+    """
+    if not examples:
+        raise UserError("no examples to show; see the reasons in metrics/supervision/report.md")
+    rendered = render_examples(examples, template, tokenizer)
+    painter = _Painter(template, tokenizer, colour)
+    parts = [painter.legend()]
+    for index in _chosen(examples, [len(ids) for ids, _ in rendered], shown):
+        ids, asked = rendered[index]
+        counts = f"{asked} prompt + {len(ids) - asked} trained = {len(ids)} tokens"
+        over = f", over the limit of {max_tokens}" if len(ids) > max_tokens else ""
+        parts.append(f"--- {escape(examples[index].problem_id)}: {counts}{over}\n{painter.paint(ids, asked)}")
+    parts.append(_figures(rendered, max_tokens))
+    return "\n\n".join(parts) + "\n"
+
+
+def escape(text: str) -> str:
+    """The text with every character that would not be seen, or would steer the terminal, spelled out; line breaks stay.
+
+    The marks of what is trained are spelled out as well.
+    """
+    return "".join(_visible(character) for character in text)
+
+
+def _visible(character: str) -> str:
+    if character == "\n" or (character not in (_OPEN, _CLOSE) and unicodedata.category(character) not in _INVISIBLE):
+        return character
+    return character.encode("unicode_escape").decode("ascii")
+
+
+def _chosen(examples: Sequence[Example], lengths: Sequence[int], shown: Shown) -> list[int]:
+    every = list(range(len(examples)))
+    if shown.problem is not None:
+        found = [index for index in every if examples[index].problem_id == shown.problem]
+        if not found:
+            raise UserError(
+                f"no example of problem {shown.problem!r}; there are {len(examples)}, such as "
+                f"{examples[0].problem_id!r}, and metrics/supervision/report.md says why problems were dropped"
+            )
+        return found
+    if shown.longest:
+        every.sort(key=lambda index: -lengths[index])
+    return every[: shown.rows]
+
+
+class _Painter:
+    """Writes token ids as text, with the loss mask over it."""
+
+    def __init__(self, template: str, tokenizer: Any, colour: bool) -> None:
+        self._template, self._tokenizer, self._colour = template, tokenizer, colour
+        self._frame = frame(template, tokenizer)
+        names = sorted(tokenizer.convert_ids_to_tokens(list(self._frame.control_ids)), key=len, reverse=True)
+        self._name = re.compile("|".join(map(re.escape, names)))
+
+    def legend(self) -> str:
+        bos = "no BOS" if self._frame.bos is None else f"BOS {self._token(self._frame.bos)}"
+        eos = self._token(self._tokenizer.eos_token_id)
+        lines = [f"template {self._template}, {bos}, EOS {eos}, end of turn {self._token(self._frame.end)}"]
+        if self._colour:
+            lines.append(f"{_ASKED}read{_RESET} {_TRAINED}trained{_RESET} {_CONTROL}control token{_RESET}")
+        else:
+            lines.append(f"{_OPEN}trained{_CLOSE}")
+        lines.append("A backslash before the name of a control token: here it is but text.")
+        return "\n".join(lines)
+
+    def paint(self, ids: Sequence[int], asked: int) -> str:
+        read, trained = self._runs(ids[:asked], _ASKED), self._runs(ids[asked:], _TRAINED)
+        return f"{read}{trained}" if self._colour else f"{read}{_OPEN}{trained}{_CLOSE}"
+
+    def _runs(self, ids: Sequence[int], style: str) -> str:
+        written = []
+        for control, run in groupby(ids, key=lambda token: token in self._frame.control_ids):
+            text = "".join(map(self._token, run)) if control else self._text(list(run))
+            written.append(f"{style}{_CONTROL if control else ''}{text}{_RESET}" if self._colour else text)
+        return "".join(written)
+
+    def _token(self, token: int) -> str:
+        return escape(str(self._tokenizer.convert_ids_to_tokens(token)))
+
+    def _text(self, ids: list[int]) -> str:
+        text = self._tokenizer.decode(ids, skip_special_tokens=False, clean_up_tokenization_spaces=False)
+        return escape(self._name.sub(r"\\\g<0>", text))
+
+
+def _figures(rendered: Sequence[tuple[Sequence[int], int]], max_tokens: int) -> str:
+    prompts = [asked for _, asked in rendered]
+    totals = [len(ids) for ids, _ in rendered]
+    trained = [total - asked for total, asked in zip(totals, prompts, strict=True)]
+    lines = [f"All {len(rendered)} examples, in tokens:", f"{'':8}{'min':>8}{'median':>8}{'max':>8}"]
+    for name, values in (("prompt", prompts), ("trained", trained), ("total", totals)):
+        median = statistics.median(values)
+        lines.append(f"{name:8}{min(values):8}{median:8g}{max(values):8}")
+    over = sum(total > max_tokens for total in totals)
+    lines.append(f"{sum(trained) / sum(totals):.1%} of {sum(totals):,} tokens are trained")
+    lines.append(f"{over} over training.max_tokens ({max_tokens})" + ("; training will stop at them" if over else ""))
+    return "\n".join(lines)
