@@ -103,8 +103,9 @@ class _Painter:
 
     def _runs(self, ids: Sequence[int], style: str) -> str:
         written = []
-        for control, run in groupby(ids, key=lambda token: token in self._frame.control_ids):
-            text = "".join(map(self._token, run)) if control else self._text(list(run))
+        for control, tokens in groupby(ids, key=self._frame.control_ids.__contains__):
+            run = list(tokens)
+            text = "".join(map(self._token, run)) if control else self._text(run)
             written.append(f"{style}{_CONTROL if control else ''}{text}{_RESET}" if self._colour else text)
         return "".join(written)
 

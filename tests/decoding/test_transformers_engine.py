@@ -45,6 +45,17 @@ def test_the_cap_is_kept(parts) -> None:
     assert (found.new_tokens, found.finish_reason) == (5, "length")
 
 
+def test_a_template_s_end_token_ends_a_completion_beside_the_model_s_own(parts) -> None:
+    model, tokenizer = parts
+    ids = tokenizer.encode("How many?")
+    (free,) = complete_all(TransformersEngine(model, tokenizer, 1), greedy([ids], 20), "test")
+    end = _generate(model, tokenizer, ids, 20)[5]
+    (ended,) = complete_all(TransformersEngine(model, tokenizer, 1, end=end), greedy([ids], 20), "test")
+    assert (free.new_tokens, free.finish_reason) == (20, "length")
+    assert (ended.new_tokens <= 6, ended.finish_reason) == (True, "stop")
+    assert free.text.startswith(ended.text)
+
+
 def test_a_sample_depends_on_its_seed_and_not_on_its_batch(parts) -> None:
     model, tokenizer = parts
     ids = [tuple(tokenizer.encode(text)) for text in PROMPTS]
