@@ -69,77 +69,80 @@ def is_card(text: str) -> bool:
 
 
 def _front_matter(facts: Facts) -> str:
-    from huggingface_hub.utils import yaml_dump  # the hub's own form of YAML
+    from huggingface_hub import EvalResult, ModelCardData
 
-    results = {
-        "task": {"type": "text-generation", "name": "Text Generation"},
-        "dataset": {"name": facts.dataset, "type": facts.dataset_on_hub or facts.dataset, "split": "test"},
-        "metrics": [
-            {"type": "accuracy", "name": "Accuracy of the final answer (%)", "value": _percent(facts.evaluation)}
-        ],
-    }
-    matter: dict[str, Any] = {
-        "language": "en",
-        **front_matter(facts.base_licence),
-        "library_name": "transformers",
-        "pipeline_tag": "text-generation",
-        "tags": [TAG, "chain-of-thought", "distillation"],
-    }
-    if facts.base_on_hub:
-        matter["base_model"] = facts.base_on_hub
-    if facts.dataset_on_hub:
-        matter["datasets"] = [facts.dataset_on_hub]
-    matter["model-index"] = [{"name": facts.name, "results": [results]}]
-    return str(yaml_dump(matter))
+    accuracy = EvalResult(
+        task_type="text-generation",
+        dataset_type=facts.dataset_on_hub or facts.dataset,
+        dataset_name=facts.dataset,
+        dataset_split="test",
+        metric_type="accuracy",
+        metric_name="Accuracy of the final answer (%)",
+        metric_value=round(100 * facts.evaluation["accuracy"], 2),
+    )
+    licence: dict[str, Any] = {**front_matter(facts.base_licence)}
+    matter = ModelCardData(
+        language="en",
+        **licence,
+        library_name="transformers",
+        pipeline_tag="text-generation",
+        tags=[TAG, "chain-of-thought", "distillation"],
+        base_model=facts.base_on_hub,
+        datasets=[facts.dataset_on_hub] if facts.dataset_on_hub else None,
+        model_name=facts.name,
+        eval_results=[accuracy],
+    )
+    return f"{matter.to_yaml()}\n"
 
 
 def _page(facts: Facts) -> str:
-    seen, taught = facts.evaluation, facts.supervision
-    interval = f"{seen['accuracy_low']:.1%} to {seen['accuracy_high']:.1%}"
+    sections = (_head(facts), _results(facts), _use(facts), _LIMITS, _data(facts), _training(facts))
+    return "\n".join((*sections, _licences(facts), _provenance(facts), f"## Citation\n\n```bibtex\n{_PAPER}\n```\n"))
+
+
+def _head(facts: Facts) -> str:
     return f"""# {_text(facts.name)}
 
-{
-        _text(facts.base)
-    }, fine-tuned on chains of thought with [cot-distill](https://arxiv.org/abs/2502.18001)'s pipeline, after
-*Unveiling the Key Factors for Distilling Chain-of-Thought Reasoning*.
+{_text(facts.base)}, fine-tuned by cot-distill on chains of thought for {_text(facts.dataset)}, to find out
+which of them teach a small model best (after [Chen et al., 2025](https://arxiv.org/abs/2502.18001)).
+"""
 
-## Results
 
-On the {seen["n"]} test problems of {_text(facts.dataset)}, one answer each, greedy, at most {
-        facts.max_new_tokens
-    } new tokens:
+def _results(facts: Facts) -> str:
+    seen = facts.evaluation
+    this = [
+        "this model",
+        f"{seen['accuracy']:.1%}",
+        f"{seen['accuracy_low']:.1%} to {seen['accuracy_high']:.1%}",
+        f"{seen['answered_rate']:.1%}",
+        f"{seen['truncated_rate']:.1%}",
+        f"{seen['mean_new_tokens']:.0f}",
+    ]
+    base = [
+        "the base model, same prompt",
+        f"{seen['baseline_accuracy']:.1%}",
+        "",
+        f"{seen['baseline_answered_rate']:.1%}",
+        "",
+        "",
+    ]
+    head = ["", "accuracy", "95% interval", "answered", "cut off", "mean new tokens"]
+    return f"""## Results
 
-{
-        _table(
-            ["", "accuracy", "95% interval", "answered", "cut off", "mean new tokens"],
-            [
-                [
-                    "this model",
-                    f"{seen['accuracy']:.1%}",
-                    interval,
-                    f"{seen['answered_rate']:.1%}",
-                    f"{seen['truncated_rate']:.1%}",
-                    f"{seen['mean_new_tokens']:.0f}",
-                ],
-                [
-                    "the base model, same prompt",
-                    f"{seen['baseline_accuracy']:.1%}",
-                    "",
-                    f"{seen['baseline_answered_rate']:.1%}",
-                    "",
-                    "",
-                ],
-            ],
-        )
-    }
-"Answered" says how often a final answer could be read at all.
+On {seen["n"]} test problems of {_text(facts.dataset)}, decoded greedily, {facts.max_new_tokens} new tokens at most:
 
-## Use
+{_table(head, [this, base])}
+`answered` says how often a final answer could be read at all.
+"""
 
-It was trained on one user turn that asks a problem in these words, and on nothing else:
+
+def _use(facts: Facts) -> str:
+    return f"""## Use
+
+It was trained on single user turns that ask a problem in these words:
 
 {_fence(facts.asked)}
-The chat template puts it to the model as
+which its chat template puts to the model as
 
 {_fence(facts.framed)}
 With transformers:
@@ -148,13 +151,13 @@ With transformers:
 from transformers import pipeline
 
 model = "OWNER/NAME"  # this repository, or the folder that holds this file
-write = pipeline("text-generation", model=model)
 asked = {_literal(facts.asked)}
+write = pipeline("text-generation", model=model)
 turns = [{{"role": "user", "content": asked}}]
 print(write(turns, max_new_tokens={facts.max_new_tokens})[0]["generated_text"][-1]["content"])
 ```
 
-With vLLM (name the temperature: its default draws at random):
+With vLLM, which draws at random unless the temperature is named:
 
 ```python
 from vllm import LLM, SamplingParams
@@ -165,67 +168,49 @@ turns = [{{"role": "user", "content": asked}}]
 greedy = SamplingParams(temperature=0.0, max_tokens={facts.max_new_tokens})
 print(LLM(model).chat(turns, greedy)[0].outputs[0].text)
 ```
-
-## Limits
-
-It was measured on test problems of the dataset that it was trained on, after one training run with one seed; nothing is
-known of other problems, and the interval covers the draw of problems alone. Its reasoning can be fluent and wrong: check
-what it says before anything depends on it.
-
-## Training data
-
-{
-        _table(
-            ["", ""],
-            [
-                ["dataset", facts.dataset],
-                ["rationales by", facts.teacher],
-                ["granularity", facts.granularity],
-                ["format", facts.format],
-                ["examples", f"{taught['examples']}"],
-                ["whose answer is the right one", f"{taught['verified_rate']:.1%}"],
-                ["mean length", f"{taught['mean_words']} words, {taught['mean_tokens']} tokens with the prompt"],
-            ],
-        )
-    }
-## Training
-
-{
-        _table(
-            ["setting", "value"],
-            [["student", facts.student], *([name, f"{value}"] for name, value in facts.training.items())],
-        )
-    }
-## Licences
-
-{
-        _table(
-            ["", "terms"],
-            [
-                ["base model", facts.base_licence or "not stated"],
-                [f"problems ({facts.dataset})", facts.data_licence],
-                [f"rationales ({facts.teacher})", facts.teacher_terms],
-            ],
-        )
-    }
-## Provenance
-
-{
-        _table(
-            ["", "version"],
-            [["code", facts.revision or "not known"], *([name, digest] for name, digest in facts.hashes.items())],
-        )
-    }
-## Citation
-
-```bibtex
-{_PAPER}
-```
 """
 
 
-def _percent(evaluation: Mapping[str, float]) -> float:
-    return round(100 * evaluation["accuracy"], 2)
+_LIMITS = """## Limits
+
+It was measured on test problems of the dataset that it was trained on, after one training run with one seed: nothing is
+known of other problems, and the interval covers the choice of test problems alone. Its reasoning can read well and be
+wrong.
+"""
+
+
+def _data(facts: Facts) -> str:
+    taught = facts.supervision
+    rows = [
+        ["dataset", facts.dataset],
+        ["rationales by", facts.teacher],
+        ["granularity", facts.granularity],
+        ["format", facts.format],
+        ["examples", f"{taught['examples']}"],
+        ["with the right answer", f"{taught['verified_rate']:.1%}"],
+        ["words of a rationale, mean", f"{taught['mean_words']}"],
+        ["tokens of an example with its prompt, mean", f"{taught['mean_tokens']}"],
+    ]
+    return f"## Training data\n\n{_table(['', ''], rows)}"
+
+
+def _training(facts: Facts) -> str:
+    rows = [["student", facts.student], *([name, f"{value}"] for name, value in facts.training.items())]
+    return f"## Training\n\n{_table(['', ''], rows)}"
+
+
+def _licences(facts: Facts) -> str:
+    rows = [
+        ["base model", facts.base_licence or "not stated"],
+        [f"problems ({facts.dataset})", facts.data_licence],
+        [f"rationales ({facts.teacher})", facts.teacher_terms],
+    ]
+    return f"## Licences\n\n{_table(['', ''], rows)}"
+
+
+def _provenance(facts: Facts) -> str:
+    rows = [["code", facts.revision or "not known"], *([name, digest] for name, digest in facts.hashes.items())]
+    return f"## Provenance\n\n{_table(['', ''], rows)}"
 
 
 def _table(head: list[str], rows: list[list[str]]) -> str:

@@ -30,7 +30,7 @@ _FRAMES = {
 
 
 def chat_template(template: str, tokenizer: Any, asked: str, ids: list[int]) -> str:
-    """The Jinja chat template under which a user turn `asked` becomes the token ids `ids` that the student is trained on.
+    """The Jinja chat template under which a user turn `asked` becomes `ids`, the tokens of the student's training.
 
     `template` is the students' catalogue's. A beginning of sequence that the tokenizer adds by itself in training is
     written into the chat template, since nothing adds it to a rendered chat. Raises UserError where no chat template

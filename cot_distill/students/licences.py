@@ -31,7 +31,7 @@ _HUB_NAMES = frozenset(
 
 
 def front_matter(licence: str | None) -> dict[str, str]:
-    """What a model card's front matter says of a licence: the hub's name for it, or `other` and the licence as given."""
+    """A licence as a model card's front matter has it: the hub's name, or `other` and the licence as given."""
     if not licence:
         return {"license": "unknown"}
     if licence.lower() in _HUB_NAMES:

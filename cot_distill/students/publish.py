@@ -1,11 +1,14 @@
 """Pushing an exported student to the Hugging Face hub."""
 
 import dataclasses
+import re
 from pathlib import Path
 from typing import Any
 
 from cot_distill.errors import UserError
 from cot_distill.students.export import is_export
+
+_REPO = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
 
 _STALE = (".safetensors", ".safetensors.index.json")
 """What an earlier push may have left that would be loaded beside or instead of the new weights."""
@@ -36,17 +39,11 @@ def plan(folder: Path, repo: str) -> Push:
     Raises UserError where the folder is no exported student, or `repo` is no OWNER/NAME.
     """
     from huggingface_hub import constants
-    from huggingface_hub.errors import HFValidationError
-    from huggingface_hub.utils import validate_repo_id
 
     if not is_export(folder):
         raise UserError(f"{folder}: no exported student (a card and safetensors); make it with `cot-distill export`")
-    try:
-        validate_repo_id(repo)
-    except HFValidationError as error:
-        raise UserError(f"{repo!r}: {str(error).splitlines()[0]}") from None
-    if "/" not in repo:
-        raise UserError(f"{repo!r}: name the repository as OWNER/NAME")
+    if not _REPO.fullmatch(repo):
+        raise UserError(f"{repo!r}: name the repository as OWNER/NAME (letters, digits, '-', '_', '.')")
     files = sorted((path.name, path.stat().st_size) for path in folder.iterdir() if _is_pushed(path))
     return Push(files, f"{constants.ENDPOINT}/{repo}")
 
