@@ -183,7 +183,9 @@ def export(
     tokenizer = load_tokenizer(entry)
     ids = render(asked, entry["template"], tokenizer)
     tokenizer.chat_template = chat_template(entry["template"], tokenizer, asked, ids)
-    told = card(facts.gather(chosen, asked, tokenizer.decode(ids)))
+    turns = [{"role": "user", "content": asked}]
+    framed = tokenizer.apply_chat_template(turns, add_generation_prompt=True, tokenize=False)
+    told = card(facts.gather(chosen, asked, framed))
     export_student(entry, paths.STUDENT, tokenizer, tokenizer.eos_token_id, told, folder)
     print(f"{folder}: {sum(path.stat().st_size for path in folder.iterdir()) / 1e6:.1f} MB; publish it with ", end="")
     print(f"`cot-distill publish {folder} OWNER/NAME`")

@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -56,11 +57,14 @@ def publish(folder: Path, repo: str, private: bool) -> str:
     Raises UserError as `plan` does, where there is no token, or where the hub cannot be reached or refuses.
     """
     from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, get_token
+    from huggingface_hub.utils.tqdm import disable_progress_bars
 
     pushed = plan(folder, repo)
     token = get_token()
     if token is None:
         raise UserError("no token for the hub: set HF_TOKEN, or log in with `hf auth login`")
+    if not sys.stderr.isatty():
+        disable_progress_bars()
     hub = HfApi(token=token)
     names = [name for name, _ in pushed.files]
     try:
