@@ -39,6 +39,8 @@ def export(entry: dict[str, Any], trained: Path, tokenizer: Any, end: int, card:
         except SafetensorError as error:
             raise OSError(28, f"{error}".splitlines()[0]) from error
         (aside / CARD).write_text(card, encoding="utf-8")
+        for path in aside.glob("*.safetensors"):  # safetensors makes them for their owner alone
+            path.chmod((aside / CARD).stat().st_mode)
 
 
 def check_folder(folder: Path) -> None:

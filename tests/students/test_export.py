@@ -55,7 +55,7 @@ def test_a_lora_student_merged_is_the_adapter_on_its_base(trained, tiny_student)
     for path in folder.iterdir():
         content = path.read_text("latin-1")
         assert str(project.folder.parent) not in content and str(tiny_student) not in content
-        assert os.stat(path).st_nlink == 1
+        assert os.stat(path).st_nlink == 1 and os.stat(path).st_mode == os.stat(folder / "README.md").st_mode
 
     base = AutoModelForCausalLM.from_pretrained(tiny_student)
     untuned = AutoModelForCausalLM.from_pretrained(tiny_student)
