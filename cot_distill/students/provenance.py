@@ -73,7 +73,9 @@ def _differences(part: Any) -> Iterator[str]:
         for path, how in paths.items() if isinstance(paths, dict) else ():
             if isinstance(how, dict):
                 yield from (f"{path}: {param} is {state}" for param, state in how.items())
-            elif kind == "changed outs" or not path.startswith(_CODE):
+            elif how != "deleted" and (
+                kind == "changed outs" or not path.startswith(_CODE)
+            ):  # deleted: not pulled here
                 yield f"{path} is {how}"
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sys
 
 import pytest
@@ -163,6 +164,7 @@ def test_the_card_tells_of_the_params_that_the_student_was_made_with(versioned) 
         assert f"md5: {row.split()[4]}\n" in lock
 
     versioned.set(calls__concurrency=3)  # no result depends on it
+    shutil.rmtree(versioned.folder / "data/rationales")  # as in a clone that pulled what it needs alone
     (versioned.folder / "stages/train.py").write_text("# changed code\n")
     assert exported(versioned).returncode == 0
     assert f"\n| code | {commit} + uncommitted changes |\n" in (versioned.folder / "out/README.md").read_text()
