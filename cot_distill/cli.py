@@ -188,6 +188,54 @@ def match(
     print(f"{out}: {len(shared)} problems; the arms teach {', '.join(str(len(one)) for one in sets)}")
 
 
+@app.command()
+def export(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the model folder goes.")],
+) -> None:
+    """Write the trained student as a standard model folder with its card: transformers and vLLM load it as it is."""
+    from cot_distill.students.base import load_tokenizer
+    from cot_distill.students.card import card
+    from cot_distill.students.chat_templates import chat_template
+    from cot_distill.students.export import check_folder, check_trained
+    from cot_distill.students.export import export as export_student
+    from cot_distill.students.prompts import render
+    from stages import facts, params, paths
+
+    check_folder(folder)
+    check_trained(paths.STUDENT)
+    chosen = params.load()
+    entry, asked = chosen.student_entry, facts.asked()
+    tokenizer = load_tokenizer(entry)
+    ids = render(asked, entry["template"], tokenizer)
+    tokenizer.chat_template = chat_template(entry["template"], tokenizer, asked, ids)
+    turns = [{"role": "user", "content": asked}]
+    framed = tokenizer.apply_chat_template(turns, add_generation_prompt=True, tokenize=False)
+    told = card(facts.gather(chosen, asked, framed))
+    export_student(entry, paths.STUDENT, tokenizer, tokenizer.eos_token_id, told, folder)
+    print(f"{folder}: {sum(path.stat().st_size for path in folder.iterdir()) / 1e6:.1f} MB; publish it with ", end="")
+    print(f"`cot-distill publish {folder} OWNER/NAME`")
+
+
+@app.command()
+def publish(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="What `cot-distill export` wrote.")],
+    repo: Annotated[str, typer.Argument(metavar="OWNER/NAME", help="The repository, made where it is not there.")],
+    private: Annotated[bool, typer.Option("--private", help="Make the repository a private one.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="List what would be pushed; ask the hub nothing.")] = False,
+) -> None:
+    """Push an exported student to the Hugging Face hub, with the token of HF_TOKEN or `hf auth login`."""
+    from cot_distill.students.publish import plan
+    from cot_distill.students.publish import publish as push
+
+    if not dry_run:
+        print(push(folder, repo, private))
+        return
+    planned = plan(folder, repo)
+    for name, size in planned.files:
+        print(f"{size / 1e6:10.3f} MB  {name}")
+    print(f"{len(planned.files)} files, {sum(size for _, size in planned.files) / 1e6:.1f} MB, to {planned.url}")
+
+
 def main() -> None:
     """Run the command line; a UserError ends it with one line and code 1, Ctrl-C with code 130."""
     try:

