@@ -69,7 +69,7 @@ def preview(
 
     chosen = params.load()
     examples = records.read(paths.EXAMPLES, Example)
-    entry, limit = chosen.student_entry, chosen.training.max_tokens
+    entry, limit = chosen.student_entry, chosen.training_settings.max_tokens
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     print(f"{chosen.student} on {chosen.arm}")
     shown = Shown(rows, longest, problem)
@@ -198,7 +198,7 @@ def export(
     from cot_distill.students.chat_templates import chat_template
     from cot_distill.students.export import check_folder, check_trained
     from cot_distill.students.export import export as export_student
-    from cot_distill.students.prompts import render
+    from cot_distill.students.prompts import end_token_id, render
     from stages import facts, params, paths
 
     check_folder(folder)
@@ -211,7 +211,7 @@ def export(
     turns = [{"role": "user", "content": asked}]
     framed = tokenizer.apply_chat_template(turns, add_generation_prompt=True, tokenize=False)
     told = card(facts.gather(chosen, asked, framed))
-    export_student(entry, paths.STUDENT, tokenizer, tokenizer.eos_token_id, told, folder)
+    export_student(entry, paths.STUDENT, tokenizer, end_token_id(entry["template"], tokenizer), told, folder)
     print(f"{folder}: {sum(path.stat().st_size for path in folder.iterdir()) / 1e6:.1f} MB; publish it with ", end="")
     print(f"`cot-distill publish {folder} OWNER/NAME`")
 

@@ -22,7 +22,7 @@ def measure() -> None:
     accounts |= accounts.pop("transform")
     tokenizer, template = load_tokenizer(chosen.student_entry), chosen.student_entry["template"]
     tokens = [len(ids) for ids, _ in render_examples(examples, template, tokenizer)]
-    whole = report(train, taught, examples, tokens, chosen.training.max_tokens, accounts)
+    whole = report(train, taught, examples, tokens, chosen.training_settings.max_tokens, accounts)
     by_id = {problem.id: problem for problem in train}
     shown = [(by_id[rationale.problem_id], rationale) for rationale in taught]
     write_text(paths.SUPERVISION / "report.json", json.dumps(whole, indent=2) + "\n")

@@ -1,6 +1,6 @@
 """params.yaml as one checked object: every stage reads it whole, so that a bad value is found before any work."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -12,8 +12,8 @@ from cot_distill.decoding.openai_engine import Limits
 from cot_distill.decoding.spending import Price
 from cot_distill.errors import UserError
 from cot_distill.problems.own import Columns
-from cot_distill.students.finetune import METHODS
-from cot_distill.students.finetune import Settings as TrainingSettings
+from cot_distill.students.settings import METHODS, PARALLEL, TOO_LONG
+from cot_distill.students.settings import Settings as TrainingSettings
 from cot_distill.supervision.levels import drawn_on
 from cot_distill.teachers.model import REJECTED
 from cot_distill.teachers.model import Calls as CallsSettings
@@ -38,19 +38,27 @@ class _Section(BaseModel):
 
 
 class Training(_Section):
-    """The section `training`; see `cot_distill.students.finetune.Settings`."""
+    """The section `training`; see `cot_distill.students.settings.Settings`. None: the student's own."""
 
-    method: Annotated[str, _one_of(METHODS)]
-    epochs: int = Field(ge=1, le=1000)
-    batch_size: int = Field(ge=1)
-    learning_rate: float = Field(gt=0, lt=1, allow_inf_nan=False)
-    lora_rank: int = Field(ge=1)
-    max_tokens: int = Field(ge=16)
+    method: Annotated[str | None, _one_of((None, *METHODS))]
+    epochs: int | None = Field(ge=1, le=1000)
+    batch_size: int | None = Field(ge=1)
+    learning_rate: float | None = Field(gt=0, lt=1, allow_inf_nan=False)
+    lora_rank: int | None = Field(ge=1)
+    max_tokens: int | None = Field(ge=16)
+    too_long: Annotated[str, _one_of(TOO_LONG)]
+    device_batch: int = Field(ge=1)
+    gradient_checkpointing: bool
     dtype: Annotated[str, _one_of(("auto", "bfloat16", "float32"))]
+    parallel: Annotated[str, _one_of(PARALLEL)]
+    processes: int | None = Field(ge=1)
 
-    def settings(self) -> TrainingSettings:
-        """The same values as the library takes them."""
-        return TrainingSettings(**self.model_dump())
+    def settings(self, own: Mapping[str, Any]) -> TrainingSettings:
+        """The same values as the library takes them; what is None is the student's `own`."""
+        chosen = self.model_dump()
+        return TrainingSettings(
+            **{name: own[name] if value is None and name in own else value for name, value in chosen.items()}
+        )
 
 
 class Decoding(_Section):
@@ -169,6 +177,11 @@ class Params(_Section):
     def student_entry(self) -> dict[str, Any]:
         """The student's settings from the catalogue."""
         return students.entry(self.student)
+
+    @property
+    def training_settings(self) -> TrainingSettings:
+        """How the student is trained: the params, the student's own where they are null."""
+        return self.training.settings(self.student_entry["training"])
 
     @property
     def arm(self) -> str:

@@ -27,7 +27,8 @@ REVISIONS = Path("data/revisions.yaml")
 SUPERVISION_METRICS = Path("metrics/supervision.json")
 SUPERVISION = Path("metrics/supervision")
 EVAL_METRICS = Path("metrics/eval.json")
-LOSS = Path("metrics/loss.csv")
+CURVE = Path("metrics/training")
 TABLES = Path("metrics/tables")
 TIMINGS = Path("data/timings")
 """Not an out of any stage: how long things took differs from run to run."""
+SPEED = TIMINGS / "training"

@@ -49,8 +49,8 @@ def load_pretrained(loader: Any, model: str, revision: str | None, **options: An
         raise UserError(f"model {model}: cannot be loaded ({reason})") from error
 
 
-def load_language_model(model: str, revision: str | None, dtype: str) -> Any:
-    """A causal language model with its weights in `dtype`, from safetensors.
+def load_language_model(model: str, revision: str | None, dtype: str, **options: Any) -> Any:
+    """A causal language model with its weights in `dtype`, from safetensors; `options` as transformers takes them.
 
     Raises UserError as `load_pretrained` does, and where the files hold some of its weights alone: the others would be
     random numbers.
@@ -58,7 +58,7 @@ def load_language_model(model: str, revision: str | None, dtype: str) -> Any:
     from transformers import AutoModelForCausalLM
 
     loaded, told = load_pretrained(
-        AutoModelForCausalLM, model, revision, use_safetensors=True, dtype=dtype, output_loading_info=True
+        AutoModelForCausalLM, model, revision, use_safetensors=True, dtype=dtype, output_loading_info=True, **options
     )
     missing = sorted(told["missing_keys"])
     if missing:

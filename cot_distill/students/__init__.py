@@ -23,7 +23,7 @@ class _Entry(BaseModel):
 class Training(_Entry):
     """A student's own settings of training, used where params.yaml names none."""
 
-    method: Literal["lora", "full"] = "lora"
+    method: Literal["lora", "qlora", "full"] = "lora"
     epochs: int = Field(default=3, ge=1, le=1000)
     batch_size: int = Field(default=16, ge=1)
     """Examples per optimiser step."""

@@ -32,26 +32,27 @@ def load_tokenizer(entry: dict[str, Any]) -> Any:
 def device_dtype(dtype: str) -> str:
     """The weights' type: `dtype`, or where it is `auto` the one that this machine computes fastest.
 
-    That is bfloat16 on a GPU or a CPU with AMX tiles, and float32 on any other CPU, where bfloat16 products
-    take more than twice the time.
+    That is bfloat16 on a GPU or a CPU with instructions for it (AMX, AVX-512 BF16), and float32 on any other CPU, where
+    bfloat16 products take more than twice the time.
     """
     import torch
 
     if dtype != "auto":
         return dtype
-    fast = torch.cuda.is_available() or torch.cpu._is_amx_tile_supported()
+    fast = torch.cuda.is_available() or torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported()
     return "bfloat16" if fast else "float32"
 
 
-def load_model(entry: dict[str, Any], dtype: str, trained: Path | None = None) -> Any:
+def load_model(entry: dict[str, Any], dtype: str, trained: Path | None = None, quantized: bool = False) -> Any:
     """The student: its base model or, where given, what training wrote to the folder `trained`.
 
-    Only safetensors weights are read and no code of a model repository is run.
-    Raises UserError where the weights cannot be loaded.
+    `quantized` loads the base model in four bits (NF4), for QLoRA on a GPU. Only safetensors weights are read and no
+    code of a model repository is run. Raises UserError where the weights cannot be loaded.
     """
     model, revision = str(entry["model"]), entry.get("revision")
     if trained is None:
-        return load_language_model(model, revision, device_dtype(dtype))
+        options = {"quantization_config": _four_bits()} if quantized else {}
+        return load_language_model(model, revision, device_dtype(dtype), **options)
     if (trained / "adapter_config.json").is_file():
         from peft import PeftModel
 
@@ -59,3 +60,21 @@ def load_model(entry: dict[str, Any], dtype: str, trained: Path | None = None) -
         # Merged, so that decoding costs what the base model costs.
         return PeftModel.from_pretrained(base, str(trained)).merge_and_unload()
     return load_language_model(str(trained.absolute()), None, device_dtype(dtype))
+
+
+def _four_bits() -> Any:
+    from importlib.util import find_spec
+
+    import torch
+    from transformers import BitsAndBytesConfig
+
+    if not torch.cuda.is_available():
+        raise UserError("training.method is qlora, which needs an NVIDIA GPU; take lora on this machine")
+    if find_spec("bitsandbytes") is None:
+        raise UserError("training.method is qlora, which needs the package bitsandbytes; `pip install -e '.[qlora]'`")
+    return BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=torch.bfloat16,
+    )

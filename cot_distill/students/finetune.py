@@ -1,35 +1,37 @@
-"""Supervised fine-tuning of a student on examples, by TRL's own trainer."""
+"""Supervised fine-tuning of a student on examples."""
 
 import dataclasses
-import math
-import tempfile
+import os
+import sys
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from cot_distill.decoding.stop import stop_on_signals
+from cot_distill.decoding.weights import fingerprint
 from cot_distill.errors import UserError
 from cot_distill.files import write_aside
 from cot_distill.records import Example
-from cot_distill.students.base import load_model, load_tokenizer
-from cot_distill.students.prompts import render_example
+from cot_distill.students import checkpoints, estimate
+from cot_distill.students.base import device_dtype, load_model, load_tokenizer
+from cot_distill.students.curve import Curve
+from cot_distill.students.packing import IGNORED, Row
+from cot_distill.students.prompts import end_token_id, render_examples
+from cot_distill.students.settings import Settings, steps
+from cot_distill.students.trainer import (
+    base_model,
+    collate,
+    compile_layers,
+    prepare_packing,
+    trainer_class,
+)
+from cot_distill.students.watch import watch
 
-METHODS = ("lora", "full")
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Settings:
-    """How a student is trained; the fields are the `training` section of params.yaml."""
-
-    method: str
-    epochs: int
-    batch_size: int
-    """Examples per optimiser step."""
-    learning_rate: float
-    lora_rank: int
-    max_tokens: int
-    """The longest example in tokens, prompt, completion and EOS together; a longer one stops the run."""
-    dtype: str
-    """`auto`, `bfloat16` or `float32`; see `device_dtype`."""
+SAVE_EVERY = 300.0
+"""Seconds between checkpoints."""
+_POINTS = 100
+"""Points of the curve, about."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -37,88 +39,194 @@ class Outcome:
     """What a training run did."""
 
     examples: int
+    dropped: int
+    """Examples over the limit that were left out."""
     tokens: int
     """Tokens of all examples once, prompts included."""
     steps: int
-    losses: tuple[tuple[int, float], ...]
-    """(optimiser step, mean loss per completion token since the entry before)."""
+    loss: float
+    """The mean loss per trained token over the last point of the curve, in nats."""
 
 
-def finetune(entry: dict[str, Any], examples: Sequence[Example], settings: Settings, seed: int, out: Path) -> Outcome:
-    """Train the student of a catalogue entry and write it to the folder `out`: an adapter (LoRA) or a whole model.
+@dataclasses.dataclass(frozen=True, slots=True)
+class Places:
+    """Where training writes."""
 
-    Raises UserError where an example is too long, the table is empty, the model cannot be loaded or the loss
-    stops being a number.
+    student: Path
+    curve: Path
+    speed: Path
+
+
+def finetune(
+    entry: dict[str, Any],
+    examples: Sequence[Example],
+    settings: Settings,
+    seed: int,
+    places: Places,
+    save_every: float = SAVE_EVERY,
+) -> Outcome | None:
+    """Train the student of a catalogue entry and write it to a folder: an adapter (LoRA) or a whole model.
+
+    A run that was stopped or died continues from its last checkpoint. In all but the first of several processes the
+    outcome is None and nothing is written. Raises UserError where an example is too long, there are none, the model
+    cannot be loaded, memory or disk will not suffice, or the loss stops being a number.
     """
     if not examples:
-        raise UserError("no examples to train on; check data/examples and the reasons in metrics/supervision.json")
+        raise UserError("no examples to train on; see the reasons in metrics/supervision/report.md")
     tokenizer = load_tokenizer(entry)
-    rows = [_row(example, entry["template"], tokenizer, settings.max_tokens) for example in examples]
-    _seed_everything(seed)
-    with tempfile.TemporaryDirectory() as scratch:  # the trainer makes its folder even where it saves nothing
-        trainer = _trainer(entry, tokenizer, rows, settings, seed, scratch)
-        trainer.train()
-    losses = tuple((log["step"], log["loss"]) for log in trainer.state.log_history if "loss" in log)
-    if settings.method == "lora":
-        # The catalogue's name instead of this machine's path, and a set in order: equal training gives equal bytes.
-        adapter = trainer.model.peft_config["default"]
-        adapter.base_model_name_or_path = str(entry["model"])
-        adapter.target_modules = sorted(adapter.target_modules)
-    with write_aside(out) as aside:
-        _save(trainer.model, tokenizer, aside)
-    return Outcome(len(rows), sum(len(row["input_ids"]) for row in rows), trainer.state.global_step, losses)
+    kept, rows = _rows(examples, entry["template"], tokenizer, settings)
+    first = int(os.environ.get("RANK", "0")) == 0
+    run = checkpoints.key(
+        {
+            "model": fingerprint(str(entry["model"]), entry.get("revision")),
+            "rows": [[row["input_ids"], row["labels"]] for row in rows],
+            "settings": dataclasses.asdict(settings),
+            "seed": seed,
+            "code": checkpoints.code(),
+        }
+    )
+    with checkpoints.folder(run, first) as kept_at, stop_on_signals() as stop:
+        trainer = _trainer(entry, tokenizer, kept, rows, settings, seed, kept_at, places.student)
+        curve = Curve(places.curve, places.speed) if first else None
+        trainer.add_callback(watch(curve, stop, save_every, lambda: int(trainer.tokens)))
+        found = checkpoints.latest(kept_at)
+        if found and first:
+            print(f"training: continues from step {found.name.rpartition('-')[2]}", file=sys.stderr, flush=True)
+        trainer.train(resume_from_checkpoint=str(found) if found else None)
+        if stop.requested:
+            raise UserError(
+                f"training stopped ({stop.reason}) at step {trainer.state.global_step} of {trainer.state.max_steps}; "
+                "run the same command again to continue"
+            )
+        if curve:
+            curve.close()
+        _save(trainer, tokenizer, entry, settings, places.student, first)
+    if not first:
+        return None
+    losses = [log["loss"] for log in trainer.state.log_history if "loss" in log]
+    tokens = sum(len(row["input_ids"]) for row in rows)
+    return Outcome(len(rows), len(examples) - len(rows), tokens, trainer.state.global_step, float(losses[-1]))
 
 
-def _row(example: Example, template: str, tokenizer: Any, max_tokens: int) -> dict[str, list[int]]:
-    ids, asked = render_example(example.prompt, example.completion, template, tokenizer)
-    if len(ids) > max_tokens:
+def _rows(
+    examples: Sequence[Example], template: str, tokenizer: Any, settings: Settings
+) -> tuple[list[Example], list[Row]]:
+    rendered = render_examples(examples, template, tokenizer)
+    too_long = [
+        (len(ids), example)
+        for (ids, _), example in zip(rendered, examples, strict=True)
+        if len(ids) > settings.max_tokens
+    ]
+    if too_long and settings.too_long == "stop":
+        longest, example = max(too_long, key=lambda one: one[0])
         raise UserError(
-            f"example {example.problem_id} has {len(ids)} tokens, training.max_tokens is {max_tokens}; "
-            "a cut example would lose its answer: raise training.max_tokens"
+            f"{len(too_long)} of {len(examples)} examples are over training.max_tokens of {settings.max_tokens}, the "
+            f"longest, {example.problem_id}, has {longest} tokens; cut, they would lose their answers: raise "
+            "training.max_tokens, or leave them out by training.too_long drop"
         )
-    return {"input_ids": ids, "labels": [-100] * asked + ids[asked:]}
+    fitting = [
+        (example, ids, asked)
+        for example, (ids, asked) in zip(examples, rendered, strict=True)
+        if len(ids) <= settings.max_tokens
+    ]
+    if not fitting:
+        raise UserError(f"all {len(examples)} examples are over training.max_tokens of {settings.max_tokens}; raise it")
+    rows = [
+        {"input_ids": ids, "labels": [IGNORED] * asked + ids[asked:], "row": number}
+        for number, (_, ids, asked) in enumerate(fitting)
+    ]
+    return [example for example, _, _ in fitting], rows
 
 
 def _trainer(
-    entry: dict[str, Any], tokenizer: Any, rows: list[dict[str, list[int]]], settings: Settings, seed: int, scratch: str
+    entry: dict[str, Any],
+    tokenizer: Any,
+    examples: Sequence[Example],
+    rows: list[Row],
+    settings: Settings,
+    seed: int,
+    kept_at: Path,
+    out: Path,
 ) -> Any:
     import torch
     from datasets import Dataset
     from transformers import PrinterCallback
-    from trl import SFTConfig, SFTTrainer
+    from transformers.utils import logging
+    from trl import SFTConfig
 
-    model = load_model(entry, settings.dtype)
-    steps = math.ceil(len(rows) / settings.batch_size) * settings.epochs
+    logging.set_verbosity_error()
+    warnings.filterwarnings("ignore", module="trl|transformers|peft|torch")
+    _seed_everything(seed)
+    # FSDP and DeepSpeed keep float32 masters of their own, sharded.
+    sharded = settings.parallel in ("fsdp", "deepspeed_zero3")
+    half = device_dtype(settings.dtype) == "bfloat16"
+    model = load_model(entry, "float32" if sharded else settings.dtype, quantized=settings.method == "qlora")
+    packed = not sharded and prepare_packing(model, rows)
+    per_step = steps(settings.batch_size, settings.device_batch, _processes())
+    masters = half and not sharded and settings.method != "qlora"
     arguments = SFTConfig(
-        output_dir=scratch,
+        output_dir=str(kept_at),
         num_train_epochs=settings.epochs,
-        per_device_train_batch_size=settings.batch_size,
+        per_device_train_batch_size=per_step.at_once,
+        gradient_accumulation_steps=per_step.accumulated,
         learning_rate=settings.learning_rate,
         lr_scheduler_type="cosine",
         max_grad_norm=1.0,
         seed=seed,
-        bf16=False,  # the weights are loaded in the wanted type; no autocast on top
-        gradient_checkpointing=False,
-        max_length=None,  # checked above: nothing is ever cut
-        train_sampling_strategy="group_by_length",
-        save_strategy="no",
+        bf16=half and not masters,
+        gradient_checkpointing=settings.gradient_checkpointing,
+        max_length=None,  # nothing is ever cut: what is too long was told or dropped
+        dataset_kwargs={"skip_prepare_dataset": True},
+        remove_unused_columns=False,
+        train_sampling_strategy="random" if packed else "group_by_length",
+        save_strategy="no",  # the callback says when
+        save_total_limit=1,
         report_to=[],
         logging_nan_inf_filter=False,  # a loss that is no number must be seen, not averaged away
-        logging_steps=max(1, steps // 50),
+        logging_steps=max(1, -(-len(rows) // settings.batch_size) * settings.epochs // _POINTS),
         use_cpu=not torch.cuda.is_available(),
         dataloader_pin_memory=torch.cuda.is_available(),
         disable_tqdm=True,
     )
-    trainer = SFTTrainer(
+    trainer = trainer_class()(
+        names=[example.problem_id for example in examples],
+        masters=masters,
+        packed=packed,
         model=model,
         args=arguments,
+        data_collator=collate if packed else None,
         train_dataset=Dataset.from_list(rows),
         processing_class=tokenizer,
-        peft_config=_adapter(settings) if settings.method == "lora" else None,
-        callbacks=[_callback(steps)],
+        peft_config=None if settings.method == "full" else _adapter(settings),
     )
     trainer.remove_callback(PrinterCallback)
+    if settings.method == "lora" and masters:
+        for weight in trainer.model.parameters():
+            if weight.requires_grad:
+                weight.data = weight.data.to(torch.bfloat16)
+    _check_room(trainer.model, rows, settings, per_step.at_once, masters, kept_at, out)
+    if not settings.gradient_checkpointing:
+        compile_layers(trainer.model, settings.epochs * sum(len(row["input_ids"]) for row in rows))
     return trainer
+
+
+def _processes() -> int:
+    return int(os.environ.get("WORLD_SIZE", "1"))
+
+
+def _check_room(
+    model: Any, rows: Sequence[Row], settings: Settings, at_once: int, masters: bool, kept_at: Path, out: Path
+) -> None:
+    size = estimate.sizes(base_model(model))
+    weight_bytes = 2 if device_dtype(settings.dtype) == "bfloat16" else 4
+    longest = sorted((len(row["input_ids"]) for row in rows), reverse=True)[:at_once]
+    if settings.parallel not in ("fsdp", "deepspeed_zero3"):  # what each device holds there is the library's choice
+        needed = estimate.memory_bytes(size, sum(longest), weight_bytes, masters, settings.gradient_checkpointing)
+        estimate.check_memory(needed, "lower training.device_batch, or take training.method lora")
+    whole = settings.method == "full"
+    student, kept = estimate.disk_bytes(size, weight_bytes, masters, whole)
+    estimate.check_disk(out, student, "the student")
+    estimate.check_disk(kept_at, kept, "a checkpoint")
 
 
 def _adapter(settings: Settings) -> Any:
@@ -133,32 +241,6 @@ def _adapter(settings: Settings) -> Any:
     )
 
 
-def _callback(steps: int) -> Any:
-    from transformers import TrainerCallback
-
-    from cot_distill.progress import Progress
-
-    class Watch(TrainerCallback):  # type: ignore[misc]
-        """Shows progress and stops at the first loss that is no number."""
-
-        def on_train_begin(self, *_: Any, **__: Any) -> None:
-            self.progress = Progress("training", steps, "steps").__enter__()
-
-        def on_step_end(self, *_: Any, **__: Any) -> None:
-            self.progress.advance()
-
-        def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float], **_: Any) -> None:
-            if not math.isfinite(logs.get("loss", 0.0)):
-                raise UserError(
-                    f"training: the loss is {logs['loss']} at step {state.global_step}; lower training.learning_rate"
-                )
-
-        def on_train_end(self, *_: Any, **__: Any) -> None:
-            self.progress.__exit__()
-
-    return Watch()
-
-
 def _seed_everything(seed: int) -> None:
     import torch
     from transformers import set_seed
@@ -167,12 +249,32 @@ def _seed_everything(seed: int) -> None:
     torch.use_deterministic_algorithms(True, warn_only=True)
 
 
-def _save(model: Any, tokenizer: Any, folder: Path) -> None:
+def _save(trainer: Any, tokenizer: Any, entry: dict[str, Any], settings: Settings, out: Path, first: bool) -> None:
+    """Write the student under its final name. Every process takes part where the weights are sharded."""
     from safetensors import SafetensorError
 
-    try:
-        model.save_pretrained(folder)
-        tokenizer.save_pretrained(folder)
-        (folder / "README.md").unlink(missing_ok=True)  # a form to fill in, with this machine's path in it
-    except SafetensorError as error:
-        raise OSError(28, f"{error}".splitlines()[0]) from error
+    base = base_model(trainer.model)
+    ends = base.generation_config.eos_token_id
+    known = [] if ends is None else ends if isinstance(ends, list) else [ends]
+    end = end_token_id(entry["template"], tokenizer)
+    # Whoever generates with the student stops where it was taught to stop.
+    base.generation_config.eos_token_id = [end, *(one for one in known if one != end)]
+    if settings.method != "full":
+        # The catalogue's name instead of this machine's path, and a set in order: equal training gives equal bytes.
+        adapter = trainer.model.peft_config["default"]
+        adapter.base_model_name_or_path = str(entry["model"])
+        adapter.target_modules = sorted(adapter.target_modules)
+    sharded = trainer.accelerator.get_state_dict(trainer.model_wrapped) if _sharded(settings) else None
+    if not first:
+        return
+    with write_aside(out) as aside:
+        try:
+            trainer.model.save_pretrained(aside, state_dict=sharded)
+            tokenizer.save_pretrained(aside)
+            (aside / "README.md").unlink(missing_ok=True)  # a form to fill in; `cot-distill export` writes a card
+        except SafetensorError as error:
+            raise OSError(28, f"{error}".splitlines()[0]) from error
+
+
+def _sharded(settings: Settings) -> bool:
+    return settings.parallel in ("fsdp", "deepspeed_zero3")

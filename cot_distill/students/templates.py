@@ -47,7 +47,7 @@ CHAT = "chat"
 """The model's own chat template."""
 TEMPLATES = (*BUILT_IN, CHAT)
 
-_DAY = datetime.date(2024, 7, 26)
+DAY = datetime.date(2024, 7, 26)
 """Some chat templates write the date; it is always this one, or the prompt would change from day to day."""
 _ESCAPE = "\ue000"
 _NAMES = 0xF0000  # from here on, private characters stand for the names of control tokens
@@ -153,7 +153,7 @@ class Frame:
         try:
             return str(
                 self._tokenizer.apply_chat_template(
-                    turns, tokenize=False, add_generation_prompt=add_generation_prompt, strftime_now=_DAY.strftime
+                    turns, tokenize=False, add_generation_prompt=add_generation_prompt, strftime_now=DAY.strftime
                 )
             )
         except (TemplateError, TypeError, ValueError) as error:

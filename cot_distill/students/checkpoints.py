@@ -1,0 +1,79 @@
+"""Checkpoints of training: kept outside the pipeline's outs, found again by what is trained, deleted on success.
+
+DVC removes a stage's outs before it runs and restores them from the last commit, so what must survive a crash lies
+under the cache root. A checkpoint counts once a marker says that it was written to its end.
+"""
+
+import fcntl
+import hashlib
+import json
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from cot_distill.files import cache_root
+
+_MARKER = "complete"
+_PREFIX = "checkpoint-"
+
+
+def key(facts: dict[str, Any]) -> str:
+    """A name for a training run: the same for the same examples, params, model and code."""
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:24]
+
+
+def code() -> dict[str, str]:
+    """What this code is: the hash of this folder's modules, and the versions of the libraries that train."""
+    from importlib.metadata import version
+
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    libraries = ("torch", "transformers", "trl", "peft", "accelerate")
+    return {"modules": digest.hexdigest(), **{name: version(name) for name in libraries}}
+
+
+@contextmanager
+def folder(name: str, first: bool) -> Iterator[Path]:
+    """The folder of a run's checkpoints while the block runs; deleted when it ends without an exception.
+
+    Only one run at a time can hold it: another one of the same name waits. `first` is whether this is the first of the
+    run's processes, which alone locks and deletes.
+    """
+    place = cache_root() / "checkpoints" / name
+    place.mkdir(parents=True, exist_ok=True)
+    if not first:
+        yield place
+        return
+    with (place.parent / f"{name}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("training: another process trains the same student; waiting for it", file=sys.stderr, flush=True)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            place.mkdir(parents=True, exist_ok=True)  # the other one may have ended, and deleted it
+        for torn in place.glob(f"{_PREFIX}*"):
+            if not (torn / _MARKER).is_file():
+                shutil.rmtree(torn)
+        yield place
+        shutil.rmtree(place)
+        Path(lock.name).unlink()
+
+
+def mark(checkpoint: Path) -> None:
+    """Say that a checkpoint was written to its end."""
+    (checkpoint / _MARKER).touch()
+
+
+def latest(place: Path) -> Path | None:
+    """The newest checkpoint that was written to its end, or None."""
+    whole = [path.parent for path in place.glob(f"{_PREFIX}*/{_MARKER}")]
+    return max(whole, key=lambda path: int(path.name.removeprefix(_PREFIX)), default=None)
+
+
+def name_of(step: int) -> str:
+    """The folder's name of the checkpoint of a step."""
+    return f"{_PREFIX}{step}"

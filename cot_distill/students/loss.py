@@ -1,0 +1,70 @@
+"""The loss of next tokens from hidden states, without ever holding the logits of all positions.
+
+Logits are by far the largest tensor of training a small model: positions × vocabulary. Here they exist for a slice of
+the trained positions at a time, and their gradient is taken in the same pass.
+"""
+
+from typing import Any
+
+_HELD = 512
+"""Positions whose gradient of logits is held at a time."""
+_AT_ONCE = 64
+"""Positions whose logits are worked on at a time: they stay in the processor's cache."""
+
+
+def next_token_losses(hidden: Any, weight: Any, targets: Any) -> tuple[Any, Any]:
+    """The summed cross-entropy (a scalar to differentiate) and that of each position (positions,), in nats.
+
+    `hidden` (positions, width), `weight` of the language-model head (vocabulary, width), `targets` (positions,).
+    """
+    loss, each = _function().apply(hidden, weight, targets)
+    return loss, each
+
+
+def _function() -> Any:
+    import torch
+
+    class NextTokenLosses(torch.autograd.Function):
+        @staticmethod
+        def forward(context: Any, hidden: Any, weight: Any, targets: Any) -> tuple[Any, Any]:
+            each = hidden.new_zeros(len(hidden), dtype=torch.float32)
+            hidden_gradient = torch.empty_like(hidden)
+            # Summed over slices in float32; where one slice holds all there is nothing to sum.
+            total = None
+            for start in range(0, len(hidden), _HELD):
+                part = slice(start, start + _HELD)
+                changes = _changes(hidden[part], weight, targets[part], each[part])
+                torch.matmul(changes, weight, out=hidden_gradient[part])
+                if context.needs_input_grad[1]:
+                    added = changes.t() @ hidden[part]
+                    total = added if len(hidden) <= _HELD else added.float() if total is None else total.add_(added)
+            context.save_for_backward(hidden_gradient, total.to(weight.dtype) if total is not None else None)
+            context.mark_non_differentiable(each)
+            return each.sum(), each
+
+        @staticmethod
+        def backward(context: Any, gradient: Any, _: Any) -> tuple[Any, Any, None]:
+            hidden_gradient, weight_gradient = context.saved_tensors
+            return (
+                hidden_gradient * gradient.to(hidden_gradient.dtype),
+                None if weight_gradient is None else weight_gradient * gradient.to(weight_gradient.dtype),
+                None,
+            )
+
+    return NextTokenLosses
+
+
+def _changes(hidden: Any, weight: Any, targets: Any, each: Any) -> Any:
+    """The gradient of the loss by the logits (positions, vocabulary), in the weights' type; fills in `each`."""
+
+    changes = weight.new_empty(len(hidden), weight.shape[0])
+    for start in range(0, len(hidden), _AT_ONCE):
+        part = slice(start, start + _AT_ONCE)
+        logits = (hidden[part] @ weight.t()).float()
+        sums = logits.logsumexp(dim=1)
+        wanted = targets[part].unsqueeze(1)
+        each[part] = sums - logits.gather(1, wanted).squeeze(1)
+        chances = logits.sub_(sums.unsqueeze(1)).exp_()
+        chances.scatter_add_(1, wanted, chances.new_full(wanted.shape, -1.0))
+        changes[part] = chances
+    return changes
