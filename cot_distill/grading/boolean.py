@@ -12,7 +12,7 @@ _OPENING = re.compile(
     r"clearly|almost|usually|typically|obviously|essentially|it|is|that|a|an|resounding|both|option|[AB]\))\b)*",
     re.I,
 )
-_WORD = re.compile(r"(true|false|yes|no)(?![a-z])", re.I)
+_WORD = re.compile(r"(not\s+)?(true|false|yes|no)(?![a-z])", re.I)
 _DETERMINER = re.compile(r"\s+(?!or\b|and\b|as\b|because\b|since\b|it\b|they\b|he\b|she\b|in\b|by\b|to\b|the\b|this\b|that\b|there\b|you\b|we\b|not\b|but\b|for\b|he's\b|with\b|if\b|at\b|I\b|his\b|her\b|their\b|its\b)[a-z]")
 _SEVERAL = re.compile(r"\W{0,4}\s*(?:and|or|/)\W{0,4}\s*(?:also\s+)?(true|false|yes|no)(?![a-z])", re.I)
 _REFUSED = re.compile(
@@ -22,7 +22,7 @@ _REFUSED = re.compile(
     re.I,
 )
 _STATEMENT = re.compile(
-    r"\b(?:statement|claim|assertion|conclusion|premise|proposition|it)\s+(?:is|would\s+be|must\s+be)\s+(?:\w+\s+)?(?=[*\"'`]*(?:true|false)\b)",
+    r"\b(?:statement|claim|assertion|conclusion|premise|proposition|it|this|that)\s+(?:is|would\s+be|must\s+be)\s+(?:(?!not\b)\w+\s+)?(?=(?:not\s+)?[*\"'`]*(?:true|false)\b)",
     re.I,
 )
 _STANDING_ALONE = re.compile(r"(?:^|[.!?:,;*\"'(]\s*|[\n]\s*)[*\"']*(true|false|yes|no)[*\"']*(?=\s*(?:[.!,;)\n*]|$))", re.I)
@@ -67,14 +67,14 @@ def opening(text: str) -> Iterator[Found]:
 
 
 def closing(text: str) -> Iterator[Found]:
-    """The last true, false, yes or no that stands by itself, and not in a phrase such as "no evidence"."""
-    words = _STANDING_ALONE.findall(text)
+    """The last true, false, yes or no that stands by itself in the last line, and not in a phrase such as "no evidence"."""
+    words = _STANDING_ALONE.findall(text.rstrip().rpartition("\n")[2])
     if words:
         yield _name(words[-1])
 
 
 STEPS: tuple[Callable[[str], Iterator[Found]], ...] = (
-    *(boxed, answer_sentence, answer_label, closing, opening, statement),
+    *(boxed, answer_sentence, answer_label, opening, statement, closing),
 )
 
 
@@ -108,7 +108,9 @@ def _stated(said: str) -> Found | None:
     match = _WORD.match(said, opening.end() if opening else 0)
     if not match:
         return None
-    word = match[1].lower()
+    word = match[2].lower()
+    if match[1]:
+        word = "false" if word in _TRUE else "true"
     if word == "no" and _DETERMINER.match(said, match.end()):
         return None
     other = _SEVERAL.match(said, match.end())

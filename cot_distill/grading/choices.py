@@ -24,7 +24,8 @@ def by_text(said: str, choices: Choices) -> str | None:
     end = _CLAUSE_END.search(said)
     for part in (said, said[: end.start()] if end else ""):
         key = _key(part)
-        letter = known.letters.get(key) or known.letters.get(_key(_ARTICLE.sub("", part)))
+        shorter = _key(_ARTICLE.sub("", part))
+        letter = known.letters.get(key) or known.letters.get(shorter) or known.letters.get(shorter.removesuffix("s"))
         if key and letter:
             return letter
     if _NONE_OF_THESE.match(said.strip(" *\"'.")):
@@ -44,19 +45,22 @@ def only_named(sentence: str, choices: Choices) -> str | None:
     known = _known(tuple(choices))
     spoken = f" {' '.join(_words(sentence))} "
     found: list[tuple[str, str]] = []
+    numbered = set(known.numbers.values())
     for words, letter in known.words:
+        if letter in numbered:
+            continue  # "2/5" is not in "12/5": such choices are told by their value
         phrase = f" {' '.join(words)} "
         if words and phrase in spoken:
             found.append((phrase, letter))
     longest = [one for one in found if not any(one[0] in other[0] and one is not other for other in found)]
     if len({letter for _, letter in longest}) == 1:
         return longest[0][1]
-    if not found and known.numbers:
-        _, equals, value = sentence.rpartition("=")
-        stated = numerals.first(numerals.plain(value if equals else sentence))
-        if stated is not None:
-            return known.numbers.get(stated[2])
     return None
+
+
+def by_value(value: str, choices: Choices) -> str | None:
+    """The letter of the one choice whose number a canonical number is."""
+    return _known(tuple(choices)).numbers.get(value) if choices else None
 
 
 class _Known:

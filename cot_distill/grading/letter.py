@@ -3,9 +3,9 @@
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from cot_distill.grading import chain, spans
+from cot_distill.grading import chain, number, spans
 from cot_distill.grading.chain import Found, Reading, Undecided
-from cot_distill.grading.choices import Choices, by_text, only_named
+from cot_distill.grading.choices import Choices, by_text, by_value, only_named
 
 _LATEX = re.compile(r"\\(?:text(?:bf|rm|it)?|math(?:bf|rm|it)|mbox|boxed|left|right|displaystyle)|\\[()\[\],!;: ]|[{}$]")
 _LETTER = re.compile(
@@ -16,6 +16,7 @@ _LETTER = re.compile(
     r"|[\s*\"'“‘`]*(?:(?:the\s+)?(?:option|choice|letter)\s*)?([a-z])[\s.*\"'`”’]*$"
 )
 _OTHER = re.compile(r"[\s*)\].\"']{0,4}(?:or|and|/|&)\s*(?:possibly\s+|option\s+|choice\s+)?[*\"'(\[]{0,3}([A-Za-z])(?=\W{0,3}(?:$|[.,;)]|are\b|both\b))")
+_BOTH = re.compile(r"\W*(?:both|either|all\s+of)\s+(?:options?\s+|choices?\s+)?\W?[A-Z]\W?\s*(?:and|or|&|,)\s", re.I)
 _THAT_IS = re.compile(r"(?:\bi\.?\s?e\.?|\b[Oo]ption|\b[Cc]hoice|[(\[=])[\s,:'\"]*\(?([A-Z])(?![A-Za-z]|['’][a-z])")
 _AT_END = re.compile(r"(?:[\d.)=:]|\b(?:[Aa]ns|[Hh]ence|[Ss]o|[Ii]s))\s*\(?([A-Z])[)\s.:]*$")
 _NOT = re.compile(r"\W*(?:not|n't|neither)\b", re.I)
@@ -37,10 +38,12 @@ _CORRECT = re.compile(
 )
 _LIST_ITEM = re.compile(r"(?:^|\n)[ \t]*[*_(]{0,3}[A-E][*_]{0,2}[).:]", re.M)
 _OPENING = re.compile(r"\s*(?:[Oo]ption\s+|[Cc]hoice\s+)?[*_(\[]{0,3}([A-Z])(?:[*_)\].:,]|\s*$|\s*\n|\s+-)|\s*\(([a-z])\)|\s*([a-z])\s*$")
+_ARTICLE = re.compile(r"A\s+[a-z]")
 _BOLD = re.compile(r"\*\*([^*\n]{1,120})\*\*")
-_CAPITAL = re.compile(r"(?<![\w'’])\(?([B-Z]|A(?!\s+[a-z]))\)?(?![\w'’])|\(([a-e])\)")
+_CAPITAL = re.compile(r"(?<![\w'’])(?:\(([A-Z])\)|([A-Z])(?!\s+[a-z])|\(([a-e])\))(?![\w'’])")
 
 _DEFAULT_COUNT = 5
+_LONGEST_SENTENCE = 300
 
 
 def read(text: str, choices: Choices) -> Reading:
@@ -93,23 +96,38 @@ def bold(text: str, choices: Choices) -> Iterator[Found]:
 def last_sentence(text: str, choices: Choices) -> Iterator[Found]:
     """The letter or text that is the whole last sentence, or the only choice whose text stands in it."""
     sentence = next(spans.last_sentences(text), "")
-    found = canonical(sentence, choices) if len(sentence) <= 80 else None
+    if len(sentence) > _LONGEST_SENTENCE:
+        return
+    if spans.GIVES_UP.search(sentence):
+        yield Undecided.REFUSED
+        return
+    found = canonical(sentence, choices) if len(sentence) <= 80 and not _ARTICLE.match(sentence) else None
     found = found or only_named(sentence, choices)
     if found is not None:
         yield found
 
 
-def last_letter(text: str, choices: Choices) -> Iterator[Found]:
-    """The last capital letter that stands alone: what is left for a model that never learned the answer line."""
-    for match in reversed(list(_CAPITAL.finditer(text))):
-        letter = (match[1] or match[2]).upper()
+def last_bracketed(text: str, choices: Choices) -> Iterator[Found]:
+    """A letter in brackets, or a capital that no word follows, in the last sentence: "which is closest to (a) 438"."""
+    sentence = next(spans.last_sentences(text), "")
+    for match in reversed(list(_CAPITAL.finditer(sentence[-_LONGEST_SENTENCE:]))):
+        letter = (match[1] or match[2] or match[3]).upper()
         if _valid(letter, choices):
             yield letter
             return
 
 
+def value_of_choice(text: str, choices: Choices) -> Iterator[Found]:
+    """The choice whose number the conclusion states, where no letter is given: "So it takes 9 hours."."""
+    if choices:
+        conclusion = chain.read((number.conclusion,), text[-2000:]).answer
+        found = by_value(conclusion, choices) if conclusion is not None else None
+        if found is not None:
+            yield found
+
+
 STEPS: tuple[Callable[[str, Choices], Iterator[Found]], ...] = (
-    *(boxed, answer_sentence, correct_choice, answer_label, opening, bold, last_sentence, last_letter),
+    *(boxed, answer_sentence, correct_choice, answer_label, opening, bold, last_sentence, last_bracketed, value_of_choice),
 )
 
 
@@ -134,7 +152,7 @@ def canonical(text: str, choices: Choices) -> str | None:
 
 def contains(text: str, gold: str, choices: Choices) -> bool:
     """Whether the letter of gold stands by itself in the text, or the text of its choice does."""
-    if any((match[1] or match[2]).upper() == gold for match in _CAPITAL.finditer(text)):
+    if any((match[1] or match[2] or match[3]).upper() == gold for match in _CAPITAL.finditer(text)):
         return True
     said = choices[ord(gold) - ord("A")] if choices and _valid(gold, choices) else ""
     return bool(said) and said.casefold() in text.casefold()
@@ -152,6 +170,8 @@ def _each(statements: Iterable[str], choices: Choices) -> Iterator[Found]:
 
 
 def _stated(said: str, choices: Choices) -> Found | None:
+    if _BOTH.match(said):
+        return by_text(said, choices) or Undecided.SEVERAL
     if _NOT.match(said):
         but = _BUT.search(said)
         found = canonical(said[but.end() :], choices) if but else by_text(said, choices)

@@ -4,6 +4,7 @@ Each step yields the numbers that it finds, in canonical form, the one that coun
 wins and its name stands in the verdict. How numbers are written is the business of `numerals`.
 """
 
+import itertools
 import re
 from collections.abc import Callable, Iterator
 from fractions import Fraction
@@ -18,12 +19,28 @@ _BOLD = re.compile(r"\*\*([^*\n]{1,80})\*\*")
 _LINE_LABEL = re.compile(r"(?:^|\n)[ \t*_]{0,4}A[*_]{0,2}:[*_ ]{0,3}([^\n]{1,200})")
 _SEVERAL = re.compile(r"\s*(?:%|[a-z]{1,12})?\s*(?:or|to|and)\s*$|\s?[-\u2013~]\s?$", re.I)
 _RANGE = re.compile(r"\bbetween\s*$|\brange\w*\s+(?:\w+\s+)?$", re.I)
+_RESTATED = re.compile(r"\s*([a-z]{2,12}),?\s+(?:or|which\s+is(?:\s+equal\s+to)?)\s+[$\d.,]+\s*(?!\1)[a-z]{2}", re.I)
 _REFUSED = re.compile(
     r"\W*(?:that\s+)?(?:it\s+)?(?:is\s+)?(?:unclear|unknown|undetermined|indeterminate|not\s+(?:known|given|clear|possible|provided|enough|specified)"
     r"|insufficient|impossible|cannot\s+be|can't\s+be|n/a\b)",
     re.I,
 )
-_LONG_STATEMENT = 60
+_NO_STATEMENT = re.compile(
+    r"\W*(?:not\b|n't\b|correct\b|right\b|wrong\b|incorrect\b|consistent\b|reasonable\b|valid\b|less\s+than|greater\s+than|more\s+than)", re.I
+)
+_NOT_BUT = re.compile(r"\W*not\s+(?:[^\n.]{1,40}?)\bbut\s+(?:rather\s+)?", re.I)
+_NOTHING = re.compile(r"\W*(?:none|nothing|nobody|no\s?one)\W*", re.I)
+_EXPRESSION = re.compile(r"\s*[$(]?[\d.,]+\)?\s*[-+*/x×÷]\s*[$(\d]")
+_WORDY = re.compile(r"\W*(?:[A-Za-z]+\s+){3}")
+_MARKER = re.compile(r"^[\s*#-]*(?:(?:Step\s+)?\d{1,2}\s?[.:)](?=\s)\s*)?", re.I)
+_THEREFORE = re.compile(r"\W*(?:therefore|thus|hence|so|in\s+total|in\s+all|altogether|consequently|in\s+conclusion|finally)\b", re.I)
+_CONDITION = re.compile(r"\W*(?:(?:therefore|thus|hence|so)\W+)?(?:if|after|in|over|for|with|on|at|since|when|because|given)\b(?:[^,\n]|,\d){1,120},\s", re.I)
+_TOTAL = re.compile(r"\btotal(?:\s+of|\s+\w+\s+(?:is|was))\s+([^\n]{1,40})", re.I)
+_RESULT = re.compile(r"=([^=\n]{1,40})")
+_EQUAL_TO = re.compile(r"\bwhich\s+(?:is|equals)\s+(?:equal\s+to\s+|the\s+same\s+as\s+)?([$\d][^\n]{0,30})")
+_CHECK = re.compile(
+    r"\b(?:to\s+(?:double-?\s?)?check|(?:double-?)?check(?:ing)?\s+(?:the|our|if|your|that)\b|to\s+verify|let's\s+(?:check|verify|make\s+sure)|verif(?:y|ication)\b)", re.I
+)
 
 
 def read(text: str) -> Reading:
@@ -52,14 +69,14 @@ def hashes(text: str) -> Iterator[Found]:
 
 def answer_sentence(text: str) -> Iterator[Found]:
     """The last "the answer is …" that states a number; after an equation, the value behind its last `=`."""
-    return _each(spans.sentences(text))
+    return _each(spans.sentences(text), text)
 
 
 def answer_label(text: str) -> Iterator[Found]:
-    """The last "Answer: …", or a line "A: …", whose statement is a number, and no question or whole reasoning."""
-    yield from _each(said for said in spans.labels(text) if not said.rstrip().endswith("?"))
+    """The last "Answer: …", or a line "A: …", that is no question."""
+    yield from _each((said for said in spans.labels(text) if not said.rstrip().endswith("?")), text)
     for match in reversed(list(_LINE_LABEL.finditer(text)) if "A:" in text or "A*" in text else []):
-        found = _stated(match[1])
+        found = _stated(match[1], text)
         if found is not None:
             yield found
 
@@ -77,16 +94,22 @@ def bold(text: str) -> Iterator[Found]:
 
 
 def conclusion(text: str) -> Iterator[Found]:
-    """The number of the last sentence that holds one: the value behind its last `=`, else its last number."""
-    for sentence in spans.last_sentences(text):
-        if any(character.isdigit() for character in sentence):
-            said = numerals.plain(sentence)
-            _, equals, value = said.rpartition("=")
-            found = numerals.first(value) if equals else None
-            answer = found[2] if found else numerals.last(said)
-            if answer is not None:
-                yield answer
-                return
+    """The number of the last sentence that holds one, what only checks the answer left aside.
+
+    Of several numbers it is the value behind the sentence's last `=`, else the one that the last equation before gave
+    ("140 - 22 = 118. So she needs 118 games to have 140."), else the first.
+    """
+    unchecked = _unchecked(text)
+    last = itertools.islice(spans.last_sentences(text), 3 if len(unchecked) < len(text) else 0)
+    concluding = [sentence for sentence in last if _THEREFORE.match(sentence) and any(map(str.isdigit, sentence))]
+    for sentence in concluding[:1] or spans.last_sentences(unchecked):
+        if spans.GIVES_UP.search(sentence):
+            yield Undecided.REFUSED
+            return
+        answer = of_sentence(_MARKER.sub("", sentence), text)
+        if answer is not None:
+            yield answer
+            return
 
 
 def last_number(text: str) -> Iterator[Found]:
@@ -135,21 +158,66 @@ def contains(text: str, gold: str) -> bool:
     return any(value == gold or ("." in value or "/" in value) and equal(value, gold) for _, _, value in numerals.numbers(text))
 
 
-def _each(statements: Iterator[str]) -> Iterator[Found]:
+def of_sentence(sentence: str, text: str) -> str | None:
+    """The number that a whole sentence of a text states; see `conclusion`."""
+    said = numerals.plain(sentence)
+    _, equals, value = said.rpartition("=")
+    found = numerals.first(value) if equals else None
+    if found is not None:
+        restated = _EQUAL_TO.search(value)
+        return (numerals.first(restated[1]) or found)[2] if restated else found[2]
+    said = _without_condition(said)
+    stated = [value for _, _, value in numerals.numbers(said)]
+    if len(set(stated)) > 1:
+        total = _TOTAL.search(said)
+        if total and (found := numerals.first(total[1])):
+            return found[2]
+        results = [result[2] for match in list(_RESULT.finditer(text))[-3:] if (result := numerals.first(match[1]))]
+        calculated = next((value for value in stated if value in results), None)
+        if calculated is not None:
+            return calculated
+    found = numerals.first(said)
+    return found[2] if found else None
+
+
+def _without_condition(sentence: str) -> str:
+    """The sentence without what it begins with: "If he had 9 and has 4 now, …", "After 45 days of harvest, …"."""
+    condition = _CONDITION.match(sentence)
+    rest = sentence[condition.end() :] if condition else ""
+    return rest if any(map(str.isdigit, rest)) else sentence
+
+
+def _unchecked(text: str) -> str:
+    """The text up to the line or sentence that begins to check the answer."""
+    check = _CHECK.search(text)
+    if check is None:
+        return text
+    begin = max(text.rfind(end, 0, check.start()) for end in ("\n", ". ", "! "))
+    return text[:begin] if begin > 0 and any(map(str.isdigit, text[:begin])) else text
+
+
+def _each(statements: Iterator[str], text: str) -> Iterator[Found]:
     for said in statements:
-        found = _stated(said)
+        found = _stated(said, text)
         if found is not None:
             yield found
         elif _REFUSED.match(said):
             yield Undecided.REFUSED
 
 
-def _stated(said: str) -> Found | None:
+def _stated(said: str, text: str = "") -> Found | None:
     """The number that a short text states: its first, but the value behind the last `=` of an equation."""
     said = numerals.plain(said)
-    if said.startswith(("not ", "n't ")):
+    but = _NOT_BUT.match(said)
+    if but:
+        said = said[but.end() :]
+    elif _NO_STATEMENT.match(said):
         return None
+    elif _NOTHING.fullmatch(said):
+        return "0"
     value = said.rpartition("=")[2]
+    if _EXPRESSION.match(value):  # "12 = 3 * 4"
+        value = said
     found = numerals.first(value) or numerals.first(said)
     if found is None:
         return None
@@ -158,6 +226,10 @@ def _stated(said: str) -> Found | None:
         following = next(numerals.numbers(said[end : end + 30]), None)
         if following is not None and following[2] != answer:
             between = said[end : end + following[0]]
+            if _RESTATED.match(said, end):  # "90 minutes or 1.5 hours": the second is what was asked for
+                return following[2]
             if _SEVERAL.fullmatch(between) or _RANGE.search(said[:begin]):
                 return Undecided.SEVERAL
+        if _WORDY.match(said):
+            return of_sentence(said, text)
     return answer

@@ -17,7 +17,8 @@ _NUMBER = re.compile(
     r"(?:\s?/\s?(?P<below>\d{1,30})(?!\d|\.\d|/)|\s(?:and\s)?(?P<top>\d{1,6})\s?/\s?(?P<bottom>\d{1,6})(?!\d|\.\d|/)"
     r"|:(?P<minutes>[0-5]\d)(?!\d)"
     r"|\s?(?:[×x*]|\\times|\\cdot)\s?10\s?(?:\^|\*\*)\s?[{(]?(?P<power>[-\u2212]?\d{1,2})[})]?|[eE](?P<e>[+-]?\d{1,2})(?!\w)"
-    r"|\s?(?P<scale>thousand|million|billion|trillion)\b)?(?!\d|,\d{3})"
+    r"|\s?(?P<scale>thousand|million|billion|trillion)\b)?(?!\d|,\d{3})",
+    re.ASCII,
 )
 _POWER_OF_TEN = re.compile(r"(?<![\w.^*×])10\s?(?:\^|\*\*)\s?\{?(\d{1,2})\}?(?!\d)")
 _SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
@@ -46,7 +47,7 @@ _VALUES = (
 _PARTS_OF_ONE = {"half": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "tenth": 10}
 _WORD = "|".join([*_VALUES, "hundred", *_SCALES])
 _WORDS = re.compile(rf"(?<![\w-])(?:a\s+(?=hundred|thousand|million|dozen))?(?:{_WORD})(?:[\s-]+(?:and\s+)?(?:{_WORD}))*(?!\w)", re.I)
-_FRACTION_IN_WORDS = re.compile(r"(?<![\w-])(a|one|two|three)[\s-]+(half|thirds?|quarters?|fourths?|fifths?|tenths?)(?!\w)", re.I)
+_FRACTION_IN_WORDS = re.compile(r"(?<![\w-])(?:(a|one|two|three)[\s-]+)?(half|thirds?|quarters?|fourths?|fifths?|tenths?)(?!\w)", re.I)
 _VULGAR = dict(zip("½⅓⅔¼¾⅕⅖⅗⅘⅙⅛⅜⅝⅞", "1/2 1/3 2/3 1/4 3/4 1/5 2/5 3/5 4/5 1/6 1/8 3/8 5/8 7/8".split(), strict=True))
 _VULGAR_SIGN = re.compile(f"[{''.join(_VULGAR)}]")
 _LATEX = (
@@ -58,6 +59,7 @@ _LATEX = (
     (re.compile(r"\\(?:left|right|displaystyle|approx|quad|[,;:!()\[\]])"), " "),
     (re.compile(r"\\(?=[$%£€# ])"), ""),
 )
+_FULL_WIDTH = str.maketrans("０１２３４５６７８９．，％＝", "0123456789.,%=")
 _SEPARATING_SPACE = re.compile(r"(?<=\d)[\u00a0\u2009\u202f](?=\d{3}(?!\d))")
 _OPERAND = re.compile(r"[\d)}%]\s?$")
 _WORD_END = re.compile(r"\w\s$")
@@ -71,7 +73,7 @@ def plain(text: str) -> str:
         for pattern, replacement in _LATEX:
             text = pattern.sub(replacement, text)
     if not text.isascii():
-        text = _SEPARATING_SPACE.sub("", text)
+        text = _SEPARATING_SPACE.sub("", text.translate(_FULL_WIDTH))
         text = _VULGAR_SIGN.sub(lambda match: f" {_VULGAR[match[0]]}", text)
     return text
 
@@ -108,8 +110,8 @@ def first(text: str) -> tuple[int, int, str] | None:
 def in_words(text: str, end: int | None = None) -> tuple[int, int, str] | None:
     """The same for the first number that stands in words before `end`."""
     part = _FRACTION_IN_WORDS.search(text, 0, len(text) if end is None else end)
-    if part:
-        above = {"a": 1, **_VALUES}[part[1].lower()]
+    if part and (part[1] or part[2].lower() == "half"):
+        above = {"a": 1, **_VALUES}[(part[1] or "a").lower()]
         return part.start(), part.end(), written(Fraction(above, _PARTS_OF_ONE[part[2].lower().rstrip("s")]))
     for match in _WORDS.finditer(text, 0, len(text) if end is None else end):
         pronoun = match[0].lower() == "one" and re.match(r"\s+(?:of|that|who|which|with|whose)\b", text[match.end() :])
