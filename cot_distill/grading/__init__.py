@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from cot_distill.errors import UserError
-from cot_distill.grading import boolean, latex, letter, number
+from cot_distill.grading import boolean, chain, latex, letter, number, spans
 from cot_distill.grading.chain import Reading
 
 KINDS = ("number", "letter", "boolean", "latex")
 
-__all__ = ["KINDS", "Reading", "canonical", "contains", "equal", "read", "state"]
+__all__ = ["KINDS", "Reading", "canonical", "contains", "equal", "read", "read_sentence", "state"]
 
 
 def state(answer: str) -> str:
@@ -27,6 +27,17 @@ def read(text: str, answer_kind: str, choices: Sequence[str] | None = None) -> R
     if answer_kind == "letter":
         return letter.read(text, choices)
     return boolean.read(text) if answer_kind == "boolean" else latex.read(text)
+
+
+def read_sentence(text: str, answer_kind: str, choices: Sequence[str] | None = None) -> str | None:
+    """The answer that "The answer is …" states, in canonical form, whatever else a text holds. Raises as `read` does."""
+    _check(answer_kind)
+    text = spans.before_over_generation(text)
+    if answer_kind == "number":
+        return chain.read((number.answer_sentence,), text).answer
+    if answer_kind == "letter":
+        return chain.read((letter.answer_sentence,), text, choices).answer
+    return chain.read((boolean.answer_sentence if answer_kind == "boolean" else latex.answer_sentence,), text).answer
 
 
 def canonical(answer: str, answer_kind: str, choices: Sequence[str] | None = None) -> str | None:

@@ -25,7 +25,7 @@ _STATEMENT = re.compile(
     r"\b(?:statement|claim|assertion|conclusion|premise|proposition|it|this|that)\s+(?:is|would\s+be|must\s+be)\s+(?:(?!not\b)\w+\s+)?(?=(?:not\s+)?[*\"'`]*(?:true|false)\b)",
     re.I,
 )
-_STANDING_ALONE = re.compile(r"(?:^|[.!?:,;*\"'(]\s*|[\n]\s*)[*\"']*(true|false|yes|no)[*\"']*(?=\s*(?:[.!,;)\n*]|$))", re.I)
+_STANDING_ALONE = re.compile(r"(?:^|[.!?:,;*\"'(]\s*|[\n]\s*)[*\"']*(true|false|yes|no)[*\"']*(?=\s*(?:[.!,;)\n*]|$))|\s(true|false|yes|no)[.!*\"')]*\s*$", re.I)
 _LABEL_LINE = re.compile(r"(?:^|\n)[ \t*_]{0,4}A[*_]{0,2}:([^\n]{1,200})")
 
 
@@ -70,7 +70,7 @@ def closing(text: str) -> Iterator[Found]:
     """The last true, false, yes or no that stands by itself in the last line, and not in a phrase such as "no evidence"."""
     words = _STANDING_ALONE.findall(text.rstrip().rpartition("\n")[2])
     if words:
-        yield _name(words[-1])
+        yield _name("".join(words[-1]))
 
 
 STEPS: tuple[Callable[[str], Iterator[Found]], ...] = (

@@ -53,7 +53,7 @@ def _grade(row: Mapping[str, Any], kinds: Mapping[str, str]) -> dict[str, Any]:
         raise UserError(f"gold is {stated[:40]!r}, which is no {kind}")
     reading = read(completion, kind, choices)
     if reading.answer is None:
-        return _verdict(None, False, "no_answer")
+        return _verdict(None, False, "several_answers" if reading.ambiguous else "no_answer")
     return _verdict(reading.answer, equal(reading.answer, gold, kind), reading.step)
 
 

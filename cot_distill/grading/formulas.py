@@ -42,10 +42,10 @@ _LOOKS = (
     (re.compile(r"(?<=\d)\*(?=[a-zA-Z\\(])"), ""),
 )
 _FRACTION = re.compile(r"(-?)(\d{0,18})\\frac\{(-?\d{1,30}(?:\.\d{1,9})?)\}\{(-?\d{1,30})\}")
-_LEADING_NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?(?:/\d+)?(?=\s+[A-Za-z]{2,}|\s*$|\^)")
+_LEADING_NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?(?:/\d+)?(?=\s+[A-Za-z]{2,}|\s*$)")
 _PLAIN_UNITS = re.compile(r"(?<=[\d}])\s+(?:square\s+|cubic\s+)?[a-z]{2,12}(?:\s+[a-z]{2,10}){0,2}\.?\s*$")
 _BASE = re.compile(r"(.+?)_(\d{1,2})")
-_OPTION = re.compile(r"\(?([a-z])\)?(?::.*|\).*)?")
+_OPTION = re.compile(r"\(?([a-z])\)?(?::[^,]*|\)[^,]*)?")
 _LONGEST = 1000
 
 
@@ -63,6 +63,9 @@ def same(one: str, other: str) -> bool | None:
         right = _leading(other)
     if left is not None and right is not None:
         return _same_value(left, right, one, other)
+    bases = [_BASE.fullmatch(text) for text in (first, second)]
+    if bases[0] and bases[1] and bases[0][2] != bases[1][2]:
+        return False
     for numbered, bare in ((first, second), (second, first)):
         base = _BASE.fullmatch(numbered)
         if base and base[1] == bare:

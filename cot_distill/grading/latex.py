@@ -8,12 +8,10 @@ from cot_distill.grading import chain, formulas, numerals, spans, symbolic
 from cot_distill.grading.chain import Found, Reading
 
 _LONGEST = 2000
-_MATHS = re.compile(r"\$\$?([^$]{1,400})\$\$?|\\\((.{1,400}?)\\\)|\\\[(.{1,400}?)\\\]", re.S)
+_MATHS = re.compile(r"(?<!\\)\$\$?((?:[^$\\]|\\.){1,400})\$\$?|\\\((.{1,400}?)\\\)|\\\[(.{1,400}?)\\\]", re.S)
 _JOINT = re.compile(r"[\s$]*(?:,|;|and|or)?[\s$]*(?:[a-z]\s*=)?[\s$]*")
 _SENTENCE_END = re.compile(r"[.;](?=\s|$)|,\s+(?:so|which|since|because|as|where|and\s+we)\b|\s+(?:because|since|which|when|where)\b")
-_UNITS = re.compile(r"[\s.,;:!*]*|\s*(?:[a-z]{1,12}\s?){0,3}[.!]?[\s*]*", re.I)
 _BOLD = re.compile(r"\*\*([^*\n]{1,200})\*\*")
-_ENTAILED = re.compile(r"\\(?:boxed|fbox)\s?\{")
 
 
 def read(text: str) -> Reading:
@@ -63,7 +61,8 @@ def last_formula(text: str) -> Iterator[Found]:
     """The last formula between dollars or brackets; after an equation, what stands behind its last `=`."""
     formulas_found = [next(filter(None, match.groups())) for match in _MATHS.finditer(text)]
     if formulas_found:
-        found = canonical(formulas_found[-1].rpartition("=")[2])
+        left, _, right = formulas_found[-1].rpartition("=")
+        found = canonical(formulas_found[-1] if len(set("xyz") & set(left)) > 1 else right)
         if found is not None:
             yield found
 
@@ -137,6 +136,6 @@ def _stated(said: str) -> str | None:
             if not re.fullmatch(r"\s*(?:,|and|or|,\s*and|,\s*or)\s*", said[one.end() : other.start()]):
                 break
             parts.append(next(filter(None, other.groups())))
-        return canonical(", ".join(part.strip(" .,") for part in parts))
+        return canonical(", ".join(part.strip().rstrip(".,") for part in parts))
     end = _SENTENCE_END.search(said)
     return canonical(said[: end.start()] if end else said)
