@@ -156,7 +156,7 @@ class Verdict:
     """The reading step that found the answer, or None where no answer was found."""
     answered: bool
     ambiguous: bool
-    """Whether several different answers were stated: the last one counts, and none where they stand in one statement."""
+    """Whether several different answers were stated: the last one counts, and none if they stand in one statement."""
     contains_gold: bool
     """Whether gold stands anywhere in the completion, stated as the answer or not."""
     truncated: bool

@@ -30,7 +30,7 @@ def read(text: str, answer_kind: str, choices: Sequence[str] | None = None) -> R
 
 
 def read_sentence(text: str, answer_kind: str, choices: Sequence[str] | None = None) -> str | None:
-    """The answer that "The answer is …" states, in canonical form, whatever else a text holds. Raises as `read` does."""
+    """The answer that the last "The answer is …" states, in canonical form, or None. Raises as `read` does."""
     _check(answer_kind)
     text = spans.before_over_generation(text)
     if answer_kind == "number":

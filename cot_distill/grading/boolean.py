@@ -13,7 +13,9 @@ _OPENING = re.compile(
     re.I,
 )
 _WORD = re.compile(r"(not\s+)?(true|false|yes|no)(?![a-z])", re.I)
-_DETERMINER = re.compile(r"\s+(?!or\b|and\b|as\b|because\b|since\b|it\b|they\b|he\b|she\b|in\b|by\b|to\b|the\b|this\b|that\b|there\b|you\b|we\b|not\b|but\b|for\b|he's\b|with\b|if\b|at\b|I\b|his\b|her\b|their\b|its\b)[a-z]")
+_DETERMINER = re.compile(
+    r"\s+(?!or\b|and\b|as\b|because\b|since\b|it\b|they\b|he\b|she\b|in\b|by\b|to\b|the\b|this\b|that\b|there\b|you\b|we\b|not\b|but\b|for\b|he's\b|with\b|if\b|at\b|I\b|his\b|her\b|their\b|its\b)[a-z]"
+)
 _SEVERAL = re.compile(r"\W{0,4}\s*(?:and|or|/)\W{0,4}\s*(?:also\s+)?(true|false|yes|no)(?![a-z])", re.I)
 _REFUSED = re.compile(
     r"\W*(?:that\s+)?(?:it\s+)?(?:is\s+)?(?:\w+ly\s+)?(?:unclear|unknown|uncertain|maybe|perhaps|possibl|undetermined|inconclusive|subjective|"
@@ -25,8 +27,14 @@ _STATEMENT = re.compile(
     r"\b(?:statement|claim|assertion|conclusion|premise|proposition|it|this|that)\s+(?:is|would\s+be|must\s+be)\s+(?:(?!not\b)\w+\s+)?(?=(?:not\s+)?[*\"'`]*(?:true|false)\b)",
     re.I,
 )
-_STANDING_ALONE = re.compile(r"(?:^|[.!?:,;*\"'(]\s*|[\n]\s*)[*\"']*(true|false|yes|no)[*\"']*(?=\s*(?:[.!,;)\n*]|$))|\s(true|false|yes|no)[.!*\"')]*\s*$", re.I)
+_STANDING_ALONE = re.compile(
+    r"(?:^|[.!?:,;*\"'(]\s*|[\n]\s*)[*\"']{0,4}(true|false|yes|no)[*\"']{0,4}(?=\s*(?:[.!,;)\n*]|$))|\s(true|false|yes|no)[.!*\"')]*\s*$",
+    re.I,
+)
 _LABEL_LINE = re.compile(r"(?:^|\n)[ \t*_]{0,4}A[*_]{0,2}:([^\n]{1,200})")
+
+
+_LONGEST_LINE = 1000
 
 
 def read(text: str) -> Reading:
@@ -67,8 +75,8 @@ def opening(text: str) -> Iterator[Found]:
 
 
 def closing(text: str) -> Iterator[Found]:
-    """The last true, false, yes or no that stands by itself in the last line, and not in a phrase such as "no evidence"."""
-    words = _STANDING_ALONE.findall(text.rstrip().rpartition("\n")[2])
+    """The last true, false, yes or no that stands by itself in the last line: in "no evidence" it does not."""
+    words = _STANDING_ALONE.findall(text.rstrip()[-_LONGEST_LINE:].rpartition("\n")[2])
     if words:
         yield _name("".join(words[-1]))
 

@@ -11,7 +11,10 @@ Choices = Sequence[str] | None
 _KEPT = re.compile(r"[\W_]+")
 _ARTICLE = re.compile(r"^\W*(?:(?:an?|the|to|in|at|on|that|it\s+is)\s+)+", re.I)
 _CLAUSE_END = re.compile(r"[.;,](?=\s|$)| [(=]")
-_NONE_OF_THESE = re.compile(r"(?:none|no\s+one)(?:\s+of\s+(?:the\s+)?(?:these|those|above|them|given|options?|choices?)\b.*)?|not\s+(?:given|listed)", re.I)
+_NONE_OF_THESE = re.compile(
+    r"(?:none|no\s+one)(?:\s+of\s+(?:the\s+)?(?:these|those|above|them|given|options?|choices?)\b.*)?|not\s+(?:given|listed)",
+    re.I,
+)
 _LONGEST = 300
 
 
@@ -67,11 +70,19 @@ class _Known:
     def __init__(self, choices: tuple[str, ...]) -> None:
         letters = [chr(ord("A") + index) for index in range(len(choices))]
         self.letters = _unique([(_key(choice), letter) for choice, letter in zip(choices, letters, strict=True)])
-        shortened = _unique([(_key(_ARTICLE.sub("", choice)), letter) for choice, letter in zip(choices, letters, strict=True)])
+        shortened = _unique(
+            [(_key(_ARTICLE.sub("", choice)), letter) for choice, letter in zip(choices, letters, strict=True)]
+        )
         self.letters = shortened | self.letters
         self.numbers = _unique([(_number(choice), letter) for choice, letter in zip(choices, letters, strict=True)])
-        self.words = [(_words(_ARTICLE.sub("", choice)), letter) for choice, letter in zip(choices, letters, strict=True)]
-        none = [letter for choice, letter in zip(choices, letters, strict=True) if _NONE_OF_THESE.fullmatch(choice.strip(" ."))]
+        self.words = [
+            (_words(_ARTICLE.sub("", choice)), letter) for choice, letter in zip(choices, letters, strict=True)
+        ]
+        none = [
+            letter
+            for choice, letter in zip(choices, letters, strict=True)
+            if _NONE_OF_THESE.fullmatch(choice.strip(" ."))
+        ]
         self.none_of_these = none[0] if len(none) == 1 else None
 
 

@@ -121,7 +121,7 @@ def _leading(text: str) -> Fraction | None:
 
 
 def _is_word(formula: str) -> bool:
-    return formula.isalpha() and len(formula) > 2 or _OPTION.fullmatch(formula) is not None
+    return (formula.isalpha() and len(formula) > 2) or _OPTION.fullmatch(formula) is not None
 
 
 def _option(formula: str) -> str | None:

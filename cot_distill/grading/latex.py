@@ -1,6 +1,7 @@
 """Reading a LaTeX answer from a completion, and comparing two: by their looks (`formulas`), else after algebra
 (`symbolic`)."""
 
+import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator
 
@@ -10,7 +11,9 @@ from cot_distill.grading.chain import Found, Reading
 _LONGEST = 2000
 _MATHS = re.compile(r"(?<!\\)\$\$?((?:[^$\\]|\\.){1,400})\$\$?|\\\((.{1,400}?)\\\)|\\\[(.{1,400}?)\\\]", re.S)
 _JOINT = re.compile(r"[\s$]*(?:,|;|and|or)?[\s$]*(?:[a-z]\s*=)?[\s$]*")
-_SENTENCE_END = re.compile(r"[.;](?=\s|$)|,\s+(?:so|which|since|because|as|where|and\s+we)\b|\s+(?:because|since|which|when|where)\b")
+_SENTENCE_END = re.compile(
+    r"[.;](?=\s|$)|,\s+(?:so|which|since|because|as|where|and\s+we)\b|\s+(?:because|since|which|when|where)\b"
+)
 _BOLD = re.compile(r"\*\*([^*\n]{1,200})\*\*")
 
 
@@ -132,7 +135,7 @@ def _stated(said: str) -> str | None:
     marked = list(_MATHS.finditer(said))
     if marked and marked[0].start() <= 40:
         parts = [next(filter(None, marked[0].groups()))]
-        for one, other in zip(marked, marked[1:], strict=False):
+        for one, other in itertools.pairwise(marked):
             if not re.fullmatch(r"\s*(?:,|and|or|,\s*and|,\s*or)\s*", said[one.end() : other.start()]):
                 break
             parts.append(next(filter(None, other.groups())))

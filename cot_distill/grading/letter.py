@@ -7,7 +7,9 @@ from cot_distill.grading import chain, number, spans
 from cot_distill.grading.chain import Found, Reading, Undecided
 from cot_distill.grading.choices import Choices, by_text, by_value, only_named
 
-_LATEX = re.compile(r"\\(?:text(?:bf|rm|it)?|math(?:bf|rm|it)|mbox|boxed|left|right|displaystyle)|\\[()\[\],!;: ]|[{}$]")
+_LATEX = re.compile(
+    r"\\(?:text(?:bf|rm|it)?|math(?:bf|rm|it)|mbox|boxed|left|right|displaystyle)|\\[()\[\],!;: ]|[{}$]"
+)
 _LETTER = re.compile(
     r"[\s*\"'“‘`$:=.,–\-_#]*(?:(?:[Ii]s|[Ee]ither|[Pp]robably|[Ll]ikely|[Mm]ost\s+likely)\s+)?"
     r"(?:(?:[Tt]he\s+)?(?:[Oo]ption|OPTION|[Cc]hoice|[Ll]etter|[Aa]nswer)\s*(?:is\s+)?[:\-]?\s*)?"
@@ -15,7 +17,9 @@ _LETTER = re.compile(
     r"|[\s*\"'“‘`]*(?:(?:the\s+)?(?:option|choice|letter)\s*)?[\s*\"'“‘`]*(?:[(\[]([a-z])[)\]]|([a-z])\))"
     r"|[\s*\"'“‘`]*(?:(?:the\s+)?(?:option|choice|letter)\s*)?([a-z])[\s.*\"'`”’]*$"
 )
-_OTHER = re.compile(r"[\s*)\].\"']{0,4}(?:or|and|/|&)\s*(?:possibly\s+|option\s+|choice\s+)?[*\"'(\[]{0,3}([A-Za-z])(?=\W{0,3}(?:$|[.,;)]|are\b|both\b))")
+_OTHER = re.compile(
+    r"[\s*)\].\"']{0,4}(?:(?:or|and)\s+|/\s*|&\s*)(?:possibly\s+|option\s+|choice\s+)?[*\"'(\[]{0,3}([A-Za-z])(?=\W{0,3}(?:$|[.,;)]|are\b|both\b))"
+)
 _BOTH = re.compile(r"\W*(?:both|either|all\s+of)\s+(?:options?\s+|choices?\s+)?\W?[A-Z]\W?\s*(?:and|or|&|,)\s", re.I)
 _THAT_IS = re.compile(r"(?:\bi\.?\s?e\.?|\b[Oo]ption|\b[Cc]hoice|[(\[=])[\s,:'\"]*\(?([A-Z])(?![A-Za-z]|['’][a-z])")
 _AT_END = re.compile(r"(?:[\d.)=:]|\b(?:[Aa]ns|[Hh]ence|[Ss]o|[Ii]s))\s*\(?([A-Z])[)\s.:]*$")
@@ -37,7 +41,9 @@ _CORRECT = re.compile(
     r"|\b(?:[Tt]herefore|[Ss]o|[Tt]hus|[Hh]ence),?\s+(?:it\s+is\s+|it's\s+|is\s+)?(?=[*]{0,2}(?:[Oo]ption|[Cc]hoice)\b)",
 )
 _LIST_ITEM = re.compile(r"(?:^|\n)[ \t]*[*_(]{0,3}[A-E][*_]{0,2}[).:]", re.M)
-_OPENING = re.compile(r"\s*(?:[Oo]ption\s+|[Cc]hoice\s+)?[*_(\[]{0,3}([A-Z])(?:[*_)\].:,]|\s*$|\s*\n|\s+-)|\s*\(([a-z])\)|\s*([a-z])\s*$")
+_OPENING = re.compile(
+    r"\s*(?:[Oo]ption\s+|[Cc]hoice\s+)?[*_(\[]{0,3}([A-Z])(?:[*_)\].:,]|\s*$|\s*\n|\s+-)|\s*\(([a-z])\)|\s*([a-z])\s*$"
+)
 _ARTICLE = re.compile(r"A\s+[a-z]")
 _BOLD = re.compile(r"\*\*([^*\n]{1,120})\*\*")
 _CAPITAL = re.compile(r"(?<![\w'’])(?:\(([A-Z])\)|([A-Z])(?!\s+[a-z])|\(([a-e])\))(?![\w'’])")
@@ -63,7 +69,9 @@ def answer_sentence(text: str, choices: Choices) -> Iterator[Found]:
 
 def correct_choice(text: str, choices: Choices) -> Iterator[Found]:
     """The last "the correct option is C", "D is the answer" or "choice E is correct"."""
-    places = [(match.end(), text[match.end() : match.end() + 100].partition("\n")[0]) for match in _CORRECT.finditer(text)]
+    places = [
+        (match.end(), text[match.end() : match.end() + 100].partition("\n")[0]) for match in _CORRECT.finditer(text)
+    ]
     places += [(match.end(), f"({match[1]})") for match in _NAMED.finditer(text)]
     return _each((said for _, said in sorted(places, reverse=True)), choices)
 
@@ -127,12 +135,23 @@ def value_of_choice(text: str, choices: Choices) -> Iterator[Found]:
 
 
 STEPS: tuple[Callable[[str, Choices], Iterator[Found]], ...] = (
-    *(boxed, answer_sentence, correct_choice, answer_label, opening, bold, last_sentence, last_bracketed, value_of_choice),
+    *(
+        boxed,
+        answer_sentence,
+        correct_choice,
+        answer_label,
+        opening,
+        bold,
+        last_sentence,
+        last_bracketed,
+        value_of_choice,
+    ),
 )
 
 
 def canonical(text: str, choices: Choices) -> str | None:
     """The capital letter of a stated choice ("(b)", "Option B", "B: blue", "blue"), or None where there is none."""
+    text = text.strip()[:_LONGEST_SENTENCE]
     if "\\" in text or "$" in text or "{" in text:
         text = _LATEX.sub(" ", text)
     match = _LETTER.match(text)
@@ -147,7 +166,7 @@ def canonical(text: str, choices: Choices) -> str | None:
     if by_its_text or letter:
         return by_its_text or letter
     named = _THAT_IS.search(text) or _AT_END.search(text)
-    return named[1] if named and _valid(named[1], choices) else None
+    return str(named[1]) if named and _valid(named[1], choices) else None
 
 
 def contains(text: str, gold: str, choices: Choices) -> bool:

@@ -26,20 +26,27 @@ _REFUSED = re.compile(
     re.I,
 )
 _NO_STATEMENT = re.compile(
-    r"\W*(?:not\b|n't\b|correct\b|right\b|wrong\b|incorrect\b|consistent\b|reasonable\b|valid\b|less\s+than|greater\s+than|more\s+than)", re.I
+    r"\W*(?:not\b|n't\b|correct\b|right\b|wrong\b|incorrect\b|consistent\b|reasonable\b|valid\b|less\s+than|greater\s+than|more\s+than)",
+    re.I,
 )
 _NOT_BUT = re.compile(r"\W*not\s+(?:[^\n.]{1,40}?)\bbut\s+(?:rather\s+)?", re.I)
 _NOTHING = re.compile(r"\W*(?:none|nothing|nobody|no\s?one)\W*", re.I)
 _EXPRESSION = re.compile(r"\s*[$(]?[\d.,]+\)?\s*[-+*/x×÷]\s*[$(\d]")
 _WORDY = re.compile(r"\W*(?:[A-Za-z]+\s+){3}")
 _MARKER = re.compile(r"^[\s*#-]*(?:(?:Step\s+)?\d{1,2}\s?[.:)](?=\s)\s*)?", re.I)
-_THEREFORE = re.compile(r"\W*(?:therefore|thus|hence|so|in\s+total|in\s+all|altogether|consequently|in\s+conclusion|finally)\b", re.I)
-_CONDITION = re.compile(r"\W*(?:(?:therefore|thus|hence|so)\W+)?(?:if|after|in|over|for|with|on|at|since|when|because|given)\b(?:[^,\n]|,\d){1,120},\s", re.I)
+_THEREFORE = re.compile(
+    r"\W*(?:therefore|thus|hence|so|in\s+total|in\s+all|altogether|consequently|in\s+conclusion|finally)\b", re.I
+)
+_CONDITION = re.compile(
+    r"\W*(?:(?:therefore|thus|hence|so)\W+)?(?:if|after|in|over|for|with|on|at|since|when|because|given)\b(?:[^,\n]|,\d){1,120},\s",
+    re.I,
+)
 _TOTAL = re.compile(r"\btotal(?:\s+of|\s+\w+\s+(?:is|was))\s+([^\n]{1,40})", re.I)
 _RESULT = re.compile(r"=([^=\n]{1,40})")
 _EQUAL_TO = re.compile(r"\bwhich\s+(?:is|equals)\s+(?:equal\s+to\s+|the\s+same\s+as\s+)?([$\d][^\n]{0,30})")
 _CHECK = re.compile(
-    r"\b(?:to\s+(?:double-?\s?)?check|(?:double-?)?check(?:ing)?\s+(?:the|our|if|your|that)\b|to\s+verify|let's\s+(?:check|verify|make\s+sure)|verif(?:y|ication)\b)", re.I
+    r"\b(?:to\s+(?:double-?\s?)?check|(?:double-?)?check(?:ing)?\s+(?:the|our|if|your|that)\b|to\s+verify|let's\s+(?:check|verify|make\s+sure)|verif(?:y|ication)\b)",
+    re.I,
 )
 
 
@@ -62,7 +69,12 @@ def hashes(text: str) -> Iterator[Found]:
         for match in _HASHES.finditer(text):
             said = numerals.plain(match[1])
             found = numerals.first(said)
-            if found and found[0] <= 3 and len(said) - found[1] < 20 and not said[found[1] :].startswith((". ", ": ", ") ")):
+            if (
+                found
+                and found[0] <= 3
+                and len(said) - found[1] < 20
+                and not said[found[1] :].startswith((". ", ": ", ") "))
+            ):
                 yield found[2]
                 return
 
@@ -155,7 +167,8 @@ def equal(one: str, other: str) -> bool:
 
 def contains(text: str, gold: str) -> bool:
     """Whether a number of the text has gold's value."""
-    return any(value == gold or ("." in value or "/" in value) and equal(value, gold) for _, _, value in numerals.numbers(text))
+    values = (value for _, _, value in numerals.numbers(text))
+    return any(value == gold or (not value.isdecimal() and equal(value, gold)) for value in values)
 
 
 def of_sentence(sentence: str, text: str) -> str | None:

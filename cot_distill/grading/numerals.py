@@ -46,8 +46,12 @@ _VALUES = (
 )
 _PARTS_OF_ONE = {"half": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "tenth": 10}
 _WORD = "|".join([*_VALUES, "hundred", *_SCALES])
-_WORDS = re.compile(rf"(?<![\w-])(?:a\s+(?=hundred|thousand|million|dozen))?(?:{_WORD})(?:[\s-]+(?:and\s+)?(?:{_WORD}))*(?!\w)", re.I)
-_FRACTION_IN_WORDS = re.compile(r"(?<![\w-])(?:(a|one|two|three)[\s-]+)?(half|thirds?|quarters?|fourths?|fifths?|tenths?)(?!\w)", re.I)
+_WORDS = re.compile(
+    rf"(?<![\w-])(?:a\s+(?=hundred|thousand|million|dozen))?(?:{_WORD})(?:[\s-]+(?:and\s+)?(?:{_WORD}))*(?!\w)", re.I
+)
+_FRACTION_IN_WORDS = re.compile(
+    r"(?<![\w-])(?:(a|one|two|three)[\s-]+)?(half|thirds?|quarters?|fourths?|fifths?|tenths?)(?!\w)", re.I
+)
 _VULGAR = dict(zip("½⅓⅔¼¾⅕⅖⅗⅘⅙⅛⅜⅝⅞", "1/2 1/3 2/3 1/4 3/4 1/5 2/5 3/5 4/5 1/6 1/8 3/8 5/8 7/8".split(), strict=True))
 _VULGAR_SIGN = re.compile(f"[{''.join(_VULGAR)}]")
 _LATEX = (
