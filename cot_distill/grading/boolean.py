@@ -31,6 +31,7 @@ _STANDING_ALONE = re.compile(
     r"(?:^|[.!?:,;*\"'(]\s*|[\n]\s*)[*\"']{0,4}(true|false|yes|no)[*\"']{0,4}(?=\s*(?:[.!,;)\n*]|$))|\s(true|false|yes|no)[.!*\"')]*\s*$",
     re.I,
 )
+_ANY_WORD = re.compile(r"\b(true|false|yes|no(?!\s+[a-z]))\b", re.I)
 _LABEL_LINE = re.compile(r"(?:^|\n)[ \t*_]{0,4}A[*_]{0,2}:([^\n]{1,200})")
 
 
@@ -78,7 +79,9 @@ def closing(text: str) -> Iterator[Found]:
     """The last true, false, yes or no that stands by itself in the last line: in "no evidence" it does not."""
     words = _STANDING_ALONE.findall(text.rstrip()[-_LONGEST_LINE:].rpartition("\n")[2])
     if words:
-        yield _name("".join(words[-1]))
+        sentence = next(spans.last_sentences(text), "")
+        both = len({_name(word) for word in _ANY_WORD.findall(sentence)}) > 1
+        yield Undecided.SEVERAL if both else _name("".join(words[-1]))
 
 
 STEPS: tuple[Callable[[str], Iterator[Found]], ...] = (

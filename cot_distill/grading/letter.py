@@ -155,7 +155,7 @@ def canonical(text: str, choices: Choices) -> str | None:
     if "\\" in text or "$" in text or "{" in text:
         text = _LATEX.sub(" ", text)
     match = _LETTER.match(text)
-    letter = next(filter(None, match.groups())).upper() if match else None
+    letter: str | None = next(filter(None, match.groups())).upper() if match else None
     if letter and not _valid(letter, choices):
         letter = None
     # "A" may be an article: "A person who …" is choice C's text before it is the letter.

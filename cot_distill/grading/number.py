@@ -32,6 +32,8 @@ _NO_STATEMENT = re.compile(
 _NOT_BUT = re.compile(r"\W*not\s+(?:[^\n.]{1,40}?)\bbut\s+(?:rather\s+)?", re.I)
 _NOTHING = re.compile(r"\W*(?:none|nothing|nobody|no\s?one)\W*", re.I)
 _EXPRESSION = re.compile(r"\s*[$(]?[\d.,]+\)?\s*[-+*/x×÷]\s*[$(\d]")
+_LEAST_OF_A_LOOP = 3
+"""Sentences that stand more often than this are the loop of a model that found no end."""
 _WORDY = re.compile(r"\W*(?:[A-Za-z]+\s+){3}")
 _MARKER = re.compile(r"^[\s*#-]*(?:(?:Step\s+)?\d{1,2}\s?[.:)](?=\s)\s*)?", re.I)
 _THEREFORE = re.compile(
@@ -41,6 +43,7 @@ _CONDITION = re.compile(
     r"\W*(?:(?:therefore|thus|hence|so)\W+)?(?:if|after|in|over|for|with|on|at|since|when|because|given)\b(?:[^,\n]|,\d){1,120},\s",
     re.I,
 )
+_SO = re.compile(r",\s+(?:and\s+)?(?:so|which\s+means(?:\s+that)?|meaning(?:\s+that)?)\s")
 _TOTAL = re.compile(r"\btotal(?:\s+of|\s+\w+\s+(?:is|was))\s+([^\n]{1,40})", re.I)
 _RESULT = re.compile(r"=([^=\n]{1,40})")
 _EQUAL_TO = re.compile(r"\bwhich\s+(?:is|equals)\s+(?:equal\s+to\s+|the\s+same\s+as\s+)?([$\d][^\n]{0,30})")
@@ -115,7 +118,7 @@ def conclusion(text: str) -> Iterator[Found]:
     last = itertools.islice(spans.last_sentences(text), 3 if len(unchecked) < len(text) else 0)
     concluding = [sentence for sentence in last if _THEREFORE.match(sentence) and any(map(str.isdigit, sentence))]
     for sentence in concluding[:1] or spans.last_sentences(unchecked):
-        if spans.GIVES_UP.search(sentence):
+        if spans.GIVES_UP.search(sentence) or (len(sentence) > 20 and text.count(sentence) > _LEAST_OF_A_LOOP):
             yield Undecided.REFUSED
             return
         answer = of_sentence(_MARKER.sub("", sentence), text)
@@ -194,8 +197,8 @@ def of_sentence(sentence: str, text: str) -> str | None:
 
 
 def _without_condition(sentence: str) -> str:
-    """The sentence without what it begins with: "If he had 9 and has 4 now, …", "After 45 days of harvest, …"."""
-    condition = _CONDITION.match(sentence)
+    """The sentence without what it begins with: "If he had 9 and has 4 now, …", "She pays with $10, so …"."""
+    condition = max(_SO.finditer(sentence), key=lambda match: match.start(), default=_CONDITION.match(sentence))
     rest = sentence[condition.end() :] if condition else ""
     return rest if any(map(str.isdigit, rest)) else sentence
 

@@ -44,6 +44,8 @@ _VALUES = (
     | {word: 10 * tens for tens, word in enumerate(_TENS, 2)}
     | {"dozen": 12}
 )
+_FAR = 16
+"""Where a number in words does not count any more if digits follow: "after three years it is 138"."""
 _PARTS_OF_ONE = {"half": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "tenth": 10}
 _WORD = "|".join([*_VALUES, "hundred", *_SCALES])
 _WORDS = re.compile(
@@ -108,7 +110,7 @@ def first(text: str) -> tuple[int, int, str] | None:
         power = _POWER_OF_TEN.match(text, found[0])
         if power:
             return power.start(), power.end(), str(10 ** int(power[1]))
-    return in_words(text, begins) or found
+    return in_words(text, min(begins, _FAR)) or found if found else in_words(text)
 
 
 def in_words(text: str, end: int | None = None) -> tuple[int, int, str] | None:
