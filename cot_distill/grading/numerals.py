@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 _NUMBER = re.compile(
-    r"(?<![\w.])(?P<sign>[-\u2212\u2013]\s?)?[$€£₹]?\s?(?P<sign2>[-\u2212])?"
+    r"(?<![\w.])(?P<sign>[-\u2212\u2013]\s?)?(?:[$€£₹]|Rs\.?\s?)?\s?(?P<sign2>[-\u2212])?"
     r"(?P<whole>\d{1,3}(?:,\d{3})+(?!\d)|\d{1,30}|(?=\.\d))(?P<decimals>\.\d{1,30})?"
     r"(?:\s?/\s?(?P<below>\d{1,30})(?!\d|\.\d|/)|\s(?:and\s)?(?P<top>\d{1,6})\s?/\s?(?P<bottom>\d{1,6})(?!\d|\.\d|/)"
     r"|:(?P<minutes>[0-5]\d)(?!\d)"
