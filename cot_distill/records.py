@@ -155,6 +155,10 @@ class Verdict:
     read_by: str | None
     """The reading step that found the answer, or None where no answer was found."""
     answered: bool
+    ambiguous: bool
+    """Whether several different answers were stated: the last one counts, and none if they stand in one statement."""
+    contains_gold: bool
+    """Whether gold stands anywhere in the completion, stated as the answer or not."""
     truncated: bool
     """Whether the completion was cut at the token cap."""
     new_tokens: int
@@ -168,6 +172,10 @@ class Verdict:
             yield "answered", "disagrees with predicted"
         if self.correct and not self.answered:
             yield "correct", "is true without an answer"
+        if self.answered != (self.read_by is not None):
+            yield "read_by", "disagrees with answered"
+        if self.correct and not self.contains_gold:
+            yield "contains_gold", "is false though the answer is right"
 
 
 Row = TypeVar("Row", Problem, Rationale, Attempt, Example, Verdict)

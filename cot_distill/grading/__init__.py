@@ -1,20 +1,14 @@
 """Grading: reading the answer that a text states, and comparing it with gold. One module per kind of answer."""
 
-import dataclasses
 from collections.abc import Sequence
 
 from cot_distill.errors import UserError
-from cot_distill.grading import boolean, latex, letter, number
+from cot_distill.grading import boolean, chain, latex, letter, number, spans
+from cot_distill.grading.chain import Reading
 
 KINDS = ("number", "letter", "boolean", "latex")
 
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Reading:
-    """What was read from a text: the answer in canonical form (None: none found) and the step that found it."""
-
-    answer: str | None
-    step: str | None
+__all__ = ["KINDS", "Reading", "canonical", "contains", "equal", "read", "read_sentence", "state"]
 
 
 def state(answer: str) -> str:
@@ -29,14 +23,21 @@ def read(text: str, answer_kind: str, choices: Sequence[str] | None = None) -> R
     """
     _check(answer_kind)
     if answer_kind == "number":
-        found = number.read(text)
-    elif answer_kind == "letter":
-        found = letter.read(text, choices)
-    elif answer_kind == "boolean":
-        found = boolean.read(text)
-    else:
-        found = latex.read(text)
-    return Reading(*found) if found else Reading(None, None)
+        return number.read(text)
+    if answer_kind == "letter":
+        return letter.read(text, choices)
+    return boolean.read(text) if answer_kind == "boolean" else latex.read(text)
+
+
+def read_sentence(text: str, answer_kind: str, choices: Sequence[str] | None = None) -> str | None:
+    """The answer that the last "The answer is …" states, in canonical form, or None. Raises as `read` does."""
+    _check(answer_kind)
+    text = spans.before_over_generation(text)
+    if answer_kind == "number":
+        return chain.read((number.answer_sentence,), text).answer
+    if answer_kind == "letter":
+        return chain.read((letter.answer_sentence,), text, choices).answer
+    return chain.read((boolean.answer_sentence if answer_kind == "boolean" else latex.answer_sentence,), text).answer
 
 
 def canonical(answer: str, answer_kind: str, choices: Sequence[str] | None = None) -> str | None:
@@ -54,11 +55,21 @@ def canonical(answer: str, answer_kind: str, choices: Sequence[str] | None = Non
 def equal(answer: str, gold: str, answer_kind: str) -> bool:
     """Whether two canonical answers are the same. Raises as `read` does."""
     _check(answer_kind)
+    if answer == gold:
+        return True
     if answer_kind == "number":
         return number.equal(answer, gold)
-    if answer_kind == "latex":
-        return latex.equal(answer, gold)
-    return answer == gold
+    return answer_kind == "latex" and latex.equal(answer, gold)
+
+
+def contains(text: str, gold: str, answer_kind: str, choices: Sequence[str] | None = None) -> bool:
+    """Whether gold (canonical) stands anywhere in a text, stated as the answer or not. Raises as `read` does."""
+    _check(answer_kind)
+    if answer_kind == "number":
+        return number.contains(text, gold)
+    if answer_kind == "letter":
+        return letter.contains(text, gold, choices)
+    return boolean.contains(text, gold) if answer_kind == "boolean" else latex.contains(text, gold)
 
 
 def _check(answer_kind: str) -> None:

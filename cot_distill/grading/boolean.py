@@ -1,65 +1,130 @@
 """Reading True or False from a completion; yes and no count as them."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
-from cot_distill.grading import spans
+from cot_distill.grading import chain, spans
+from cot_distill.grading.chain import Found, Reading, Undecided
 
-_WORD = re.compile(r"(?<![a-z])(true|false|yes|no)(?![a-z])", re.I)
-_OPENING = re.compile(r"[\s*\"'`:(\\{]*(?:text\{)?(?:(?:most\s+)?(?:likely|probably|definitely)\s+)?", re.I)
-_STATEMENT = re.compile(
-    r"\b(?:statement|claim|assertion|conclusion)\s+(?:is|would be)\s+(?:\w+\s+)?(?=true|false)", re.I
+_TRUE = ("true", "yes")
+_OPENING = re.compile(
+    r"(?:[\s*\"'“‘`:(\[\\{$_,–-]|text(?:bf)?\{|\b(?:most|very|more|likely|probably|definitely|certainly|technically|generally|simply|"
+    r"clearly|almost|usually|typically|obviously|essentially|it|is|that|a|an|resounding|both|option|[AB]\))\b)*",
+    re.I,
 )
+_WORD = re.compile(r"(not\s+)?(true|false|yes|no)(?![a-z])", re.I)
+_DETERMINER = re.compile(
+    r"\s+(?!or\b|and\b|as\b|because\b|since\b|it\b|they\b|he\b|she\b|in\b|by\b|to\b|the\b|this\b|that\b|there\b|you\b|we\b|not\b|but\b|for\b|he's\b|with\b|if\b|at\b|I\b|his\b|her\b|their\b|its\b)[a-z]"
+)
+_SEVERAL = re.compile(r"\W{0,4}\s*(?:and|or|/)\W{0,4}\s*(?:also\s+)?(true|false|yes|no)(?![a-z])", re.I)
+_REFUSED = re.compile(
+    r"\W*(?:that\s+)?(?:it\s+)?(?:is\s+)?(?:\w+ly\s+)?(?:unclear|unknown|uncertain|maybe|perhaps|possibl|undetermined|inconclusive|subjective|"
+    r"debatable|depends|depend|neither|not\s+(?:clear|certain|known|possible|sure|definitive|enough|determin|applicable|available|given)|"
+    r"cannot\s+be|can't\s+be|can\s?not\s+|could\s+not|impossible|indeterminate|both|n/a\b|difficult|I\s+(?:do|don't|am)\b)",
+    re.I,
+)
+_STATEMENT = re.compile(
+    r"\b(?:statement|claim|assertion|conclusion|premise|proposition|it|this|that)\s+(?:is|would\s+be|must\s+be)\s+(?:(?!not\b)\w+\s+)?(?=(?:not\s+)?[*\"'`]*(?:true|false)\b)",
+    re.I,
+)
+_STANDING_ALONE = re.compile(
+    r"(?:^|[.!?:,;*\"'(]\s*|[\n]\s*)[*\"']{0,4}(true|false|yes|no)[*\"']{0,4}(?=\s*(?:[.!,;)\n*]|$))|\s(true|false|yes|no)[.!*\"')]*\s*$",
+    re.I,
+)
+_ANY_WORD = re.compile(r"\b(true|false|yes|no(?!\s+[a-z]))\b", re.I)
+_LABEL_LINE = re.compile(r"(?:^|\n)[ \t*_]{0,4}A[*_]{0,2}:([^\n]{1,200})")
 
 
-def read(text: str) -> tuple[str, str] | None:
-    """True or False as a completion states it, and the name of the step that read it."""
-    kept = spans.before_over_generation(text)
-    for step in STEPS:
-        found = step(kept)
-        if found is not None:
-            return found, step.__name__
-    return None
+_LONGEST_LINE = 1000
 
 
-def answer_sentence(text: str) -> str | None:
-    """The last "the answer is …" that begins with true, false, yes or no."""
-    return _first(spans.SENTENCE, text)
+def read(text: str) -> Reading:
+    """True or False as a completion states it."""
+    return chain.read(STEPS, spans.before_over_generation(text))
 
 
-def boxed(text: str) -> str | None:
+def boxed(text: str) -> Iterator[Found]:
     r"""The last `\\boxed{…}` that holds true, false, yes or no."""
-    inside = spans.last_boxed(text)
-    return canonical(inside) if inside else None
+    return _each(inside for _, inside in spans.boxes(text))
 
 
-def answer_label(text: str) -> str | None:
-    """The last "Answer: …"."""
-    return _first(spans.LABEL, text)
+def answer_sentence(text: str) -> Iterator[Found]:
+    """The last "the answer is …" that begins with true, false, yes or no."""
+    return _each(spans.sentences(text))
 
 
-def statement(text: str) -> str | None:
-    """The last "the statement is …"."""
-    return _first(_STATEMENT, text)
+def answer_label(text: str) -> Iterator[Found]:
+    """The last "Answer: …" or "A: …"."""
+    yield from _each(spans.labels(text))
+    if "A:" in text:
+        yield from _each(match[1] for match in _LABEL_LINE.finditer(text))
 
 
-def last_word(text: str) -> str | None:
-    """The last true, false, yes or no of the whole text."""
-    words = _WORD.findall(text)
-    return canonical(words[-1]) if words else None
+def statement(text: str) -> Iterator[Found]:
+    """The last "the statement is true"."""
+    for match in reversed(list(_STATEMENT.finditer(text))):
+        found = _stated(text[match.end() : match.end() + 20])
+        if found is not None:
+            yield found
 
 
-STEPS: tuple[Callable[[str], str | None], ...] = (answer_sentence, boxed, answer_label, statement, last_word)
+def opening(text: str) -> Iterator[Found]:
+    """The word that a completion begins with: "Yes, since …"."""
+    found = _stated(text[:60].lstrip(" \n*#"))
+    if found is not None:
+        yield found
+
+
+def closing(text: str) -> Iterator[Found]:
+    """The last true, false, yes or no that stands by itself in the last line: in "no evidence" it does not."""
+    words = _STANDING_ALONE.findall(text.rstrip()[-_LONGEST_LINE:].rpartition("\n")[2])
+    if words:
+        sentence = next(spans.last_sentences(text), "")
+        both = len({_name(word) for word in _ANY_WORD.findall(sentence)}) > 1
+        yield Undecided.SEVERAL if both else _name("".join(words[-1]))
+
+
+STEPS: tuple[Callable[[str], Iterator[Found]], ...] = (
+    *(boxed, answer_sentence, answer_label, opening, statement, closing),
+)
 
 
 def canonical(text: str) -> str | None:
     """ "True" or "False" for a text that begins with true, yes, false or no in any case; else None."""
-    opening = _OPENING.match(text)
-    match = _WORD.match(text, opening.end() if opening else 0)
+    found = _stated(text)
+    return found if isinstance(found, str) else None
+
+
+def contains(text: str, gold: str) -> bool:
+    """Whether the word of gold (true or yes, false or no) stands in the text."""
+    words = r"true|yes" if gold == "True" else r"false|no"
+    return re.search(rf"(?<![a-z])(?:{words})(?![a-z])", text, re.I) is not None
+
+
+def _name(word: str) -> str:
+    return "True" if word.lower() in _TRUE else "False"
+
+
+def _each(statements: Iterator[str]) -> Iterator[Found]:
+    for said in statements:
+        found = _stated(said)
+        if found is not None:
+            yield found
+        elif _REFUSED.match(said):
+            yield Undecided.REFUSED
+
+
+def _stated(said: str) -> Found | None:
+    opening = _OPENING.match(said)
+    match = _WORD.match(said, opening.end() if opening else 0)
     if not match:
         return None
-    return "True" if match[1].lower() in ("true", "yes") else "False"
-
-
-def _first(pattern: re.Pattern[str], text: str) -> str | None:
-    return next((found for said in spans.stated(pattern, text) if (found := canonical(said))), None)
+    word = match[2].lower()
+    if match[1]:
+        word = "false" if word in _TRUE else "true"
+    if word == "no" and _DETERMINER.match(said, match.end()):
+        return None
+    other = _SEVERAL.match(said, match.end())
+    if other and _name(other[1]) != _name(word):
+        return Undecided.SEVERAL
+    return _name(word)

@@ -4,8 +4,8 @@
     {…, "predicted": "24", "correct": true, "reason": "answer_sentence"}
 
 `answer_kind` may stand in for `dataset`, and `choices` is a list of texts in letter order, null or absent. `reason` is
-the step that read the answer, `no_answer` where none found one, or what is wrong with a row that cannot be graded;
-`correct` is null in such a row.
+the step that read the answer, `no_answer` where none found one, `several_answers` where one statement gives several
+("A or B"), or what is wrong with a row that cannot be graded; `correct` is null in such a row.
 """
 
 import json
@@ -53,7 +53,7 @@ def _grade(row: Mapping[str, Any], kinds: Mapping[str, str]) -> dict[str, Any]:
         raise UserError(f"gold is {stated[:40]!r}, which is no {kind}")
     reading = read(completion, kind, choices)
     if reading.answer is None:
-        return _verdict(None, False, "no_answer")
+        return _verdict(None, False, "several_answers" if reading.ambiguous else "no_answer")
     return _verdict(reading.answer, equal(reading.answer, gold, kind), reading.step)
 
 

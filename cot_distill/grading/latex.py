@@ -1,79 +1,95 @@
-"""Reading a LaTeX answer from a completion, and comparing two by their normal form and value.
+"""Reading a LaTeX answer from a completion, and comparing two: by their looks (`formulas`), else after algebra
+(`symbolic`)."""
 
-The normal form drops what changes how a formula looks and not what it says; numbers are compared as fractions.
-Nothing is evaluated.
-"""
-
+import itertools
 import re
-from collections.abc import Callable
-from fractions import Fraction
+from collections.abc import Callable, Iterable, Iterator
 
-from cot_distill.grading import number, spans
+from cot_distill.grading import chain, formulas, numerals, spans, symbolic
+from cot_distill.grading.chain import Found, Reading
 
 _LONGEST = 2000
-_MATHS = re.compile(r"\$\$?(.{1,400}?)\$\$?|\\\((.{1,400}?)\\\)|\\\[(.{1,400}?)\\\]", re.S)
-_LOOKS = (
-    (re.compile(r"\\(?:left|right|displaystyle|limits|!|,|;|:|quad|qquad)(?![A-Za-z])"), ""),
-    (re.compile(r"\\[dtc]frac(?![a-z])"), r"\\frac"),
-    (re.compile(r"\\(?:text|mbox|mathrm|textbf|mathbf|textit|textnormal)\s*\{([^{}]*)\}"), r"\1"),
-    (re.compile(r"\^\s*\{?\s*\\circ\s*\}?|\\degrees?(?![a-z])|°"), ""),
-    (re.compile(r"\\?[%$]"), ""),
-    (re.compile(r"\\ "), ""),
-    (re.compile(r"\s+"), ""),
-    (re.compile(r"(?<=\d)(?:\{,\}|,)(?=\d{3}(?!\d))"), ""),
-    (re.compile(r"\\frac(\d)(\d)"), r"\\frac{\1}{\2}"),
-    (re.compile(r"\\frac(\d)\{"), r"\\frac{\1}{"),
-    (re.compile(r"\\frac(\{[^{}]*\})(\d)"), r"\\frac\1{\2}"),
-    (re.compile(r"\\sqrt(\d)"), r"\\sqrt{\1}"),
-    (re.compile(r"^[a-zA-Z]=(?=.)"), ""),
-    (re.compile(r"\\(?:approx|sim)"), ""),
-    (re.compile(r"\\pi(?![a-z])|π"), "pi"),
-    (re.compile(r"\\(?:cdot|times)(?![a-z])|×|·"), "*"),
-    (re.compile(r"\\sqrt\{([^{}]*)\}|√\(?([\w.]+)\)?"), r"sqrt(\1\2)"),
+_MATHS = re.compile(r"(?<!\\)\$\$?((?:[^$\\]|\\.){1,400})\$\$?|\\\((.{1,400}?)\\\)|\\\[(.{1,400}?)\\\]", re.S)
+_JOINT = re.compile(r"[\s$]*(?:,|;|and|or)?[\s$]*(?:[a-z]\s*=)?[\s$]*")
+_SENTENCE_END = re.compile(
+    r"[.;](?=\s|$)|,\s+(?:so|which|since|because|as|where|and\s+we)\b|\s+(?:because|since|which|when|where)\b"
 )
-_FRACTION = re.compile(r"(-?)(\d{0,18})\\frac\{(-?\d{1,30})\}\{(-?\d{1,30})\}$")
-_LEADING_NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?(?=\s+[A-Za-z]{2,}|$)")
-_WORDS = re.compile(r"\\(?:text|mbox|mathrm)\s*\{([^{}]*)\}")
+_BOLD = re.compile(r"\*\*([^*\n]{1,200})\*\*")
 
 
-def read(text: str) -> tuple[str, str] | None:
-    """The LaTeX that a completion states, and the name of the step that read it."""
-    kept = spans.before_over_generation(text)
-    for step in STEPS:
-        found = step(kept)
-        if found is not None:
-            return found, step.__name__
-    return None
+def read(text: str) -> Reading:
+    """The LaTeX that a completion states."""
+    return chain.read(STEPS, spans.before_over_generation(text))
 
 
-def answer_sentence(text: str) -> str | None:
-    """The last "the answer is …", to the end of its line."""
-    return next((found for said in spans.stated(spans.SENTENCE, text) if (found := canonical(said))), None)
+def boxed(text: str) -> Iterator[Found]:
+    r"""The last `\\boxed{…}`, or the boxes of a row ("\boxed{1} and \boxed{2}") as a list."""
+    row: list[str] = []
+    begin = None
+    for start, inside in spans.boxes(text):
+        end = start + len(inside) + 8
+        if begin is not None and not (end <= begin and _JOINT.fullmatch(text[end:begin].replace("}", " ", 1)) and row):
+            break
+        found = canonical(inside)
+        if found is None:
+            if row:
+                break
+            continue
+        row.insert(0, found)
+        begin = start
+    if row:
+        yield ", ".join(dict.fromkeys(row))
 
 
-def boxed(text: str) -> str | None:
-    r"""The last balanced `\\boxed{…}`."""
-    inside = spans.last_boxed(text)
-    return canonical(inside) if inside else None
+def answer_sentence(text: str) -> Iterator[Found]:
+    """The last "the answer is …": its formulas, or its words to the end of the clause."""
+    return _each(spans.sentences(text))
 
 
-def answer_label(text: str) -> str | None:
+def answer_label(text: str) -> Iterator[Found]:
     """The last "Answer: …"."""
-    return next((found for said in spans.stated(spans.LABEL, text) if (found := canonical(said))), None)
+    return _each(said for said in spans.labels(text) if not said.rstrip().endswith("?"))
 
 
-def last_formula(text: str) -> str | None:
+def hashes(text: str) -> Iterator[Found]:
+    """The last line "#### …", where it is no heading."""
+    if "####" in text:
+        for said in reversed(text.split("####")[1:]):
+            found = canonical(said.lstrip().partition("\n")[0])
+            if found and not found.startswith(("Step", "step")):
+                yield found
+
+
+def last_formula(text: str) -> Iterator[Found]:
     """The last formula between dollars or brackets; after an equation, what stands behind its last `=`."""
-    formulas = [next(filter(None, match.groups())) for match in _MATHS.finditer(text)]
-    return canonical(formulas[-1].rpartition("=")[2]) if formulas else None
+    formulas_found = [next(filter(None, match.groups())) for match in _MATHS.finditer(text)]
+    if formulas_found:
+        left, _, right = formulas_found[-1].rpartition("=")
+        found = canonical(formulas_found[-1] if len(set("xyz") & set(left)) > 1 else right)
+        if found is not None:
+            yield found
 
 
-def last_number(text: str) -> str | None:
+def bold(text: str) -> Iterator[Found]:
+    """The last words in bold type, where they hold a number."""
+    for match in reversed(list(_BOLD.finditer(text)) if "**" in text else []):
+        if any(character.isdigit() for character in match[1]):
+            found = canonical(match[1].rpartition("=")[2])
+            if found is not None:
+                yield found
+                return
+
+
+def last_number(text: str) -> Iterator[Found]:
     """The last number of the whole text."""
-    return number.last_number(text)
+    found = numerals.last(text)
+    if found is not None:
+        yield found
 
 
-STEPS: tuple[Callable[[str], str | None], ...] = (answer_sentence, boxed, answer_label, last_formula, last_number)
+STEPS: tuple[Callable[[str], Iterator[Found]], ...] = (
+    *(boxed, answer_sentence, answer_label, hashes, last_formula, bold, last_number),
+)
 
 
 def canonical(text: str) -> str | None:
@@ -91,37 +107,38 @@ def canonical(text: str) -> str | None:
 
 
 def equal(one: str, other: str) -> bool:
-    """Whether two answers have the same normal form, or are the same number."""
-    first, second = _normal(one), _normal(other)
-    if first == second:
+    """Whether an answer says the same as gold."""
+    by_looks = formulas.same(one, other)
+    return symbolic.same(one, other) if by_looks is None else by_looks
+
+
+def contains(text: str, gold: str) -> bool:
+    """Whether gold stands in the text, by its looks."""
+    wanted = formulas.normal(gold)
+    found = formulas.value(wanted)
+    if found is not None and any(one == gold for _, _, one in numerals.numbers(text)):
         return True
-    left, right = _value(first), _value(second)
-    if left is None and right is not None:
-        left = _leading(one)
-    elif right is None and left is not None:
-        right = _leading(other)
-    return left is not None and left == right
+    said = "".join(text[-20_000:].split())
+    return wanted in said or "".join(gold.split()) in said
 
 
-def _normal(text: str) -> str:
-    for pattern, replacement in _LOOKS:
-        text = pattern.sub(replacement, text)
-    return text.rstrip(".").casefold()
+def _each(statements: Iterable[str]) -> Iterator[Found]:
+    for said in statements:
+        found = _stated(said)
+        if found is not None:
+            yield found
 
 
-def _value(normal: str) -> Fraction | None:
-    match = _FRACTION.fullmatch(normal)
-    if match:
-        if int(match[4]) == 0:
-            return None
-        value = int(match[2] or 0) + Fraction(int(match[3]), int(match[4]))
-        return -value if match[1] else value
-    plain = number.canonical(normal.removeprefix("{").removesuffix("}"))
-    return None if plain is None else Fraction(plain)
-
-
-def _leading(text: str) -> Fraction | None:
-    """The number that words follow, as in "12 square units"."""
-    match = _LEADING_NUMBER.match(_WORDS.sub(r" \1", text).strip().lstrip("$\\ "))
-    plain = number.canonical(match[0]) if match else None
-    return None if plain is None else Fraction(plain)
+def _stated(said: str) -> str | None:
+    """The formulas of a statement, joined where it lists several; without any, its words to the end of the clause."""
+    said = said.replace("**", " ").strip()
+    marked = list(_MATHS.finditer(said))
+    if marked and marked[0].start() <= 40:
+        parts = [next(filter(None, marked[0].groups()))]
+        for one, other in itertools.pairwise(marked):
+            if not re.fullmatch(r"\s*(?:,|and|or|,\s*and|,\s*or)\s*", said[one.end() : other.start()]):
+                break
+            parts.append(next(filter(None, other.groups())))
+        return canonical(", ".join(part.strip().rstrip(".,") for part in parts))
+    end = _SENTENCE_END.search(said)
+    return canonical(said[: end.start()] if end else said)

@@ -1,116 +1,205 @@
 """Reading the letter of a choice from a completion, also where only the choice's text is stated."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 
-from cot_distill.grading import spans
+from cot_distill.grading import chain, number, spans
+from cot_distill.grading.chain import Found, Reading, Undecided
+from cot_distill.grading.choices import Choices, by_text, by_value, only_named
 
-_KEPT = re.compile(r"[\W_]+")
-_LETTER = re.compile(
-    r"[\s*\"'`$:=.,–\-\\{]*(?:[Ii]s\s*)?(?:(?:[Tt]he\s+)?(?:[Oo]ption|OPTION|[Cc]hoice|[Ll]etter|text\{)\s*[:\-]?\s*)?"
-    r"[\s*\"'`({\[]*([A-Z])(?![A-Za-z]|['’][a-z])"
-    r"|[\s*\"'`]*[(\[]([a-z])[)\]]|[\s*\"'`]*([a-z])[\s.*\"'`]*$"
+_LATEX = re.compile(
+    r"\\(?:text(?:bf|rm|it)?|math(?:bf|rm|it)|mbox|boxed|left|right|displaystyle)|\\[()\[\],!;: ]|[{}$]"
 )
-_CLAUSE_END = re.compile(r"[.;,](?=\s|$)| [(=]")
+_LETTER = re.compile(
+    r"[\s*\"'“‘`$:=.,–\-_#]*(?:(?:[Ii]s|[Ee]ither|[Pp]robably|[Ll]ikely|[Mm]ost\s+likely)\s+)?"
+    r"(?:(?:[Tt]he\s+)?(?:[Oo]ption|OPTION|[Cc]hoice|[Ll]etter|[Aa]nswer)\s*(?:is\s+)?[:\-]?\s*)?"
+    r"[\s*\"'“‘`(\[]*([A-Z])(?![A-Za-z]|['’][a-z]|\.\w)"
+    r"|[\s*\"'“‘`]*(?:(?:the\s+)?(?:option|choice|letter)\s*)?[\s*\"'“‘`]*(?:[(\[]([a-z])[)\]]|([a-z])\))"
+    r"|[\s*\"'“‘`]*(?:(?:the\s+)?(?:option|choice|letter)\s*)?([a-z])[\s.*\"'`”’]*$"
+)
+_OTHER = re.compile(
+    r"[\s*)\].\"']{0,4}(?:(?:or|and)\s+|/\s*|&\s*)(?:possibly\s+|option\s+|choice\s+)?[*\"'(\[]{0,3}([A-Za-z])(?=\W{0,3}(?:$|[.,;)]|are\b|both\b))"
+)
+_BOTH = re.compile(r"\W*(?:both|either|all\s+of)\s+(?:options?\s+|choices?\s+)?\W?[A-Z]\W?\s*(?:and|or|&|,)\s", re.I)
 _THAT_IS = re.compile(r"(?:\bi\.?\s?e\.?|\b[Oo]ption|\b[Cc]hoice|[(\[=])[\s,:'\"]*\(?([A-Z])(?![A-Za-z]|['’][a-z])")
 _AT_END = re.compile(r"(?:[\d.)=:]|\b(?:[Aa]ns|[Hh]ence|[Ss]o|[Ii]s))\s*\(?([A-Z])[)\s.:]*$")
-_NAMED = re.compile(
-    r"\b(?:option|choice)?\s*[(\[]?([A-Z])[)\]]?\s+is\s+(?:therefore\s+|thus\s+)?(?:the\s+)?(?:\w+\s+)?(?:answer|correct|right)\b"
+_NOT = re.compile(r"\W*(?:not|n't|neither)\b", re.I)
+_BUT = re.compile(r"\b(?:but|rather)\b[\s,]*(?:rather\s+|it\s+is\s+|is\s+)*", re.I)
+_REFUSED = re.compile(
+    r"\W*(?:that\s+)?(?:it\s+)?(?:is\s+)?(?:unclear|unknown|undetermined|not\s+(?:known|given|clear|possible|provided|enough|specified|among|listed|in\s+the)"
+    r"|insufficient|impossible|cannot\s+be|can't\s+be|n/a\b)",
+    re.I,
 )
-_CAPITAL = re.compile(r"(?<![\w'’])\(?([B-Z]|A(?!\s+[a-z]))\)?(?![\w'’])")
+_NAMED = re.compile(
+    r"\b(?:[Oo]ption|[Cc]hoice|[Aa]nswer)?\s*[*(\[\"']{0,3}\b([A-Za-z])[*)\]\"']{0,3}(?:\s*[:.)]\s*[^.\n]{1,80}?)?\s+(?:is|seems|would\s+be)\s+"
+    r"(?:therefore\s+|thus\s+|clearly\s+)?(?:the\s+)?(?:\w+\s+){0,2}?(?:answer|correct|right|best|choice)\b"
+)
+_CORRECT = re.compile(
+    r"\b(?:correct|right|best|final|appropriate|logical|likely|suitable|accurate|closest|matching)\s+(?:answer\s+)?(?:option|choice|letter|one|response|statement)s?"
+    r"[^.:\n]{0,40}?\s*(?:is|are|would\s+be|:)\s*"
+    r"|\b(?:choose|choosing|chose|select|selecting|pick|go\s+with|corresponds?\s+to|correspond(?:ing)?\s+to|match(?:es|ing)?(?:\s+with)?)\s+(?:the\s+)?(?:answer\s+)?(?=[*(\[\"']*(?:[Oo]ption|[Cc]hoice|[Ll]etter|[A-E]\b|\([a-e]\)))"
+    r"|\b(?:[Tt]herefore|[Ss]o|[Tt]hus|[Hh]ence),?\s+(?:it\s+is\s+|it's\s+|is\s+)?(?=[*]{0,2}(?:[Oo]ption|[Cc]hoice)\b)",
+)
+_LIST_ITEM = re.compile(r"(?:^|\n)[ \t]*[*_(]{0,3}[A-E][*_]{0,2}[).:]", re.M)
+_OPENING = re.compile(
+    r"\s*(?:[Oo]ption\s+|[Cc]hoice\s+)?[*_(\[]{0,3}([A-Z])(?:[*_)\].:,]|\s*$|\s*\n|\s+-)|\s*\(([a-z])\)|\s*([a-z])\s*$"
+)
+_ARTICLE = re.compile(r"A\s+[a-z]")
+_BOLD = re.compile(r"\*\*([^*\n]{1,120})\*\*")
+_CAPITAL = re.compile(r"(?<![\w'’])(?:\(([A-Z])\)|([A-Z])(?!\s+[a-z])|\(([a-e])\))(?![\w'’])")
 
-_LONGEST_CHOICE = 300
-
-Choices = Sequence[str] | None
-
-
-def read(text: str, choices: Choices) -> tuple[str, str] | None:
-    """The letter that a completion states, and the name of the step that read it."""
-    kept = spans.before_over_generation(text)
-    for step in STEPS:
-        found = step(kept, choices)
-        if found is not None:
-            return found, step.__name__
-    return None
+_DEFAULT_COUNT = 5
+_LONGEST_SENTENCE = 300
 
 
-def answer_sentence(text: str, choices: Choices) -> str | None:
+def read(text: str, choices: Choices) -> Reading:
+    """The letter that a completion states."""
+    return chain.read(STEPS, spans.before_over_generation(text), choices)
+
+
+def boxed(text: str, choices: Choices) -> Iterator[Found]:
+    r"""The last `\\boxed{…}` that holds a letter or a choice's text."""
+    return _each((inside for _, inside in spans.boxes(text)), choices)
+
+
+def answer_sentence(text: str, choices: Choices) -> Iterator[Found]:
     """The last "the answer is …" that states a letter or the text of a choice."""
-    return _first(spans.stated(spans.SENTENCE, text), choices)
+    return _each(spans.sentences(text), choices)
 
 
-def boxed(text: str, choices: Choices) -> str | None:
-    r"""The last `\\boxed{…}` that holds a letter."""
-    inside = spans.last_boxed(text)
-    return _first([inside], choices) if inside else None
+def correct_choice(text: str, choices: Choices) -> Iterator[Found]:
+    """The last "the correct option is C", "D is the answer" or "choice E is correct"."""
+    places = [
+        (match.end(), text[match.end() : match.end() + 100].partition("\n")[0]) for match in _CORRECT.finditer(text)
+    ]
+    places += [(match.end(), f"({match[1]})") for match in _NAMED.finditer(text)]
+    return _each((said for _, said in sorted(places, reverse=True)), choices)
 
 
-def answer_label(text: str, choices: Choices) -> str | None:
+def answer_label(text: str, choices: Choices) -> Iterator[Found]:
     """The last "Answer: …" that states a letter or the text of a choice."""
-    return _first(spans.stated(spans.LABEL, text), choices)
+    return _each(spans.labels(text), choices)
 
 
-def named_choice(text: str, choices: Choices) -> str | None:
-    """The last "D is the answer" or "choice E is correct"."""
-    return _last([match[1] for match in _NAMED.finditer(text)], choices)
+def opening(text: str, choices: Choices) -> Iterator[Found]:
+    """The letter that a completion begins with ("B", "(B) plum. Because …"), where it lists no choices."""
+    match = _OPENING.match(text)
+    if match:
+        letter = (match[1] or match[2] or match[3]).upper()
+        listed = len(_LIST_ITEM.findall(text)) > 1
+        if _valid(letter, choices) and not listed:
+            yield letter
 
 
-def last_letter(text: str, choices: Choices) -> str | None:
-    """The last capital letter that stands alone: what is left for a model that never learned the answer line."""
-    return _last([match[1] for match in _CAPITAL.finditer(text)], choices)
+def bold(text: str, choices: Choices) -> Iterator[Found]:
+    """The last letter or choice's text in bold type, in the last sentence that has bold type."""
+    if "**" in text:
+        for sentence in spans.last_sentences(text):
+            marked = [match[1] for match in reversed(list(_BOLD.finditer(sentence)))]
+            if marked:
+                yield from _each(marked, choices)
+                return
 
 
-STEPS: tuple[Callable[[str, Choices], str | None], ...] = (
-    *(answer_sentence, boxed, answer_label),
-    *(named_choice, last_letter),
+def last_sentence(text: str, choices: Choices) -> Iterator[Found]:
+    """The letter or text that is the whole last sentence, or the only choice whose text stands in it."""
+    sentence = next(spans.last_sentences(text), "")
+    if len(sentence) > _LONGEST_SENTENCE:
+        return
+    if spans.GIVES_UP.search(sentence):
+        yield Undecided.REFUSED
+        return
+    found = canonical(sentence, choices) if len(sentence) <= 80 and not _ARTICLE.match(sentence) else None
+    found = found or only_named(sentence, choices)
+    if found is not None:
+        yield found
+
+
+def last_bracketed(text: str, choices: Choices) -> Iterator[Found]:
+    """A letter in brackets, or a capital that no word follows, in the last sentence: "which is closest to (a) 438"."""
+    sentence = next(spans.last_sentences(text), "")
+    for match in reversed(list(_CAPITAL.finditer(sentence[-_LONGEST_SENTENCE:]))):
+        letter = (match[1] or match[2] or match[3]).upper()
+        if _valid(letter, choices):
+            yield letter
+            return
+
+
+def value_of_choice(text: str, choices: Choices) -> Iterator[Found]:
+    """The choice whose number the conclusion states, where no letter is given: "So it takes 9 hours."."""
+    if choices:
+        conclusion = chain.read((number.conclusion,), text[-2000:]).answer
+        found = by_value(conclusion, choices) if conclusion is not None else None
+        if found is not None:
+            yield found
+
+
+STEPS: tuple[Callable[[str, Choices], Iterator[Found]], ...] = (
+    *(
+        boxed,
+        answer_sentence,
+        correct_choice,
+        answer_label,
+        opening,
+        bold,
+        last_sentence,
+        last_bracketed,
+        value_of_choice,
+    ),
 )
 
 
 def canonical(text: str, choices: Choices) -> str | None:
     """The capital letter of a stated choice ("(b)", "Option B", "B: blue", "blue"), or None where there is none."""
+    text = text.strip()[:_LONGEST_SENTENCE]
+    if "\\" in text or "$" in text or "{" in text:
+        text = _LATEX.sub(" ", text)
     match = _LETTER.match(text)
-    letter = (match[1] or match[2] or match[3]).upper() if match else None
+    letter: str | None = next(filter(None, match.groups())).upper() if match else None
     if letter and not _valid(letter, choices):
         letter = None
     # "A" may be an article: "A person who …" is choice C's text before it is the letter.
     article = letter == "A" and match is not None and text[match.end() :][:2].strip().islower()
     if letter and not article:
         return letter
-    by_text = _by_text(text, choices)
-    if by_text or letter:
-        return by_text or letter
+    by_its_text = by_text(text, choices)
+    if by_its_text or letter:
+        return by_its_text or letter
     named = _THAT_IS.search(text) or _AT_END.search(text)
-    return named[1] if named and _valid(named[1], choices) else None
+    return str(named[1]) if named and _valid(named[1], choices) else None
 
 
-def _by_text(text: str, choices: Choices) -> str | None:
-    """The choice whose text is stated: as the whole, or as its first clause ("30. So B")."""
-    if not choices or len(text) > _LONGEST_CHOICE:
-        return None
-    keys = [_key(choice) for choice in choices]
-    end = _CLAUSE_END.search(text)
-    for said in (text, text[: end.start()] if end else ""):
-        same = [index for index, one in enumerate(keys) if one and one == _key(said)]
-        if len(same) == 1:
-            return chr(ord("A") + same[0])
-    return None
-
-
-def _key(text: str) -> str:
-    return _KEPT.sub("", text.casefold())
+def contains(text: str, gold: str, choices: Choices) -> bool:
+    """Whether the letter of gold stands by itself in the text, or the text of its choice does."""
+    if any((match[1] or match[2] or match[3]).upper() == gold for match in _CAPITAL.finditer(text)):
+        return True
+    said = choices[ord(gold) - ord("A")] if choices and _valid(gold, choices) else ""
+    return bool(said) and said.casefold() in text.casefold()
 
 
 def _valid(letter: str, choices: Choices) -> bool:
-    return "A" <= letter <= ("E" if choices is None else chr(ord("A") + len(choices) - 1))
+    return "A" <= letter <= chr(ord("A") + (len(choices) if choices else _DEFAULT_COUNT) - 1)
 
 
-def _first(statements: object, choices: Choices) -> str | None:
-    for statement in statements:  # type: ignore[attr-defined]
-        found = canonical(statement, choices)
-        if found:
-            return found
-    return None
+def _each(statements: Iterable[str], choices: Choices) -> Iterator[Found]:
+    for said in statements:
+        found = _stated(said, choices)
+        if found is not None:
+            yield found
 
 
-def _last(letters: list[str], choices: Choices) -> str | None:
-    return next((letter for letter in reversed(letters) if _valid(letter, choices)), None)
+def _stated(said: str, choices: Choices) -> Found | None:
+    if _BOTH.match(said):
+        return by_text(said, choices) or Undecided.SEVERAL
+    if _NOT.match(said):
+        but = _BUT.search(said)
+        found = canonical(said[but.end() :], choices) if but else by_text(said, choices)
+        return found or (Undecided.REFUSED if _REFUSED.match(said) else None)
+    found = canonical(said, choices)
+    if found is None:
+        return Undecided.REFUSED if _REFUSED.match(said) else None
+    match = _LETTER.match(said)
+    other = _OTHER.match(said, match.end()) if match and next(filter(None, match.groups())).upper() == found else None
+    if other and other[1].upper() != found and _valid(other[1].upper(), choices):
+        return Undecided.SEVERAL
+    return found

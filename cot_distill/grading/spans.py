@@ -3,45 +3,104 @@
 import re
 from collections.abc import Iterator
 
-_OVER_GENERATION = re.compile(
-    r"\n[^\S\n]*(?:Problem|Question|Q|User|Human|### ?Instruction)\s*:|<\|im_(?:start|end)\|>", re.I
+# Where a model goes on to invent another problem. "Question 2:" is left in: sub-questions are numbered.
+_NEXT_PROBLEM = re.compile(
+    r"\n[ \t*_#>]{0,8}(?:(?:Problem|Question|Q|User|Human|Input|Instruction|Exercise)[*_]{0,2}\s?:"
+    r"|(?:Problem|Exercise|Example)\s\d{1,3}[*_]{0,2}\s?[:.]|###\s?(?:Instruction|Input|Question|Problem|User|Human)\b)"
+    r"|<\|[a-z_]{1,20}\|>|</s>|<eos>|<(?:end|start)_of_turn>|\[/?INST\]|I hope it is correct",
+    re.I,
 )
+_THOUGHT = "</think>"
 
-# How a stated answer begins; it ends with its line or where the next one begins. White space is optional, since
-# published rationales run on ("= 21 piecesThe answer is 21") and some lost every space ("TheanswerisD").
-SENTENCE = re.compile(r"answer(?:\s+to\s+[^.\n]{1,80})?\s*(?:is|was|=)(?![a-z])\s*:?|answeris(?=[A-Z\d])", re.I)
-LABEL = re.compile(r"\banswer\**\s*[:=]|\banswer\s+(?=\(?[A-E]\b)", re.I)
-BOXED = re.compile(r"\\(?:boxed|fbox)\s*(?=[{\d])")
-HASHES = re.compile(r"####")
+# How a stated answer begins, behind the word "answer". White space is optional, since published rationales run on
+# ("= 21 piecesThe answer is 21") and some lost every space ("TheanswerisD").
+_IS = re.compile(
+    r"s?(?:\s+(?:choice|option|letter|here))?(?:\s*\([^()\n]{1,40}\))?"
+    r"(?:\s*,[^,.\n]{1,40},|\s+(?:to|for|of|in|from|that|which|we|as)\b[^.\n]{1,80}?)?[\s*_]{0,4}"
+    r"(?:(?:is|was|are|equals|becomes|(?:should|would|must|will|can(?:\s+only)?|has\s+to)\s+be)(?![a-z])|(?-i:is(?=[A-Z\d(]))|=|≈)[\s*_]{0,4}"
+    r"(?:\s*(?:therefore|thus|then|simply|just|still|also|indeed|most\s+likely|equal\s+to|given\s+by)\b)?\s*:?",
+    re.I,
+)
+_COLON = re.compile(
+    r"s?(?:\s+(?:choice|option|letter))?(?:\s*\([^()\n]{1,40}\))?[*_]{0,3}\s?[:=：][*_]{0,3}|\**\s*\n|\s+(?=\(?[A-E]\b)",
+    re.I,
+)
+BOXED = re.compile(r"\\(?:boxed|fbox)\s?(?=[{\d])")
+
+GIVES_UP = re.compile(
+    r"\b(?:cannot|can't|can\s?not|could\s+not|unable\s+to|not\s+possible\s+to|impossible\s+to|no\s+way\s+to|not\s+able\s+to)\s+(?:be\s+)?"
+    r"(?:accurately\s+)?(?:determin|calculat|answer|solve|know|say|tell|provide|assist|help|comply)|\b(?:not\s+enough|insufficient|not\s+sufficient)\s+"
+    r"(?:information|data)|\b(?:do\s+not|don't)\s+know|\bnot\s+sure\b",
+    re.I,
+)
+"""A sentence that says that there will be no answer."""
 
 _LONGEST = 200
+LONGEST_BOX = 4000
+_SENTENCE_END = re.compile(r"(?<=[.!?])(?:\s+|(?=[A-Z]))|\n+")
 
 
 def before_over_generation(text: str) -> str:
-    """The text up to where the model goes on to invent another problem."""
-    match = _OVER_GENERATION.search(text)
-    return text[: match.start()] if match else text
+    """The final text of a model, without its thoughts, up to where it goes on to invent another problem.
+
+    A problem counts as another one behind a stated answer, or else behind any text that does not lead up to it ("The
+    question again:").
+    """
+    if _THOUGHT in text:
+        text = text.rpartition(_THOUGHT)[2]
+    for match in _NEXT_PROBLEM.finditer(text):
+        before = text[: match.start()].rstrip()
+        if before and not before.endswith(":"):
+            return before
+    return text
 
 
-def stated(pattern: re.Pattern[str], text: str) -> Iterator[str]:
-    """What stands behind each match, to the end of its line or the next match, the last one first."""
+def sentences(text: str) -> Iterator[str]:
+    """What stands behind each "the answer is", to the end of its line or the next one, the last one first."""
+    return _behind(text, _IS)
+
+
+def labels(text: str) -> Iterator[str]:
+    """What stands behind each "Answer:", or below a heading "Answer", the last one first."""
+    return _behind(text, _COLON)
+
+
+def _behind(text: str, pattern: re.Pattern[str]) -> Iterator[str]:
     end = len(text)
-    for match in reversed(list(pattern.finditer(text))):
-        yield text[match.end() : min(end, match.end() + _LONGEST)].lstrip().partition("\n")[0]
-        end = match.start()
+    for word in ("nswer", "NSWER"):
+        place = text.rfind(word)
+        while place >= 0:
+            match = pattern.match(text, place + len(word))
+            if match:
+                yield text[match.end() : min(end, match.end() + _LONGEST)].lstrip().partition("\n")[0]
+                end = place
+            place = text.rfind(word, 0, place)
+
+
+def boxes(text: str) -> Iterator[tuple[int, str]]:
+    r"""Where each balanced `\boxed{…}` (or `\boxed 7`, `\fbox{…}`) begins, and what it holds, the last one first."""
+    if "box" not in text:
+        return
+    closings = _closings(text)
+    for match in reversed(list(BOXED.finditer(text))):
+        if text[match.end()] != "{":
+            yield match.start(), text[match.end()]
+            continue
+        end = closings.get(match.end())
+        if end is not None and end - match.end() <= LONGEST_BOX:
+            yield match.start(), text[match.end() + 1 : end].strip()
 
 
 def last_boxed(text: str) -> str | None:
-    r"""The content of the last balanced `\boxed{…}` (or `\boxed 7`, `\fbox{…}`), or None where there is none."""
-    closings = None
-    for match in reversed(list(BOXED.finditer(text))):
-        if text[match.end()] != "{":
-            return text[match.end()]
-        if closings is None:
-            closings = _closings(text)
-        if match.end() in closings:
-            return text[match.end() + 1 : closings[match.end()]].strip()
-    return None
+    r"""The content of the last balanced `\boxed{…}`, or None where there is none."""
+    return next((inside for _, inside in boxes(text)), None)
+
+
+def last_sentences(text: str) -> Iterator[str]:
+    """The sentences and lines of a text, the last one first; only its end is looked at."""
+    for sentence in reversed(_SENTENCE_END.split(text[-2000:])):
+        if any(character.isalnum() for character in sentence):
+            yield sentence.strip()
 
 
 def _closings(text: str) -> dict[int, int]:

@@ -5,23 +5,27 @@ from collections.abc import Sequence
 
 from cot_distill.decoding import Completion
 from cot_distill.errors import UserError
-from cot_distill.grading import equal, read
+from cot_distill.grading import contains, equal, read
 from cot_distill.grading.statistics import wilson
 from cot_distill.records import Problem, Verdict
 
 
 def judge(problem: Problem, completion: Completion) -> Verdict:
     """Read the answer from a completion and compare it with the problem's gold."""
-    reading = read(completion.text, problem.answer_kind, problem.choices)
+    kind = problem.answer_kind
+    reading = read(completion.text, kind, problem.choices)
+    correct = reading.answer is not None and equal(reading.answer, problem.gold, kind)
     return Verdict(
         problem_id=problem.id,
         dataset=problem.dataset,
         completion=completion.text,
         gold=problem.gold,
         predicted=reading.answer,
-        correct=reading.answer is not None and equal(reading.answer, problem.gold, problem.answer_kind),
+        correct=correct,
         read_by=reading.step,
         answered=reading.answer is not None,
+        ambiguous=reading.ambiguous,
+        contains_gold=correct or contains(completion.text, problem.gold, kind, problem.choices),
         truncated=completion.finish_reason == "length",
         new_tokens=completion.new_tokens,
     )

@@ -4,7 +4,7 @@ import dataclasses
 import re
 from collections.abc import Iterator, Sequence
 
-from cot_distill.grading import canonical, read
+from cot_distill.grading import canonical, read, read_sentence
 
 # No word boundary before it: published rationales run on, as in "= 21 piecesThe answer is 21".
 _SENTENCE = re.compile(
@@ -20,7 +20,7 @@ _BETWEEN_SENTENCES = (".\n", ". ", "!\n", "! ", "?\n", "? ")
 _TAIL = 400
 """Characters at the end of a text in which its answer is looked for first."""
 _PLAIN = re.compile(r"(?:\b\w+\s*,?\s*)?the\s+answer\s+is", re.I)
-_EXPLICIT_STEPS = ("boxed", "hashes", "answer_label", "named_choice", "statement")
+_EXPLICIT_STEPS = ("boxed", "hashes", "answer_label", "correct_choice", "statement")
 _LETTER_OR_BOOLEAN = re.compile(r"\W*(?:option|choice)?\W*(?:[A-Z](?![A-Za-z])|true|false|yes|no)\b[\s):.,;-]*", re.I)
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
 _WORDS_THAT_EXPLAIN = 5
@@ -42,21 +42,21 @@ class Parted:
 def part(text: str, answer_kind: str, choices: Sequence[str] | None = None) -> Parted:
     """Part a chain of thought; only an answer that is stated in so many words counts."""
     for begin, match in _sentences(text):
-        reading = read(f"The answer is {text[match.end() :].lstrip()}", answer_kind, choices)
-        if reading.answer is None or reading.step != "answer_sentence":
+        stated = read_sentence(f"The answer is {text[match.end() :].lstrip()}", answer_kind, choices)
+        if stated is None:
             continue
         rules = [] if _PLAIN.fullmatch(text[begin : match.end()].rstrip(" :")) else ["answer_reworded"]
         behind = text[match.end() :].lstrip()
         said, explanation = _explanation(behind, answer_kind, choices)
         if explanation:
             rules.append("answer_moved")
-        elif said.strip(" .*$") != reading.answer:
+        elif said.strip(" .*$") != stated:
             rules.append("answer_with_text")
         rationale = text[:begin].strip()
-        trimmed = _without_repeats(rationale, reading.answer, answer_kind, choices)
+        trimmed = _without_repeats(rationale, stated, answer_kind, choices)
         if trimmed != rationale:
             rules.append("answer_repeated")
-        return Parted(f"{trimmed} {explanation}".strip(), reading.answer, tuple(rules))
+        return Parted(f"{trimmed} {explanation}".strip(), stated, tuple(rules))
     reading = read(text, answer_kind, choices)
     if reading.step in _EXPLICIT_STEPS:
         return Parted(text.strip(), reading.answer, ("answer_reworded",))

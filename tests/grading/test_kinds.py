@@ -25,11 +25,11 @@ CHOICES = ("red apple", "a pear", "plum", "none of these")
         ("The answer is plum.", "C", "answer_sentence"),
         ("The answer is a pear", "B", "answer_sentence"),
         ("The answer is Apple", None, None),
-        ("The answer is A. No, the answer is B.", "B", "answer_sentence"),
+        ("So A or D. The answer is B.", "B", "answer_sentence"),
         ("Hence $\\boxed{\\text{C}}$", "C", "boxed"),
         ("Answer: B", "B", "answer_label"),
-        ("Therefore C is the correct choice, so C is correct.", "C", "named_choice"),
-        ("I would take (D)", "D", "last_letter"),
+        ("Therefore C is the correct choice, so C is correct.", "C", "correct_choice"),
+        ("I would take (D)", "D", "last_sentence"),
         ("The answer is E", None, None),
         ("The answer is C.\nQuestion: another?\nThe answer is A.", "C", "answer_sentence"),
         ("TheanswerisD", "D", "answer_sentence"),
@@ -47,7 +47,7 @@ def test_letters(text: str, expected: str | None, step: str | None) -> None:
         ("THE ANSWER IS FALSE", "False", "answer_sentence"),
         ("Answer: Yes", "True", "answer_label"),
         ("Therefore, the statement is false.", "False", "statement"),
-        ("I think yes", "True", "last_word"),
+        ("I think yes", "True", "closing"),
         ("Nobody knows", None, None),
         ("The answer is notable", None, None),
     ],
@@ -106,7 +106,7 @@ def test_a_hostile_text_states_no_answer(kind: str, text: str) -> None:
 
 
 def test_the_last_balanced_box_counts_and_escaped_braces_do_not() -> None:
-    assert read(r"\boxed{1} and \boxed{\frac{2}{3}}", "latex").answer == r"\frac{2}{3}"
+    assert read(r"\boxed{1}, no: \boxed{\frac{2}{3}}", "latex").answer == r"\frac{2}{3}"
     assert read(r"\boxed{4} and \boxed{\frac{2}{3}", "latex").answer == "4"
     assert read(r"\boxed{\{1, 2\}}", "latex").answer == read(r"The answer is \{1, 2\}.", "latex").answer
     assert read(r"} \boxed{5} {", "latex").answer == "5"

@@ -27,7 +27,17 @@ def test_verdicts_and_their_summary() -> None:
     texts = [("The answer is 24.", "stop"), ("The answer is 23.", "stop"), ("Let me think", "length"), ("24", "stop")]
     verdicts = [judge(PROBLEM, Completion(text, 10, reason, 5)) for text, reason in texts]
     assert [verdict.correct for verdict in verdicts] == [True, False, False, True]
-    assert [verdict.read_by for verdict in verdicts] == ["answer_sentence", "answer_sentence", None, "last_number"]
+    assert [verdict.read_by for verdict in verdicts] == ["answer_sentence", "answer_sentence", None, "conclusion"]
+    assert [verdict.contains_gold for verdict in verdicts] == [True, False, False, True]
+    corrected = judge(PROBLEM, Completion("The answer is 24. Wait: the answer is 25.", 9, "stop", 5))
+    assert (corrected.predicted, corrected.ambiguous, corrected.contains_gold, corrected.correct) == (
+        "25",
+        True,
+        True,
+        False,
+    )
+    hedged = judge(PROBLEM, Completion("The answer is 24 or 25.", 9, "stop", 5))
+    assert (hedged.predicted, hedged.ambiguous, hedged.correct, hedged.answered) == (None, True, False, False)
     summary = summarise(verdicts)
     assert (summary.n, summary.accuracy, summary.answered_rate, summary.truncated_rate) == (4, 0.5, 0.75, 0.25)
     assert summary.mean_new_tokens == 10

@@ -23,7 +23,18 @@ PARAMS = {
 def _verdicts(path: Path, right: str) -> str:
     rows = [
         Verdict(
-            f"p-{n}", "svamp", "text", "1", "1" if ok == "1" else None, ok == "1", "boxed", ok == "1", ok == "0", 10 + n
+            problem_id=f"p-{n}",
+            dataset="svamp",
+            completion="text",
+            gold="1",
+            predicted="1" if ok == "1" else None,
+            correct=ok == "1",
+            read_by="boxed" if ok == "1" else None,
+            answered=ok == "1",
+            ambiguous=False,
+            contains_gold=ok == "1",
+            truncated=ok == "0",
+            new_tokens=10 + n,
         )
         for n, ok in enumerate(right)
     ]

@@ -1,0 +1,117 @@
+"""Which choice a text states, by the choice's own text or its value rather than its letter."""
+
+import functools
+import re
+from collections.abc import Sequence
+
+from cot_distill.grading import numerals
+
+Choices = Sequence[str] | None
+
+_KEPT = re.compile(r"[\W_]+")
+_ARTICLE = re.compile(r"^\W*(?:(?:an?|the|to|in|at|on|that|it\s+is)\s+)+", re.I)
+_CLAUSE_END = re.compile(r"[.;,](?=\s|$)| [(=]")
+_NONE_OF_THESE = re.compile(
+    r"(?:none|no\s+one)(?:\s+of\s+(?:the\s+)?(?:these|those|above|them|given|options?|choices?)\b.*)?|not\s+(?:given|listed)",
+    re.I,
+)
+_LONGEST = 300
+
+
+def by_text(said: str, choices: Choices) -> str | None:
+    """The letter of the one choice that a short text states: word for word, as its first clause ("30. So B"), as a
+    number ("666" for "Rs. 666"), or by beginning with it ("the library, since …")."""
+    if not choices or len(said) > _LONGEST:
+        return None
+    known = _known(tuple(choices))
+    end = _CLAUSE_END.search(said)
+    for part in (said, said[: end.start()] if end else ""):
+        key = _key(part)
+        shorter = _key(_ARTICLE.sub("", part))
+        letter = known.letters.get(key) or known.letters.get(shorter) or known.letters.get(shorter.removesuffix("s"))
+        if key and letter:
+            return letter
+    if _NONE_OF_THESE.match(said.strip(" *\"'.")):
+        return known.none_of_these
+    number = _number(said)
+    if number is not None:
+        return known.numbers.get(number)
+    opening = _words(_ARTICLE.sub("", said))
+    begins = [(len(words), letter) for words, letter in known.words if words and opening[: len(words)] == words]
+    return max(begins)[1] if begins else None
+
+
+def only_named(sentence: str, choices: Choices) -> str | None:
+    """The letter of the only choice whose text stands in a sentence, a text inside a longer one aside."""
+    if not choices:
+        return None
+    known = _known(tuple(choices))
+    spoken = f" {' '.join(_words(sentence))} "
+    found: list[tuple[str, str]] = []
+    numbered = set(known.numbers.values())
+    for words, letter in known.words:
+        if letter in numbered:
+            continue  # "2/5" is not in "12/5": such choices are told by their value
+        phrase = f" {' '.join(words)} "
+        if words and phrase in spoken:
+            found.append((phrase, letter))
+    longest = [one for one in found if not any(one[0] in other[0] and one is not other for other in found)]
+    if len({letter for _, letter in longest}) == 1:
+        return longest[0][1]
+    return None
+
+
+def by_value(value: str, choices: Choices) -> str | None:
+    """The letter of the one choice whose number a canonical number is."""
+    return _known(tuple(choices)).numbers.get(value) if choices else None
+
+
+class _Known:
+    def __init__(self, choices: tuple[str, ...]) -> None:
+        letters = [chr(ord("A") + index) for index in range(len(choices))]
+        self.letters = _unique([(_key(choice), letter) for choice, letter in zip(choices, letters, strict=True)])
+        shortened = _unique(
+            [(_key(_ARTICLE.sub("", choice)), letter) for choice, letter in zip(choices, letters, strict=True)]
+        )
+        self.letters = shortened | self.letters
+        self.numbers = _unique([(_number(choice), letter) for choice, letter in zip(choices, letters, strict=True)])
+        self.words = [
+            (_words(_ARTICLE.sub("", choice)), letter) for choice, letter in zip(choices, letters, strict=True)
+        ]
+        none = [
+            letter
+            for choice, letter in zip(choices, letters, strict=True)
+            if _NONE_OF_THESE.fullmatch(choice.strip(" ."))
+        ]
+        self.none_of_these = none[0] if len(none) == 1 else None
+
+
+@functools.lru_cache(256)
+def _known(choices: tuple[str, ...]) -> _Known:
+    return _Known(choices)
+
+
+def _unique(pairs: Sequence[tuple[str | None, str]]) -> dict[str, str]:
+    """Only what stands once: two choices that read alike are told apart by their letters alone."""
+    keys = [key for key, _ in pairs]
+    return {key: letter for key, letter in pairs if key and keys.count(key) == 1}
+
+
+def _key(text: str) -> str:
+    return _KEPT.sub("", text.casefold())
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in _KEPT.split(text.casefold()) if word]
+
+
+def _number(text: str) -> str | None:
+    """The number of a text that is nothing but a number and its unit."""
+    said = numerals.plain(text).replace("Rs.", " ").replace("Rs", " ")
+    found = list(numerals.numbers(said))
+    if len(found) != 1:
+        return None
+    begin, end, value = found[0]
+    rest = re.split(r"[.;,]\s|\s[(=]", said[end:])[0]
+    around = _words(said[:begin]) + _words(rest)
+    return value if len(around) <= 3 and not any(sign in said[:begin] + rest for sign in "+*/^√") else None

@@ -1,0 +1,173 @@
+"""When two LaTeX answers are the same by their looks, cheaply and without evaluating anything.
+
+The normal form drops what changes how a formula looks and not what it says; numbers are compared as fractions, and
+lists by their parts. What is left undecided is for `symbolic`.
+"""
+
+import re
+from fractions import Fraction
+
+from cot_distill.grading import numerals
+
+_WORDS = r"\\(?:text|mbox|mathrm|textbf|mathbf|textit|textnormal|textrm|operatorname)\s*\{"
+_LOOKS = (
+    (re.compile(r"\\(?:left|right|displaystyle|limits|quad|qquad|big|Big|bigg|Bigg)(?![A-Za-z])|\\[!,;: ]\s?|~"), " "),
+    (re.compile(r"\\[dtc]frac(?![a-z])"), r"\\frac"),
+    (re.compile(r"\\(?:begin|end)\{[bpvV]?matrix\}"), "|"),
+    (re.compile(r"(?<=[\d}).\w])\s*" + _WORDS + r"\s*(?!and\b|or\b)[A-Za-z][^{}]*\}(?:\s*\^\s*\{?[23]\}?)?\s*$"), ""),
+    (re.compile(_WORDS + r"([^{}]*)\}"), r" \1 "),
+    (re.compile(r"\^\s*\{?\s*\\circ\s*\}?|\\degrees?(?![a-z])|°|\s+degrees?\s*$"), ""),
+    (re.compile(r"\\?\$|£|€"), ""),
+    (re.compile(r"^\s*(?:[a-zA-Z](?:_\d|_\{\w\})?|[a-zA-Z]\([a-z]\))\s*(?:=|\\in(?![a-z])|∈)(?=.)"), ""),
+    (re.compile(r"\\(?:approx|sim)(?![a-z])|≈"), ""),
+    (re.compile(r"\s*(?:,\s*)?\b(?:and|or)\b\s*(?=[\\\d(\-−+.a-z])"), ","),
+    (re.compile(r"\s+"), ""),
+    (re.compile(r"(?<=\d)(?:\{,\}|,)(?=\d{3}(?!\d))"), ""),
+    (re.compile(r"\\frac(\d)(\d)"), r"\\frac{\1}{\2}"),
+    (re.compile(r"\\frac(\d)\{"), r"\\frac{\1}{"),
+    (re.compile(r"\\frac(\{[^{}]*\})(\d)"), r"\\frac\1{\2}"),
+    (re.compile(r"\\sqrt(\d)"), r"\\sqrt{\1}"),
+    (re.compile(r"√\(([^()]*)\)|√([\w.]+)"), r"\\sqrt{\1\2}"),
+    (re.compile(r"\\pi(?![a-z])|π"), r"\\pi"),
+    (re.compile(r"\\infty(?![a-z])|∞|infinity"), r"\\infty"),
+    (re.compile(r"\+\\infty"), r"\\infty"),
+    (re.compile(r"\\(?:cdot|times)(?![a-z])|×|·"), "*"),
+    (re.compile(r"\\cup(?![a-z])|∪|\bU\b"), "∪"),
+    (re.compile(r"\\leq?(?![a-z])|≤"), "<="),
+    (re.compile(r"\\geq?(?![a-z])|≥"), ">="),
+    (re.compile(r"−|–"), "-"),
+    (re.compile(r"\\([{}])"), r"\1"),
+    (re.compile(r"([\^_])\{(\w)\}"), r"\1\2"),
+    (re.compile(r"_\{(\d+)\}$"), r"_\1"),
+    (re.compile(r"(?<=\d)\*(?=[a-zA-Z\\(])"), ""),
+)
+_FRACTION = re.compile(r"(-?)(\d{0,18})\\frac\{(-?\d{1,30}(?:\.\d{1,9})?)\}\{(-?\d{1,30})\}")
+_LEADING_NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?(?:/\d+)?(?=\s+[A-Za-z]{2,}|\s*$)")
+_PLAIN_UNITS = re.compile(r"(?<=[\d}])\s+(?:square\s+|cubic\s+)?[a-z]{2,12}(?:\s+[a-z]{2,10}){0,2}\.?\s*$")
+_BASE = re.compile(r"(.+?)_(\d{1,2})")
+_OPTION = re.compile(r"\(?([a-z])\)?(?::[^,]*|\)[^,]*)?")
+_LONGEST = 1000
+
+
+def same(one: str, other: str) -> bool | None:
+    """Whether two formulas are the same; None where their looks do not decide it."""
+    if len(one) > _LONGEST or len(other) > _LONGEST:
+        return one == other
+    first, second = normal(one), normal(other)
+    if first == second:
+        return True
+    left, right = value(first), value(second)
+    if left is None and right is not None:
+        left = _leading(one)
+    elif right is None and left is not None:
+        right = _leading(other)
+    if left is not None and right is not None:
+        return _same_value(left, right, one, other)
+    bases = [_BASE.fullmatch(text) for text in (first, second)]
+    if bases[0] and bases[1] and bases[0][2] != bases[1][2]:
+        return False
+    for numbered, bare in ((first, second), (second, first)):
+        base = _BASE.fullmatch(numbered)
+        if base and base[1] == bare:
+            return True
+    if _is_word(first) and _is_word(second):
+        return first == second or (_option(first) is not None and _option(first) == _option(second))
+    parts, others = _parts(first), _parts(second)
+    if len(parts) > 1 and len(others) > 1:
+        return _same_parts(first, second, parts, others)
+    return None
+
+
+def normal(text: str) -> str:
+    """What a formula says, without how it looks."""
+    for pattern, replacement in _LOOKS:
+        text = pattern.sub(replacement, text)
+    return text.rstrip(".,").removesuffix("\\%").removesuffix("%").removesuffix("percent").casefold()
+
+
+def value(formula: str) -> Fraction | None:
+    """The number that a formula in normal form is, or None where it is none."""
+    match = _FRACTION.fullmatch(formula)
+    if match:
+        if int(match[4]) == 0:
+            return None
+        found = int(match[2] or 0) + Fraction(match[3]) / int(match[4])
+        return -found if match[1] else found
+    if formula.startswith("(") and formula.endswith(")"):
+        return None
+    plain = numerals.canonical(formula.removeprefix("{").removesuffix("}"))
+    return None if plain is None or ":" in formula else Fraction(plain)
+
+
+def _same_value(left: Fraction, right: Fraction, one: str, other: str) -> bool:
+    if left == right:
+        return True
+    percent = ["%" in text or "percent" in text for text in (one, other)]
+    if percent == [True, False]:
+        return left / 100 == right
+    if percent == [False, True]:
+        return left == right / 100
+    return abs(left - right) <= Fraction(1, 10**6) and (left.denominator > 10**5 or right.denominator > 10**5)
+
+
+def _leading(text: str) -> Fraction | None:
+    """The number that words follow, as in "12 square units"."""
+    match = _LEADING_NUMBER.match(re.sub(_WORDS + r"([^{}]*)\}", r" \1", text).strip().lstrip("$\\ "))
+    if match:
+        plain = numerals.canonical(match[0])
+        return None if plain is None else Fraction(plain)
+    shorter = _PLAIN_UNITS.sub("", text)
+    return value(normal(shorter)) if shorter != text else None
+
+
+def _is_word(formula: str) -> bool:
+    return (formula.isalpha() and len(formula) > 2) or _OPTION.fullmatch(formula) is not None
+
+
+def _option(formula: str) -> str | None:
+    match = _OPTION.fullmatch(formula)
+    return match[1] if match else None
+
+
+def _parts(formula: str) -> list[str]:
+    """The parts of a list at its top level, brackets around the whole left out."""
+    if formula[:1] + formula[-1:] in ("()", "[]", "{}", "(]", "[)"):
+        formula = formula[1:-1]
+    parts, depth, begin = [], 0, 0
+    for index, character in enumerate(formula):
+        if character in "([{":
+            depth += 1
+        elif character in ")]}":
+            depth -= 1
+        elif character == "," and depth == 0:
+            parts.append(formula[begin:index])
+            begin = index + 1
+    return [*parts, formula[begin:]]
+
+
+def _same_parts(first: str, second: str, parts: list[str], others: list[str]) -> bool | None:
+    brackets = [text[:1] + text[-1:] if text[:1] in "([{" and text[-1:] in ")]}" else "" for text in (first, second)]
+    ordered = any(bracket in ("()", "[]", "(]", "[)") for bracket in brackets)
+    if ordered and brackets[0] and brackets[1] and brackets[0] != brackets[1]:
+        return False  # an open interval is no closed one
+    if len(parts) != len(others):
+        return None if "\\pm" in first + second else False
+    if not ordered:
+        parts, others = sorted(parts, key=_sort_key), sorted(others, key=_sort_key)
+    verdicts = [_same_part(part, other) for part, other in zip(parts, others, strict=True)]
+    if all(verdicts):
+        return True
+    return None if None in verdicts else False
+
+
+def _same_part(part: str, other: str) -> bool | None:
+    part, other = (re.sub(r"^[a-z]=", "", text) for text in (part, other))
+    if part == other:
+        return True
+    left, right = value(part), value(other)
+    return left == right if left is not None and right is not None else None
+
+
+def _sort_key(part: str) -> tuple[bool, Fraction, str]:
+    found = value(part)
+    return found is None, found or Fraction(0), part

@@ -1,0 +1,194 @@
+"""Numbers as people and models write them, each found by one pattern and turned into one canonical form.
+
+    1,234.50 → 1234.5     $3 → 3          −5 → -5        3/4 → 0.75      1/3 → 1/3      2 1/2, 2½ → 2.5
+    1.2 × 10^5 → 120000   45% → 45        3 million → 3000000            twenty-four → 24
+    3:30 → 3.5            2 hours 30 minutes → 2.5                       5 dollars and 20 cents → 5.2
+
+Values are fractions, never floats. Digits are capped, so that a hostile run of digits costs nothing.
+"""
+
+import re
+from collections.abc import Iterator
+from fractions import Fraction
+
+_NUMBER = re.compile(
+    r"(?<![\w.])(?P<sign>[-\u2212\u2013]\s?)?(?:[$€£₹]|Rs\.?\s?)?\s?(?P<sign2>[-\u2212])?"
+    r"(?P<whole>\d{1,3}(?:,\d{3})+(?!\d)|\d{1,30}|(?=\.\d))(?P<decimals>\.\d{1,30})?"
+    r"(?:\s?/\s?(?P<below>\d{1,30})(?!\d|\.\d|/)|\s(?:and\s)?(?P<top>\d{1,6})\s?/\s?(?P<bottom>\d{1,6})(?!\d|\.\d|/)"
+    r"|:(?P<minutes>[0-5]\d)(?!\d)"
+    r"|\s?(?:[×x*]|\\times|\\cdot)\s?10\s?(?:\^|\*\*)\s?[{(]?(?P<power>[-\u2212]?\d{1,2})[})]?|[eE](?P<e>[+-]?\d{1,2})(?!\w)"
+    r"|\s?(?P<scale>thousand|million|billion|trillion)\b)?(?!\d|,\d{3})",
+    re.ASCII,
+)
+_POWER_OF_TEN = re.compile(r"(?<![\w.^*×])10\s?(?:\^|\*\*)\s?\{?(\d{1,2})\}?(?!\d)")
+_SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
+_PARTS = (  # a unit, its part, and how many of these make one
+    (r"dollars?", r"cents?", 100),
+    (r"hours?|hrs?\.?|h", r"minutes?|mins?\.?|m", 60),
+    (r"minutes?|mins?\.?", r"seconds?|secs?\.?", 60),
+    (r"feet|foot|ft\.?", r"inch(?:es)?|in\.?", 12),
+    (r"years?", r"months?", 12),
+    (r"weeks?", r"days?", 7),
+)
+_COMPOUND = tuple(
+    (re.compile(rf"\$?(\d{{1,9}})\s?(?:{unit})\s?(?:,?\s?and\s|,\s?)?\s?(\d{{1,4}})\s?(?:{part})(?!\w)", re.I), of)
+    for unit, part, of in _PARTS
+)
+_BELOW_20 = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen"
+).split()
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_VALUES = (
+    {word: value for value, word in enumerate(_BELOW_20)}
+    | {word: 10 * tens for tens, word in enumerate(_TENS, 2)}
+    | {"dozen": 12}
+)
+_FAR = 16
+"""Where a number in words does not count any more if digits follow: "after three years it is 138"."""
+_PARTS_OF_ONE = {"half": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "tenth": 10}
+_WORD = "|".join([*_VALUES, "hundred", *_SCALES])
+_WORDS = re.compile(
+    rf"(?<![\w-])(?:a\s+(?=hundred|thousand|million|dozen))?(?:{_WORD})(?:[\s-]+(?:and\s+)?(?:{_WORD}))*(?!\w)", re.I
+)
+_FRACTION_IN_WORDS = re.compile(
+    r"(?<![\w-])(?:(a|one|two|three)[\s-]+)?(half|thirds?|quarters?|fourths?|fifths?|tenths?)(?!\w)", re.I
+)
+_VULGAR = dict(zip("½⅓⅔¼¾⅕⅖⅗⅘⅙⅛⅜⅝⅞", "1/2 1/3 2/3 1/4 3/4 1/5 2/5 3/5 4/5 1/6 1/8 3/8 5/8 7/8".split(), strict=True))
+_VULGAR_SIGN = re.compile(f"[{''.join(_VULGAR)}]")
+_LATEX = (
+    (re.compile(r"(?<=\d)\s?\\[dtc]?frac\s?\{?(\d{1,30})\}?\s?\{?(\d{1,30})\}?"), r" \1/\2"),
+    (re.compile(r"\\[dtc]?frac\s?(?:\{(-?[\d,.]{1,30})\}|(\d))\s?(?:\{(\d[\d,.]{0,30})\}|(\d))"), r"\1\2/\3\4"),
+    (re.compile(r"\{,\}"), ","),
+    (re.compile(r"(?<=[\d,])\\[,!;: ]\s?(?=\d{3})"), ""),
+    (re.compile(r"\\(?:text(?:bf|rm|it)?|math(?:bf|rm|it)|mbox|boxed)\s?\{"), " "),
+    (re.compile(r"\\(?:left|right|displaystyle|approx|quad|[,;:!()\[\]])"), " "),
+    (re.compile(r"\\(?=[$%£€# ])"), ""),
+)
+_FULL_WIDTH = str.maketrans("０１２３４５６７８９．，％＝", "0123456789.,%=")
+_SEPARATING_SPACE = re.compile(r"(?<=\d)[\u00a0\u2009\u202f](?=\d{3}(?!\d))")
+_OPERAND = re.compile(r"[\d)}%]\s?$")
+_WORD_END = re.compile(r"\w\s$")
+
+
+def plain(text: str) -> str:
+    """A short text without Markdown and LaTeX around its numbers."""
+    if "*" in text or "_" in text:
+        text = text.replace("**", " ").replace("*", " * ").replace("__", " ")
+    if "\\" in text or "{" in text:
+        for pattern, replacement in _LATEX:
+            text = pattern.sub(replacement, text)
+    if not text.isascii():
+        text = _SEPARATING_SPACE.sub("", text.translate(_FULL_WIDTH))
+        text = _VULGAR_SIGN.sub(lambda match: f" {_VULGAR[match[0]]}", text)
+    return text
+
+
+def numbers(text: str) -> Iterator[tuple[int, int, str]]:
+    """(begin, end, canonical form) of each number in a plain text, in order."""
+    for match in _NUMBER.finditer(text):
+        value = _value(match)
+        if value is not None:
+            yield match.start(), match.end(), value
+
+
+def last(text: str) -> str | None:
+    """The last number of a plain text in canonical form."""
+    matches = list(_NUMBER.finditer(text))
+    return next((value for match in reversed(matches) if (value := _value(match)) is not None), None)
+
+
+def first(text: str) -> tuple[int, int, str] | None:
+    """(begin, end, canonical form) of the first number of a plain text, compounds and words included."""
+    found = next(numbers(text), None)
+    begins = len(text) if found is None else found[0]
+    if found is not None:
+        for pattern, of in _COMPOUND:
+            match = pattern.match(text, text.find(text[found[0] : found[1]].lstrip("-\u2212\u2013 "), found[0]))
+            if match and int(match[2]) < of:
+                return match.start(), match.end(), written(int(match[1]) + Fraction(int(match[2]), of))
+        power = _POWER_OF_TEN.match(text, found[0])
+        if power:
+            return power.start(), power.end(), str(10 ** int(power[1]))
+    return in_words(text, min(begins, _FAR)) or found if found else in_words(text)
+
+
+def in_words(text: str, end: int | None = None) -> tuple[int, int, str] | None:
+    """The same for the first number that stands in words before `end`."""
+    part = _FRACTION_IN_WORDS.search(text, 0, len(text) if end is None else end)
+    if part and (part[1] or part[2].lower() == "half"):
+        above = {"a": 1, **_VALUES}[(part[1] or "a").lower()]
+        return part.start(), part.end(), written(Fraction(above, _PARTS_OF_ONE[part[2].lower().rstrip("s")]))
+    for match in _WORDS.finditer(text, 0, len(text) if end is None else end):
+        pronoun = match[0].lower() == "one" and re.match(r"\s+(?:of|that|who|which|with|whose)\b", text[match.end() :])
+        if not pronoun and not re.search(r"\b(?:the|each|every|this|that)\s+$", text[: match.start()], re.I):
+            return match.start(), match.end(), str(_in_words(re.split(r"[\s-]+", match[0].lower())))
+    return None
+
+
+def canonical(text: str) -> str | None:
+    """A number's canonical form ("1,234.50" → "1234.5", "3/4" → "3/4"), or None where `text` is no number."""
+    text = text.strip()
+    if text.isdecimal() and text.isascii() and len(text) <= 30:
+        return text.lstrip("0") or "0"
+    said = plain(text).strip().strip("$").strip().removesuffix("%").removesuffix("\\").strip()
+    match = _NUMBER.fullmatch(said)
+    return _value(match) if match else None
+
+
+def written(value: Fraction) -> str:
+    """An integer or a terminating decimal in decimal form, any other value as a reduced fraction."""
+    if value.denominator == 1:
+        return str(value.numerator)
+    rest, twos, fives = value.denominator, 0, 0
+    while rest % 2 == 0:
+        rest, twos = rest // 2, twos + 1
+    while rest % 5 == 0:
+        rest, fives = rest // 5, fives + 1
+    if rest != 1:
+        return f"{value.numerator}/{value.denominator}"
+    places = max(twos, fives)
+    digits = f"{abs(value.numerator) * 10**places // value.denominator:0{places + 1}d}"
+    return ("-" if value < 0 else "") + f"{digits[:-places]}.{digits[-places:]}"
+
+
+def _value(match: re.Match[str]) -> str | None:
+    sign, sign2, whole, decimals, below, top, bottom, minutes, power, e, scale = match.groups()
+    whole = whole.replace(",", "")
+    if sign:  # behind a number or a bracket it is an operator, and between words a dash: "20 - 6" ends in 6
+        before = match.string[max(0, match.start() - 2) : match.start()]
+        if _OPERAND.search(before) or (len(sign) > 1 and _WORD_END.search(before)):
+            sign = None
+    negative = bool(sign or sign2)
+    if not (decimals or below or top or minutes or power or e or scale):
+        return ("-" if negative and whole.strip("0") else "") + (whole.lstrip("0") or "0")
+    value = Fraction((whole or "0") + (decimals or ""))
+    if below:
+        if int(below) == 0:
+            return None
+        value /= int(below)
+    elif top:
+        if int(bottom) == 0:
+            return None
+        value += Fraction(int(top), int(bottom))
+    elif minutes:
+        value += Fraction(int(minutes), 60)
+    elif power or e:
+        value *= Fraction(10) ** int((power or e).replace("\u2212", "-"))
+    elif scale:
+        value *= _SCALES[scale]
+    return written(-value if negative else value)
+
+
+def _in_words(words: list[str]) -> int:
+    total = part = 0
+    for word in words:
+        if word in _SCALES:
+            total, part = total + (part or 1) * _SCALES[word], 0
+        elif word == "hundred":
+            part = (part or 1) * 100
+        elif word == "dozen":
+            part = (part or 1) * 12
+        elif word in _VALUES:
+            part += _VALUES[word]
+    return total + part
