@@ -129,6 +129,8 @@ def table(root: Path, name: str, out: str) -> Any:
             return file.read()
     except (DvcException, SCMError, OSError, pa.ArrowInvalid) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
+        if name == WORKSPACE:
+            raise UserError(f"{out} cannot be read in the workspace ({reason}); run `dvc repro`") from error
         raise UserError(f"{name!r} is no experiment or commit with {out} ({reason})") from error
 
 

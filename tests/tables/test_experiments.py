@@ -61,7 +61,9 @@ def test_compare_tells_the_difference_and_its_table(study) -> None:
         "| one right | 1           | 3           |\n"
         "| one wrong | 0           | 1           |\n"
     )
-    assert "other minus workspace: +0.0 points, 95% interval +0.0 to +0.0" in study.told("compare", "other", "workspace")
+    assert "other minus workspace: +0.0 points, 95% interval +0.0 to +0.0" in study.told(
+        "compare", "other", "workspace"
+    )
 
 
 def test_compare_says_so_where_the_test_sets_differ(study) -> None:
@@ -94,7 +96,7 @@ def test_show_reads_the_answers_that_are_wanted(study) -> None:
     assert "is 'p-9' the id of a test problem?" in study.refused("show", "--problem", "p-9")
     assert "5 answers, none of them as asked for" in study.refused("show", "--truncated")
     (study.folder / "data/verdicts/tuned.parquet").write_bytes(b"no table")
-    assert "data/verdicts/tuned.parquet" in study.refused("show")
+    assert "data/verdicts/tuned.parquet cannot be read in the workspace" in study.refused("show")
 
 
 def test_show_tells_that_the_problems_were_made_anew(study) -> None:
