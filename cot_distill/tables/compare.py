@@ -144,18 +144,22 @@ def _with_statistics(row: dict[str, Any]) -> dict[str, Any]:
 
 def _gain(right_seeds: list[int], untuned_right: list[bool | None], seeds: int) -> dict[str, float | None]:
     """How the runs differ from the untuned student on the same problems; all None for the untuned student itself."""
-    gain = dict.fromkeys(("gain", "gain_low", "gain_high", "only_this_right", "only_untuned_right", "p"))
+    names = ("gain", "gain_low", "gain_high", "only_this_right", "only_untuned_right", "p")
+    told: dict[str, float | None] = dict.fromkeys(names)
     pairs = [(one, other) for one, other in zip(right_seeds, untuned_right, strict=True) if other is not None]
     if not pairs:
-        return {**gain}
+        return told
     differences = [right / seeds - untuned for right, untuned in pairs]
-    gain_low, gain_high = bootstrap(differences)
-    told = {"gain": sum(differences) / len(differences), "gain_low": gain_low, "gain_high": gain_high}
-    if seeds > 1:
-        return {**gain, **told}
-    only_this, only_untuned = differences.count(1.0), differences.count(-1.0)
-    p = mcnemar(only_this, only_untuned)
-    return {**gain, **told, "only_this_right": only_this, "only_untuned_right": only_untuned, "p": p}
+    told["gain"] = sum(differences) / len(differences)
+    told["gain_low"], told["gain_high"] = bootstrap(differences)
+    if seeds == 1:
+        only_this, only_untuned = differences.count(1.0), differences.count(-1.0)
+        told |= {
+            "only_this_right": only_this,
+            "only_untuned_right": only_untuned,
+            "p": mcnemar(only_this, only_untuned),
+        }
+    return told
 
 
 def _cells(row: dict[str, Any]) -> list[str]:
