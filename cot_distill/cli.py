@@ -26,7 +26,7 @@ def tables(
     experiments: Annotated[bool, typer.Option(help="Compare all experiments, not the workspace alone.")] = False,
     csv: Annotated[bool, typer.Option(help="Print CSV instead of Markdown.")] = False,
 ) -> None:
-    """Print accuracy with its 95% interval, and the gain over the untuned student, for each run."""
+    """Print accuracy and the gain over the untuned student, with 95% intervals, for each arm; seeds are pooled."""
     from cot_distill.tables.compare import as_csv, compare, markdown
     from cot_distill.tables.experiments import gather
 
@@ -37,6 +37,42 @@ def tables(
     if not rows:
         raise UserError("no run to show; make one with `dvc repro` or `dvc exp run`")
     print(as_csv(rows) if csv else markdown(rows), end="")
+
+
+_RUN = "An experiment, a commit, or `workspace`."
+
+
+@app.command()
+def compare(
+    one: Annotated[str, typer.Argument(metavar="RUN_A", help=_RUN)],
+    other: Annotated[str, typer.Argument(metavar="RUN_B", help=_RUN)],
+) -> None:
+    """Compare two runs on the same test problems: the difference with its interval, McNemar's p, and the 2×2 table."""
+    from cot_distill.tables.answers import answers
+    from cot_distill.tables.paired import in_words, paired
+
+    print(in_words(paired(answers(Path("."), one), answers(Path("."), other)), one, other), end="")
+
+
+@app.command()
+def show(
+    run: Annotated[str, typer.Argument(metavar="RUN", help=_RUN)] = "workspace",
+    wrong: Annotated[bool, typer.Option("--wrong", help="Only wrong answers.")] = False,
+    right: Annotated[bool, typer.Option("--right", help="Only right answers.")] = False,
+    unanswered: Annotated[bool, typer.Option("--unanswered", help="Only where no answer was found.")] = False,
+    truncated: Annotated[bool, typer.Option("--truncated", help="Only what was cut off at the token cap.")] = False,
+    problem: Annotated[str | None, typer.Option(metavar="ID", help="Only the answers to this problem.")] = None,
+    untuned: Annotated[bool, typer.Option("--untuned", help="The untuned student's answers.")] = False,
+    limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="Show so many at most.")] = None,
+) -> None:
+    """Read a run's answers: question, completion, the answer read from it, gold. On a terminal they come in a pager."""
+    import pydoc
+
+    from cot_distill.tables.answers import answers
+    from cot_distill.tables.reading import Wanted, readable
+
+    wanted = Wanted(wrong, right, unanswered, truncated, problem, limit)
+    pydoc.pager("".join(readable(answers(Path("."), run, untuned), wanted)))
 
 
 @app.command()

@@ -1,20 +1,21 @@
-"""One comparison over runs: accuracy with its interval, and the gain over the untuned student with its p-value."""
+"""One table over runs: accuracy with its interval, seeds pooled, and the gain over the untuned student with its own."""
 
 import csv
 import dataclasses
 import io
 from collections.abc import Sequence
 from pathlib import Path
+from statistics import stdev
 from typing import Any
 
 from cot_distill.errors import UserError
-from cot_distill.grading.statistics import mcnemar, wilson
+from cot_distill.grading.statistics import bootstrap, mcnemar, wilson, wilson_over_seeds
 from cot_distill.supervision import in_words
 from cot_distill.tables import layout
 
 _SQL = Path(__file__).with_name("compare.sql")
 _HEADER = (
-    *("run", "dataset", "student", "supervision", "n", "accuracy", "95% interval", "gain (p)"),
+    *("run", "dataset", "student", "supervision", "seeds", "n", "accuracy", "95% interval", "gain (95% interval, p)"),
     *("answered", "cut off", "tokens"),
 )
 
@@ -34,15 +35,22 @@ class Run:
     """As params say it: a level, `mixed`, `padded`; None without a level."""
     format: str | None
     seed: int | None
+    pool: str
+    """Runs with the same pool differ in the training seed alone, and share a row."""
     path: str
     untuned_path: str | None
     """The untuned student's verdicts on the same problems; None for the untuned student itself."""
 
 
 def pair(
-    run: str, params: dict[str, Any], untuned_path: str, tuned_path: str, untuned_name: str | None = None
+    run: str,
+    params: dict[str, Any],
+    untuned_path: str,
+    tuned_path: str,
+    untuned_name: str | None = None,
+    pool: str | None = None,
 ) -> tuple[Run, Run]:
-    """The untuned and the tuned run of one experiment with these params."""
+    """The untuned and the tuned run of one experiment with these params; without `pool` it stands for itself."""
     shared = {"dataset": params["dataset"], "student": params["student"]}
     answer_only = params["granularity"] == 0
     untuned = Run(
@@ -53,6 +61,7 @@ def pair(
         granularity=None,
         format=None,
         seed=None,
+        pool=f"untuned {shared} {untuned_path}",
         path=untuned_path,
         untuned_path=None,
     )
@@ -64,6 +73,7 @@ def pair(
         granularity=None if params["granularity"] is None else str(params["granularity"]),
         format=None if answer_only else params["format"],
         seed=params["seed"],
+        pool=pool or f"tuned {run}",
         path=tuned_path,
         untuned_path=untuned_path,
     )
@@ -71,9 +81,11 @@ def pair(
 
 
 def compare(runs: Sequence[Run]) -> list[dict[str, Any]]:
-    """A row a run, as compare.sql orders them, with `accuracy`, its 95% Wilson interval, and `p` (exact McNemar).
+    """A row a pool of runs, as compare.sql orders them, ready for `as_csv`; rates and gains are shares.
 
-    Raises UserError where a verdict table cannot be read.
+    `accuracy` is the mean over seeds; its 95% interval is Wilson's, over problems, and `seed_sd`, `seed_min` and
+    `seed_max` say how the seeds' accuracies spread. `gain` has a paired bootstrap interval and, with one seed, the
+    exact McNemar `p`. Raises UserError where a verdict table cannot be read.
     """
     import duckdb
     import pyarrow as pa
@@ -83,7 +95,8 @@ def compare(runs: Sequence[Run]) -> list[dict[str, Any]]:
     with duckdb.connect() as connection:
         connection.register("runs", pa.Table.from_pylist([dataclasses.asdict(run) for run in runs], schema=_schema()))
         try:
-            files = connection.read_parquet(sorted({run.path for run in runs}), filename=True)
+            # By name: verdicts of other versions may have columns more or less.
+            files = connection.read_parquet(sorted({run.path for run in runs}), filename=True, union_by_name=True)
             files.create_view("verdicts")
             found = connection.sql(_SQL.read_text(encoding="utf-8")).to_arrow_table().to_pylist()
         except duckdb.Error as error:
@@ -106,32 +119,81 @@ def as_csv(rows: Sequence[dict[str, Any]]) -> str:
 
 
 def _with_statistics(row: dict[str, Any]) -> dict[str, Any]:
-    low, high = wilson(row["correct"], row["n"])
-    tuned = row["role"] == "tuned"
+    right_seeds, accuracies = row.pop("right_seeds"), row.pop("accuracies")
+    untuned_right, runs, seeds = row.pop("untuned_right"), row.pop("runs"), row.pop("seeds")
+    n, pooled = len(right_seeds), len(runs)
+    correct = sum(right_seeds)
+    low, high = wilson(correct, n) if pooled == 1 else wilson_over_seeds(right_seeds, pooled)
     return {
-        **row,
-        "accuracy": row["correct"] / row["n"],
+        "run": " ".join(runs),
+        **{name: row.pop(name) for name in ("role", "dataset", "student", "teacher", "granularity", "format")},
+        "seeds": " ".join(str(seed) for seed in seeds if seed is not None),
+        "n_seeds": pooled,
+        "n": n,
+        "correct": correct,
+        "accuracy": correct / (n * pooled),
         "accuracy_low": low,
         "accuracy_high": high,
-        "p": mcnemar(row["only_this_right"], row["only_untuned_right"]) if tuned else None,
+        "seed_sd": stdev(accuracies) if pooled > 1 else None,
+        "seed_min": min(accuracies) if pooled > 1 else None,
+        "seed_max": max(accuracies) if pooled > 1 else None,
+        **_gain(right_seeds, untuned_right, pooled),
+        **row,
     }
 
 
+def _gain(right_seeds: list[int], untuned_right: list[bool | None], seeds: int) -> dict[str, float | None]:
+    """How the runs differ from the untuned student on the same problems; all None for the untuned student itself."""
+    names = ("gain", "gain_low", "gain_high", "only_this_right", "only_untuned_right", "p")
+    told: dict[str, float | None] = dict.fromkeys(names)
+    pairs = [(one, other) for one, other in zip(right_seeds, untuned_right, strict=True) if other is not None]
+    if not pairs:
+        return told
+    differences = [right / seeds - untuned for right, untuned in pairs]
+    told["gain"] = sum(differences) / len(differences)
+    told["gain_low"], told["gain_high"] = bootstrap(differences)
+    if seeds == 1:
+        only_this, only_untuned = differences.count(1.0), differences.count(-1.0)
+        told |= {
+            "only_this_right": only_this,
+            "only_untuned_right": only_untuned,
+            "p": mcnemar(only_this, only_untuned),
+        }
+    return told
+
+
 def _cells(row: dict[str, Any]) -> list[str]:
-    gain = f"{100 * row['gain']:+.1f} (p {_p(row['p'])})" if row["gain"] is not None else ""
+    names = row["run"].split(" ")
     return [
-        row["run"],
+        names[0] if len(names) == 1 else f"{names[0]} +{len(names) - 1}",
         row["dataset"],
         row["student"],
         supervision(row),
+        _seeds(row),
         str(row["n"]),
         f"{row['accuracy']:.1%}",
-        f"{row['accuracy_low']:.1%} to {row['accuracy_high']:.1%}",
-        gain,
+        layout.interval(row["accuracy_low"], row["accuracy_high"]),
+        _gain_in_words(row),
         f"{row['answered_rate']:.1%}",
         f"{row['truncated_rate']:.1%}",
         f"{row['mean_new_tokens']:.0f}",
     ]
+
+
+def _seeds(row: dict[str, Any]) -> str:
+    if row["role"] == "untuned":
+        return ""
+    if row["n_seeds"] == 1:
+        return "1"
+    spread = layout.interval(row["seed_min"], row["seed_max"])
+    return f"{row['n_seeds']}: {spread}, sd {100 * row['seed_sd']:.1f}"
+
+
+def _gain_in_words(row: dict[str, Any]) -> str:
+    if row["gain"] is None:
+        return ""
+    p = "" if row["p"] is None else f", p {layout.p_value(row['p'])}"
+    return f"{layout.points(row['gain'])} ({layout.points(row['gain_low'])} to {layout.points(row['gain_high'])}{p})"
 
 
 def supervision(row: dict[str, Any]) -> str:
@@ -140,10 +202,6 @@ def supervision(row: dict[str, Any]) -> str:
         return "none (untuned)"
     level = in_words(row["granularity"])
     return level if row["teacher"] is None else f"{row['teacher']}, {level}, {row['format']}"
-
-
-def _p(value: float) -> str:
-    return "< 0.001" if value < 0.001 else f"= {value:.3f}"
 
 
 def _schema() -> Any:

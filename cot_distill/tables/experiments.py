@@ -1,6 +1,8 @@
 """Gathering runs from DVC: the workspace and every experiment, their verdicts found by hash in DVC's cache."""
 
 import dataclasses
+import json
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +11,11 @@ from cot_distill.tables.compare import Run, pair
 
 WORKSPACE = "workspace"
 """What DVC calls the working folder's own state."""
-_UNTUNED, _TUNED = "data/verdicts/untuned.parquet", "data/verdicts/tuned.parquet"
+UNTUNED, TUNED = "data/verdicts/untuned.parquet", "data/verdicts/tuned.parquet"
 _EXAMPLES = "data/examples/examples.parquet"
+_EXAMPLES_OUT = "data/examples"
+_SEEDS = ("seed", "calls")
+"""The params in which runs of one pool may differ: the training seed, and what no result depends on."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -24,8 +29,8 @@ class Gathered:
 def gather(root: Path, everything: bool) -> Gathered:
     """The run of the workspace at `root` and, with `everything`, all experiments whatever commit they start from.
 
-    The untuned student stands once for each dataset, student and set of verdicts. Raises UserError where `root` is
-    no DVC repository.
+    The untuned student stands once for each dataset, student and set of verdicts, and so does a run that several
+    experiments repeat. Raises UserError where `root` is no DVC repository.
     """
     from dvc.exceptions import DvcException
     from dvc.repo import Repo
@@ -35,7 +40,7 @@ def gather(root: Path, everything: bool) -> Gathered:
     except DvcException as error:
         raise UserError(f"{root.absolute()}: no DVC repository ({error}); run this inside a clone") from error
     with repo:
-        runs: dict[tuple[str, str, str], Run] = {}
+        runs: dict[tuple[str, int | None, str], Run] = {}
         left_out: list[str] = []
         for name, state, executed in _states(repo, everything):
             why = _unusable(repo, state, executed)
@@ -43,16 +48,34 @@ def gather(root: Path, everything: bool) -> Gathered:
                 left_out.append(f"{name}: {why}")
                 continue
             params = state.data.params["params.yaml"]["data"]
-            paths = [_cached(repo, state, out) for out in (_UNTUNED, _TUNED)]
-            for run in pair(name, params, paths[0], paths[1], untuned_name="-"):
-                runs.setdefault((run.run, run.role, run.path), run)
-    return Gathered(_without_repeats(list(runs.values())), left_out)
+            paths = [_cached(repo, state, out) for out in (UNTUNED, TUNED)]
+            for run in pair(name, params, paths[0], paths[1], untuned_name="-", pool=_pool(state, params)):
+                repeated = runs.get((run.pool, run.seed, run.path))
+                if repeated is None or repeated.run == WORKSPACE:  # an experiment's name is the better one
+                    runs[run.pool, run.seed, run.path] = run
+    return Gathered(_with_sound_pools(_without_repeats(list(runs.values()))), left_out)
 
 
 def _without_repeats(runs: list[Run]) -> list[Run]:
     """The runs without the workspace's where an experiment has the same verdicts: `dvc exp run` leaves it there."""
     named = {run.path for run in runs if run.run != WORKSPACE}
     return [run for run in runs if run.run != WORKSPACE or run.path not in named]
+
+
+def _pool(state: Any, params: dict[str, Any]) -> str:
+    """What runs share that differ in the training seed alone: params, examples and the untuned student's verdicts."""
+    shared = {name: value for name, value in params.items() if name not in _SEEDS}
+    made = [state.data.outs[out].hash for out in (_EXAMPLES_OUT, UNTUNED) if out in state.data.outs]
+    return json.dumps([shared, made], sort_keys=True, default=str)
+
+
+def _with_sound_pools(runs: list[Run]) -> list[Run]:
+    """The runs, with none pooled where a seed gave two results: then more than the seed differs, such as the code."""
+    seeds: dict[str, list[int | None]] = defaultdict(list)
+    for run in runs:
+        seeds[run.pool].append(run.seed)
+    mixed = {pool for pool, found in seeds.items() if len(set(found)) < len(found)}
+    return [dataclasses.replace(run, pool=f"{run.pool} {run.path}") if run.pool in mixed else run for run in runs]
 
 
 def _states(repo: Any, everything: bool) -> list[tuple[str, Any, str]]:
@@ -75,7 +98,7 @@ def _unusable(repo: Any, state: Any, executed: str) -> str | None:
         return f"cannot be read ({state.error.msg if state.error else 'no data'})"
     if state.data.params.get("params.yaml", {}).get("data") is None:
         return "its params.yaml cannot be read"
-    for out in (_UNTUNED, _TUNED):
+    for out in (UNTUNED, TUNED):
         if out not in state.data.outs or state.data.outs[out].hash is None:
             return f"has no {out}"
         if not Path(_cached(repo, state, out)).is_file():
@@ -87,25 +110,33 @@ def _cached(repo: Any, state: Any, out: str) -> str:
     return str(repo.cache.local.oid_to_path(state.data.outs[out].hash))
 
 
-def taught(root: Path, names: list[str]) -> list[set[str]]:
-    """The ids of the problems that each experiment (or commit, or `workspace`) trains on.
+def table(root: Path, name: str, out: str) -> Any:
+    """The Parquet table `out` of the experiment or commit `name`, or of the workspace, as a pyarrow table.
 
-    Raises UserError for a name that DVC does not know, or whose examples are in neither workspace nor cache.
+    Raises UserError for a name that DVC does not know, or where the table is in neither workspace, cache nor remote.
     """
     import io
 
+    import pyarrow as pa
     import pyarrow.parquet as pq
     from dvc.api import DVCFileSystem
     from dvc.exceptions import DvcException
     from scmrepo.exceptions import SCMError
 
-    found = []
-    for name in names:
-        try:
-            files = DVCFileSystem(str(root), rev=None if name == WORKSPACE else name)
-            content = io.BytesIO(files.read_bytes(_EXAMPLES))
-        except (DvcException, SCMError, OSError) as error:
-            reason = (str(error).splitlines() or [type(error).__name__])[0]
-            raise UserError(f"{name!r} is no published arm, and no experiment with {_EXAMPLES} ({reason})") from error
-        found.append(set(pq.read_table(content, columns=["problem_id"])["problem_id"].to_pylist()))
-    return found
+    try:
+        files = DVCFileSystem(str(root), rev=None if name == WORKSPACE else name)
+        with pq.ParquetFile(io.BytesIO(files.read_bytes(out))) as file:  # `read_table` would import pandas
+            return file.read()
+    except (DvcException, SCMError, OSError, pa.ArrowInvalid) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        if name == WORKSPACE:
+            raise UserError(f"{out} cannot be read in the workspace ({reason}); run `dvc repro`") from error
+        raise UserError(f"{name!r} is no experiment or commit with {out} ({reason})") from error
+
+
+def taught(root: Path, names: list[str]) -> list[set[str]]:
+    """The ids of the problems that each experiment (or commit, or `workspace`) trains on; raises as `table` does."""
+    try:
+        return [set(table(root, name, _EXAMPLES)["problem_id"].to_pylist()) for name in names]
+    except UserError as error:
+        raise UserError(f"{error}; nor is it a published arm") from error

@@ -1,4 +1,4 @@
-"""How tables are laid out as Markdown."""
+"""How tables are laid out as Markdown, and how their numbers are written."""
 
 from collections.abc import Sequence
 
@@ -11,3 +11,19 @@ def markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
         for line in [header, ["-" * width for width in widths], *rows]
     ]
     return "\n".join(lines) + "\n"
+
+
+def interval(low: float, high: float) -> str:
+    """Two shares, in percent."""
+    return f"{low:.1%} to {high:.1%}"
+
+
+def points(difference: float) -> str:
+    """A difference of two shares, in percentage points; one that rounds to nothing has a plus."""
+    rounded = round(100 * difference, 1)
+    return f"{rounded or 0.0:+.1f}"
+
+
+def p_value(p: float) -> str:
+    """A p-value behind its relation sign."""
+    return "< 0.001" if p < 0.001 else f"= {p:.3f}"

@@ -4,7 +4,7 @@ import pytest
 
 from cot_distill.decoding import Completion
 from cot_distill.errors import UserError
-from cot_distill.grading.statistics import mcnemar, wilson
+from cot_distill.grading.statistics import bootstrap, mcnemar, wilson, wilson_over_seeds
 from cot_distill.grading.verdicts import judge, summarise
 from cot_distill.records import Problem
 
@@ -20,7 +20,34 @@ def test_wilson() -> None:
 def test_mcnemar() -> None:
     # 2 · (C(8,0) + C(8,1)) / 2⁸
     assert mcnemar(7, 1) == pytest.approx(2 * 9 / 256)
+    assert mcnemar(1, 7) == pytest.approx(2 * 9 / 256)
+    assert mcnemar(4, 4) == 1.0
     assert mcnemar(0, 0) == 1.0
+
+
+def test_wilson_over_seeds() -> None:
+    # One seed: 3 right of 5, as above with p = 0.6, n = 5.
+    assert wilson_over_seeds([1, 0, 1, 1, 0], 1) == pytest.approx((0.23072, 0.88238), abs=1e-4)
+    # Seeds that always agree are no more than one: p = 0.5, n = 4.
+    assert wilson_over_seeds([2, 2, 0, 0], 2) == pytest.approx((0.15004, 0.84996), abs=1e-4)
+    # Shares 1, ½, ½, 0 have variance 1/8; n = 4 · ¼ / ⅛ = 8, that of eight independent answers.
+    assert wilson_over_seeds([2, 1, 1, 0], 2) == pytest.approx((0.21522, 0.78478), abs=1e-4)
+    # Every problem is right with one seed in three: no variance over problems, and n is that of all nine answers.
+    assert wilson_over_seeds([1, 1, 1], 3) == pytest.approx((0.12058, 0.64580), abs=1e-4)
+    assert wilson_over_seeds([0] * 10, 3) == pytest.approx((0.0, 0.27753), abs=1e-4)
+    assert wilson_over_seeds([3] * 10, 3) == pytest.approx((0.72247, 1.0), abs=1e-4)
+
+
+def test_bootstrap_has_the_quantiles_of_what_is_drawn() -> None:
+    # Ten draws are right as often as ten coins: P(≤ 1) = 11/1024 < 0.025 ≤ P(≤ 2) = 56/1024, and the same from above.
+    assert bootstrap([1] * 5 + [0] * 5) == pytest.approx((0.2, 0.8))
+    # Four draws of -1, 0, 0, 1 sum to -4 in 1/256 of the cases, to -3 or less in 9/256; 2.5% lies between.
+    assert bootstrap([0, 1, -1, 0]) == pytest.approx((-0.75, 0.75))
+    # Three draws of 1, 0, 0 hold no 1 in 8/27 of the cases and three in 1/27, both above 2.5%.
+    assert bootstrap([1.0, 0.0, 0.0]) == pytest.approx((0.0, 1.0))
+    values = [(n * 7 % 5 - 2) / 3 for n in range(200)]
+    assert bootstrap(values) == bootstrap(values)
+    assert (bootstrap([1, 1, 1]), bootstrap([-0.5])) == ((1.0, 1.0), (-0.5, -0.5))
 
 
 def test_verdicts_and_their_summary() -> None:

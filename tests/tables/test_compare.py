@@ -63,10 +63,10 @@ def test_accuracy_interval_gain_and_p(tmp_path: Path) -> None:
     assert arm["mean_new_tokens"] == 14.5
     assert arm["accuracy_low"] == pytest.approx(0.3968, abs=1e-4)
     table = markdown([base, arm])
-    assert "| +60.0 (p = 0.070) |" in table
+    assert ("| +60.0 (+" in table, "to +100.0, p = 0.070) |" in table) == (True, True)
     assert "| 70.0%    | 39.7% to 89.2% |" in table
     assert len({len(line) for line in table.splitlines()}) == 1
-    assert as_csv([base, arm]).splitlines()[2].startswith("workspace,tuned,svamp,s,solver,3,original,100,10,7,0.7")
+    assert as_csv([base, arm]).splitlines()[2].startswith("workspace,tuned,svamp,s,solver,3,original,100,1,10,7,0.7")
 
 
 def test_an_answer_only_arm_has_no_teacher(tmp_path: Path) -> None:

@@ -166,7 +166,10 @@ def test_the_commands(project, miniature: tuple[Path, Path]) -> None:
     for arguments, fault in (
         (("match", "obqa_llama_level1_ranked", *folders), "name at least two arms"),
         (("match", "obqa_llama_level1_ranked", "math_human", *folders), "these arms share no problem"),
-        (("match", "obqa_llama_level1_ranked", "nobody", *folders), "'nobody' is no published arm, and no experiment"),
+        (
+            ("match", "obqa_llama_level1_ranked", "nobody", *folders),
+            "'nobody' is no experiment or commit with data/examples/examples.parquet",
+        ),
         (("arms", "--published", "/no/such"), "/no/such: no such folder"),
     ):
         done = project.run("cot-distill", *arguments)

@@ -1,0 +1,104 @@
+"""A pipeline of one stage, which writes the verdicts that its params spell out: experiments in seconds.
+
+`right` holds a digit a problem, 1 for a right answer, and several such words by seed where they are parted by slashes.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+_STAGE = """
+from pathlib import Path
+from ruamel.yaml import YAML
+from cot_distill import records
+from cot_distill.records import Example, Problem, Verdict
+
+params = YAML(typ="safe").load(Path("params.yaml"))
+by_seed = params["right"].split("/")
+rights = {"untuned": params["untuned_right"], "tuned": by_seed[params["seed"] % len(by_seed)]}
+stem = params["stem"]
+problems = [Problem(f"p-{n}", "d", "test", f"{stem} {n}?", None, "number", "7", None, None) for n in range(5)]
+records.write(Path("data/problems/test.parquet"), problems[: len(rights["tuned"])], Problem)
+records.write(Path("data/examples/examples.parquet"), [Example("t-0", "Ask", params["taught"])], Example)
+for role, right in rights.items():
+    rows = [
+        Verdict(f"p-{n}", "d", f"It is {r}.", "7", "7" if r == "1" else "8", r == "1", "last_number", True, False, 4)
+        for n, r in enumerate(right)
+    ]
+    records.write(Path(f"data/verdicts/{role}.parquet"), rows, Verdict)
+"""
+_PIPELINE = """
+stages:
+  all:
+    cmd: python make.py
+    deps: [make.py]
+    params:
+      - params.yaml:
+    outs: [data/problems, data/examples, data/verdicts/untuned.parquet, data/verdicts/tuned.parquet]
+"""
+_PARAMS = """
+dataset: word_problems
+student: tiny
+teacher: solver
+granularity: 3
+format: original
+seed: 1
+taught: a text
+stem: How many
+untuned_right: "10000"
+right: "11000"
+"""
+
+
+class Study:
+    """A small study in a folder of its own, driven by its commands."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._environment = {
+            **os.environ,
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "PYTHONPATH": str(ROOT),
+            "DVC_NO_ANALYTICS": "true",
+            **{f"GIT_{who}_{what}": "t@example.com" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")},
+        }
+
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """Run a command there; its exit code is the caller's to judge."""
+        return subprocess.run(
+            command, cwd=self.folder, env=self._environment, capture_output=True, text=True, timeout=300
+        )
+
+    def experiment(self, name: str, **params: object) -> None:
+        """Run the pipeline as the experiment `name`, with these params changed."""
+        changed = [option for key, value in params.items() for option in ("-S", f"{key}={value}")]
+        done = self.run("dvc", "exp", "run", "--quiet", "--name", name, *changed)
+        assert done.returncode == 0, done.stderr
+
+    def told(self, *arguments: str) -> str:
+        """What `cot-distill` prints with these arguments, which must succeed."""
+        done = self.run(sys.executable, "-m", "cot_distill.cli", *arguments)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def refused(self, *arguments: str) -> str:
+        """The one line with which `cot-distill` fails."""
+        done = self.run(sys.executable, "-m", "cot_distill.cli", *arguments)
+        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1), done.stdout + done.stderr
+        return done.stderr
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Study:
+    """The small study with one commit and no run."""
+    made = Study(tmp_path)
+    for name, content in (("make.py", _STAGE), ("dvc.yaml", _PIPELINE), ("params.yaml", _PARAMS)):
+        (tmp_path / name).write_text(content)
+    for command in ("git init --quiet --initial-branch=main", "dvc init --quiet", "git add --all"):
+        assert made.run(*command.split()).returncode == 0
+    assert made.run("git", "commit", "--quiet", "--message", "start").returncode == 0
+    return made

@@ -1,0 +1,106 @@
+"""Experiments of a small study: seeds pooled, two runs compared, answers read."""
+
+import csv
+import io
+
+import pytest
+
+
+@pytest.fixture
+def rows(study):
+    """The table over all experiments, as CSV rows."""
+    return lambda: list(csv.DictReader(io.StringIO(study.told("tables", "--experiments", "--csv"))))
+
+
+def test_runs_that_differ_in_the_seed_alone_share_a_row(study, rows) -> None:
+    by_seed = "01110/11000/11000"
+    study.experiment("one", right=by_seed, seed=1)
+    study.experiment("two", right=by_seed, seed=2)
+    # Both seeds agree on every problem: the interval is that of 2 right among 5, not of 4 among 10.
+    untuned, arm = rows()
+    assert (untuned["role"], untuned["n"], untuned["accuracy"], untuned["gain"]) == ("untuned", "5", "0.2", "")
+    assert (arm["run"], arm["seeds"], arm["n_seeds"], arm["n"]) == ("one two", "1 2", "2", "5")
+    assert (arm["accuracy"], arm["accuracy_low"], arm["accuracy_high"]) == ("0.4", "0.1176", "0.7693")
+    assert (arm["seed_sd"], arm["gain"], arm["p"]) == ("0.0", "0.2", "")
+
+    study.experiment("again", right=by_seed, seed=2)
+    study.experiment("three", right=by_seed, seed=3)
+    study.experiment("elsewhere", right=by_seed, seed=4, taught="another")
+    _, *arms = rows()
+    assert [row["n_seeds"] for row in arms] == ["3", "1"]
+    # 60%, 40% and 40%, so a deviation of 0.2 / sqrt(3)
+    assert [arms[0][name] for name in ("seeds", "accuracy", "seed_sd", "seed_min", "seed_max")] == (
+        ["1 2 3", "0.4667", "0.1155", "0.4", "0.6"]
+    )
+    assert "| 3: 40.0% to 60.0%, sd 11.5 |" in study.told("tables", "--experiments")
+
+
+def test_runs_of_one_seed_with_two_results_are_not_pooled(study, rows) -> None:
+    by_seed = "11000/11100"
+    study.experiment("one", right=by_seed, seed=1)
+    study.experiment("two", right=by_seed, seed=2)
+    code = (study.folder / "make.py").read_text()
+    (study.folder / "make.py").write_text(code.replace("by_seed[", "'11111' or by_seed["))
+    study.experiment("edited", right=by_seed, seed=2)
+    assert [(row["run"], row["accuracy"]) for row in rows()[1:]] == [("one", "0.6"), ("edited", "1.0"), ("two", "0.4")]
+
+
+def test_compare_tells_the_difference_and_its_table(study) -> None:
+    study.experiment("one", right="'11110'")
+    study.experiment("other", right="'10000'")
+    assert study.told("compare", "one", "other") == (
+        "5 test problems, the same for both\n\n"
+        "| run   | right | accuracy | 95% interval   |\n"
+        "| ----- | ----- | -------- | -------------- |\n"
+        "| one   | 4     | 80.0%    | 37.6% to 96.4% |\n"
+        "| other | 1     | 20.0%    | 3.6% to 62.4%  |\n\n"
+        "one minus other: +60.0 points, 95% interval +20.0 to +100.0 (paired bootstrap)\n"
+        "McNemar's exact p = 0.250\n\n"
+        "| problems  | other right | other wrong |\n"
+        "| --------- | ----------- | ----------- |\n"
+        "| one right | 1           | 3           |\n"
+        "| one wrong | 0           | 1           |\n"
+    )
+    assert "other minus workspace: +0.0 points, 95% interval +0.0 to +0.0" in study.told(
+        "compare", "other", "workspace"
+    )
+
+
+def test_compare_says_so_where_the_test_sets_differ(study) -> None:
+    study.experiment("long", right="'11110'")
+    study.experiment("short", right="'101'", untuned_right="'100'")
+    told = study.told("compare", "long", "short")
+    assert "THE TEST SETS DIFFER: what follows is on the 3 problems that both were asked;" in told
+    assert "2 more of long and 0 more of short are left out" in told
+    assert "| long  | 3     | 100.0%   |" in told
+    study.experiment("others", stem="'How much'")
+    assert "the two runs share no test problem" in study.refused("compare", "long", "others")
+    assert "'nobody' is no experiment or commit" in study.refused("compare", "long", "nobody")
+
+
+def test_show_reads_the_answers_that_are_wanted(study) -> None:
+    study.experiment("one", right="'10100'")
+    assert study.told("show", "one", "--wrong", "--limit", "1") == (
+        "3 of 5 answers, the first 1 shown\n\n"
+        "=== 1/3 p-1: wrong\n"
+        "question:\n  How many 1?\n"
+        "completion:\n  It is 0.\n"
+        "predicted: 8 (read by last_number)\n"
+        "gold: 7\n"
+        "truncated: no\n"
+        "new_tokens: 4\n"
+    )
+    assert study.told("show").startswith("5 of 5 answers\n\n=== 1/5 p-0: right\n")
+    assert study.told("show", "one", "--untuned", "--right").startswith("1 of 5 answers\n\n=== 1/1 p-0: right\n")
+    assert "=== 1/1 p-2: right" in study.told("show", "--problem", "p-2")
+    assert "is 'p-9' the id of a test problem?" in study.refused("show", "--problem", "p-9")
+    assert "5 answers, none of them as asked for" in study.refused("show", "--truncated")
+    (study.folder / "data/verdicts/tuned.parquet").write_bytes(b"no table")
+    assert "data/verdicts/tuned.parquet cannot be read in the workspace" in study.refused("show")
+
+
+def test_show_tells_that_the_problems_were_made_anew(study) -> None:
+    study.experiment("one")
+    made = (study.folder / "make.py").read_text().split("for role")[0].replace('"7"', '"9"')
+    assert study.run("python", "-c", made).returncode == 0
+    assert "data/problems/test.parquet differ on 'p-0'" in study.refused("show")
