@@ -247,6 +247,7 @@ def _seed_everything(seed: int) -> None:
 
     set_seed(seed)
     torch.use_deterministic_algorithms(True, warn_only=True)
+    torch.utils.deterministic.fill_uninitialized_memory = False  # a tenth of the time, to show faults of torch itself
 
 
 def _save(trainer: Any, tokenizer: Any, entry: dict[str, Any], settings: Settings, out: Path, first: bool) -> None:
