@@ -39,6 +39,6 @@ lint: install
 	$(TOOLS) ruff format --check .
 	$(TOOLS) mypy
 
-bench: install  ## speed, one JSON line a figure
+bench: install  ## speed, one JSON line a figure; benchmarks/ has more, which take folders of real data
 	$(TOOLS) python -m benchmarks.pipeline
 	$(TOOLS) python -m benchmarks.generate

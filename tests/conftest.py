@@ -176,7 +176,7 @@ def versioned(project: Project) -> Project:
     shutil.copy(ROOT / "data" / ".gitignore", project.folder / "data" / ".gitignore")
     project.good("git", "init", "--quiet", "--initial-branch=main")
     project.good("dvc", "init", "--quiet")
-    project.good("dvc", "config", "core.analytics", "false")
+    shutil.copy(ROOT / ".dvc" / "config", project.folder / ".dvc" / "config")
     project.good("git", "add", "--all")
     project.good("git", "commit", "--quiet", "--message", "start")
     return project

@@ -1,0 +1,189 @@
+"""How fast SmolLM2-135M is fine-tuned on SVAMP with GPT-4o's published chains of thought, against plain TRL.
+
+    python -m benchmarks.train PUBLISHED BENCHMARKS               warm speed; about 15 minutes
+    python -m benchmarks.train PUBLISHED BENCHMARKS --whole-run   also all examples, 3 epochs, compiling included; hours
+
+Plain TRL is `SFTTrainer` as it comes, on the same rows in the same order: float32 weights, bfloat16 autocast, batches
+of 8 padded to the longest, its own fused language-model head; no gradient checkpointing on either side.
+"Every position" is TRL with the model's own forward, which computes logits everywhere, as TRL did before it had that
+head. Each side runs in a process of its own, in turn; close everything else first.
+"""
+
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from benchmarks.figures import tell
+from benchmarks.generate import project, set_params
+from benchmarks.pipeline import ROOT
+
+_WARM = 6
+"""Steps before the speed counts: compiling happens in the first two."""
+_EXAMPLES = 240
+_BATCH = 8
+_RATE = {"lora": 2.0e-4, "full": 5.0e-5}
+
+
+def main(published: Path, benchmarks: Path, whole_run: bool) -> None:
+    """Measure and print every figure."""
+    with tempfile.TemporaryDirectory() as scratch:
+        os.environ["COT_DISTILL_CACHE"] = str(Path(scratch) / "cache")
+        folder = Path(scratch) / "project"
+        project(folder, [], dataset="svamp", teacher="gpt_4o_published")
+        set_params(folder, benchmarks=str(benchmarks.absolute()), published=str(published.absolute()))
+        for stage in ("prepare", "generate", "transform"):
+            subprocess.run([sys.executable, "-m", f"stages.{stage}"], cwd=folder, check=True, stdout=sys.stderr)
+        examples = folder / "data/examples/examples.parquet"
+        for method in ("lora", "full"):
+            told = {side: _run(side, method, examples, _EXAMPLES, 1) for side in ("trl", "ours")}
+            _tell(method, told["trl"], told["ours"])
+            every = _run("every", method, examples, _EXAMPLES // 4, 1)
+            rate = _speed(every)
+            tell(f"{method}_over_every_position", _speed(told["ours"]) / rate, "ratio")
+            if whole_run:
+                runs = {side: _run(side, method, examples, None, 3)["seconds"] for side in ("trl", "ours")}
+                tell(f"{method}_run_over_trl", runs["trl"] / runs["ours"], "ratio")
+
+
+def _tell(method: str, trl: dict[str, Any], ours: dict[str, Any]) -> None:
+    tell(f"{method}_trl_tokens_per_second", _speed(trl), "tokens/s")
+    tell(f"{method}_tokens_per_second", _speed(ours), "tokens/s")
+    tell(f"{method}_over_trl", _speed(ours) / _speed(trl), "ratio")
+    tell(f"{method}_run_of_{_EXAMPLES}_over_trl", trl["seconds"] / ours["seconds"], "ratio")
+    tell(f"{method}_peak_mb", ours["peak_mb"], "MB", baseline=trl["peak_mb"])
+    apart = [abs(one - other) / other for one, other in zip(ours["losses"], trl["losses"], strict=True)]
+    tell(f"{method}_loss_apart_mean", 100 * statistics.mean(apart), "%")
+    tell(f"{method}_loss_apart_most", 100 * max(apart), "%")
+
+
+def _speed(told: dict[str, Any]) -> float:
+    return statistics.median(told["speeds"][_WARM:])
+
+
+def _run(side: str, method: str, examples: Path, count: int | None, epochs: int) -> dict[str, Any]:
+    """One side in a process of its own: its loss and speed at each step, the seconds of all, its peak memory."""
+    command = [sys.executable, "-m", "benchmarks.train", f"--{side}", method, str(examples), str(count or 0)]
+    done = subprocess.run([*command, str(epochs)], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
+    told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    print(f"{side} {method}: {told['seconds']:.0f} s, median {_speed(told):.0f} tokens/s", file=sys.stderr, flush=True)
+    return told
+
+
+def _side(side: str, method: str, path: Path, count: int, epochs: int) -> None:
+    from cot_distill import records
+    from cot_distill.memory import keep_freed_memory
+    from cot_distill.records import Example
+
+    keep_freed_memory()
+    examples = records.read(path, Example)[: count or None]
+    told = _ours(method, examples, epochs) if side == "ours" else _trl(method, examples, epochs, side == "every")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({**told, "peak_mb": peak}))
+
+
+def _ours(method: str, examples: list[Any], epochs: int) -> dict[str, Any]:
+    from cot_distill import students
+    from cot_distill.students.finetune import Places, finetune
+    from cot_distill.students.settings import Settings
+
+    settings = Settings(
+        method, epochs, _BATCH, _RATE[method], 16, 2048, "stop", _BATCH, False, "bfloat16", "none", None
+    )
+    with tempfile.TemporaryDirectory() as scratch:
+        places = Places(*(Path(scratch) / name for name in ("student", "curve", "speed")))
+        start = time.monotonic()
+        finetune(students.entry("smollm2_135m"), examples, settings, 100, places)
+        seconds = time.monotonic() - start
+        losses, speeds = (
+            [float(line.split("\t")[1]) for line in file.read_text(encoding="utf-8").splitlines()[1:]]
+            for file in (
+                places.curve / "plots/metrics/loss.tsv",
+                places.speed / "plots/metrics/tokens_per_second.tsv",
+            )
+        )
+    return {"losses": losses, "speeds": speeds, "seconds": seconds}
+
+
+def _trl(method: str, examples: list[Any], epochs: int, every_position: bool) -> dict[str, Any]:
+    from datasets import Dataset
+    from peft import LoraConfig
+    from transformers import TrainerCallback
+    from trl import SFTConfig, SFTTrainer
+
+    from cot_distill import students
+    from cot_distill.students.base import load_model, load_tokenizer
+    from cot_distill.students.prompts import render_examples
+
+    entry = students.entry("smollm2_135m")
+    start = time.monotonic()
+    tokenizer = load_tokenizer(entry)
+    rows = [
+        {"input_ids": ids, "labels": [-100] * asked + ids[asked:]}
+        for ids, asked in render_examples(examples, entry["template"], tokenizer)
+    ]
+    tokens = 0
+    speeds: list[float] = []
+
+    class Watch(TrainerCallback):  # type: ignore[misc]
+        def on_step_begin(self, *_: Any, **__: Any) -> None:
+            self.start, self.tokens = time.monotonic(), tokens
+
+        def on_step_end(self, *_: Any, **__: Any) -> None:
+            speeds.append((tokens - self.tokens) / (time.monotonic() - self.start))
+
+    class Counting(SFTTrainer):  # type: ignore[misc]
+        def compute_loss(self, model: Any, inputs: Any, *given: Any, **named: Any) -> Any:
+            nonlocal tokens
+            tokens += int(inputs["attention_mask"].sum())
+            if every_position:
+                return model(**inputs, use_cache=False).loss
+            return super().compute_loss(model, inputs, *given, **named)
+
+    with tempfile.TemporaryDirectory() as scratch:
+        arguments = SFTConfig(
+            output_dir=scratch,
+            num_train_epochs=epochs,
+            per_device_train_batch_size=_BATCH,
+            learning_rate=_RATE[method],
+            lr_scheduler_type="cosine",
+            seed=100,
+            bf16=True,
+            gradient_checkpointing=False,
+            max_length=None,
+            dataset_kwargs={"skip_prepare_dataset": True},
+            save_strategy="no",
+            report_to=[],
+            logging_steps=1,
+            use_cpu=True,
+            dataloader_pin_memory=False,
+            disable_tqdm=True,
+        )
+        adapter = LoraConfig(r=16, lora_alpha=32, target_modules="all-linear", task_type="CAUSAL_LM")
+        trainer = Counting(
+            model=load_model(entry, "float32"),
+            args=arguments,
+            train_dataset=Dataset.from_list(rows),
+            processing_class=tokenizer,
+            peft_config=adapter if method == "lora" else None,
+            callbacks=[Watch()],
+        )
+        trainer.train()
+    losses = [log["loss"] for log in trainer.state.log_history if "loss" in log]
+    return {"losses": losses, "speeds": speeds, "seconds": time.monotonic() - start}
+
+
+if __name__ == "__main__":
+    given = sys.argv[1:]
+    if given and given[0] in ("--trl", "--every", "--ours"):
+        _side(given[0].removeprefix("--"), given[1], Path(given[2]), int(given[3]), int(given[4]))
+    elif len([one for one in given if one != "--whole-run"]) == 2:
+        main(Path(given[0]), Path(given[1]), "--whole-run" in given)
+    else:
+        sys.exit("usage: python -m benchmarks.train PUBLISHED BENCHMARKS [--whole-run]")
