@@ -184,6 +184,8 @@ def _trainer(
         use_cpu=not torch.cuda.is_available(),
         dataloader_pin_memory=torch.cuda.is_available(),
         disable_tqdm=True,
+        log_level="error",
+        log_level_replica="error",
     )
     # After the arguments: DeepSpeed, which they start, cuts the weights as they are loaded.
     model = load_model(entry, "float32" if settings.sharded else settings.dtype, quantized=settings.method == "qlora")
