@@ -1,5 +1,7 @@
 """Examples + student → data/student, metrics/training/."""
 
+from contextlib import nullcontext
+
 from cot_distill import records
 from cot_distill.memory import keep_freed_memory
 from cot_distill.records import Example
@@ -7,6 +9,7 @@ from cot_distill.students import parallel
 from cot_distill.timing import timed
 from stages import params, paths
 from stages.command import command
+from stages.params import Params
 
 
 def train() -> None:
@@ -16,12 +19,19 @@ def train() -> None:
     if parallel.wanted(settings):
         return parallel.launch(settings, "stages.train")
 
+    keep_freed_memory()
+    with parallel.worker():
+        _train(chosen)
+
+
+def _train(chosen: Params) -> None:
     from cot_distill.students.finetune import Places, finetune
 
-    keep_freed_memory()
+    settings = chosen.training_settings
     examples = records.read(paths.EXAMPLES, Example)
     places = Places(paths.STUDENT, paths.CURVE, paths.SPEED)
-    with timed(paths.TIMINGS / "train.json") as timing:
+    first = parallel.rank() == 0
+    with timed(paths.TIMINGS / "train.json") if first else nullcontext({}) as timing:
         outcome = finetune(chosen.student_entry, examples, settings, chosen.seed, places)
         if outcome is None:
             return

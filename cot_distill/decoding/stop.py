@@ -10,16 +10,17 @@ from cot_distill.decoding import Stop
 
 
 @contextmanager
-def stop_on_signals() -> Iterator[Stop]:
-    """A `Stop` that SIGINT and SIGTERM request while the block runs; in a thread that gets no signals, one that is
-    never requested."""
+def stop_on_signals(tell: bool = True) -> Iterator[Stop]:
+    """A `Stop` that SIGINT and SIGTERM request while the block runs, which is told unless `tell` is off; in a thread
+    that gets no signals, one that is never requested."""
     stop = Stop()
 
     def request(number: int, _: FrameType | None) -> None:
         if stop.requested:
             raise KeyboardInterrupt
         stop.reason = signal.Signals(number).name
-        print(f"{stop.reason}: finishing what is in flight; once more ends at once", file=sys.stderr, flush=True)
+        if tell:
+            print(f"{stop.reason}: finishing what is in flight; once more ends at once", file=sys.stderr, flush=True)
 
     try:
         before = {number: signal.signal(number, request) for number in (signal.SIGINT, signal.SIGTERM)}

@@ -1,7 +1,6 @@
 """Supervised fine-tuning of a student on examples."""
 
 import dataclasses
-import os
 import sys
 import warnings
 from collections.abc import Sequence
@@ -13,7 +12,7 @@ from cot_distill.decoding.weights import fingerprint
 from cot_distill.errors import UserError
 from cot_distill.files import write_aside
 from cot_distill.records import Example
-from cot_distill.students import checkpoints, estimate
+from cot_distill.students import checkpoints, estimate, parallel
 from cot_distill.students.base import device_dtype, load_model, load_tokenizer
 from cot_distill.students.curve import Curve
 from cot_distill.students.packing import IGNORED, Row
@@ -75,7 +74,7 @@ def finetune(
         raise UserError("no examples to train on; see the reasons in metrics/supervision/report.md")
     tokenizer = load_tokenizer(entry)
     kept, rows = _rows(examples, entry["template"], tokenizer, settings)
-    first = int(os.environ.get("RANK", "0")) == 0
+    first = parallel.rank() == 0
     run = checkpoints.key(
         {
             "model": fingerprint(str(entry["model"]), entry.get("revision")),
@@ -85,11 +84,13 @@ def finetune(
             "code": checkpoints.code(),
         }
     )
-    with checkpoints.folder(run, first) as kept_at, stop_on_signals() as stop:
+    with checkpoints.folder(run, first) as kept_at, stop_on_signals(tell=not parallel.launched()) as stop:
         trainer = _trainer(entry, tokenizer, kept, rows, settings, seed, kept_at, places.student)
         curve = Curve(places.curve, places.speed) if first else None
         trainer.add_callback(watch(curve, stop, save_every, lambda: int(trainer.tokens)))
+        trainer.accelerator.wait_for_everyone()  # the first process may have had to wait for another run to end
         found = checkpoints.latest(kept_at)
+        _check_same(found)
         if found and first:
             print(f"training: continues from step {found.name.rpartition('-')[2]}", file=sys.stderr, flush=True)
         trainer.train(resume_from_checkpoint=str(found) if found else None)
@@ -158,12 +159,9 @@ def _trainer(
     warnings.filterwarnings("ignore", module="trl|transformers|peft|torch")
     _seed_everything(seed)
     # FSDP and DeepSpeed keep float32 masters of their own, sharded.
-    sharded = settings.parallel in ("fsdp", "deepspeed_zero3")
     half = device_dtype(settings.dtype) == "bfloat16"
-    model = load_model(entry, "float32" if sharded else settings.dtype, quantized=settings.method == "qlora")
-    packed = not sharded and prepare_packing(model, rows)
-    per_step = steps(settings.batch_size, settings.device_batch, _processes())
-    masters = half and not sharded and settings.method != "qlora"
+    per_step = steps(settings.batch_size, settings.device_batch, parallel.processes())
+    masters = half and not settings.sharded and settings.method != "qlora"
     arguments = SFTConfig(
         output_dir=str(kept_at),
         num_train_epochs=settings.epochs,
@@ -178,7 +176,6 @@ def _trainer(
         max_length=None,  # nothing is ever cut: what is too long was told or dropped
         dataset_kwargs={"skip_prepare_dataset": True},
         remove_unused_columns=False,
-        train_sampling_strategy="random" if packed else "group_by_length",
         save_strategy="no",  # the callback says when
         save_total_limit=1,
         report_to=[],
@@ -187,7 +184,12 @@ def _trainer(
         use_cpu=not torch.cuda.is_available(),
         dataloader_pin_memory=torch.cuda.is_available(),
         disable_tqdm=True,
+        log_level="error",
+        log_level_replica="error",
     )
+    # After the arguments: DeepSpeed, which they start, cuts the weights as they are loaded.
+    model = load_model(entry, "float32" if settings.sharded else settings.dtype, quantized=settings.method == "qlora")
+    packed = not settings.sharded and prepare_packing(model, rows)
     trainer = trainer_class()(
         names=[example.problem_id for example in examples],
         masters=masters,
@@ -195,7 +197,7 @@ def _trainer(
         model=model,
         args=arguments,
         data_collator=collate if packed else None,
-        train_dataset=Dataset.from_list(rows),
+        train_dataset=Dataset.from_list([*rows, _filler(rows)]),
         processing_class=tokenizer,
         peft_config=None if settings.method == "full" else _adapter(settings),
     )
@@ -210,8 +212,20 @@ def _trainer(
     return trainer
 
 
-def _processes() -> int:
-    return int(os.environ.get("WORLD_SIZE", "1"))
+def _filler(rows: Sequence[Row]) -> Row:
+    """What fills up a batch that the processes cannot share evenly: a short example of which nothing is trained."""
+    shortest = min(rows, key=lambda row: len(row["input_ids"]))
+    return {**shortest, "labels": [IGNORED] * len(shortest["labels"]), "row": len(rows)}
+
+
+def _check_same(found: Path | None) -> None:
+    """Raise UserError where processes, on several machines, would continue from different checkpoints."""
+    from accelerate.utils import gather_object
+
+    if len(set(gather_object([found.name if found else None]))) > 1:
+        raise UserError(
+            "training: the machines see different checkpoints; set COT_DISTILL_CACHE to a folder that all of them share"
+        )
 
 
 def _check_room(
@@ -220,7 +234,7 @@ def _check_room(
     size = estimate.sizes(base_model(model))
     weight_bytes = 2 if device_dtype(settings.dtype) == "bfloat16" else 4
     longest = sorted((len(row["input_ids"]) for row in rows), reverse=True)[:at_once]
-    if settings.parallel not in ("fsdp", "deepspeed_zero3"):  # what each device holds there is the library's choice
+    if not settings.sharded:  # what each device holds there is the library's choice
         needed = estimate.memory_bytes(size, sum(longest), weight_bytes, masters, settings.gradient_checkpointing)
         estimate.check_memory(needed, "lower training.device_batch, or take training.method lora")
     whole = settings.method == "full"
@@ -265,17 +279,14 @@ def _save(trainer: Any, tokenizer: Any, entry: dict[str, Any], settings: Setting
         adapter = trainer.model.peft_config["default"]
         adapter.base_model_name_or_path = str(entry["model"])
         adapter.target_modules = sorted(adapter.target_modules)
-    sharded = trainer.accelerator.get_state_dict(trainer.model_wrapped) if _sharded(settings) else None
+    # Every process hands over its part; as in transformers' Trainer.save_model.
+    gathered = trainer.accelerator.get_state_dict(trainer.model_wrapped) if settings.sharded else None
     if not first:
         return
     with write_aside(out) as aside:
         try:
-            trainer.model.save_pretrained(aside, state_dict=sharded)
+            trainer.model.save_pretrained(aside, state_dict=gathered)
             tokenizer.save_pretrained(aside)
             (aside / "README.md").unlink(missing_ok=True)  # a form to fill in; `cot-distill export` writes a card
         except SafetensorError as error:
             raise OSError(28, f"{error}".splitlines()[0]) from error
-
-
-def _sharded(settings: Settings) -> bool:
-    return settings.parallel in ("fsdp", "deepspeed_zero3")

@@ -38,6 +38,8 @@ def _function() -> Any:
                 if context.needs_input_grad[1]:
                     added = changes.t() @ hidden[part]
                     total = added if len(hidden) <= _HELD else added.float() if total is None else total.add_(added)
+            if total is None and context.needs_input_grad[1]:
+                total = torch.zeros_like(weight)  # nothing is trained; other processes still wait for the gradient
             context.save_for_backward(hidden_gradient, total.to(weight.dtype) if total is not None else None)
             context.mark_non_differentiable(each)
             return each.sum(), each

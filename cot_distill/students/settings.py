@@ -31,7 +31,12 @@ class Settings:
     parallel: str
     """`none`, or how the work is shared between processes."""
     processes: int | None
-    """How many processes; None: one a GPU."""
+    """How many processes, on all machines together; None: one a GPU."""
+
+    @property
+    def sharded(self) -> bool:
+        """Whether the weights are cut among the processes."""
+        return self.parallel in ("fsdp", "deepspeed_zero3")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from cot_distill.errors import UserError
 from cot_distill.students.attention import PACKED, use_packed_attention
 from cot_distill.students.loss import next_token_losses
 from cot_distill.students.masters import optimizer_class
+from cot_distill.students.order import Order
 from cot_distill.students.packing import IGNORED, Row, pack, packs
 
 WORTH_COMPILING = 2e13
@@ -59,6 +60,17 @@ def trainer_class() -> type[Any]:
                     "training.learning_rate"
                 )
             return (loss, None) if return_outputs else loss
+
+        def _get_train_sampler(self, train_dataset: Any = None) -> Order:
+            together = self.args.per_device_train_batch_size * self.args.world_size
+            return Order(
+                self._lengths[: len(self._names)],
+                batch_size=together * self.args.gradient_accumulation_steps,
+                together=together if self.args.world_size > 1 else 1,
+                seed=self.args.seed,
+                by_length=not self._packed,
+                epoch=lambda: int(self.state.epoch or 0),
+            )
 
         def create_optimizer(self, model: Any = None) -> Any:
             """AdamW, with masters where the weights are in bfloat16."""

@@ -18,14 +18,16 @@ def watch(curve: Curve | None, stop: Stop, save_every: float, tokens: Callable[[
 
     class Watch(TrainerCallback):  # type: ignore[misc]
         def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-            self.progress = Progress("training", state.max_steps - state.global_step, "steps").__enter__()
+            if curve:
+                self.progress = Progress("training", state.max_steps - state.global_step, "steps").__enter__()
             self.saved = self.told = time.monotonic()
             self.tokens = tokens()
             for log in state.log_history if curve else ():
                 curve.add(log)
 
         def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-            self.progress.advance()
+            if curve:
+                self.progress.advance()
             if state.global_step >= state.max_steps:
                 return  # the end is near enough
             due, ended = _agreed(time.monotonic() - self.saved >= save_every, stop.requested)
@@ -33,8 +35,10 @@ def watch(curve: Curve | None, stop: Stop, save_every: float, tokens: Callable[[
             control.should_training_stop = ended
 
         def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            _wait()  # each process writes a part
             if state.is_world_process_zero:
                 checkpoints.mark(Path(args.output_dir) / checkpoints.name_of(state.global_step))
+            _wait()  # the first to fail or stop takes the others with it, and must not before the mark is there
             self.saved = time.monotonic()
 
         def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float], **_: Any) -> None:
@@ -46,7 +50,8 @@ def watch(curve: Curve | None, stop: Stop, save_every: float, tokens: Callable[[
             self.told, self.tokens = now, count
 
         def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-            self.progress.__exit__()
+            if curve:
+                self.progress.__exit__()
 
     return Watch()
 
@@ -61,3 +66,11 @@ def _agreed(*wishes: bool) -> tuple[bool, ...]:
     votes = torch.tensor([int(wish) for wish in wishes], device=device)
     torch.distributed.all_reduce(votes, op=torch.distributed.ReduceOp.MAX)
     return tuple(bool(vote) for vote in votes.tolist())
+
+
+def _wait() -> None:
+    """For the other processes, where there are any."""
+    import torch
+
+    if torch.distributed.is_initialized():
+        torch.distributed.barrier()
