@@ -271,6 +271,7 @@ def _save(trainer: Any, tokenizer: Any, entry: dict[str, Any], settings: Setting
         try:
             trainer.model.save_pretrained(aside, state_dict=sharded)
             tokenizer.save_pretrained(aside)
+            base.generation_config.save_pretrained(aside)  # an adapter is saved without it
             (aside / "README.md").unlink(missing_ok=True)  # a form to fill in; `cot-distill export` writes a card
         except SafetensorError as error:
             raise OSError(28, f"{error}".splitlines()[0]) from error
