@@ -10,7 +10,7 @@ POINTS = [
 
 
 def test_each_figure_has_a_file_and_speed_stands_apart(tmp_path) -> None:
-    curve = Curve(tmp_path / "training", tmp_path / "speed")
+    curve = Curve(tmp_path / "training", tmp_path / "speed", every=1)
     for point in POINTS:
         curve.add(point)
         curve.add_speed(point["step"], 812.345)
@@ -26,9 +26,17 @@ def test_each_figure_has_a_file_and_speed_stands_apart(tmp_path) -> None:
     assert not [path for path in (tmp_path / "training").rglob("*") if "tokens_per_second" in path.name]
 
 
+def test_a_point_is_the_mean_loss_of_its_steps(tmp_path) -> None:
+    curve = Curve(tmp_path / "training", tmp_path / "speed", every=2)
+    drawn = [curve.add({**POINTS[0], "step": step, "loss": loss}) for step, loss in enumerate([5.0, 4.0, 2.0, 1.0], 1)]
+    curve.close()
+    assert (drawn, curve.loss) == ([False, True, False, True], 1.5)
+    assert (tmp_path / "training/plots/metrics/loss.tsv").read_text() == "step\tloss\n2\t4.5\n4\t1.5\n"
+
+
 def test_a_run_that_begins_again_leaves_no_old_points(tmp_path) -> None:
     for points in (POINTS, POINTS[:1]):
-        curve = Curve(tmp_path / "training", tmp_path / "speed")
+        curve = Curve(tmp_path / "training", tmp_path / "speed", every=1)
         for point in points:
             curve.add(point)
         curve.close()
@@ -43,7 +51,7 @@ def test_two_runs_draw_the_same_bytes(tiny_student, tmp_path, monkeypatch) -> No
     for name in ("one", "other"):
         made = places(tmp_path / name)
         finetune(entry(tiny_student), examples(12), settings(), 1, made)
-        drawn.append(digests(made.curve, "*"  ".tsv", "*.json"))
+        drawn.append(digests(made.curve, "*.tsv", "*.json"))
         assert (made.speed / "plots/metrics/tokens_per_second.tsv").read_text().count("\n") == 4
     assert drawn[0] == drawn[1]
     assert {"plots/metrics/loss.tsv", "plots/metrics/learning_rate.tsv", "plots/metrics/grad_norm.tsv"} <= set(drawn[0])

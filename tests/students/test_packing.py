@@ -72,7 +72,7 @@ def test_a_row_alone_is_itself() -> None:
 def test_the_shared_beginning_ends_before_the_last_token_of_a_prompt(prompts, prefix) -> None:
     made = packed(*(row(number, prompt, [7, 8]) for number, prompt in enumerate(prompts)))
     assert made["bounds"][0] == prefix
-    for start, stop in zip(made["bounds"], made["bounds"][1:], strict=False):
+    for start in made["bounds"][:-1]:
         assert made["labels"][0][start] == N
 
 

@@ -33,9 +33,7 @@ def rows(count: int, vocabulary: int) -> list[dict[str, Any]]:
     made = []
     for number in range(count):
         prompt, completion = start + some(1, 40), some(1, 60)
-        made.append(
-            {"input_ids": prompt + completion, "labels": [IGNORED] * len(prompt) + completion, "row": number}
-        )
+        made.append({"input_ids": prompt + completion, "labels": [IGNORED] * len(prompt) + completion, "row": number})
     return made
 
 
@@ -126,7 +124,9 @@ def test_gradients_of_a_step_are_plain_trls(folders, tmp_path, family, method) -
     assert own == pytest.approx(loss, rel=1e-5)
     assert ours.keys() == plain.keys()
     for name, gradient in ours.items():
-        torch.testing.assert_close(gradient, plain[name], rtol=1e-4, atol=1e-6, msg=lambda told, at=name: f"{at}: {told}")
+        torch.testing.assert_close(
+            gradient, plain[name], rtol=1e-4, atol=1e-6, msg=lambda told, at=name: f"{at}: {told}"
+        )
 
     half, _ = first_step(folders[family], tmp_path, torch.bfloat16, method, packed=False, at_once=3, accumulated=2)
     own_half, _ = first_step(folders[family], tmp_path, torch.bfloat16, method, packed=True, at_once=3, accumulated=2)
