@@ -64,7 +64,7 @@ def _tell(method: str, trl: dict[str, Any], ours: dict[str, Any]) -> None:
 
 
 def _speed(told: dict[str, Any]) -> float:
-    return statistics.median(told["speeds"][_WARM:])
+    return float(statistics.median(told["speeds"][_WARM:]))
 
 
 def _run(side: str, method: str, examples: Path, count: int | None, epochs: int) -> dict[str, Any]:
@@ -119,6 +119,7 @@ def _trl(method: str, examples: list[Any], epochs: int, every_position: bool) ->
 
     from cot_distill import students
     from cot_distill.students.base import load_model, load_tokenizer
+    from cot_distill.students.order import Order
     from cot_distill.students.prompts import render_examples
 
     entry = students.entry("smollm2_135m")
@@ -139,6 +140,10 @@ def _trl(method: str, examples: list[Any], epochs: int, every_position: bool) ->
             speeds.append((tokens - self.tokens) / (time.monotonic() - self.start))
 
     class Counting(SFTTrainer):  # type: ignore[misc]
+        def _get_train_sampler(self, *_: Any) -> Order:
+            lengths = [len(row["input_ids"]) for row in rows]
+            return Order(lengths, _BATCH, 1, 100, by_length=False, epoch=lambda: int(self.state.epoch or 0))
+
         def compute_loss(self, model: Any, inputs: Any, *given: Any, **named: Any) -> Any:
             nonlocal tokens
             tokens += int(inputs["attention_mask"].sum())

@@ -1,12 +1,13 @@
 """Examples + student → data/student, metrics/training/."""
 
-from contextlib import nullcontext
+import json
+import time
 
 from cot_distill import records
+from cot_distill.files import write_text
 from cot_distill.memory import keep_freed_memory
 from cot_distill.records import Example
 from cot_distill.students import parallel
-from cot_distill.timing import timed
 from stages import params, paths
 from stages.command import command
 from stages.params import Params
@@ -30,12 +31,12 @@ def _train(chosen: Params) -> None:
     settings = chosen.training_settings
     examples = records.read(paths.EXAMPLES, Example)
     places = Places(paths.STUDENT, paths.CURVE, paths.SPEED)
-    first = parallel.rank() == 0
-    with timed(paths.TIMINGS / "train.json") if first else nullcontext({}) as timing:
-        outcome = finetune(chosen.student_entry, examples, settings, chosen.seed, places)
-        if outcome is None:
-            return
-        timing["tokens"] = outcome.tokens * settings.epochs
+    start = time.monotonic()
+    outcome = finetune(chosen.student_entry, examples, settings, chosen.seed, places)
+    if outcome is None:
+        return
+    timing = {"seconds": round(time.monotonic() - start, 2), "tokens": outcome.tokens * settings.epochs}
+    write_text(paths.TIMINGS / "train.json", json.dumps(timing, indent=2) + "\n")
     dropped = f", {outcome.dropped} over the limit dropped" if outcome.dropped else ""
     print(f"train: {outcome.steps} steps over {outcome.examples} examples{dropped}, loss {outcome.loss:.3f} at the end")
 

@@ -7,6 +7,7 @@ under the cache root. A checkpoint counts once a marker says that it was written
 import fcntl
 import hashlib
 import json
+import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -48,19 +49,32 @@ def folder(name: str, first: bool) -> Iterator[Path]:
     if not first:
         yield place
         return
-    with (place.parent / f"{name}.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            print("training: another process trains the same student; waiting for it", file=sys.stderr, flush=True)
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            place.mkdir(parents=True, exist_ok=True)  # the other one may have ended, and deleted it
+    with _alone(place.with_name(f"{name}.lock")):
+        place.mkdir(exist_ok=True)  # another one may have ended meanwhile, and deleted it
         for torn in place.glob(f"{_PREFIX}*"):
             if not (torn / _MARKER).is_file():
                 shutil.rmtree(torn)
         yield place
         shutil.rmtree(place)
-        Path(lock.name).unlink()
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Hold a lock file while the block runs, and delete it in the end, whichever."""
+    while True:
+        with path.open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                print("training: another process trains the same student; waiting for it", file=sys.stderr, flush=True)
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            if not (path.exists() and os.path.samestat(os.fstat(lock.fileno()), path.stat())):
+                continue  # whoever held it deleted it: what is locked here is no longer there
+            try:
+                yield
+            finally:
+                path.unlink()
+            return
 
 
 def mark(checkpoint: Path) -> None:

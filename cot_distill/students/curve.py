@@ -13,21 +13,31 @@ SPEED = "tokens_per_second"
 
 
 class Curve:
-    """Writes each point as it comes; a run that continues writes the points before it again."""
+    """Writes a point every so many steps; a run that continues writes the points before it again."""
 
-    def __init__(self, folder: Path, speed_folder: Path) -> None:
+    def __init__(self, folder: Path, speed_folder: Path, every: int) -> None:
         from dvclive import Live
 
+        self.loss = 0.0
+        """That of the last point: the mean over its steps."""
+        self._every = every
+        self._losses: list[float] = []
         self._live = Live(str(folder), dvcyaml=False, save_dvc_exp=False, report=None)
         self._speed = Live(str(speed_folder), dvcyaml=False, save_dvc_exp=False, report=None)
 
-    def add(self, log: dict[str, Any]) -> None:
-        """Add a log of the trainer: `step`, and the figures that are drawn."""
+    def add(self, log: dict[str, Any]) -> bool:
+        """Add a step's log of the trainer: `step`, and the figures that are drawn; says whether it made a point."""
+        self._losses.append(float(log["loss"]))
+        if int(log["step"]) % self._every:
+            return False
+        self.loss = sum(self._losses) / len(self._losses)
+        self._losses.clear()
         self._live.step = int(log["step"])
         for name, digits in _CURVES.items():
             if name in log:
-                self._live.log_metric(name, round(float(log[name]), digits))
+                self._live.log_metric(name, round(self.loss if name == "loss" else float(log[name]), digits))
         self._live.make_summary()
+        return True
 
     def add_speed(self, step: int, tokens_per_second: float) -> None:
         """Add the speed up to a step."""

@@ -86,7 +86,7 @@ def finetune(
     )
     with checkpoints.folder(run, first) as kept_at, stop_on_signals(tell=not parallel.launched()) as stop:
         trainer = _trainer(entry, tokenizer, kept, rows, settings, seed, kept_at, places.student)
-        curve = Curve(places.curve, places.speed) if first else None
+        curve = Curve(places.curve, places.speed, max(1, _all_steps(rows, settings) // _POINTS)) if first else None
         trainer.add_callback(watch(curve, stop, save_every, lambda: int(trainer.tokens)))
         trainer.accelerator.wait_for_everyone()  # the first process may have had to wait for another run to end
         found = checkpoints.latest(kept_at)
@@ -94,7 +94,7 @@ def finetune(
         if found and first:
             print(f"training: continues from step {found.name.rpartition('-')[2]}", file=sys.stderr, flush=True)
         trainer.train(resume_from_checkpoint=str(found) if found else None)
-        if stop.requested:
+        if stop.requested and trainer.state.global_step < trainer.state.max_steps:
             raise UserError(
                 f"training stopped ({stop.reason}) at step {trainer.state.global_step} of {trainer.state.max_steps}; "
                 "run the same command again to continue"
@@ -102,11 +102,10 @@ def finetune(
         if curve:
             curve.close()
         _save(trainer, tokenizer, entry, settings, places.student, first)
-    if not first:
+    if curve is None:
         return None
-    losses = [log["loss"] for log in trainer.state.log_history if "loss" in log]
     tokens = sum(len(row["input_ids"]) for row in rows)
-    return Outcome(len(rows), len(examples) - len(rows), tokens, trainer.state.global_step, float(losses[-1]))
+    return Outcome(len(rows), len(examples) - len(rows), tokens, trainer.state.global_step, curve.loss)
 
 
 def _rows(
@@ -180,7 +179,7 @@ def _trainer(
         save_total_limit=1,
         report_to=[],
         logging_nan_inf_filter=False,  # a loss that is no number must be seen, not averaged away
-        logging_steps=max(1, -(-len(rows) // settings.batch_size) * settings.epochs // _POINTS),
+        logging_steps=1,  # a checkpoint keeps what was logged, and a mean over some steps would lose those before it
         use_cpu=not torch.cuda.is_available(),
         dataloader_pin_memory=torch.cuda.is_available(),
         disable_tqdm=True,
@@ -210,6 +209,10 @@ def _trainer(
     if not settings.gradient_checkpointing:
         compile_layers(trainer.model, settings.epochs * sum(len(row["input_ids"]) for row in rows))
     return trainer
+
+
+def _all_steps(rows: Sequence[Row], settings: Settings) -> int:
+    return -(-len(rows) // settings.batch_size) * settings.epochs
 
 
 def _filler(rows: Sequence[Row]) -> Row:
@@ -261,7 +264,8 @@ def _seed_everything(seed: int) -> None:
 
     set_seed(seed)
     torch.use_deterministic_algorithms(True, warn_only=True)
-    torch.utils.deterministic.fill_uninitialized_memory = False  # a tenth of the time, to show faults of torch itself
+    # It would take a tenth of the time, and only shows faults of torch itself.
+    setattr(torch.utils.deterministic, "fill_uninitialized_memory", False)  # noqa: B010  typed as a module without it
 
 
 def _save(trainer: Any, tokenizer: Any, entry: dict[str, Any], settings: Settings, out: Path, first: bool) -> None:
@@ -287,6 +291,7 @@ def _save(trainer: Any, tokenizer: Any, entry: dict[str, Any], settings: Setting
         try:
             trainer.model.save_pretrained(aside, state_dict=gathered)
             tokenizer.save_pretrained(aside)
+            base.generation_config.save_pretrained(aside)  # an adapter is saved without it
             (aside / "README.md").unlink(missing_ok=True)  # a form to fill in; `cot-distill export` writes a card
         except SafetensorError as error:
             raise OSError(28, f"{error}".splitlines()[0]) from error

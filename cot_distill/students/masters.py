@@ -28,15 +28,16 @@ def optimizer_class() -> type[Any]:
             return [master for group in self.param_groups for master in group["params"]]
 
         @torch.no_grad()
-        def step(self, closure: Any = None) -> None:
+        def step(self, closure: Any = None) -> Any:
             """One update of the masters by the gradients of the weights, which are then the masters rounded."""
             masters = self._masters()
             for weight, master in zip(self._weights, masters, strict=True):
                 master.grad = None if weight.grad is None else weight.grad.float()
-            super().step(closure)
+            loss = super().step(closure)
             for weight, master in zip(self._weights, masters, strict=True):
                 master.grad = None
                 weight.copy_(master)
+            return loss
 
         def zero_grad(self, set_to_none: bool = True) -> None:
             """Forget the gradients of the weights."""

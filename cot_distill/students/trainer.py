@@ -36,7 +36,7 @@ def trainer_class() -> type[Any]:
                 base = base_model(self.model)
                 base.forward = types.MethodType(_packed_forward, base)
             else:
-                self.data_collator = _Remembering(self.data_collator)
+                self.data_collator: Any = _Remembering(self.data_collator)
 
         def compute_loss(
             self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None

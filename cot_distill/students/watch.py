@@ -22,8 +22,9 @@ def watch(curve: Curve | None, stop: Stop, save_every: float, tokens: Callable[[
                 self.progress = Progress("training", state.max_steps - state.global_step, "steps").__enter__()
             self.saved = self.told = time.monotonic()
             self.tokens = tokens()
-            for log in state.log_history if curve else ():
-                curve.add(log)
+            if curve:
+                for log in state.log_history:
+                    curve.add(log)
 
         def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
             if curve:
@@ -42,9 +43,8 @@ def watch(curve: Curve | None, stop: Stop, save_every: float, tokens: Callable[[
             self.saved = time.monotonic()
 
         def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float], **_: Any) -> None:
-            if curve is None or "loss" not in logs:
+            if curve is None or "loss" not in logs or not curve.add({"step": state.global_step, **logs}):
                 return
-            curve.add({"step": state.global_step, **logs})
             now, count = time.monotonic(), tokens()
             curve.add_speed(state.global_step, (count - self.tokens) * args.world_size / (now - self.told))
             self.told, self.tokens = now, count

@@ -1,0 +1,83 @@
+"""AdamW with float32 masters: small updates to bfloat16 weights add up."""
+
+import copy
+from typing import Any
+
+import pytest
+import torch
+
+from cot_distill.students.masters import optimizer_class
+
+SMALL_RATE = 1.0e-5
+
+
+def weights(dtype: torch.dtype) -> list[torch.nn.Parameter]:
+    torch.manual_seed(0)
+    drawn = [torch.rand(7, 5) + 0.5, torch.rand(9) - 2.0]
+    return [torch.nn.Parameter(one.bfloat16().to(dtype)) for one in drawn]
+
+
+def run(optimizer: Any, trained: list[torch.nn.Parameter], begin: int, end: int) -> None:
+    """Steps with the same gradients, whichever the optimiser."""
+    for step in range(begin, end):
+        torch.manual_seed(100 + step)
+        for weight in trained:
+            weight.grad = (torch.randn(weight.shape) + 1.0).bfloat16().to(weight.dtype)
+        optimizer.step()
+        optimizer.zero_grad()
+        assert all(weight.grad is None for weight in trained)
+
+
+def made(kind: Any, dtype: torch.dtype, **options: Any) -> tuple[Any, list[torch.nn.Parameter]]:
+    trained = weights(dtype)
+    groups = [{"params": trained[:1], "weight_decay": 0.01}, {"params": trained[1:], "weight_decay": 0.0}]
+    return kind(groups, lr=SMALL_RATE, **options), trained
+
+
+@pytest.mark.parametrize("fused", [True, False])
+def test_weights_follow_a_float32_run_where_plain_bfloat16_stays_put(fused) -> None:
+    exact, wanted = made(torch.optim.AdamW, torch.float32)
+    plain, still = made(torch.optim.AdamW, torch.bfloat16)
+    masters, trained = made(optimizer_class(), torch.bfloat16, fused=fused)
+    for optimizer, own in ((exact, wanted), (plain, still), (masters, trained)):
+        run(optimizer, own, 0, 600)
+    for start, one, unmoved, other in zip(weights(torch.bfloat16), trained, still, wanted, strict=True):
+        assert torch.equal(unmoved, start)
+        assert (one != start).float().mean() > 0.5
+        # Half a step between neighbouring bfloat16 numbers, and the odd one that float32's own rounding tips over.
+        assert ((one.float() - other).abs() <= other.abs() * (2**-8) * 1.01).all()
+
+
+def test_a_restored_state_continues_as_if_nothing_had_happened(tmp_path) -> None:
+    through, wanted = made(optimizer_class(), torch.bfloat16, fused=True)
+    run(through, wanted, 0, 400)
+
+    before, trained = made(optimizer_class(), torch.bfloat16, fused=True)
+    run(before, trained, 0, 150)
+    torch.save(before.state_dict(), tmp_path / "state.pt")
+    after, fresh = made(optimizer_class(), torch.bfloat16, fused=True)
+    after.load_state_dict(torch.load(tmp_path / "state.pt", weights_only=True))
+    assert all(torch.equal(one, other) for one, other in zip(fresh, trained, strict=True))
+    run(after, fresh, 150, 400)
+    assert all(torch.equal(one, other) for one, other in zip(fresh, wanted, strict=True))
+    for one, other in zip(after.state_dict()["masters"], through.state_dict()["masters"], strict=True):
+        assert one.dtype == torch.float32 and torch.equal(one, other)
+
+
+def test_a_state_without_masters_is_refused() -> None:
+    optimizer, trained = made(optimizer_class(), torch.bfloat16)
+    run(optimizer, trained, 0, 1)
+    state = copy.deepcopy(optimizer.state_dict())
+    del state["masters"]
+    with pytest.raises(KeyError, match="masters"):
+        optimizer.load_state_dict(state)
+
+
+def test_a_weight_without_a_gradient_stays() -> None:
+    optimizer, (first, second) = made(optimizer_class(), torch.bfloat16)
+    before = second.detach().clone()
+    for _ in range(400):
+        first.grad = torch.ones_like(first)
+        optimizer.step()
+    assert torch.equal(second, before)
+    assert not torch.equal(first, weights(torch.bfloat16)[0])
