@@ -14,6 +14,7 @@ from cot_distill.errors import UserError
 from cot_distill.students import estimate
 from cot_distill.students.base import load_tokenizer
 from cot_distill.students.finetune import finetune
+from cot_distill.students.order import Order
 from cot_distill.students.prompts import render_examples
 from tests.students.families import FAMILIES
 from tests.students.training import digests, entry, examples, places, settings
@@ -61,7 +62,13 @@ def test_it_learns_as_plain_trl_does(tiny_student, tmp_path, batch) -> None:
         disable_tqdm=True,
     )
     model = AutoModelForCausalLM.from_pretrained(tiny_student, dtype=torch.float32)
-    trainer = SFTTrainer(model=model, args=arguments, train_dataset=Dataset.from_list(rows), processing_class=tokenizer)
+    lengths = [len(row["input_ids"]) for row in rows]
+
+    class SameOrder(SFTTrainer):
+        def _get_train_sampler(self, *_: object) -> Order:
+            return Order(lengths, 4, 1, 3, by_length=False, epoch=lambda: 0)
+
+    trainer = SameOrder(model=model, args=arguments, train_dataset=Dataset.from_list(rows), processing_class=tokenizer)
     trainer.train()
     plain = {log["step"]: log["loss"] for log in trainer.state.log_history if "loss" in log}
     assert list(ours) == list(plain) == list(range(1, 21))
