@@ -265,6 +265,7 @@ def _seed_everything(seed: int) -> None:
 
 def _save(trainer: Any, tokenizer: Any, entry: dict[str, Any], settings: Settings, out: Path, first: bool) -> None:
     """Write the student under its final name. Every process takes part where the weights are sharded."""
+    import torch
     from safetensors import SafetensorError
 
     base = base_model(trainer.model)
@@ -278,6 +279,8 @@ def _save(trainer: Any, tokenizer: Any, entry: dict[str, Any], settings: Setting
         adapter = trainer.model.peft_config["default"]
         adapter.base_model_name_or_path = str(entry["model"])
         adapter.target_modules = sorted(adapter.target_modules)
+    if settings.parallel == "fsdp" and device_dtype(settings.dtype) == "bfloat16":
+        trainer.model.to(torch.bfloat16)  # float32 until here; the student is saved as it would be without
     # Every process hands over its part; as in transformers' Trainer.save_model.
     gathered = trainer.accelerator.get_state_dict(trainer.model_wrapped) if settings.sharded else None
     if not first:

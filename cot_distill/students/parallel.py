@@ -14,7 +14,6 @@ from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
 from cot_distill.errors import UserError
 from cot_distill.students.settings import Settings
@@ -177,7 +176,7 @@ def _run(arguments: list[str]) -> list[_Failure]:
 
 @contextmanager
 def worker() -> Iterator[None]:
-    """In a process that `launch` started, leave to it what fails in the block: it tells it, once. Elsewhere, nothing."""
+    """In a process that `launch` started, leave what fails in the block to it, to tell once; elsewhere, do nothing."""
     if not launched():
         yield
         return
