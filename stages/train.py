@@ -1,6 +1,7 @@
 """Examples + student → data/student, metrics/training/."""
 
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
 from cot_distill import records
 from cot_distill.memory import keep_freed_memory
@@ -30,8 +31,10 @@ def _train(chosen: Params) -> None:
     settings = chosen.training_settings
     examples = records.read(paths.EXAMPLES, Example)
     places = Places(paths.STUDENT, paths.CURVE, paths.SPEED)
-    first = parallel.rank() == 0
-    with timed(paths.TIMINGS / "train.json") if first else nullcontext({}) as timing:
+    clock: AbstractContextManager[dict[str, Any]] = nullcontext({})
+    if parallel.rank() == 0:
+        clock = timed(paths.TIMINGS / "train.json")
+    with clock as timing:
         outcome = finetune(chosen.student_entry, examples, settings, chosen.seed, places)
         if outcome is None:
             return
