@@ -190,7 +190,7 @@ def test_several_machines_meet_on_one(launch) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
-    body = "from accelerate import PartialState\n    from accelerate.utils import gather_object\n    state = PartialState(cpu=True)\n    print(rank, parallel.processes(), state.backend, sorted(gather_object([rank])))\n    state.destroy_process_group()"
+    body = "from accelerate import PartialState\n    from accelerate.utils import gather_object\n    state = PartialState(cpu=True)\n    print(rank, parallel.processes(), state.backend, sorted(gather_object([rank])))"
     both = [launch(body, **{**NODE, "MACHINE_RANK": str(one), "MAIN_ADDRESS": "127.0.0.1", "MAIN_PORT": port}) for one in (0, 1)]  # fmt: skip
     told = [one.communicate(timeout=50) for one in both]
     assert told == [("0 2 gloo [0, 1]\n", ""), ("1 2 gloo [0, 1]\n", "")]
@@ -224,6 +224,54 @@ def test_two_processes_train_as_one_does(examples) -> None:
     assert len(alone) == 4 and alone[0] - alone[-1] > 0.3
     assert both == pytest.approx(alone, abs=1e-3)
     assert max(float((weights[name] - weight).abs().max()) for name, weight in expected.items()) < 1e-5
+
+
+SHARDED_ON_CPU = """
+import os
+import torch
+
+os.environ["ACCELERATE_TORCH_DEVICE"] = "cpu"
+from accelerate.state import PartialState
+from accelerate.utils import DistributedType
+
+def backend(self, *_):
+    if not torch.distributed.is_initialized():
+        torch.distributed.init_process_group("gloo")
+    return "gloo", DistributedType.MULTI_GPU
+
+PartialState._prepare_backend = backend  # accelerate shards on GPUs alone; PyTorch does on CPUs too
+from stages.train import app
+app()
+"""
+LAUNCH_SHARDED = """
+import torch
+from cot_distill.students import parallel
+from stages import params
+
+torch.cuda.is_available = lambda: True
+parallel.launch(params.load().training_settings, "sharded_on_cpu")
+"""
+
+
+def test_sharded_weights_train_as_whole_ones_do(project) -> None:
+    """All examples in a step, since unpacked batches have another order; one of them a filler."""
+    project.environment["OMP_NUM_THREADS"] = "1"
+    project.set(train_problems=7, training__batch_size=8, training__epochs=4, training__device_batch=2)
+    project.set(training__method="full", training__learning_rate=1e-2)
+    for stage in ("prepare", "generate", "transform", "train"):
+        done = project.stage(stage)
+        assert done.returncode == 0, done.stderr
+    student = project.folder / "data/student/model.safetensors"
+    alone, expected = curve(project), load_file(student)
+    student.unlink()
+    (project.folder / "sharded_on_cpu.py").write_text(SHARDED_ON_CPU)
+    (project.folder / "launch_sharded.py").write_text(LAUNCH_SHARDED)
+    project.set(training__parallel="fsdp", training__processes=2)
+    project.good(sys.executable, "launch_sharded.py")
+    assert len(alone) == 4 and alone[0] - alone[-1] > 0.3
+    assert curve(project) == pytest.approx(alone, abs=1e-3)
+    weights = load_file(student)
+    assert max(float((weights[name] - weight).abs().max()) for name, weight in expected.items()) < 1e-3
 
 
 def test_two_processes_stop_and_continue(examples) -> None:
