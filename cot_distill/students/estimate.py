@@ -27,9 +27,11 @@ def sizes(model: Any) -> Sizes:
     """The sizes of a loaded model, its adapter included."""
     config = model.config.get_text_config()
     width = config.hidden_size
+    # DeepSpeed leaves each process a part of a weight, and its whole size beside it.
+    counts = [(getattr(weight, "ds_numel", weight.numel()), weight.requires_grad) for weight in model.parameters()]
     return Sizes(
-        weights=sum(weight.numel() for weight in model.parameters()),
-        trained=sum(weight.numel() for weight in model.parameters() if weight.requires_grad),
+        weights=sum(count for count, _ in counts),
+        trained=sum(count for count, trained in counts if trained),
         layers=config.num_hidden_layers,
         width=width,
         inner=getattr(config, "intermediate_size", None) or 4 * width,

@@ -235,13 +235,14 @@ def _check_room(
     model: Any, rows: Sequence[Row], settings: Settings, at_once: int, masters: bool, kept_at: Path, out: Path
 ) -> None:
     size = estimate.sizes(base_model(model))
-    weight_bytes = 2 if device_dtype(settings.dtype) == "bfloat16" else 4
+    # Sharded, the checkpoint holds float32 weights beside those to continue from: as much as masters.
+    weight_bytes = 2 if device_dtype(settings.dtype) == "bfloat16" and not settings.sharded else 4
     longest = sorted((len(row["input_ids"]) for row in rows), reverse=True)[:at_once]
     if not settings.sharded:  # what each device holds there is the library's choice
         needed = estimate.memory_bytes(size, sum(longest), weight_bytes, masters, settings.gradient_checkpointing)
         estimate.check_memory(needed, "lower training.device_batch, or take training.method lora")
     whole = settings.method == "full"
-    student, kept = estimate.disk_bytes(size, weight_bytes, masters, whole)
+    student, kept = estimate.disk_bytes(size, weight_bytes, masters or settings.sharded, whole)
     estimate.check_disk(out, student, "the student")
     estimate.check_disk(kept_at, kept, "a checkpoint")
 
@@ -270,6 +271,7 @@ def _seed_everything(seed: int) -> None:
 
 def _save(trainer: Any, tokenizer: Any, entry: dict[str, Any], settings: Settings, out: Path, first: bool) -> None:
     """Write the student under its final name. Every process takes part where the weights are sharded."""
+    import torch
     from safetensors import SafetensorError
 
     base = base_model(trainer.model)
@@ -283,6 +285,8 @@ def _save(trainer: Any, tokenizer: Any, entry: dict[str, Any], settings: Setting
         adapter = trainer.model.peft_config["default"]
         adapter.base_model_name_or_path = str(entry["model"])
         adapter.target_modules = sorted(adapter.target_modules)
+    if settings.parallel == "fsdp" and device_dtype(settings.dtype) == "bfloat16":
+        trainer.model.to(torch.bfloat16)  # float32 until here; the student is saved as it would be without
     # Every process hands over its part; as in transformers' Trainer.save_model.
     gathered = trainer.accelerator.get_state_dict(trainer.model_wrapped) if settings.sharded else None
     if not first:

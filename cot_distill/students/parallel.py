@@ -70,8 +70,10 @@ def launch(settings: Settings, module: str) -> None:
     """
     import torch
 
-    if settings.parallel != "ddp" and not torch.cuda.is_available():
+    if settings.sharded and not torch.cuda.is_available():
         raise UserError(f"training.parallel is {settings.parallel}, which needs GPUs; take ddp or none")
+    if settings.sharded and settings.method == "qlora":
+        raise UserError(f"training.method qlora and training.parallel {settings.parallel} do not go together; take ddp")
     if settings.parallel == "deepspeed_zero3" and find_spec("deepspeed") is None:
         raise UserError(
             "training.parallel is deepspeed_zero3, which needs the package deepspeed; `pip install -e '.[deepspeed]'`"
@@ -118,7 +120,7 @@ def command_line(
             f"training.processes is {count}, for {machines} machine{'s' * (machines > 1)} with {devices} GPUs each; "
             "choose as many on each machine, and at most one a GPU"
         )
-    half = settings.parallel != "ddp" and settings.dtype != "float32"
+    half = settings.sharded and settings.dtype != "float32"
     # Without machines to agree on one, any free port.
     nodes = named or {"MACHINE_RANK": "0", "NUM_MACHINES": "1", "MAIN_ADDRESS": "127.0.0.1", "MAIN_PORT": "0"}
     return [
@@ -190,6 +192,10 @@ def worker() -> Iterator[None]:
     except Exception as error:
         _leave("apart" if _is_lost_connection(error) else "fault", traceback.format_exc())
         raise SystemExit(1) from None
+    from torch import distributed
+
+    if distributed.is_initialized():
+        distributed.destroy_process_group()
 
 
 def _is_lost_connection(error: Exception) -> bool:
