@@ -248,7 +248,7 @@ import torch
 from cot_distill.students import parallel
 from stages import params
 
-torch.cuda.is_available = lambda: True
+torch.cuda.is_available = torch.cuda.is_bf16_supported = lambda *_: True
 parallel.launch(params.load().training_settings, "sharded_on_cpu")
 """
 
