@@ -182,7 +182,7 @@ def _taught(project, count: int = 8) -> None:
         (
             8,
             {"training__max_tokens": 128},
-            "train: 1 of 8 examples are over training.max_tokens of 128, the longest, p-7, has 224 tokens; cut, they "
+            "train: 1 of 8 examples are over training.max_tokens of 128, the longest, p-7, has 223 tokens; cut, they "
             "would lose their answers: raise training.max_tokens, or leave them out by training.too_long drop\n",
         ),
         (
