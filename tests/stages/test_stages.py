@@ -2,12 +2,20 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
+import time
 
 import pyarrow.parquet as pq
 import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from cot_distill import records
+from cot_distill.records import Example
+from tests.students.families import FAMILIES
 
 STAGES = ("check", "prepare", "generate", "transform", "measure", "train", "evaluate", "tabulate")
 
@@ -47,7 +55,10 @@ def test_the_stages_make_tables_metrics_and_a_student(project) -> None:
     assert (
         "# Supervision: word_problems, solver, level 3, original" in (metrics / "supervision" / "report.md").read_text()
     )
-    assert (metrics / "loss.csv").read_text().startswith("step,loss\n1,")
+    drawn = {path.name for path in (metrics / "training/plots/metrics").iterdir()}
+    assert drawn == {"loss.tsv", "learning_rate.tsv", "grad_norm.tsv"}
+    assert (metrics / "training/plots/metrics/loss.tsv").read_text().startswith("step\tloss\n1\t")
+    assert (data / "timings/training/plots/metrics/tokens_per_second.tsv").is_file()
     table = (metrics / "tables" / "results.md").read_text()
     assert "none (untuned)" in table
     assert "solver, level 3, original" in table
@@ -156,40 +167,110 @@ def test_a_stage_whose_input_is_missing_says_what_to_run(project) -> None:
         _one_line(done.stderr)
 
 
-def test_an_example_over_the_limit_stops_training(project) -> None:
-    project.set(training__max_tokens=64)
-    for stage in ("prepare", "generate", "transform"):
-        assert project.stage(stage).returncode == 0
+def _taught(project, count: int = 8) -> None:
+    """Examples, as `transform` would write them; the last one is the longest."""
+    rows = [Example(f"p-{number}", f"What is {number} + 1?", f"The answer is {number + 1}.") for number in range(count)]
+    if rows:
+        rows[-1] = Example(rows[-1].problem_id, "What" + " then" * 40 + "?", rows[-1].completion)
+    records.write(project.folder / "data/examples/examples.parquet", rows, Example)
+
+
+@pytest.mark.parametrize(
+    ("count", "change", "told"),
+    [
+        (0, {}, "train: no examples to train on; see the reasons in metrics/supervision/report.md\n"),
+        (
+            8,
+            {"training__max_tokens": 128},
+            "train: 1 of 8 examples are over training.max_tokens of 128, the longest, p-7, has 223 tokens; cut, they "
+            "would lose their answers: raise training.max_tokens, or leave them out by training.too_long drop\n",
+        ),
+        (
+            8,
+            {"training__max_tokens": 16, "training__too_long": "drop"},
+            "train: all 8 examples are over training.max_tokens of 16; raise it\n",
+        ),
+        pytest.param(
+            8,
+            {"training__method": "qlora"},
+            "train: training.method is qlora, which needs an NVIDIA GPU; take lora on this machine\n",
+            marks=pytest.mark.skipif(torch.cuda.is_available(), reason="it has a GPU"),
+        ),
+        pytest.param(
+            8,
+            {"training__parallel": "ddp"},
+            "train: training.parallel is ddp, and this machine has no GPU; name training.processes, or take "
+            "training.parallel none\n",
+            marks=pytest.mark.skipif(torch.cuda.is_available(), reason="it has a GPU"),
+        ),
+    ],
+    ids=["empty", "too_long", "all_too_long", "qlora", "no_devices"],
+)
+def test_what_cannot_be_trained_is_told_in_a_line(project, count, change, told) -> None:
+    _taught(project, count)
+    project.set(**change)
     done = project.stage("train")
-    assert done.returncode == 1
-    assert "raise training.max_tokens" in done.stderr
+    assert (done.returncode, done.stderr) == (1, told)
     assert not (project.folder / "data" / "student").exists()
 
 
-def test_a_loss_that_is_no_number_stops_training(project) -> None:
-    project.set(training__method="full")
-    for stage in ("prepare", "generate", "transform"):
-        assert project.stage(stage).returncode == 0
-    # A weight that is no number makes the loss one at once.
-    poisoned = project.folder / "poisoned"
-    subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            "import sys; from transformers import AutoModelForCausalLM as M, AutoTokenizer as T\n"
-            "m = M.from_pretrained(sys.argv[1]); m.lm_head.weight.data[:] = float('nan'); m.save_pretrained(sys.argv[2])\n"
-            "T.from_pretrained(sys.argv[1]).save_pretrained(sys.argv[2])",
-            _tiny_folder(project),
-            str(poisoned),
-        ],
-        check=True,
-        capture_output=True,
+def test_dropped_examples_are_counted(project) -> None:
+    _taught(project)
+    project.set(training__max_tokens=128, training__too_long="drop", training__batch_size=2)
+    done = project.stage("train")
+    assert done.returncode == 0, done.stderr
+    assert re.fullmatch(
+        r"train: 12 steps over 7 examples, 1 over the limit dropped, loss \d\.\d{3} at the end\n", done.stdout
     )
-    project.edit("cot_distill/students/catalogue.yaml", {"tiny__model": str(poisoned)})
+
+
+@pytest.mark.parametrize("family", ["llama", "bloom"])
+def test_a_loss_that_is_no_number_stops_training(project, tmp_path, family) -> None:
+    folder = FAMILIES[family](tmp_path / "poisoned")
+    weights = load_file(folder / "model.safetensors")
+    norm = next(name for name in weights if name.endswith(("model.norm.weight", "ln_f.weight")))
+    weights[norm][:] = float("nan")
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    _taught(project, 2)
+    project.edit("cot_distill/students/catalogue.yaml", {"tiny__model": str(folder)})
+    project.set(training__method="full")
     done = project.stage("train")
     assert done.returncode == 1
-    assert "the loss is nan at step 1" in done.stderr
+    assert "the loss is nan at step 1, examples p-" in done.stderr
+    assert "p-0" in done.stderr and "p-1" in done.stderr
+    _one_line(done.stderr)
     assert not (project.folder / "data" / "student").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_stopped_training_says_so_in_a_line_and_continues(project, number) -> None:
+    _taught(project)
+    project.set(training__batch_size=1, training__epochs=25)
+    started = subprocess.Popen(
+        [sys.executable, "-m", "stages.train"],
+        cwd=project.folder,
+        env=project.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    curve = project.folder / "metrics/training/plots/metrics/loss.tsv"
+    while started.poll() is None and not curve.exists():
+        time.sleep(0.005)
+    os.kill(started.pid, number)
+    out, err = started.communicate(timeout=60)
+    name = signal.Signals(number).name
+    assert (started.returncode, out) == (1, ""), err
+    assert re.fullmatch(
+        rf"{name}: finishing what is in flight; once more ends at once\n"
+        rf"train: training stopped \({name}\) at step \d+ of 200; run the same command again to continue\n",
+        err,
+    ), err
+    assert not (project.folder / "data" / "student").exists()
+    step = re.search(r"step (\d+)", err)[1]
+    done = project.stage("train")
+    assert (done.returncode, done.stderr) == (0, f"training: continues from step {step}\n")
+    assert done.stdout.startswith("train: 200 steps over 8 examples, loss ")
 
 
 def test_ctrl_c_ends_a_stage_with_one_line(project) -> None:
@@ -218,12 +299,6 @@ def test_help(project, stage) -> None:
     done = project.stage(stage, "--help")
     assert done.returncode == 0
     assert "Usage:" in done.stdout
-
-
-def _tiny_folder(project) -> str:
-    from ruamel.yaml import YAML
-
-    return YAML(typ="safe").load(project.folder / "cot_distill/students/catalogue.yaml")["tiny"]["model"]
 
 
 def _one_line(told: str) -> None:

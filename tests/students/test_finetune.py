@@ -11,10 +11,10 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
 from trl import SFTConfig, SFTTrainer
 
 from cot_distill.errors import UserError
-from cot_distill.students import estimate
+from cot_distill.students import estimate, packing
+from cot_distill.students import trainer as trainer_module
 from cot_distill.students.base import load_tokenizer
 from cot_distill.students.finetune import finetune
-from cot_distill.students.order import Order
 from cot_distill.students.prompts import render_examples
 from tests.students.families import FAMILIES
 from tests.students.training import digests, entry, examples, places, settings
@@ -33,9 +33,16 @@ def losses(folder) -> dict[int, float]:
 
 
 @pytest.mark.parametrize("batch", [{"device_batch": 8}, {"device_batch": 2}], ids=["whole", "accumulated"])
-def test_it_learns_as_plain_trl_does(tiny_student, tmp_path, batch) -> None:
+def test_it_learns_as_plain_trl_does(tiny_student, tmp_path, monkeypatch, batch) -> None:
     chosen = settings(method="full", batch_size=4, learning_rate=1.0e-2, **batch)
     given = examples(80)
+    order: list[int] = []
+
+    def pack(rows, **named):
+        order.extend(row["row"] for row in rows)
+        return packing.pack(rows, **named)
+
+    monkeypatch.setattr(trainer_module, "pack", pack)
     outcome = finetune(entry(tiny_student), given, chosen, 3, places(tmp_path))
     assert outcome.steps == 20
     ours = losses(tmp_path / "training")
@@ -43,6 +50,8 @@ def test_it_learns_as_plain_trl_does(tiny_student, tmp_path, batch) -> None:
     tokenizer = load_tokenizer(entry(tiny_student))
     rendered = render_examples(given, "plain", tokenizer)
     rows = [{"input_ids": ids, "labels": [-100] * asked + ids[asked:]} for ids, asked in rendered]
+    order = order[2:]  # two are read beforehand, to see whether the model can be packed
+    assert sorted(order) == list(range(80)) != order
     arguments = SFTConfig(
         output_dir=str(tmp_path / "plain"),
         num_train_epochs=1,
@@ -50,7 +59,7 @@ def test_it_learns_as_plain_trl_does(tiny_student, tmp_path, batch) -> None:
         learning_rate=1.0e-2,
         lr_scheduler_type="cosine",
         bf16=False,
-        seed=3,
+        train_sampling_strategy="sequential",
         gradient_checkpointing=False,
         max_length=None,
         dataset_kwargs={"skip_prepare_dataset": True},
@@ -62,13 +71,8 @@ def test_it_learns_as_plain_trl_does(tiny_student, tmp_path, batch) -> None:
         disable_tqdm=True,
     )
     model = AutoModelForCausalLM.from_pretrained(tiny_student, dtype=torch.float32)
-    lengths = [len(row["input_ids"]) for row in rows]
-
-    class SameOrder(SFTTrainer):
-        def _get_train_sampler(self, *_: object) -> Order:
-            return Order(lengths, 4, 1, 3, by_length=False, epoch=lambda: 0)
-
-    trainer = SameOrder(model=model, args=arguments, train_dataset=Dataset.from_list(rows), processing_class=tokenizer)
+    data = Dataset.from_list([rows[number] for number in order])
+    trainer = SFTTrainer(model=model, args=arguments, train_dataset=data, processing_class=tokenizer)
     trainer.train()
     plain = {log["step"]: log["loss"] for log in trainer.state.log_history if "loss" in log}
     assert list(ours) == list(plain) == list(range(1, 21))
