@@ -13,8 +13,8 @@ from cot_distill.students.masters import optimizer_class
 from cot_distill.students.order import Order
 from cot_distill.students.packing import IGNORED, Row, pack, packs
 
-WORTH_COMPILING = 2e13
-"""Parameters × tokens from which compiling (about half a minute) is repaid."""
+WORTH_COMPILING = 5e12
+"""Parameters × tokens from which compiling (about half a minute) is repaid: 37,000 tokens for a student of 135 million."""
 _TOLERANCE = 0.25
 """Nats by which rounding may change the loss of a token when its example is packed."""
 
