@@ -205,9 +205,11 @@ def _trainer(
         for weight in trainer.model.parameters():
             if weight.requires_grad:
                 weight.data = weight.data.to(torch.bfloat16)
-    _check_room(trainer.model, rows, settings, per_step.at_once, masters, kept_at, out)
+    lengths = [len(row["input_ids"]) for row in rows]
+    room = lengths if packed else [max(lengths)] * len(lengths)  # padded, all of a batch are as long as the longest
+    _check_room(trainer.model, room, settings, per_step.at_once, masters, kept_at, out)
     if not settings.gradient_checkpointing:
-        compile_layers(trainer.model, settings.epochs * sum(len(row["input_ids"]) for row in rows))
+        compile_layers(trainer.model, settings.epochs * sum(lengths))
     return trainer
 
 
@@ -232,12 +234,12 @@ def _check_same(found: Path | None) -> None:
 
 
 def _check_room(
-    model: Any, rows: Sequence[Row], settings: Settings, at_once: int, masters: bool, kept_at: Path, out: Path
+    model: Any, lengths: Sequence[int], settings: Settings, at_once: int, masters: bool, kept_at: Path, out: Path
 ) -> None:
     size = estimate.sizes(base_model(model))
     # Sharded, the checkpoint holds float32 weights beside those to continue from: as much as masters.
     weight_bytes = 2 if device_dtype(settings.dtype) == "bfloat16" and not settings.sharded else 4
-    longest = sorted((len(row["input_ids"]) for row in rows), reverse=True)[:at_once]
+    longest = sorted(lengths, reverse=True)[:at_once]
     if not settings.sharded:  # what each device holds there is the library's choice
         needed = estimate.memory_bytes(size, sum(longest), weight_bytes, masters, settings.gradient_checkpointing)
         estimate.check_memory(needed, "lower training.device_batch, or take training.method lora")

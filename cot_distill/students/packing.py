@@ -57,7 +57,7 @@ def _asked(row: Row) -> int:
 
 def packs(model: Any, longest: int) -> bool:
     """Whether a model can read packed rows of examples of at most `longest` tokens: it takes positions, asks the
-    attention it is given for all that mixes tokens, and looks back at all of them."""
+    attention it is given for all that mixes tokens, drops none of it out, and looks back at all tokens."""
     config = model.config.get_text_config()
     window = getattr(config, "sliding_window", None)
     mixes = set(getattr(config, "layer_types", None) or ["full_attention"])
@@ -65,6 +65,7 @@ def packs(model: Any, longest: int) -> bool:
         bool(getattr(model, "_supports_attention_backend", False))
         and mixes <= {"full_attention", "sliding_attention"}
         and (window is None or longest <= window)
+        and not getattr(config, "attention_dropout", 0.0)
         and getattr(config, "attn_logit_softcapping", None) is None
         and getattr(config, "final_logit_softcapping", None) is None
     )
