@@ -14,7 +14,7 @@ from cot_distill.students.order import Order
 from cot_distill.students.packing import IGNORED, Row, pack, packs
 
 WORTH_COMPILING = 5e12
-"""Parameters × tokens from which compiling (about half a minute) is repaid: 37,000 tokens for a student of 135 million."""
+"""Parameters × tokens from which compiling (half a minute) is repaid: 37,000 tokens of a student of 135 million."""
 _TOLERANCE = 0.25
 """Nats by which rounding may change the loss of a token when its example is packed."""
 
