@@ -26,7 +26,7 @@ records.write(Path("data/problems/test.parquet"), problems[: len(rights["tuned"]
 records.write(Path("data/examples/examples.parquet"), [Example("t-0", "Ask", params["taught"])], Example)
 for role, right in rights.items():
     rows = [
-        Verdict(f"p-{n}", "d", f"It is {r}.", "7", "7" if r == "1" else "8", r == "1", "last_number", True, False, 4)
+        Verdict(f"p-{n}", "d", f"It is {r}.", "7", "78"[r == "0"], r == "1", "last_number", True, False, r == "1", False, 4)
         for n, r in enumerate(right)
     ]
     records.write(Path(f"data/verdicts/{role}.parquet"), rows, Verdict)

@@ -87,6 +87,8 @@ def test_show_reads_the_answers_that_are_wanted(study) -> None:
         "completion:\n  It is 0.\n"
         "predicted: 8 (read by last_number)\n"
         "gold: 7\n"
+        "ambiguous: no\n"
+        "contains_gold: no\n"
         "truncated: no\n"
         "new_tokens: 4\n"
     )
