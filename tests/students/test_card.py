@@ -1,5 +1,6 @@
 """The model card: what it says, literally; that the hub reads it; and that no value breaks out of its place."""
 
+import ast
 import dataclasses
 
 import pytest
@@ -131,7 +132,7 @@ def test_no_value_breaks_out_of_its_place() -> None:
     for snippet in snippets:
         compile(snippet, "card", "exec")
         [literal] = [line for line in snippet.splitlines() if line.startswith("asked = ")]
-        assert eval(literal.removeprefix("asked = ")) == "```\n~~~~\n# q"
+        assert ast.literal_eval(literal.removeprefix("asked = ")) == "```\n~~~~\n# q"
 
 
 @pytest.mark.parametrize(
