@@ -144,7 +144,7 @@ class Example:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Verdict:
-    """One test problem's completion, the answer read from it, and whether it is right."""
+    """One completion of a test problem, the answer read from it, and whether it is right."""
 
     problem_id: str
     dataset: str
@@ -162,10 +162,12 @@ class Verdict:
     truncated: bool
     """Whether the completion was cut at the token cap."""
     new_tokens: int
+    sample: int = 0
+    """Which of the problem's completions this is, from 0; see the param `decoding.samples`."""
 
     @property
     def key(self) -> Key:
-        return (self.problem_id,)
+        return self.problem_id, self.sample
 
     def faults(self) -> Iterable[tuple[str, str]]:
         if self.answered != (self.predicted is not None):
@@ -176,6 +178,8 @@ class Verdict:
             yield "read_by", "disagrees with answered"
         if self.correct and not self.contains_gold:
             yield "contains_gold", "is false though the answer is right"
+        if self.sample < 0:
+            yield "sample", f"is {self.sample}, not 0 or more"
 
 
 Row = TypeVar("Row", Problem, Rationale, Attempt, Example, Verdict)

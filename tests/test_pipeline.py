@@ -46,6 +46,18 @@ def digests(project) -> dict[str, str]:
     return {out: hashlib.sha256((project.folder / out).read_bytes()).hexdigest() for out in OUTS}
 
 
+def repro_of_verdicts(project) -> set[str]:
+    """Run `dvc repro` and return the stages that ran, without `tabulate`, which runs exactly where the tiny student's
+    verdicts changed: whether they do depends on the processor's rounding."""
+    verdicts = project.folder / "data/verdicts/tuned.parquet"
+    before = verdicts.read_bytes()
+    ran = repro(project)
+    changed = verdicts.read_bytes() != before
+    arm_changed = "transform" in ran  # then its name in the table is another
+    assert ("tabulate" in ran) == (changed or arm_changed)
+    return ran - {"tabulate"}
+
+
 def test_a_change_re_runs_exactly_what_depends_on_it(versioned) -> None:
     assert repro(versioned) == ALL
     assert repro(versioned) == set()
@@ -55,13 +67,13 @@ def test_a_change_re_runs_exactly_what_depends_on_it(versioned) -> None:
     assert repro(versioned) == set()
 
     versioned.set(training__learning_rate=5.0e-4)
-    assert repro(versioned) == {"check", "train", "evaluate", "tabulate"}
+    assert repro_of_verdicts(versioned) == {"check", "train", "evaluate"}
 
     versioned.set(granularity=2)
-    assert repro(versioned) == {"check", "generate", "transform", "measure", "train", "evaluate", "tabulate"}
+    assert repro_of_verdicts(versioned) == {"check", "generate", "transform", "measure", "train", "evaluate"}
 
     versioned.set(format="symbolic")
-    assert repro(versioned) == {"check", "transform", "measure", "train", "evaluate", "tabulate"}
+    assert repro_of_verdicts(versioned) == {"check", "transform", "measure", "train", "evaluate"}
 
     with (versioned.folder / "data/benchmarks/README.md").open("a") as file:
         file.write("x")
