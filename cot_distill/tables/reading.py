@@ -9,7 +9,7 @@ from cot_distill.errors import UserError
 from cot_distill.students.preview import escape
 from cot_distill.tables.answers import Answer
 
-_IN_THE_TEXT = {"problem_id", "dataset", "completion", "gold", "predicted", "correct", "read_by", "answered"}
+_IN_THE_TEXT = {"problem_id", "dataset", "completion", "gold", "predicted", "correct", "read_by", "answered", "sample"}
 """The columns of a verdict that have a place of their own; any other is a line of its name and value."""
 
 
@@ -49,7 +49,8 @@ def readable(answers: Sequence[Answer], wanted: Wanted) -> Iterator[str]:
 
 def _text(answer: Answer, place: str) -> str:
     verdict, problem = answer.verdict, answer.problem
-    title = f"{place} {_line(verdict['problem_id'])}: {'right' if verdict['correct'] else 'wrong'}"
+    sample = f", sample {verdict['sample']}" if verdict.get("sample") else ""
+    title = f"{place} {_line(verdict['problem_id'])}{sample}: {'right' if verdict['correct'] else 'wrong'}"
     parts = [f"=== {title}\n", _block("question", problem["question"])]
     if problem["choices"]:
         parts.append("choices:\n")
