@@ -18,13 +18,13 @@ def _shown(**changed: object) -> str:
 def test_choices_have_letters_and_columns_of_newer_verdicts_are_shown() -> None:
     assert _shown(ambiguous=True, sample=2, note=None) == (
         "1 of 1 answers\n\n"
-        "=== 1/1 p-1: right\n"
+        "=== 1/1 p-1, sample 2: right\n"
         "question:\n  Which one?\n  Say it.\n"
         "choices:\n  A  a \\x1b[1mfox\n  B  a hen\n"
         "completion:\n  B\n"
         "predicted: B (read by answer_sentence)\n"
         "gold: B\n"
-        "truncated: no\nnew_tokens: 9\nambiguous: yes\nsample: 2\nnote: none\n"
+        "truncated: no\nnew_tokens: 9\nambiguous: yes\nnote: none\n"
     )
 
 
