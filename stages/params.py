@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
@@ -12,6 +12,8 @@ from cot_distill.decoding.openai_engine import Limits
 from cot_distill.decoding.spending import Price
 from cot_distill.errors import UserError
 from cot_distill.problems.own import Columns
+from cot_distill.students.answering import ENGINES, MOST_BEAMS
+from cot_distill.students.answering import Decoding as DecodingSettings
 from cot_distill.students.settings import METHODS, PARALLEL, TOO_LONG
 from cot_distill.students.settings import Settings as TrainingSettings
 from cot_distill.supervision.levels import drawn_on
@@ -62,12 +64,22 @@ class Training(_Section):
 
 
 class Decoding(_Section):
-    """The section `decoding`."""
+    """The section `decoding`; see `cot_distill.students.answering.Decoding`."""
 
-    engine: Literal["transformers"]
+    engine: Annotated[str, _one_of(ENGINES)]
     batch_size: int = Field(ge=1)
     max_new_tokens: int = Field(ge=1)
     dtype: Annotated[str, _one_of(("auto", "bfloat16", "float32"))]
+    beam: int | None = Field(ge=2, le=MOST_BEAMS)
+    stop: list[Annotated[str, Field(min_length=1)]]
+    samples: int = Field(ge=1, le=1000)
+    temperature: float = Field(ge=0, le=2, allow_inf_nan=False)
+    top_p: float = Field(gt=0, le=1, allow_inf_nan=False)
+    seed: int = Field(ge=0, lt=2**32)
+
+    def settings(self) -> DecodingSettings:
+        """The same values as the library takes them."""
+        return DecodingSettings(**{**self.model_dump(), "stop": tuple(self.stop)})
 
 
 class Own(_Section):
@@ -167,6 +179,7 @@ class Params(_Section):
     calls: Calls
     training: Training
     decoding: Decoding
+    transfer: list[Annotated[str, _one_of(problems.DATASETS)]]
 
     @property
     def teacher_entry(self) -> dict[str, Any]:
@@ -224,6 +237,20 @@ def load(path: Path = PARAMS) -> Params:
     return params
 
 
+def _decoding_faults(decoding: Decoding) -> Iterable[str]:
+    if decoding.samples > 1 and decoding.temperature == 0:
+        yield (
+            f"decoding.samples is {decoding.samples} and decoding.temperature 0, which writes the same each time; "
+            "set a temperature, or samples 1"
+        )
+    if decoding.beam is None:
+        return
+    if decoding.temperature > 0:
+        yield f"decoding.beam is {decoding.beam}, which draws nothing; set decoding.temperature 0, or beam null"
+    if decoding.stop:
+        yield "decoding.stop cannot be combined with decoding.beam; set stop [] or beam null"
+
+
 def _values(path: Path) -> Any:
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
@@ -268,6 +295,11 @@ def _cross_checks(params: Params) -> Iterable[str]:
         yield f"format is {params.format!r}; the padding control (granularity padded) has format original alone"
     if params.dataset == "own" and params.own.file is None:
         yield "own.file is null; name your file in the folder of benchmarks"
+    yield from _decoding_faults(params.decoding)
+    if params.dataset in params.transfer or len(set(params.transfer)) < len(params.transfer):
+        yield f"transfer is {params.transfer!r}; name other datasets than {params.dataset!r}, each once"
+    if "own" in params.transfer and params.own.file is None:
+        yield "transfer names own, and own.file is null; name your file in the folder of benchmarks"
     if not Path(params.match_arms).is_file():
         yield f"match_arms is {params.match_arms!r}: no such file; write it with `cot-distill match`"
     for name in ("benchmarks", "published"):

@@ -24,6 +24,17 @@ ATTEMPTS = {
 REVISIONS = Path("data/revisions.yaml")
 """In git, written by `prepare` at a dataset's first use."""
 
+
+def transferred(dataset: str) -> dict[str, Path]:
+    """The tables of the student's answers to the test problems of another dataset."""
+    return {name: Path(f"data/transfer/{dataset}/{name}.parquet") for name in ("problems", "untuned", "tuned")}
+
+
+def transfer_metrics(dataset: str) -> Path:
+    """The metrics of those answers."""
+    return Path(f"metrics/transfer/{dataset}.json")
+
+
 SUPERVISION_METRICS = Path("metrics/supervision.json")
 SUPERVISION = Path("metrics/supervision")
 EVAL_METRICS = Path("metrics/eval.json")

@@ -22,6 +22,10 @@ class Sampling:
     max_new_tokens: int
     seed: int
     """With the sample's number it decides the draw, where the engine can be seeded."""
+    beam: int | None = None
+    """So many continuations are kept at each token, and the most likely whole one is taken; None: no search."""
+    stop: tuple[str, ...] = ()
+    """A completion ends before the first of these texts."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -115,7 +119,9 @@ def _parts(turn: Message | int) -> Message | tuple[int]:
 
 @functools.lru_cache(maxsize=1000)
 def _sampled(sampling: Sampling, sample: int) -> str:
-    return json.dumps(dataclasses.asdict(sampling) | {"sample": sample})
+    told = dataclasses.asdict(sampling) | {"sample": sample}
+    # What is not set is left out, so that responses journalled before there were such settings are still found.
+    return json.dumps({name: value for name, value in told.items() if value not in (None, ())})
 
 
 def estimated_tokens(characters: int) -> int:

@@ -5,8 +5,6 @@ from typing import TypeVar
 
 from cot_distill.decoding import Completion, Deliver, Engine, Failure, Request, Stop
 from cot_distill.decoding.journal import Shelf
-from cot_distill.decoding.models import Model
-from cot_distill.decoding.openai_engine import Limits
 from cot_distill.decoding.spending import Spending
 from cot_distill.errors import UserError
 from cot_distill.progress import Progress
@@ -20,8 +18,11 @@ FAILURES_IN_A_ROW = 20
 class Asker:
     """Asks one model; its engine is started only when the journal lacks something, and once for all that is asked."""
 
-    def __init__(self, model: Model, limits: Limits, spending: Spending) -> None:
-        self._model, self._limits, self._spending = model, limits, spending
+    def __init__(
+        self, start: Callable[[], Engine], spending: Spending, host: Callable[[], str | None] = lambda: None
+    ) -> None:
+        """`start` starts the engine, `host` names the server that will be asked, None for this machine."""
+        self._start, self._spending, self._find_host = start, spending, host
         self._engine: Engine | None = None
         self._host: str | None = None
         self._replayed = self._asked = 0
@@ -52,8 +53,8 @@ class Asker:
         if not missing:
             return
         if self._engine is None:
-            self._host = self._model.host()
-            self._engine = self._model.start(self._limits)
+            self._host = self._find_host()
+            self._engine = self._start()
         with Progress(what, len(missing), "requests", note=lambda: str(self._spending)) as progress:
             failures, reason = 0, ""
 

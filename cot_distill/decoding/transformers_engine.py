@@ -12,6 +12,8 @@ from cot_distill.decoding.weights import load_language_model, load_pretrained
 
 _BATCHES_AT_A_TIME = 8
 """So many batches of requests are drawn together, so that prompts of like length can share a batch."""
+_SLACK = 8
+"""Tokens beside those of the longest stop string in which one is looked for: some tokens are no text."""
 
 
 class TransformersEngine:
@@ -44,7 +46,7 @@ class TransformersEngine:
 
     def complete(self, requests: Iterable[Request], deliver: Deliver, stop: Stop) -> None:
         """See `Engine.complete`. Each request draws from random numbers of its own, so that what it is batched with
-        matters by rounding alone."""
+        matters by rounding alone. All requests search with the same number of beams, or none does."""
         waiting = iter(requests)
         while True:
             drawn = list(islice(waiting, _BATCHES_AT_A_TIME * self._batch_size))
@@ -52,31 +54,82 @@ class TransformersEngine:
                 return
             tokens = [token_ids(request, self._tokenizer, self._chat_template) for request in drawn]
             longest_first = sorted(range(len(drawn)), key=lambda index: (-len(tokens[index]), index))
-            for start in range(0, len(drawn), self._batch_size):
+            beams = drawn[0].sampling.beam
+            size = max(1, self._batch_size // (beams or 1))
+            decode = self._search if beams else self._decode
+            for start in range(0, len(drawn), size):
                 if stop.requested:
                     return
-                batch = longest_first[start : start + self._batch_size]
-                written = self._decode([drawn[index] for index in batch], [tokens[index] for index in batch])
+                batch = longest_first[start : start + size]
+                written = decode([drawn[index] for index in batch], [tokens[index] for index in batch])
                 for index, new in zip(batch, written, strict=True):
-                    deliver(drawn[index], self._completion(new, len(tokens[index])))
+                    deliver(drawn[index], self._completion(drawn[index], new, len(tokens[index])))
 
-    def _completion(self, tokens: list[int], prompt_tokens: int) -> Completion:
+    def _completion(self, request: Request, tokens: list[int], prompt_tokens: int) -> Completion:
         ended = bool(tokens) and tokens[-1] in self._ends
-        text = self._tokenizer.decode(tokens[:-1] if ended else tokens, skip_special_tokens=True)
+        text = self._text(tokens[:-1] if ended else tokens)
+        places = [place for place in map(text.find, request.sampling.stop) if place >= 0]
+        if places:
+            text, ended = text[: min(places)], True
         return Completion(text, len(tokens), "stop" if ended else "length", prompt_tokens)
+
+    def _text(self, tokens: list[int]) -> str:
+        return str(self._tokenizer.decode(tokens, skip_special_tokens=True))
+
+    def _ended(self, request: Request, tokens: list[int]) -> bool:
+        """Whether these are all tokens of a completion: its end, its stop string or its cap is reached."""
+        if tokens[-1] in self._ends or len(tokens) >= request.sampling.max_new_tokens:
+            return True
+        stops = request.sampling.stop
+        if not stops:
+            return False
+        # Every token of a text is a byte of it at least.
+        last = self._text(tokens[-max(len(one.encode()) for one in stops) - _SLACK :])
+        return any(one in last for one in stops)
+
+    def _search(self, requests: Sequence[Request], prompts: list[list[int]]) -> list[list[int]]:
+        """Beam search: the continuation that is most likely a token."""
+        import torch
+
+        ids, mask = self._padded(prompts)
+        sampling = requests[0].sampling
+        # Every setting is named, so that none of the model's own defaults slips in.
+        with torch.inference_mode():
+            found = self._model.generate(
+                input_ids=ids,
+                attention_mask=mask,
+                num_beams=sampling.beam,
+                do_sample=False,
+                max_new_tokens=sampling.max_new_tokens,
+                eos_token_id=sorted(self._ends),
+                pad_token_id=self._tokenizer.pad_token_id,
+                length_penalty=1.0,
+                early_stopping=False,
+                repetition_penalty=1.0,
+                no_repeat_ngram_size=0,
+            )
+        return [self._until_end(row) for row in found[:, ids.shape[1] :].tolist()]
+
+    def _until_end(self, tokens: list[int]) -> list[int]:
+        """The tokens up to the first that ends a completion, that one included."""
+        return tokens[: next((place + 1 for place, token in enumerate(tokens) if token in self._ends), len(tokens))]
+
+    def _padded(self, prompts: list[list[int]]) -> tuple[Any, Any]:
+        """Token ids and mask, (prompts, longest), padded on the left."""
+        import torch
+
+        width = max(map(len, prompts))
+        padding, device = self._tokenizer.pad_token_id, self._model.device
+        ids = torch.tensor([[padding] * (width - len(p)) + p for p in prompts], device=device)
+        return ids, torch.tensor([[0] * (width - len(p)) + [1] * len(p) for p in prompts], device=device)
 
     def _decode(self, requests: Sequence[Request], prompts: list[list[int]]) -> list[list[int]]:
         import torch
 
-        width = max(map(len, prompts))
-        padding = self._tokenizer.pad_token_id
-        device = self._model.device
-        ids = torch.tensor([[padding] * (width - len(p)) + p for p in prompts], device=device)
-        mask = torch.tensor([[0] * (width - len(p)) + [1] * len(p) for p in prompts], device=device)
+        ids, mask = self._padded(prompts)
         positions = (mask.cumsum(dim=1) - 1).clamp(min=0)
         cache = growing_cache(self._model.config)
         written: list[list[int]] = [[] for _ in prompts]
-        limits = [request.sampling.max_new_tokens for request in requests]
         draws = [random.Random(request.seed) for request in requests]
         alive = list(range(len(prompts)))
         with torch.inference_mode():
@@ -96,15 +149,11 @@ class TransformersEngine:
                 tokens = chosen.tolist()
                 for row, token in zip(alive, tokens, strict=True):
                     written[row].append(token)
-                going = [
-                    place
-                    for place, (row, token) in enumerate(zip(alive, tokens, strict=True))
-                    if token not in self._ends and len(written[row]) < limits[row]
-                ]
+                going = [place for place, row in enumerate(alive) if not self._ended(requests[row], written[row])]
                 if not going:
                     return written
                 if len(going) < len(alive):
-                    kept = torch.tensor(going, device=device)
+                    kept = torch.tensor(going, device=ids.device)
                     alive = [alive[place] for place in going]
                     chosen, mask, positions = chosen[kept], mask[kept], positions[kept]
                     cache.batch_select_indices(kept)

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from cot_distill.decoding import Completion, Deliver, Request, Stop
@@ -18,16 +18,24 @@ class VLLMEngine:
     """Keeps the engine filled and hands a completion on as soon as it has ended, while the others go on."""
 
     def __init__(
-        self, where: str, revision: str | None, arguments: Mapping[str, Any], chat_template: Mapping[str, Any]
+        self,
+        where: str,
+        revision: str | None,
+        arguments: Mapping[str, Any],
+        chat_template: Mapping[str, Any] | None = None,
+        end: int | None = None,
     ) -> None:
-        """`where` is a folder or hub id; `arguments` are vLLM's own. Raises UserError where it cannot be started."""
+        """`where` is a folder or hub id; `arguments` are vLLM's own; `chat_template` what the template is given beside
+        the turns of a conversation; `end` a token that ends a completion beside those that the model and its tokenizer
+        name. Raises UserError where it cannot be started."""
         os.environ.setdefault("VLLM_LOGGING_LEVEL", "WARNING")
         try:
             import vllm
         except ImportError as error:
             raise UserError(f"engine vllm: cannot be imported ({error}); run `make install-vllm`") from None
         self._vllm = vllm
-        self._chat_template = chat_template
+        self._chat_template = chat_template or {}
+        self._end = end
         given = {
             "max_num_seqs": AT_ONCE,
             "enable_prefix_caching": True,
@@ -40,21 +48,28 @@ class VLLMEngine:
         except (ValueError, TypeError, OSError, RuntimeError) as error:
             reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
             raise UserError(f"engine vllm: {where} cannot be started ({reason})") from error
-        self._window = 2 * int(given["max_num_seqs"])
+        self._at_once = int(given["max_num_seqs"])
         self._tokenizer = self.llm.get_tokenizer()
 
     def complete(self, requests: Iterable[Request], deliver: Deliver, stop: Stop) -> None:
-        """See `Engine.complete`. Raises UserError where vLLM's processes die."""
+        """See `Engine.complete`; all requests search with the same number of beams, or none does.
+
+        Raises UserError where vLLM's processes die.
+        """
         from vllm.v1.engine.exceptions import EngineDeadError
 
+        waiting = iter(requests)
+        first = next(waiting, None)
+        if first is None:
+            return
         try:
-            self._complete(iter(requests), deliver, stop)
+            (self._search if first.sampling.beam else self._complete)(chain([first], waiting), deliver, stop)
         except EngineDeadError as error:
             # Ctrl-C reaches vLLM's processes too, and they do not finish what is in flight.
             if not stop.requested:
                 raise UserError(
                     "engine vllm: its processes died, most likely for want of memory; see their messages above, change "
-                    "the teacher's arguments, and run the same command again to continue"
+                    "the model's arguments or decoding.batch_size, and run the same command again to continue"
                 ) from error
 
     def _complete(self, waiting: Iterator[Request], deliver: Deliver, stop: Stop) -> None:
@@ -62,7 +77,7 @@ class VLLMEngine:
         in_flight: dict[str, Request] = {}
         number = 0
         while True:
-            room = self._window - len(in_flight)
+            room = 2 * self._at_once - len(in_flight)
             for request in () if stop.requested else islice(waiting, room):
                 number += 1
                 name = str(number)
@@ -75,6 +90,30 @@ class VLLMEngine:
                 if output.finished:
                     deliver(in_flight.pop(output.request_id), _completion(output))
 
+    def _search(self, waiting: Iterator[Request], deliver: Deliver, stop: Stop) -> None:
+        """Beam search, as many prompts at a time as their beams fit in."""
+        from vllm.sampling_params import BeamSearchParams
+
+        ends = {self._end, self._tokenizer.eos_token_id} - {None}
+        if self._end is not None:
+            self._tokenizer.eos_token_id = self._end  # vLLM's search knows no other way to name the end
+        while not stop.requested:
+            drawn = next(waiting, None)
+            if drawn is None:
+                return
+            width = drawn.sampling.beam or 1
+            batch = [drawn, *islice(waiting, max(1, self._at_once // width) - 1)]
+            prompts = [token_ids(request, self._tokenizer, self._chat_template) for request in batch]
+            wanted = BeamSearchParams(beam_width=width, max_tokens=drawn.sampling.max_new_tokens)
+            found = self.llm.beam_search([{"prompt_token_ids": ids} for ids in prompts], wanted)
+            for request, ids, one in zip(batch, prompts, found, strict=True):
+                written = one.sequences[0].tokens[len(ids) :]
+                length = next((place for place, token in enumerate(written) if token in ends), None)
+                text = self._tokenizer.decode(written[:length], skip_special_tokens=True)
+                ended = length is not None
+                tokens = length + 1 if length is not None else len(written)
+                deliver(request, Completion(text, tokens, "stop" if ended else "length", len(ids)))
+
     def sampling(self, request: Request) -> Any:
         """The request's sampling in vLLM's terms: every setting given, so that no model's defaults slip in."""
         from vllm.sampling_params import RequestOutputKind
@@ -85,6 +124,8 @@ class VLLMEngine:
             top_p=sampling.top_p,
             max_tokens=sampling.max_new_tokens,
             seed=request.seed,
+            stop=list(sampling.stop),
+            stop_token_ids=[] if self._end is None else [self._end],
             output_kind=RequestOutputKind.FINAL_ONLY,
         )
 

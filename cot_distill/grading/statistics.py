@@ -50,6 +50,11 @@ def mcnemar(only_one: int, only_other: int) -> float:
     return float(binomtest(only_one, disagreements, 0.5).pvalue) if disagreements else 1.0
 
 
+def with_interval(values: Sequence[float]) -> tuple[float, float, float]:
+    """The mean of `values`, one a problem, and the ends of its `bootstrap` interval."""
+    return (sum(values) / len(values), *bootstrap(values))
+
+
 def bootstrap(values: Sequence[float]) -> tuple[float, float]:
     """The percentile bootstrap interval at 95% of the mean of `values`, one a problem.
 

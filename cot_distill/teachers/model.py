@@ -152,7 +152,8 @@ class ModelTeacher:
     @cached_property
     def _asker(self) -> Asker:
         """One for all levels: a local model is loaded once, and `max_cost` holds for all of them together."""
-        return Asker(self.model, self._calls.limits, Spending(self.price, self._calls.max_cost))
+        start = partial(self.model.start, self._calls.limits)
+        return Asker(start, Spending(self.price, self._calls.max_cost), self.model.host)
 
 
 class _Collected:

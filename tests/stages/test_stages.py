@@ -17,7 +17,7 @@ from cot_distill import records
 from cot_distill.records import Example
 from tests.students.families import FAMILIES
 
-STAGES = ("check", "prepare", "generate", "transform", "measure", "train", "evaluate", "tabulate")
+STAGES = ("check", "prepare", "generate", "transform", "measure", "train", "evaluate", "transfer", "tabulate")
 
 
 def test_the_stages_make_tables_metrics_and_a_student(project) -> None:
@@ -106,6 +106,18 @@ def test_full_fine_tuning_writes_a_whole_model(project) -> None:
         ({"own__answer_kind": "poem"}, "own.answer_kind is 'poem'; valid: null, number, letter, boolean, latex"),
         ({"match_arms": "data/none.txt"}, "match_arms is 'data/none.txt': no such file"),
         ({"colour": "red"}, "colour is no known param"),
+        ({"decoding__engine": "llama.cpp"}, "decoding.engine is 'llama.cpp'; valid: transformers, vllm"),
+        ({"decoding__samples": 4}, "decoding.samples is 4 and decoding.temperature 0, which writes the same each time"),
+        (
+            {"decoding__beam": 5, "decoding__samples": 4, "decoding__temperature": 0.7},
+            "decoding.beam is 5, which draws nothing; set decoding.temperature 0, or beam null",
+        ),
+        ({"decoding__beam": 5, "decoding__stop": ["Q:"]}, "decoding.stop cannot be combined with decoding.beam"),
+        ({"decoding__beam": 1}, "decoding.beam is 1"),
+        ({"decoding__stop": [""]}, "decoding.stop.0 is ''"),
+        ({"transfer": ["word_problems"]}, "name other datasets than 'word_problems', each once"),
+        ({"transfer": ["svamp", "svamp"]}, "name other datasets than 'word_problems', each once"),
+        ({"transfer": ["own"]}, "transfer names own, and own.file is null"),
     ],
 )
 @pytest.mark.parametrize("stage", ["check", "train"])
@@ -271,6 +283,96 @@ def test_a_stopped_training_says_so_in_a_line_and_continues(project, number) -> 
     done = project.stage("train")
     assert (done.returncode, done.stderr) == (0, f"training: continues from step {step}\n")
     assert done.stdout.startswith("train: 200 steps over 8 examples, loss ")
+
+
+def test_a_killed_evaluation_goes_on_and_gives_the_same_bytes(project) -> None:
+    project.set(decoding__batch_size=2, decoding__max_new_tokens=100, test_problems=12)
+    assert project.stage("prepare").returncode == 0
+    verdicts = project.folder / "data/verdicts/untuned.parquet"
+    done = project.stage("evaluate", "--untuned")
+    assert "decoding: 12 responses asked for (" in done.stderr
+    undisturbed = verdicts.read_bytes()
+    verdicts.unlink()
+
+    cache = project.folder.parent / "second"
+    project.environment["COT_DISTILL_CACHE"] = str(cache)
+    started = subprocess.Popen(
+        [sys.executable, "-m", "stages.evaluate", "--untuned"],
+        cwd=project.folder,
+        env=project.environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+    def journalled() -> int:
+        return sum(file.read_bytes().count(b"\n") for file in cache.glob("journal/*/*.jsonl"))
+
+    while started.poll() is None and journalled() < 2:
+        time.sleep(0.005)
+    started.kill()
+    started.wait()
+    kept = journalled()
+    assert 2 <= kept < 12
+    assert not verdicts.exists()
+    done = project.stage("evaluate", "--untuned")
+    assert f"decoding: {12 - kept} responses asked for (" in done.stderr
+    assert f"{kept} found in the journal" in done.stderr
+    assert verdicts.read_bytes() == undisturbed
+
+
+def test_several_samples_give_majority_and_pass_rates(project) -> None:
+    project.set(decoding__samples=3, decoding__temperature=1.0)
+    stages = (
+        ["prepare"],
+        ["generate"],
+        ["transform"],
+        ["train"],
+        ["evaluate", "--untuned"],
+        ["evaluate"],
+        ["tabulate"],
+    )
+    for stage in stages:
+        done = project.stage(*stage)
+        assert done.returncode == 0, done.stderr
+    rows = pq.read_table(project.folder / "data/verdicts/tuned.parquet").to_pylist()
+    assert [row["sample"] for row in rows] == [0, 1, 2] * 6
+    metrics = json.loads((project.folder / "metrics/eval.json").read_text())
+    assert (metrics["n"], metrics["samples"]) == (6, 3)
+    assert {"maj_at_k_low", "maj_at_k_high", "pass_at_k_low", "pass_at_k_high", "baseline_pass_at_k"} < set(metrics)
+    assert metrics["accuracy"] <= metrics["pass_at_k"]
+    head = (project.folder / "metrics/tables/results.md").read_text().splitlines()[0]
+    assert "| maj@k " in head and "| pass@k " in head
+
+
+def test_a_student_is_asked_the_problems_of_another_dataset(project) -> None:
+    folder = project.folder / "bench" / "svamp"
+    folder.mkdir(parents=True)
+    for split, count in (("train", 2), ("test", 4)):
+        rows = [
+            {
+                "ID": f"{split}-{n}",
+                "Body": f"Ann has {n} pens",
+                "Question": f"How many {split}?",
+                "Equation": "1",
+                "Answer": n,
+            }
+            for n in range(count)
+        ]
+        (folder / f"{split}.json").write_text(json.dumps(rows))
+    project.set(benchmarks=str(folder.parent), transfer=["svamp"], test_problems=3)
+    for stage in (["prepare"], ["generate"], ["transform"], ["train"]):
+        assert project.stage(*stage).returncode == 0
+    done = project.stage("transfer", "svamp")
+    assert done.returncode == 1
+    assert "data/transfer/svamp/problems.parquet: no such table; run `dvc repro`" in done.stderr
+    for options in (["--untuned"], []):
+        done = project.stage("transfer", "svamp", *options)
+        assert done.returncode == 0, done.stderr
+    for name in ("problems", "untuned", "tuned"):
+        assert pq.read_table(project.folder / f"data/transfer/svamp/{name}.parquet").num_rows == 3
+    metrics = json.loads((project.folder / "metrics/transfer/svamp.json").read_text())
+    assert metrics["n"] == 3
+    assert {"accuracy", "baseline_accuracy"} < set(metrics)
 
 
 def test_ctrl_c_ends_a_stage_with_one_line(project) -> None:
