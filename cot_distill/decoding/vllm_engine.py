@@ -131,11 +131,14 @@ class VLLMEngine:
 
 
 def _for_cpu() -> dict[str, Any]:
-    """What the CPU build needs: where a prompt is read in chunks it rewinds the seeded generator of each request, which
-    on a CPU has no such thing (vLLM 0.32: "CPU Generator does not use offset")."""
+    """What the CPU build needs. Where a prompt is read in chunks it rewinds the seeded generator of each request, which
+    on a CPU has no such thing (vLLM 0.32: "CPU Generator does not use offset"). A CPU's memory is not the engine's
+    alone, as a GPU's is."""
     from vllm.platforms import current_platform
 
-    return {"enable_chunked_prefill": False} if current_platform.is_cpu() else {}
+    if not current_platform.is_cpu():
+        return {}
+    return {"enable_chunked_prefill": False, "enforce_eager": True, "gpu_memory_utilization": 0.4}
 
 
 def _completion(output: Any) -> Completion:

@@ -5,11 +5,12 @@ import dataclasses
 import io
 from collections.abc import Sequence
 from pathlib import Path
-from statistics import stdev
+from statistics import fmean, stdev
 from typing import Any
 
 from cot_distill.errors import UserError
-from cot_distill.grading.statistics import bootstrap, mcnemar, wilson, wilson_over_seeds
+from cot_distill.grading.samples import maj_at_k, pass_at_k
+from cot_distill.grading.statistics import bootstrap, mcnemar, wilson, wilson_over_seeds, with_interval
 from cot_distill.supervision import in_words
 from cot_distill.tables import layout
 
@@ -83,9 +84,10 @@ def pair(
 def compare(runs: Sequence[Run]) -> list[dict[str, Any]]:
     """A row a pool of runs, as compare.sql orders them, ready for `as_csv`; rates and gains are shares.
 
-    `accuracy` is the mean over seeds; its 95% interval is Wilson's, over problems, and `seed_sd`, `seed_min` and
-    `seed_max` say how the seeds' accuracies spread. `gain` has a paired bootstrap interval and, with one seed, the
-    exact McNemar `p`. Raises UserError where a verdict table cannot be read.
+    `accuracy` is the mean over seeds and samples; its 95% interval is Wilson's, over problems. `seed_sd`, `seed_min`
+    and `seed_max` say how the seeds' accuracies spread. `gain` has a paired bootstrap interval and, with one seed and
+    one sample, the exact McNemar `p`. `maj_at_k` and `pass_at_k` are those of `samples` > 1 a problem. Raises UserError
+    where a verdict table cannot be read, or problems of one row differ in how often they were answered.
     """
     import duckdb
     import pyarrow as pa
@@ -106,7 +108,12 @@ def compare(runs: Sequence[Run]) -> list[dict[str, Any]]:
 
 def markdown(rows: Sequence[dict[str, Any]]) -> str:
     """The comparison as a Markdown table: rates in percent, the gain in points."""
-    return layout.markdown(_HEADER, [_cells(row) for row in rows])
+    header, cells = list(_HEADER), [_cells(row) for row in rows]
+    if any(row["samples"] > 1 for row in rows):
+        header += ["k", "maj@k", "pass@k"]
+        for line, row in zip(cells, rows, strict=True):
+            line += [str(row["samples"]), _rate(row, "maj_at_k"), _rate(row, "pass_at_k")]
+    return layout.markdown(header, cells)
 
 
 def as_csv(rows: Sequence[dict[str, Any]]) -> str:
@@ -119,11 +126,15 @@ def as_csv(rows: Sequence[dict[str, Any]]) -> str:
 
 
 def _with_statistics(row: dict[str, Any]) -> dict[str, Any]:
-    right_seeds, accuracies = row.pop("right_seeds"), row.pop("accuracies")
-    untuned_right, runs, seeds = row.pop("untuned_right"), row.pop("runs"), row.pop("seeds")
-    n, pooled = len(right_seeds), len(runs)
-    correct = sum(right_seeds)
-    low, high = wilson(correct, n) if pooled == 1 else wilson_over_seeds(right_seeds, pooled)
+    right, accuracies, runs, seeds = row.pop("right_answers"), row.pop("accuracies"), row.pop("runs"), row.pop("seeds")
+    untuned_right, drawn, counts = row.pop("untuned_right"), row.pop("samples"), set(row.pop("answers"))
+    n, pooled, correct, answers = len(right), len(runs), sum(right), max(counts)
+    if len(counts) > 1:
+        raise UserError(
+            f"{' '.join(runs)}: some problems have {min(counts)} answers and others {answers}; only runs on the same "
+            "problems, sampled alike, make a row; run `dvc repro`"
+        )
+    low, high = wilson(correct, n) if answers == 1 else wilson_over_seeds(right, answers)
     return {
         "run": " ".join(runs),
         **{name: row.pop(name) for name in ("role", "dataset", "student", "teacher", "granularity", "format")},
@@ -131,28 +142,45 @@ def _with_statistics(row: dict[str, Any]) -> dict[str, Any]:
         "n_seeds": pooled,
         "n": n,
         "correct": correct,
-        "accuracy": correct / (n * pooled),
+        "accuracy": correct / (n * answers),
         "accuracy_low": low,
         "accuracy_high": high,
         "seed_sd": stdev(accuracies) if pooled > 1 else None,
         "seed_min": min(accuracies) if pooled > 1 else None,
         "seed_max": max(accuracies) if pooled > 1 else None,
-        **_gain(right_seeds, untuned_right, pooled),
+        **_gain(right, untuned_right, answers),
+        "samples": answers // pooled,
+        **_sampled(drawn, answers // pooled),
         **row,
     }
 
 
-def _gain(right_seeds: list[int], untuned_right: list[bool | None], seeds: int) -> dict[str, float | None]:
+def _sampled(drawn: list[list[list[dict[str, Any]]] | None], k: int) -> dict[str, float | None]:
+    """Majority and pass rates with their intervals, a problem's value being the mean over seeds; all None where each
+    problem has one sample. `drawn` holds each problem's samples by seed."""
+    told: dict[str, float | None] = {}
+    for name, rate in (("maj_at_k", maj_at_k), ("pass_at_k", pass_at_k)):
+        numbers: tuple[float | None, ...] = (None, None, None)
+        if k > 1:
+            seeds = [
+                [[(one["answer"], one["correct"]) for one in samples] for samples in problem or ()] for problem in drawn
+            ]
+            numbers = with_interval([fmean(rate(problem, k)) for problem in seeds])
+        told |= dict(zip((name, f"{name}_low", f"{name}_high"), numbers, strict=True))
+    return told
+
+
+def _gain(right: list[int], untuned_right: list[float | None], answers: int) -> dict[str, float | None]:
     """How the runs differ from the untuned student on the same problems; all None for the untuned student itself."""
     names = ("gain", "gain_low", "gain_high", "only_this_right", "only_untuned_right", "p")
     told: dict[str, float | None] = dict.fromkeys(names)
-    pairs = [(one, other) for one, other in zip(right_seeds, untuned_right, strict=True) if other is not None]
+    pairs = [(one / answers, other) for one, other in zip(right, untuned_right, strict=True) if other is not None]
     if not pairs:
         return told
-    differences = [right / seeds - untuned for right, untuned in pairs]
+    differences = [share - untuned for share, untuned in pairs]
     told["gain"] = sum(differences) / len(differences)
     told["gain_low"], told["gain_high"] = bootstrap(differences)
-    if seeds == 1:
+    if answers == 1 and all(untuned in (0, 1) for _, untuned in pairs):
         only_this, only_untuned = differences.count(1.0), differences.count(-1.0)
         told |= {
             "only_this_right": only_this,
@@ -160,6 +188,12 @@ def _gain(right_seeds: list[int], untuned_right: list[bool | None], seeds: int) 
             "p": mcnemar(only_this, only_untuned),
         }
     return told
+
+
+def _rate(row: dict[str, Any], name: str) -> str:
+    if row[name] is None:
+        return ""
+    return f"{row[name]:.1%} ({layout.interval(row[f'{name}_low'], row[f'{name}_high'])})"
 
 
 def _cells(row: dict[str, Any]) -> list[str]:

@@ -1,62 +1,83 @@
 """Two runs on the problems that both were asked: how far they are apart, and how sure that is."""
 
 import dataclasses
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
+from statistics import fmean
 
 from cot_distill.errors import UserError
-from cot_distill.grading.statistics import bootstrap, mcnemar, wilson
+from cot_distill.grading.statistics import bootstrap, mcnemar, wilson_over_seeds
 from cot_distill.tables import layout
 from cot_distill.tables.answers import Answer
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Paired:
-    """The 2×2 table over the shared problems, and how many problems only one of the runs was asked."""
+class Counts:
+    """The 2×2 table over the shared problems, each answered once by both runs."""
 
     both_right: int
     only_one_right: int
     only_other_right: int
     both_wrong: int
+    p: float
+    """Exact McNemar, two-sided."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Accuracy:
+    """One run's accuracy on the shared problems."""
+
+    right: int
+    """Right answers, over all samples."""
+    share: float
+    low: float
+    high: float
+    """Its 95% interval, over problems."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Paired:
+    """Two runs on the problems that they share; with several samples a problem counts by its share of right ones."""
+
+    n: int
+    """How many problems they share."""
+    one: Accuracy
+    other: Accuracy
     difference: float
     """Accuracy of the one minus that of the other, as a share."""
     difference_low: float
     difference_high: float
     """The paired bootstrap interval at 95%."""
-    p: float
-    """Exact McNemar, two-sided."""
+    counts: Counts | None
+    """None where a run has several samples a problem: McNemar's test takes single answers."""
     one_left_out: int
     other_left_out: int
-
-    @property
-    def n(self) -> int:
-        """How many problems they share."""
-        return self.both_right + self.only_one_right + self.only_other_right + self.both_wrong
+    """How many problems only one of the runs was asked."""
 
 
 def paired(one: Sequence[Answer], other: Sequence[Answer]) -> Paired:
     """Compare two runs on the problems that both were asked: equal in id, question, choices and gold.
 
-    Raises UserError where they share none, or where a run answered a problem several times.
+    Raises UserError where they share none, where a run has the same sample of a problem twice, or has more samples of
+    some problems than of others.
     """
-    right_one, right_other = _right(one), _right(other)
-    shared = sorted(set(right_one) & set(right_other))
+    all_of_one, all_of_other = _right(one), _right(other)
+    shared = sorted(set(all_of_one) & set(all_of_other))
     if not shared:
         raise UserError("the two runs share no test problem; only runs on the same problems can be compared")
-    counts = Counter((right_one[problem], right_other[problem]) for problem in shared)
-    differences = [right_one[problem] - right_other[problem] for problem in shared]
+    right_one, right_other = ([answers[problem] for problem in shared] for answers in (all_of_one, all_of_other))
+    differences = [fmean(right) - fmean(other) for right, other in zip(right_one, right_other, strict=True)]
     low, high = bootstrap(differences)
     return Paired(
-        both_right=counts[True, True],
-        only_one_right=counts[True, False],
-        only_other_right=counts[False, True],
-        both_wrong=counts[False, False],
-        difference=sum(differences) / len(differences),
+        n=len(shared),
+        one=_accuracy(right_one),
+        other=_accuracy(right_other),
+        difference=fmean(differences),
         difference_low=low,
         difference_high=high,
-        p=mcnemar(counts[True, False], counts[False, True]),
-        one_left_out=len(right_one) - len(shared),
-        other_left_out=len(right_other) - len(shared),
+        counts=_counts(right_one, right_other),
+        one_left_out=len(all_of_one) - len(shared),
+        other_left_out=len(all_of_other) - len(shared),
     )
 
 
@@ -67,21 +88,20 @@ def in_words(found: Paired, one: str, other: str) -> str:
         layout.markdown(
             ("run", "right", "accuracy", "95% interval"),
             [
-                _accuracy(one, found.both_right + found.only_one_right, found.n),
-                _accuracy(other, found.both_right + found.only_other_right, found.n),
+                (name, str(this.right), f"{this.share:.1%}", layout.interval(this.low, this.high))
+                for name, this in ((one, found.one), (other, found.other))
             ],
         ),
         f"{one} minus {other}: {layout.points(found.difference)} points, 95% interval "
         f"{layout.points(found.difference_low)} to {layout.points(found.difference_high)} (paired bootstrap)\n"
-        f"McNemar's exact p {layout.p_value(found.p)}\n",
-        layout.markdown(
-            ("problems", f"{other} right", f"{other} wrong"),
-            [
-                (f"{one} right", str(found.both_right), str(found.only_one_right)),
-                (f"{one} wrong", str(found.only_other_right), str(found.both_wrong)),
-            ],
-        ),
+        + (f"McNemar's exact p {layout.p_value(found.counts.p)}\n" if found.counts else ""),
     ]
+    if found.counts:
+        rows = [
+            (f"{one} right", str(found.counts.both_right), str(found.counts.only_one_right)),
+            (f"{one} wrong", str(found.counts.only_other_right), str(found.counts.both_wrong)),
+        ]
+        parts.append(layout.markdown(("problems", f"{other} right", f"{other} wrong"), rows))
     return "\n".join(parts)
 
 
@@ -94,17 +114,31 @@ def _test_sets(found: Paired, one: str, other: str) -> str:
     )
 
 
-def _accuracy(run: str, right: int, n: int) -> tuple[str, ...]:
-    return run, str(right), f"{right / n:.1%}", layout.interval(*wilson(right, n))
+def _accuracy(right: Sequence[Sequence[bool]]) -> Accuracy:
+    answers, correct = len(right[0]), [sum(samples) for samples in right]
+    return Accuracy(sum(correct), sum(correct) / (answers * len(right)), *wilson_over_seeds(correct, answers))
 
 
-def _right(answers: Sequence[Answer]) -> dict[tuple[object, ...], bool]:
-    """Whether each problem was answered right; what is asked is part of its key, for ids may be those of other data."""
-    right: dict[tuple[object, ...], bool] = {}
+def _counts(one: Sequence[Sequence[bool]], other: Sequence[Sequence[bool]]) -> Counts | None:
+    if len(one[0]) > 1 or len(other[0]) > 1:
+        return None
+    counts = Counter((left[0], right[0]) for left, right in zip(one, other, strict=True))
+    only_one, only_other = counts[True, False], counts[False, True]
+    return Counts(counts[True, True], only_one, only_other, counts[False, False], mcnemar(only_one, only_other))
+
+
+def _right(answers: Sequence[Answer]) -> dict[tuple[object, ...], list[bool]]:
+    """Which samples of each problem are right; what is asked is part of the key, for ids may be those of other data."""
+    right: dict[tuple[object, ...], list[bool]] = defaultdict(list)
+    seen: set[tuple[object, ...]] = set()
     for answer in answers:
         problem = answer.problem
         key = problem["id"], problem["question"], tuple(problem["choices"] or ()), problem["gold"]
-        if key in right:
-            raise UserError(f"problem {problem['id']!r} was answered several times; only single answers can be paired")
-        right[key] = bool(answer.verdict["correct"])
+        sample = (*key, answer.verdict.get("sample", 0))
+        if sample in seen:
+            raise UserError(f"problem {problem['id']!r} stands twice among the answers of a run; run `dvc repro`")
+        seen.add(sample)
+        right[key].append(bool(answer.verdict["correct"]))
+    if len({len(samples) for samples in right.values()}) > 1:
+        raise UserError("a run has more samples of some problems than of others; run `dvc repro`")
     return right

@@ -20,23 +20,26 @@ PARAMS = {
 }
 
 
-def _verdicts(path: Path, right: str) -> str:
+def _verdicts(path: Path, *right: str) -> str:
+    """A word of digits a sample, a digit a problem: 1 for a right answer, 0 for none, others for a wrong one."""
     rows = [
         Verdict(
             problem_id=f"p-{n}",
             dataset="svamp",
             completion="text",
             gold="1",
-            predicted="1" if ok == "1" else None,
+            predicted=ok if ok != "0" else None,
             correct=ok == "1",
-            read_by="boxed" if ok == "1" else None,
-            answered=ok == "1",
+            read_by="boxed" if ok != "0" else None,
+            answered=ok != "0",
             ambiguous=False,
             contains_gold=ok == "1",
             truncated=ok == "0",
             new_tokens=10 + n,
+            sample=sample,
         )
-        for n, ok in enumerate(right)
+        for sample, word in enumerate(right)
+        for n, ok in enumerate(word)
     ]
     records.write(path, rows, Verdict)
     return str(path)
@@ -67,6 +70,32 @@ def test_accuracy_interval_gain_and_p(tmp_path: Path) -> None:
     assert "| 70.0%    | 39.7% to 89.2% |" in table
     assert len({len(line) for line in table.splitlines()}) == 1
     assert as_csv([base, arm]).splitlines()[2].startswith("workspace,tuned,svamp,s,solver,3,original,100,1,10,7,0.7")
+
+
+def test_samples_are_means_with_majority_and_pass_rates(tmp_path: Path) -> None:
+    untuned = _verdicts(tmp_path / "untuned", "1000", "1000")
+    # Samples of the four problems: 1 1 1, 1 2 2, 1 2 none, none none none.
+    tuned = _verdicts(tmp_path / "tuned", "1110", "1220", "1200")
+    base, arm = compare(pair("workspace", PARAMS, untuned, tuned))
+    assert (arm["n"], arm["samples"], arm["correct"], arm["accuracy"]) == (4, 3, 5, pytest.approx(5 / 12))
+    # The majority is right, wrong, tied and without a vote.
+    assert arm["maj_at_k"] == pytest.approx((1 + 0 + 0.5 + 0) / 4)
+    assert arm["pass_at_k"] == 0.75
+    assert arm["maj_at_k_low"] < 0.375 < arm["maj_at_k_high"]
+    assert arm["gain"] == pytest.approx(((1 - 1) + 1 / 3 + 1 / 3 + 0) / 4)
+    assert (arm["p"], arm["only_this_right"]) == (None, None)
+    assert (base["samples"], base["accuracy"], base["pass_at_k"]) == (2, 0.25, 0.25)
+    header, _, *rows = markdown([base, arm]).splitlines()
+    assert header.split(" | ")[-3:] == ["k", "maj@k                ", "pass@k                  |"]
+    assert "| 3 | 37.5% (" in rows[1]
+    single = _verdicts(tmp_path / "single", "1000")
+    assert "maj@k" not in markdown(compare(pair("workspace", PARAMS, single, single)))
+
+
+def test_problems_answered_unequally_often_are_told(tmp_path: Path) -> None:
+    path = _verdicts(tmp_path / "v", "11", "1")
+    with pytest.raises(UserError, match="workspace: some problems have 1 answers and others 2"):
+        compare(pair("workspace", PARAMS, path, path))
 
 
 def test_an_answer_only_arm_has_no_teacher(tmp_path: Path) -> None:
