@@ -185,6 +185,21 @@ def test_published_rationales_teach_svamp(versioned, tmp_path) -> None:
     assert (versioned.folder / "dvc.lock").read_text() != before
 
 
+def test_each_dataset_of_transfer_is_a_stage(versioned, tmp_path) -> None:
+    def stages() -> set[str]:
+        return set(versioned.good("dvc", "stage", "list", "--name-only").split())
+
+    assert not [name for name in stages() if name.startswith("transfer")]
+    _write_svamp(tmp_path)
+    versioned.set(transfer=["svamp", "gsm8k"], test_problems=3, benchmarks=f"{tmp_path}/benchmarks")
+    assert stages() == ALL | {"transfer@svamp", "transfer@gsm8k"}
+    assert "Running stage 'transfer@svamp'" in versioned.good("dvc", "repro", "transfer@svamp")
+    assert "Running" not in versioned.good("dvc", "repro", "transfer@svamp")
+    shown = json.loads(versioned.good("dvc", "metrics", "show", "--json", "metrics/transfer/svamp.json"))
+    assert shown[""]["data"]["metrics/transfer/svamp.json"]["data"]["n"] == 3
+    assert "data/transfer" not in versioned.good("git", "status", "--short")
+
+
 def test_published_rationales_can_be_a_pinned_git_repository(versioned, tmp_path) -> None:
     _write_svamp(tmp_path)
     release = tmp_path / "published"
