@@ -49,6 +49,15 @@ class Decoding:
     top_p: float
     seed: int
 
+    @property
+    def in_words(self) -> str:
+        """How tokens are chosen, in words."""
+        if self.beam:
+            return f"by a search with {self.beam} beams"
+        if self.temperature == 0:
+            return "greedily"
+        return f"{self.samples} times at temperature {self.temperature:g} and top-p {self.top_p:g}"
+
     def sampling(self, problem: Problem) -> Sampling:
         """How one problem's completions are drawn: each problem has a seed of its own, or all would draw alike."""
         drawn = hashlib.sha256(f"{self.seed}/{problem.id}".encode()).digest() if self.temperature else bytes(4)

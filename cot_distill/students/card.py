@@ -45,6 +45,8 @@ class Facts:
     """The params of training, the seed included."""
     evaluation: Mapping[str, float]
     """`metrics/eval.json`; rates from 0 to 1."""
+    decoded: str
+    """How completions were chosen in the evaluation, in words behind "decoded"."""
     max_new_tokens: int
     """The limit of the evaluation."""
     hashes: Mapping[str, str]
@@ -127,9 +129,10 @@ def _results(facts: Facts) -> str:
         "",
     ]
     head = ["", "accuracy", "95% interval", "answered", "cut off", "mean new tokens"]
+    how = f"decoded {facts.decoded}, {facts.max_new_tokens} new tokens at most"
     return f"""## Results
 
-On {seen["n"]} test problems of {_text(facts.dataset)}, decoded greedily, {facts.max_new_tokens} new tokens at most:
+On {seen["n"]} test problems of {_text(facts.dataset)}, {how}:
 
 {_table(head, [this, base])}
 `answered` says how often a final answer could be read at all.

@@ -27,6 +27,7 @@ FACTS = Facts(
         **{"n": 100, "accuracy": 0.18, "accuracy_low": 0.117, "accuracy_high": 0.2667, "answered_rate": 1.0},
         **{"truncated_rate": 0.07, "mean_new_tokens": 115.54, "baseline_accuracy": 0.0, "baseline_answered_rate": 0.5},
     },
+    decoded="greedily",
     max_new_tokens=512,
     hashes={"data/problems": "md5 1234.dir", "data/student": "sha256 abcd"},
     revision="0123abc + uncommitted changes",
