@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from cot_distill.students.prompts import end_token_id, prompt, render
 
 STUDENT = "smollm2_135m"
 COUNT, NEW_TOKENS, BATCH = 256, 128, 32
-ONE_BY_ONE = 32
+ONE_BY_ONE = 16
 """So many prompts are asked one by one, and their time is scaled to all: the whole would take minutes."""
 
 
@@ -92,18 +93,13 @@ def transformers(benchmarks: Path, trained: Path) -> None:
         "plain": lambda some: generated(plain, tokenizer, end, some),
         "ours": lambda some: completed(engine, some),
     }
-    seconds: dict[str, list[float]] = {"plain": [], "ours": []}
-    written: dict[str, int] = {}
-    for side in sides.values():
+    seconds: dict[str, float] = {}
+    for name, side in sides.items():
         side(asked[:4])
-    for name in ("ours", "plain", "plain", "ours"):
-        took, written[name] = timed(lambda side=sides[name]: side(asked))  # type: ignore[misc]
-        seconds[name].append(took)
-        print(f"{name}: {written[name]} tokens in {took:.1f} s", file=sys.stderr, flush=True)
-    ours, other = (sum(seconds[name]) / 2 for name in ("ours", "plain"))
-    tell("transformers_tokens_per_second", written["ours"] / ours, "tokens/s")
-    tell("transformers_plain_tokens_per_second", written["plain"] / other, "tokens/s")
-    tell("transformers_over_plain", other / ours, "ratio")
+        seconds[name], tokens = timed(partial(side, asked))
+        tell(f"transformers_{name}_seconds", seconds[name], "s")
+        tell(f"transformers_{name}_tokens_per_second", tokens / seconds[name], "tokens/s")
+    tell("transformers_over_plain", seconds["plain"] / seconds["ours"], "ratio")
 
 
 def completed(engine: Engine, asked: Sequence[Request]) -> int:
