@@ -4,12 +4,11 @@ Each step yields the numbers that it finds, in canonical form, the one that coun
 wins and its name stands in the verdict. How numbers are written is the business of `numerals`.
 """
 
-import itertools
 import re
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 
-from cot_distill.grading import chain, numerals, spans
+from cot_distill.grading import chain, concluding, numerals, spans
 from cot_distill.grading.chain import Found, Reading, Undecided
 
 canonical = numerals.canonical
@@ -30,27 +29,14 @@ _NO_STATEMENT = re.compile(
     re.I,
 )
 _NOT_BUT = re.compile(r"\W*not\s+(?:[^\n.]{1,40}?)\bbut\s+(?:rather\s+)?", re.I)
-_NOTHING = re.compile(r"\W*(?:none|nothing|nobody|no\s?one)\W*", re.I)
+_NOTHING = re.compile(
+    r"\W*(?:(?:none|nothing|nobody|no\s?one)\W*|no\s+(?:more\s+)?(?!longer\b|one\b|way\b|need\b|answer|solution|the\b|it\b|not\b)[a-z]{3,}\b"
+    r"(?:[^\d\n]{0,40}\b(?:as|because|since)\b.*|[^\d\n]*))",
+    re.I | re.S,
+)
+_OPENING = re.compile(r"\W{0,4}(?:the|my|final|correct)?\s*(?:final\s+)?answer\b[^\n]{0,40}?\d[^\n]*?(?:[.:]\s|\n|$)", re.I)
 _EXPRESSION = re.compile(r"\s*[$(]?[\d.,]+\)?\s*[-+*/x×÷]\s*[$(\d]")
-_LEAST_OF_A_LOOP = 3
-"""Sentences that stand more often than this are the loop of a model that found no end."""
 _WORDY = re.compile(r"\W*(?:[A-Za-z]+\s+){3}")
-_MARKER = re.compile(r"^[\s*#-]*(?:(?:Step\s+)?\d{1,2}\s?[.:)](?=\s)\s*)?", re.I)
-_THEREFORE = re.compile(
-    r"\W*(?:therefore|thus|hence|so|in\s+total|in\s+all|altogether|consequently|in\s+conclusion|finally)\b", re.I
-)
-_CONDITION = re.compile(
-    r"\W*(?:(?:therefore|thus|hence|so)\W+)?(?:if|after|in|over|for|with|on|at|since|when|because|given)\b(?:[^,\n]|,\d){1,120},\s",
-    re.I,
-)
-_SO = re.compile(r",\s+(?:and\s+)?(?:so|which\s+means(?:\s+that)?|meaning(?:\s+that)?)\s")
-_TOTAL = re.compile(r"\btotal(?:\s+of|\s+\w+\s+(?:is|was))\s+([^\n]{1,40})", re.I)
-_RESULT = re.compile(r"=([^=\n]{1,40})")
-_EQUAL_TO = re.compile(r"\bwhich\s+(?:is|equals)\s+(?:equal\s+to\s+|the\s+same\s+as\s+)?([$\d][^\n]{0,30})")
-_CHECK = re.compile(
-    r"\b(?:to\s+(?:double-?\s?)?check|(?:double-?)?check(?:ing)?\s+(?:the|our|if|your|that)\b|to\s+verify|let's\s+(?:check|verify|make\s+sure)|verif(?:y|ication)\b)",
-    re.I,
-)
 
 
 def read(text: str) -> Reading:
@@ -83,8 +69,16 @@ def hashes(text: str) -> Iterator[Found]:
 
 
 def answer_sentence(text: str) -> Iterator[Found]:
-    """The last "the answer is …" that states a number; after an equation, the value behind its last `=`."""
-    return _each(spans.sentences(text), text)
+    """The last "the answer is …" that states a number; after an equation, the value behind its last `=`.
+
+    Where it opens the text, a working that comes to another number corrects it.
+    """
+    stated = list(_each(spans.sentences(text), text))
+    if stated and isinstance(stated[0], str) and (opening := _OPENING.match(text)):
+        corrected = concluding.corrected(text[opening.end() :], stated[0])
+        if corrected is not None:
+            yield corrected
+    yield from stated
 
 
 def answer_label(text: str) -> Iterator[Found]:
@@ -109,22 +103,10 @@ def bold(text: str) -> Iterator[Found]:
 
 
 def conclusion(text: str) -> Iterator[Found]:
-    """The number of the last sentence that holds one, what only checks the answer left aside.
-
-    Of several numbers it is the value behind the sentence's last `=`, else the one that the last equation before gave
-    ("140 - 22 = 118. So she needs 118 games to have 140."), else the first.
-    """
-    unchecked = _unchecked(text)
-    last = itertools.islice(spans.last_sentences(text), 3 if len(unchecked) < len(text) else 0)
-    concluding = [sentence for sentence in last if _THEREFORE.match(sentence) and any(map(str.isdigit, sentence))]
-    for sentence in concluding[:1] or spans.last_sentences(unchecked):
-        if spans.GIVES_UP.search(sentence) or (len(sentence) > 20 and text.count(sentence) > _LEAST_OF_A_LOOP):
-            yield Undecided.REFUSED
-            return
-        answer = of_sentence(_MARKER.sub("", sentence), text)
-        if answer is not None:
-            yield answer
-            return
+    """The number of the sentence that concludes the text; see `concluding`."""
+    found = concluding.conclusion(text)
+    if found is not None:
+        yield found
 
 
 def last_number(text: str) -> Iterator[Found]:
@@ -174,44 +156,6 @@ def contains(text: str, gold: str) -> bool:
     return any(value == gold or (not value.isdecimal() and equal(value, gold)) for value in values)
 
 
-def of_sentence(sentence: str, text: str) -> str | None:
-    """The number that a whole sentence of a text states; see `conclusion`."""
-    said = numerals.plain(sentence)
-    _, equals, value = said.rpartition("=")
-    found = numerals.first(value) if equals else None
-    if found is not None:
-        restated = _EQUAL_TO.search(value)
-        return (numerals.first(restated[1]) or found)[2] if restated else found[2]
-    said = _without_condition(said)
-    stated = [value for _, _, value in numerals.numbers(said)]
-    if len(set(stated)) > 1:
-        total = _TOTAL.search(said)
-        if total and (found := numerals.first(total[1])):
-            return found[2]
-        results = [result[2] for match in list(_RESULT.finditer(text))[-3:] if (result := numerals.first(match[1]))]
-        calculated = next((value for value in stated if value in results), None)
-        if calculated is not None:
-            return calculated
-    found = numerals.first(said)
-    return found[2] if found else None
-
-
-def _without_condition(sentence: str) -> str:
-    """The sentence without what it begins with: "If he had 9 and has 4 now, …", "She pays with $10, so …"."""
-    condition = max(_SO.finditer(sentence), key=lambda match: match.start(), default=_CONDITION.match(sentence))
-    rest = sentence[condition.end() :] if condition else ""
-    return rest if any(map(str.isdigit, rest)) else sentence
-
-
-def _unchecked(text: str) -> str:
-    """The text up to the line or sentence that begins to check the answer."""
-    check = _CHECK.search(text)
-    if check is None:
-        return text
-    begin = max(text.rfind(end, 0, check.start()) for end in ("\n", ". ", "! "))
-    return text[:begin] if begin > 0 and any(map(str.isdigit, text[:begin])) else text
-
-
 def _each(statements: Iterator[str], text: str) -> Iterator[Found]:
     for said in statements:
         found = _stated(said, text)
@@ -245,7 +189,7 @@ def _stated(said: str, text: str = "") -> Found | None:
             if _RESTATED.match(said, end):  # "90 minutes or 1.5 hours": the second is what was asked for
                 return following[2]
             if _SEVERAL.fullmatch(between) or _RANGE.search(said[:begin]):
-                return Undecided.SEVERAL
+                return concluding.total(said) or Undecided.SEVERAL
         if _WORDY.match(said):
-            return of_sentence(said, text)
+            return concluding.of_sentence(said, text)
     return answer

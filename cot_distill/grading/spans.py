@@ -10,6 +10,8 @@ _NEXT_PROBLEM = re.compile(
     r"|<\|[a-z_]{1,20}\|>|</s>|<eos>|<(?:end|start)_of_turn>|\[/?INST\]|I hope it is correct",
     re.I,
 )
+# A heading over what a problem gives: the "Question:" below it restates the same problem.
+_GIVEN = re.compile(r"(?:^|\n)[^\n\d]{0,30}\b(?:information|given|facts|known|data)\b[^\n\d]{0,20}:[*_ ]*\n", re.I)
 _THOUGHT = "</think>"
 
 # How a stated answer begins, behind the word "answer". White space is optional, since published rationales run on
@@ -25,12 +27,14 @@ _COLON = re.compile(
     r"s?(?:\s+(?:choice|option|letter))?(?:\s*\([^()\n]{1,40}\))?[*_]{0,3}\s?[:=：][*_]{0,3}|\**\s*\n|\s+(?=\(?[A-E]\b)",
     re.I,
 )
+_CHECKING = re.compile(r"\b(?:check|verify)(?:ing)?\s+(?:(?:the|our|your|my|that|if)\s+)?a?$", re.I)
+_BULLET = re.compile(r"[-*•]\s+")
 BOXED = re.compile(r"\\(?:boxed|fbox)\s?(?=[{\d])")
 
 GIVES_UP = re.compile(
     r"\b(?:cannot|can't|can\s?not|could\s+not|unable\s+to|not\s+possible\s+to|impossible\s+to|no\s+way\s+to|not\s+able\s+to)\s+(?:be\s+)?"
     r"(?:accurately\s+)?(?:determin|calculat|answer|solve|know|say|tell|provide|assist|help|comply)|\b(?:not\s+enough|insufficient|not\s+sufficient)\s+"
-    r"(?:information|data)|\b(?:do\s+not|don't)\s+know|\bnot\s+sure\b",
+    r"(?:information|data)|\b(?:do\s+not|don't)\s+know|\bnot\s+sure\b|\bonly\s+know\b",
     re.I,
 )
 """A sentence that says that there will be no answer."""
@@ -50,7 +54,7 @@ def before_over_generation(text: str) -> str:
         text = text.rpartition(_THOUGHT)[2]
     for match in _NEXT_PROBLEM.finditer(text):
         before = text[: match.start()].rstrip()
-        if before and not before.endswith(":"):
+        if before and not before.endswith(":") and not (_GIVEN.search(before) and "nswer" not in before):
             return before
     return text
 
@@ -62,17 +66,21 @@ def sentences(text: str) -> Iterator[str]:
 
 def labels(text: str) -> Iterator[str]:
     """What stands behind each "Answer:", or below a heading "Answer", the last one first."""
-    return _behind(text, _COLON)
+    return _behind(text, _COLON, _CHECKING)
 
 
-def _behind(text: str, pattern: re.Pattern[str]) -> Iterator[str]:
+def _behind(text: str, pattern: re.Pattern[str], unless: re.Pattern[str] | None = None) -> Iterator[str]:
+    """What stands behind each word "answer" and the pattern, but for words that `unless` leads up to."""
     end = len(text)
     for word in ("nswer", "NSWER"):
         place = text.rfind(word)
         while place >= 0:
             match = pattern.match(text, place + len(word))
-            if match:
-                yield text[match.end() : min(end, match.end() + _LONGEST)].lstrip().partition("\n")[0]
+            if match and not (unless and unless.search(text, max(0, place - 30), place)):
+                said = text[match.end() : min(end, match.end() + _LONGEST)].lstrip()
+                if "\n" in text[place : text.find(said[:1], match.end())]:
+                    said = _BULLET.sub("", said)
+                yield said.partition("\n")[0]
                 end = place
             place = text.rfind(word, 0, place)
 
