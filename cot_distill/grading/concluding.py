@@ -26,7 +26,9 @@ _TOTAL = re.compile(r"\btotal(?:\s+of|\s+\w+\s+(?:is|was))\s+([^\n]{1,40})", re.
 _RESULT = re.compile(r"=([^=\n]{1,40})")
 _EQUAL_TO = re.compile(r"\bwhich\s+(?:is|equals)\s+(?:equal\s+to\s+|the\s+same\s+as\s+)?([$\d][^\n]{0,30})")
 _SHARE = re.compile(r"(?:%|percent|half|third|quarter)\s+of\s+[^,\n]{1,40},\s+" + _EQUAL_TO.pattern)
-_DIFFERENCE = re.compile(r",\s+and\s+[^,\n]{0,80}?([$\d][\d.,]{0,12})\s+(?:\w+\s+)?(?:more|fewer|less)\b[^,\n]{0,60}\bthan\b")
+_DIFFERENCE = re.compile(
+    r",\s+and\s+[^,\n]{0,80}?([$\d][\d.,]{0,12})\s+(?:\w+\s+)?(?:more|fewer|less)\b[^,\n]{0,60}\bthan\b"
+)
 _KNOWN = re.compile(r"\b(?:(?:of|all|each\s+of)\s+(?:the|these|those|his|her|their)|[A-Za-z]+['’]s)\s+\W?$")
 """What leads up to a number that was given: "each of the 13 boys gets 2"."""
 _NONE = re.compile(
@@ -39,9 +41,10 @@ _CHECK = re.compile(
     r"|to\s+verify|let's\s+(?:check|verify|make\s+sure)|verif(?:y|ication)\b)",
     re.I,
 )
-_ASIDE = re.compile(
-    r"\b(?:(?:do|did)(?:n't|\s+not)\s+need\s+(?:to\s+(?:use|know|consider)\s+)?(?:the|this|that|any)\b|(?:not|n't)\s+asked\b|if\s+we\s+wanted\b"
-    r"|(?:is|are)(?:n't|\s+not)\s+(?:needed|relevant|necessary|used)\b)|\birrelevant\b",
+_UNASKED = re.compile(r"(?:\bnot|n['’]t)\s+asked\b|\bif\s+we\s+wanted\b", re.I)
+_UNNEEDED = re.compile(
+    r"\b(?:do|did)(?:n['’]t|\s+not)\s+need\s+(?:to\s+(?:use|know|consider)\s+)?(?:the|this|that|any)\b"
+    r"|\b(?:is|are)(?:n['’]t|\s+not)\s+(?:needed|relevant|necessary|used)\b|\birrelevant\b",
     re.I,
 )
 _RESERVATION = re.compile(
@@ -59,9 +62,10 @@ def conclusion(text: str) -> Found | None:
     ending = next(spans.last_sentences(text), "")
     if spans.GIVES_UP.search(ending) and not any(map(str.isdigit, _MARKER.sub("", ending))):
         return Undecided.REFUSED
-    rest = _without_aside(_unchecked(text))
-    last = itertools.islice(spans.last_sentences(text), 3 if len(rest) < len(text) else 0)
-    drawn = [sentence for sentence in last if _concludes(sentence)]
+    asked = _without(_UNASKED, text)
+    rest = _without(_UNNEEDED, _unchecked(asked))
+    last = list(itertools.islice(spans.last_sentences(asked), 3 if len(rest) < len(asked) else 0))
+    drawn = [one for index, one in enumerate(last) if _concludes(one) or (index == 0 and _ends_in_result(one))]
     for sentence in drawn[:1] or _unreserved(list(spans.last_sentences(rest))):
         if spans.GIVES_UP.search(sentence) or (len(sentence) > 20 and text.count(sentence) > _LEAST_OF_A_LOOP):
             return Undecided.REFUSED
@@ -122,8 +126,13 @@ def total(said: str) -> str | None:
 
 
 def _concludes(sentence: str) -> bool:
-    begin = 0 if _THEREFORE.match(sentence) else max((match.end() for match in _SO.finditer(sentence)), default=-1)
-    return begin >= 0 and any(map(str.isdigit, sentence[begin:]))
+    return _THEREFORE.match(sentence) is not None and any(map(str.isdigit, sentence))
+
+
+def _ends_in_result(sentence: str) -> bool:
+    """ "It matches, so she has 96 crayons." """
+    begin = max((match.end() for match in _SO.finditer(sentence)), default=len(sentence))
+    return any(map(str.isdigit, sentence[begin:]))
 
 
 def _unreserved(sentences: list[str]) -> list[str]:
@@ -146,10 +155,10 @@ def _unchecked(text: str) -> str:
     return _up_to(text, check.start()) if check else text
 
 
-def _without_aside(text: str) -> str:
+def _without(aside: re.Pattern[str], text: str) -> str:
     """The text up to a sentence on what was not asked, where a result stands before it."""
-    for aside in _ASIDE.finditer(text):
-        before = _up_to(text, aside.start())
+    for match in aside.finditer(text):
+        before = _up_to(text, match.start())
         if len(before) < len(text) and _RESULT.search(before):
             return before
     return text

@@ -34,7 +34,9 @@ _NOTHING = re.compile(
     r"(?:[^\d\n]{0,40}\b(?:as|because|since)\b.*|[^\d\n]*))",
     re.I | re.S,
 )
-_OPENING = re.compile(r"\W{0,4}(?:the|my|final|correct)?\s*(?:final\s+)?answer\b[^\n]{0,40}?\d[^\n]*?(?:[.:]\s|\n|$)", re.I)
+_OPENING = re.compile(
+    r"\W{0,4}(?:the|my|final|correct)?\s*(?:final\s+)?answer\b[^\n]{0,40}?\d[^\n]*?(?:[.:]\s|\n|$)", re.I
+)
 _EXPRESSION = re.compile(r"\s*[$(]?[\d.,]+\)?\s*[-+*/x×÷]\s*[$(\d]")
 _WORDY = re.compile(r"\W*(?:[A-Za-z]+\s+){3}")
 

@@ -46,6 +46,9 @@ _VALUES = (
 )
 _FAR = 16
 """Where a number in words does not count any more if digits follow: "after three years it is 138"."""
+_ARTICLE_LIKE = re.compile(
+    r"\s+(?!more\b|fewer\b|less\b|extra\b|and\b|or\b|hours?\b|minutes?\b|dollars?\b|feet\b|foot\b|years?\b|weeks?\b)[a-z]+\s+[a-z]+"
+)
 _PARTS_OF_ONE = {"half": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "tenth": 10}
 _WORD = "|".join([*_VALUES, "hundred", *_SCALES])
 _WORDS = re.compile(
@@ -110,7 +113,12 @@ def first(text: str) -> tuple[int, int, str] | None:
         power = _POWER_OF_TEN.match(text, found[0])
         if power:
             return power.start(), power.end(), str(10 ** int(power[1]))
-    return in_words(text, min(begins, _FAR)) or found if found else in_words(text)
+    if found is None:
+        return in_words(text)
+    worded = in_words(text, min(begins, _FAR))
+    if worded and worded[2] == "1" and _ARTICLE_LIKE.match(text, worded[1]):
+        worded = None  # "one pack costs $20"
+    return worded or found
 
 
 def in_words(text: str, end: int | None = None) -> tuple[int, int, str] | None:
