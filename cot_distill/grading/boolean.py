@@ -40,7 +40,7 @@ _LONGEST_LINE = 1000
 
 def read(text: str) -> Reading:
     """True or False as a completion states it."""
-    return chain.read(STEPS, spans.before_over_generation(text))
+    return chain.read_final(STEPS, text)
 
 
 def boxed(text: str) -> Iterator[Found]:

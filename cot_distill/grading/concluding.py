@@ -1,7 +1,7 @@
 """The number that a whole sentence states, and the sentence that concludes a text.
 
-Models that were never taught an answer line end with "So she needs 118 games to have 140.", with a check of their result,
-or with an aside about what was not asked. What is read here is the result.
+Models that were never taught an answer line end with "So she needs 118 games to have 140.", with a check of their
+result, or with an aside about what was not asked. What is read here is the result.
 """
 
 import itertools
@@ -28,6 +28,14 @@ _EQUAL_TO = re.compile(r"\bwhich\s+(?:is|equals)\s+(?:equal\s+to\s+|the\s+same\s
 _SHARE = re.compile(r"(?:%|percent|half|third|quarter)\s+of\s+[^,\n]{1,40},\s+" + _EQUAL_TO.pattern)
 _DIFFERENCE = re.compile(
     r",\s+and\s+[^,\n]{0,80}?([$\d][\d.,]{0,12})\s+(?:\w+\s+)?(?:more|fewer|less)\b[^,\n]{0,60}\bthan\b"
+)
+_SUBJECT = re.compile(
+    r"\W*(?:(?:therefore|thus|hence|so)\W+)?the\s+(?:total|number|amount|value|sum|difference|cost|price|time|distance)\b",
+    re.I,
+)
+_IS = re.compile(
+    r"(?<!which )\b(?:is|was|equals|will\s+be|would\s+be)\s+(?:now\s+|then\s+|about\s+|approximately\s+|only\s+)?"
+    r"([-$\d][^\n]{0,30})"
 )
 _KNOWN = re.compile(r"\b(?:(?:of|all|each\s+of)\s+(?:the|these|those|his|her|their)|[A-Za-z]+['’]s)\s+\W?$")
 """What leads up to a number that was given: "each of the 13 boys gets 2"."""
@@ -112,6 +120,9 @@ def of_sentence(sentence: str, text: str) -> str | None:
         calculated = next((value for value in stated if value in results), None)
         if calculated is not None:
             return calculated
+        copula = list(_IS.finditer(said)) if _SUBJECT.match(said) else []
+        if copula and (found := numerals.first(copula[-1][1])):
+            return found[2]
     if len(stated) < len(numbers):
         return stated[0]
     found = numerals.first(said)

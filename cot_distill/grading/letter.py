@@ -31,7 +31,7 @@ _REFUSED = re.compile(
     re.I,
 )
 _NAMED = re.compile(
-    r"\b(?:[Oo]ption|[Cc]hoice|[Aa]nswer)?\s*[*(\[\"']{0,3}\b([A-Za-z])[*)\]\"']{0,3}(?:\s*[:.)]\s*[^.\n]{1,80}?)?\s+(?:is|seems|would\s+be)\s+"
+    r"\b(?:[Oo]ption|[Cc]hoice|[Aa]nswer)?\s*[*(\[\"']{0,3}\b([A-Za-z])[*)\]\"']{0,3}(?:\s*[:.)]\s*[^.\n]{1,80}?(?<![\s(][A-Z]))?\s+(?:is|seems|would\s+be)\s+"
     r"(?:therefore\s+|thus\s+|clearly\s+)?(?:the\s+)?(?:\w+\s+){0,2}?(?:answer|correct|right|best|choice)\b"
 )
 _CORRECT = re.compile(
@@ -40,7 +40,7 @@ _CORRECT = re.compile(
     r"|\b(?:choose|choosing|chose|select|selecting|pick|go\s+with|corresponds?\s+to|correspond(?:ing)?\s+to|match(?:es|ing)?(?:\s+with)?)\s+(?:the\s+)?(?:answer\s+)?(?=[*(\[\"']*(?:[Oo]ption|[Cc]hoice|[Ll]etter|[A-E]\b|\([a-e]\)))"
     r"|\b(?:[Tt]herefore|[Ss]o|[Tt]hus|[Hh]ence),?\s+(?:it\s+is\s+|it's\s+|is\s+)?(?=[*]{0,2}(?:[Oo]ption|[Cc]hoice)\b)",
 )
-_LIST_ITEM = re.compile(r"(?:^|\n)[ \t]*[*_(]{0,3}[A-E][*_]{0,2}[).:]", re.M)
+_LIST_ITEM = re.compile(r"(?:^|\n)[ \t]*[*_(]{0,3}[A-Ea-e][*_]{0,2}[).:]", re.M)
 _OPENING = re.compile(
     r"\s*(?:[Oo]ption\s+|[Cc]hoice\s+)?[*_(\[]{0,3}([A-Z])(?:[*_)\].:,]|\s*$|\s*\n|\s+-)|\s*\(([a-z])\)|\s*([a-z])\s*$"
 )
@@ -54,7 +54,7 @@ _LONGEST_SENTENCE = 300
 
 def read(text: str, choices: Choices) -> Reading:
     """The letter that a completion states."""
-    return chain.read(STEPS, spans.before_over_generation(text), choices)
+    return chain.read_final(STEPS, text, choices)
 
 
 def boxed(text: str, choices: Choices) -> Iterator[Found]:

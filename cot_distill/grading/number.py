@@ -43,7 +43,7 @@ _WORDY = re.compile(r"\W*(?:[A-Za-z]+\s+){3}")
 
 def read(text: str) -> Reading:
     """The number that a completion states, in canonical form."""
-    return chain.read(STEPS, spans.before_over_generation(text))
+    return chain.read_final(STEPS, text)
 
 
 def boxed(text: str) -> Iterator[Found]:

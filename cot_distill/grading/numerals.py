@@ -70,12 +70,17 @@ _LATEX = (
 )
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９．，％＝", "0123456789.,%=")
 _SEPARATING_SPACE = re.compile(r"(?<=\d)[\u00a0\u2009\u202f](?=\d{3}(?!\d))")
+_SPACED = re.compile(r"(?<![\d.,])\d{1,3}(?: \d{3}){2,}(?!\d|\.\d)")
+_NEGATIVE = re.compile(r"^\W{0,3}(?:minus|negative)\s+(?=\$?\d)|(?<![\d)] )\bnegative\s+(?=\$?\d)", re.I)
 _OPERAND = re.compile(r"[\d)}%]\s?$")
 _WORD_END = re.compile(r"\w\s$")
 
 
 def plain(text: str) -> str:
     """A short text without Markdown and LaTeX around its numbers."""
+    text = _NEGATIVE.sub("-", text)
+    if "000" in text or " " in text:
+        text = _SPACED.sub(lambda match: match[0].replace(" ", ""), text)
     if "*" in text or "_" in text:
         text = text.replace("**", " ").replace("*", " * ").replace("__", " ")
     if "\\" in text or "{" in text:

@@ -12,6 +12,26 @@ _NEXT_PROBLEM = re.compile(
 )
 # A heading over what a problem gives: the "Question:" below it restates the same problem.
 _GIVEN = re.compile(r"(?:^|\n)[^\n\d]{0,30}\b(?:information|given|facts|known|data)\b[^\n\d]{0,20}:[*_ ]*\n", re.I)
+# A paragraph that asks something new behind an answer that ends its own.
+_ANSWERED = re.compile(r"(?:nswer\s+is\b[^\n]{1,80}|\\boxed\{[^\n]{1,80})\n[ \t]*\n\s*(?=[A-Z])")
+_ASKS = re.compile(
+    r"(?!Wait|Hmm|Hold|But|Let|Is\s+(?:that|this)|So\b)[^\n]{0,600}?\b(?:how|what|which|where|who|whose|when|why|would|could|is|are|do|does|did|can)\b[^\n?]{8,200}\?",
+    re.I,
+)
+_CORRECTION = re.compile(
+    r"(?:^|[.!?\n)]\s*|\s)(?:Wait|Hold\s+on|Actually,|Correction:|Oops|Hmm|Scratch\s+that|Sorry,)", re.M
+)
+_DRAWN = re.compile(
+    r"\b(?:so|therefore|thus|hence|should\s+be|must\s+be|answer|correct\w*\s+(?:is|to))\b|\\boxed", re.I
+)
+_STANDS = re.compile(
+    r"\b(?:(?:is|was|looks|seems)\s+(?:indeed\s+)?(?:correct|right|fine)|stands|confirm\w*|checks?\s+out)\b", re.I
+)
+_CORRECTING = ("Wait", "Hold on", "Actually,", "Correction:", "Oops", "Hmm", "Scratch that", "Sorry,")
+_FOLLOW_UP = re.compile(
+    r"\W*(?:let\s+me\s+know|feel\s+free|would\s+you\s+like|do\s+you\s+(?:want|have|need)|if\s+you\s+(?:have|need|want)\s+(?:any|more|another)|hope\s+(?:this|that))\b",
+    re.I,
+)
 _THOUGHT = "</think>"
 
 # How a stated answer begins, behind the word "answer". White space is optional, since published rationales run on
@@ -24,7 +44,7 @@ _IS = re.compile(
     re.I,
 )
 _COLON = re.compile(
-    r"s?(?:\s+(?:choice|option|letter))?(?:\s*\([^()\n]{1,40}\))?[*_]{0,3}\s?[:=：][*_]{0,3}|\**\s*\n|\s+(?=\(?[A-E]\b)",
+    r"s?(?:\s+(?:choice|option|letter))?(?:\s*\([^()\n]{1,40}\))?[*_\"']{0,3}\s?[:=：][*_]{0,3}|>|\**\s*\n|\s+(?=\(?[A-E]\b)",
     re.I,
 )
 _CHECKING = re.compile(r"\b(?:check|verify)(?:ing)?\s+(?:(?:the|our|your|my|that|if)\s+)?a?$", re.I)
@@ -56,7 +76,20 @@ def before_over_generation(text: str) -> str:
         before = text[: match.start()].rstrip()
         if before and not before.endswith(":") and not (_GIVEN.search(before) and "nswer" not in before):
             return before
+    answered = _ANSWERED.search(text)
+    if answered and "?" not in text[: answered.start()] and _ASKS.match(text, answered.end()):
+        return text[: answered.end()].rstrip()
     return text
+
+
+def correction(text: str) -> str | None:
+    """What follows the last "Wait" behind all stated answers, where it draws another conclusion, else None."""
+    stated = max(text.rfind("nswer"), text.rfind("\\boxed"))
+    if stated < 0 or not any(word in text[stated:] for word in _CORRECTING):
+        return None
+    marks = list(_CORRECTION.finditer(text, stated))
+    rest = text[marks[-1].end() :] if marks else ""
+    return rest if _DRAWN.search(rest) and not _STANDS.search(rest) else None
 
 
 def sentences(text: str) -> Iterator[str]:
@@ -80,7 +113,7 @@ def _behind(text: str, pattern: re.Pattern[str], unless: re.Pattern[str] | None 
                 said = text[match.end() : min(end, match.end() + _LONGEST)].lstrip()
                 if "\n" in text[place : text.find(said[:1], match.end())]:
                     said = _BULLET.sub("", said)
-                yield said.partition("\n")[0]
+                yield said.partition("\n")[0].partition("</")[0]
                 end = place
             place = text.rfind(word, 0, place)
 
@@ -106,9 +139,10 @@ def last_boxed(text: str) -> str | None:
 
 def last_sentences(text: str) -> Iterator[str]:
     """The sentences and lines of a text, the last one first; only its end is looked at."""
-    for sentence in reversed(_SENTENCE_END.split(text[-2000:])):
-        if any(character.isalnum() for character in sentence):
-            yield sentence.strip()
+    sentences = [one.strip() for one in _SENTENCE_END.split(text[-2000:]) if any(map(str.isalnum, one))]
+    while len(sentences) > 1 and _FOLLOW_UP.match(sentences[-1]):
+        sentences.pop()
+    yield from reversed(sentences)
 
 
 def _closings(text: str) -> dict[int, int]:
