@@ -8,6 +8,7 @@ import itertools
 import re
 
 from cot_distill.grading import numerals, spans
+from cot_distill.grading.asked import NOTHING, Asked, picked
 from cot_distill.grading.chain import Found, Undecided
 
 _LEAST_OF_A_LOOP = 3
@@ -17,10 +18,11 @@ _ONLY_MARKER = re.compile(r"[\s*#-]*(?:(?:Step\s+)?\d{1,2}\s?[.:)])?\s*", re.I)
 _THEREFORE = re.compile(
     r"\W*(?:therefore|thus|hence|so|in\s+total|in\s+all|altogether|consequently|in\s+conclusion|finally)\b", re.I
 )
-_CONDITION = re.compile(
+CONDITION = re.compile(
     r"\W*(?:(?:therefore|thus|hence|so)\W+)?(?:if|after|in|over|for|with|on|at|since|when|because|given)\b(?:[^,\n]|,\d){1,120},\s",
     re.I,
 )
+_BRACKETS = re.compile(r"\([^()\n]*\)")
 _SO = re.compile(r",\s+(?:and\s+)?(?:so|which\s+means(?:\s+that)?|meaning(?:\s+that)?)\s")
 _TOTAL = re.compile(r"\btotal(?:\s+of|\s+\w+\s+(?:is|was))\s+([^\n]{1,40})", re.I)
 _RESULT = re.compile(r"=([^=\n]{1,40})")
@@ -45,8 +47,12 @@ _NONE = re.compile(
     re.I,
 )
 _CHECK = re.compile(
-    r"\b(?:to\s+(?:double-?\s?)?check|(?:double-?\s?)?check(?:ing)?\s+(?:the|our|if|your|that)\b(?!\s+work\s+(?:and|again))|double-?\s?check(?:ing)?\b"
-    r"|to\s+verify|let's\s+(?:check|verify|make\s+sure)|verif(?:y|ication)\b)",
+    r"\b(?:to\s+(?:double-?\s?)?check|(?:double-?\s?)?check(?:ing)?\s+(?:if|that|(?:the|our|your)\s+(?:\w+\s+)?(?:answer|result|solution|calculation|math|work))\b"
+    r"(?!\s+(?:and|again)\b)|double-?\s?check(?:ing)?\b|to\s+verify|let's\s+(?:check|verify|make\s+sure)|verif(?:y|ication)\b)",
+    re.I,
+)
+_HEADED = re.compile(
+    r"\b(?:write|state|give)\s+(?:the|your|our|down\s+the)\s+(?:final\s+)?answer\b[^\n]{0,60}\n(?=[^\n]*\d|\s*\n[^\n]*\d)",
     re.I,
 )
 _UNASKED = re.compile(r"(?:\bnot|n['’]t)\s+asked\b|\bif\s+we\s+wanted\b", re.I)
@@ -61,7 +67,7 @@ _RESERVATION = re.compile(
 _DRAWN = re.compile(r"=|\b(?:so|therefore|thus|hence|answer|round\w*|actual\w*|correct\w*|total)\b", re.I)
 
 
-def conclusion(text: str) -> Found | None:
+def conclusion(text: str, wanted: Asked = NOTHING) -> Found | None:
     """The number of the last sentence that holds one, without what only checks the answer, asides and reservations.
 
     Of several numbers it is the value behind the sentence's last `=`, else the one that the last equation before gave
@@ -71,34 +77,37 @@ def conclusion(text: str) -> Found | None:
     if spans.GIVES_UP.search(ending) and not any(map(str.isdigit, _MARKER.sub("", ending))):
         return Undecided.REFUSED
     asked = _without(_UNASKED, text)
-    rest = _without(_UNNEEDED, _unchecked(asked))
-    last = list(itertools.islice(spans.last_sentences(asked), 3 if len(rest) < len(asked) else 0))
+    headings = list(_HEADED.finditer(asked)) if "nswer" in asked else []
+    rest = asked[headings[-1].end() :] if headings else _without(_UNNEEDED, _unchecked(asked))
+    last = list(itertools.islice(spans.last_sentences(asked), 0 if headings or len(rest) == len(asked) else 3))
     drawn = [one for index, one in enumerate(last) if _concludes(one) or (index == 0 and _ends_in_result(one))]
     for sentence in drawn[:1] or _unreserved(list(spans.last_sentences(rest))):
         if spans.GIVES_UP.search(sentence) or (len(sentence) > 20 and text.count(sentence) > _LEAST_OF_A_LOOP):
             return Undecided.REFUSED
-        answer = of_sentence(_MARKER.sub("", sentence), text)
+        answer = of_sentence(_MARKER.sub("", sentence), text, wanted)
         if answer is not None:
             return answer
     return None
 
 
-def corrected(text: str, stated: str) -> str | None:
+def corrected(text: str, stated: str, wanted: Asked) -> str | None:
     """What the working behind an answer stated at once comes to, where that is another number, else None.
 
     "The answer is 24 hours. He spends 3 x 3 = 9 hours a week. In 4 weeks, he spends 9 x 4 = 36 hours." is 36.
     """
     results = [result[2] for match in _RESULT.finditer(text) if (result := numerals.first(match[1]))]
-    found = conclusion(text) if results else None
+    found = conclusion(text, wanted) if results or _TOTAL.search(text) else None
     if not isinstance(found, str) or found == stated:
         return None
     last = next(spans.last_sentences(text), "")
     if any(value == stated for _, _, value in numerals.numbers(last)):
         return None
-    return found if found == results[-1] or (_THEREFORE.match(last) and found in results) else None
+    if found == total(last):
+        return found
+    return found if found in results[-1:] or (_THEREFORE.match(last) and found in results) else None
 
 
-def of_sentence(sentence: str, text: str) -> str | None:
+def of_sentence(sentence: str, text: str, wanted: Asked = NOTHING) -> str | None:
     """The number that a whole sentence of a text states; see `conclusion`."""
     said = numerals.plain(sentence)
     _, equals, value = said.rpartition("=")
@@ -108,16 +117,21 @@ def of_sentence(sentence: str, text: str) -> str | None:
         return (numerals.first(restated[1]) or found)[2] if restated else found[2]
     if _NONE.match(said):
         return "0"
-    said = _without_condition(said)
+    said = _without_condition(_without_brackets(said))
     numbers = list(numerals.numbers(said))
+    if len({one for _, _, one in numbers}) > 1:
+        meant = picked(numbers, said, wanted)
+        if meant is not None:
+            return meant
     stated = [value for begin, _, value in numbers if not _KNOWN.search(said, 0, begin)] or [one[2] for one in numbers]
     if len(set(stated)) > 1:
-        for pattern in (_TOTAL, _SHARE, _DIFFERENCE):
-            match = pattern.search(said)
-            if match and (found := numerals.first(match[1])):
-                return found[2]
         results = [result[2] for match in list(_RESULT.finditer(text))[-3:] if (result := numerals.first(match[1]))]
         calculated = next((value for value in stated if value in results), None)
+        for pattern in (_TOTAL, _SHARE, _DIFFERENCE):
+            match = pattern.search(said)
+            found = numerals.first(match[1]) if match else None
+            if found and (pattern is not _TOTAL or calculated is None or found[2] in results):
+                return found[2]
         if calculated is not None:
             return calculated
         copula = list(_IS.finditer(said)) if _SUBJECT.match(said) else []
@@ -153,9 +167,15 @@ def _unreserved(sentences: list[str]) -> list[str]:
     return sentences
 
 
+def _without_brackets(sentence: str) -> str:
+    """The sentence without "(3 dogs x 5 kg)", where numbers are left without it."""
+    rest = _BRACKETS.sub(" ", sentence)
+    return rest if any(map(str.isdigit, rest)) else sentence
+
+
 def _without_condition(sentence: str) -> str:
     """The sentence without what it begins with: "If he had 9 and has 4 now, …", "She pays with $10, so …"."""
-    condition = max(_SO.finditer(sentence), key=lambda match: match.start(), default=_CONDITION.match(sentence))
+    condition = max(_SO.finditer(sentence), key=lambda match: match.start(), default=CONDITION.match(sentence))
     rest = sentence[condition.end() :] if condition else ""
     return rest if any(map(str.isdigit, rest)) else sentence
 

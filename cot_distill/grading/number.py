@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 
 from cot_distill.grading import chain, concluding, numerals, spans
+from cot_distill.grading.asked import NOTHING, Asked, asked, picked
 from cot_distill.grading.chain import Found, Reading, Undecided
 
 canonical = numerals.canonical
@@ -41,12 +42,12 @@ _EXPRESSION = re.compile(r"\s*[$(]?[\d.,]+\)?\s*[-+*/x×÷]\s*[$(\d]")
 _WORDY = re.compile(r"\W*(?:[A-Za-z]+\s+){3}")
 
 
-def read(text: str) -> Reading:
-    """The number that a completion states, in canonical form."""
-    return chain.read_final(STEPS, text)
+def read(text: str, question: str | None = None) -> Reading:
+    """The number that a completion states, in canonical form; `question` tells which of several it is."""
+    return chain.read_final(STEPS, text, asked(question))
 
 
-def boxed(text: str) -> Iterator[Found]:
+def boxed(text: str, wanted: Asked = NOTHING) -> Iterator[Found]:
     r"""The last `\\boxed{…}` that holds a number."""
     for _, inside in spans.boxes(text):
         found = _stated(inside)
@@ -54,7 +55,7 @@ def boxed(text: str) -> Iterator[Found]:
             yield found
 
 
-def hashes(text: str) -> Iterator[Found]:
+def hashes(text: str, wanted: Asked = NOTHING) -> Iterator[Found]:
     """The first `#### 42`, as GSM8K ends its solutions: what comes behind it is over-generation."""
     if "####" in text:
         for match in _HASHES.finditer(text):
@@ -70,33 +71,37 @@ def hashes(text: str) -> Iterator[Found]:
                 return
 
 
-def answer_sentence(text: str) -> Iterator[Found]:
+def answer_sentence(text: str, wanted: Asked = NOTHING) -> Iterator[Found]:
     """The last "the answer is …" that states a number; after an equation, the value behind its last `=`.
 
     Where it opens the text, a working that comes to another number corrects it.
     """
-    stated = list(_each(spans.sentences(text), text))
+    stated = list(_each(spans.sentences(text), text, wanted))
     if stated and isinstance(stated[0], str) and (opening := _OPENING.match(text)):
-        corrected = concluding.corrected(text[opening.end() :], stated[0])
+        corrected = concluding.corrected(text[opening.end() :], stated[0], wanted)
         if corrected is not None:
             yield corrected
     yield from stated
 
 
-def answer_label(text: str) -> Iterator[Found]:
+def answer_label(text: str, wanted: Asked = NOTHING) -> Iterator[Found]:
     """The last "Answer: …", or a line "A: …", that is no question."""
-    yield from _each((said for said in spans.labels(text) if not said.rstrip().endswith("?")), text)
+    yield from _each((said for said in spans.labels(text) if not said.rstrip().endswith("?")), text, wanted)
     for match in reversed(list(_LINE_LABEL.finditer(text)) if "A:" in text or "A*" in text else []):
-        found = _stated(match[1], text)
+        found = _stated(match[1], text, wanted)
         if found is not None:
             yield found
 
 
-def bold(text: str) -> Iterator[Found]:
+def bold(text: str, wanted: Asked = NOTHING) -> Iterator[Found]:
     """The last number in bold type of the last sentence that holds a number."""
     if "**" in text:
         for sentence in spans.last_sentences(text):
-            marked = [found for match in reversed(list(_BOLD.finditer(sentence))) if (found := _stated(match[1]))]
+            marked = [
+                found
+                for match in reversed(list(_BOLD.finditer(sentence)))
+                if (found := _stated(match[1], text, wanted))
+            ]
             if marked:
                 yield marked[0]
                 return
@@ -104,21 +109,21 @@ def bold(text: str) -> Iterator[Found]:
                 return
 
 
-def conclusion(text: str) -> Iterator[Found]:
+def conclusion(text: str, wanted: Asked = NOTHING) -> Iterator[Found]:
     """The number of the sentence that concludes the text; see `concluding`."""
-    found = concluding.conclusion(text)
+    found = concluding.conclusion(text, wanted)
     if found is not None:
         yield found
 
 
-def last_number(text: str) -> Iterator[Found]:
+def last_number(text: str, wanted: Asked = NOTHING) -> Iterator[Found]:
     """The last number of the whole text: what is left for a model that never learned the answer line."""
     found = numerals.last(text)
     if found is not None:
         yield found
 
 
-def number_in_words(text: str) -> Iterator[Found]:
+def number_in_words(text: str, wanted: Asked = NOTHING) -> Iterator[Found]:
     """A number that the last sentence writes in words, where the text holds no digits."""
     for sentence in spans.last_sentences(text):
         found = numerals.in_words(sentence)
@@ -127,7 +132,7 @@ def number_in_words(text: str) -> Iterator[Found]:
         return
 
 
-STEPS: tuple[Callable[[str], Iterator[Found]], ...] = (
+STEPS: tuple[Callable[[str, Asked], Iterator[Found]], ...] = (
     *(boxed, hashes, answer_sentence, answer_label, bold, conclusion, last_number, number_in_words),
 )
 
@@ -158,16 +163,16 @@ def contains(text: str, gold: str) -> bool:
     return any(value == gold or (not value.isdecimal() and equal(value, gold)) for value in values)
 
 
-def _each(statements: Iterator[str], text: str) -> Iterator[Found]:
+def _each(statements: Iterator[str], text: str, wanted: Asked) -> Iterator[Found]:
     for said in statements:
-        found = _stated(said, text)
+        found = _stated(said, text, wanted)
         if found is not None:
             yield found
         elif _REFUSED.match(said):
             yield Undecided.REFUSED
 
 
-def _stated(said: str, text: str = "") -> Found | None:
+def _stated(said: str, text: str = "", wanted: Asked = NOTHING) -> Found | None:
     """The number that a short text states: its first, but the value behind the last `=` of an equation."""
     said = numerals.plain(said)
     but = _NOT_BUT.match(said)
@@ -188,10 +193,13 @@ def _stated(said: str, text: str = "") -> Found | None:
         following = next(numerals.numbers(said[end : end + 30]), None)
         if following is not None and following[2] != answer:
             between = said[end : end + following[0]]
+            meant = picked(list(numerals.numbers(said)), said, wanted)
+            if meant is not None:
+                return meant
             if _RESTATED.match(said, end):  # "90 minutes or 1.5 hours": the second is what was asked for
                 return following[2]
             if _SEVERAL.fullmatch(between) or _RANGE.search(said[:begin]):
                 return concluding.total(said) or Undecided.SEVERAL
-        if _WORDY.match(said):
-            return concluding.of_sentence(said, text)
+        if _WORDY.match(said) or concluding.CONDITION.match(said):
+            return concluding.of_sentence(said, text, wanted)
     return answer

@@ -134,7 +134,10 @@ def in_words(text: str, end: int | None = None) -> tuple[int, int, str] | None:
         return part.start(), part.end(), written(Fraction(above, _PARTS_OF_ONE[part[2].lower().rstrip("s")]))
     for match in _WORDS.finditer(text, 0, len(text) if end is None else end):
         pronoun = match[0].lower() == "one" and (
-            re.match(r"\s+(?:of|that|who|which|with|whose)\b", text[match.end() :])
+            re.match(
+                r"\s+(?:of|that|who|which|with|whose|can|cannot|can't|could|would|must|should|has|might|may)\b",
+                text[match.end() :],
+            )
             or re.search(r"\b(?:[a-z]{3,}ing|new|other|another|same|old|wrong|right)\s+$", text[: match.start()])
         )
         if not pronoun and not re.search(r"\b(?:the|each|every|this|that)\s+$", text[: match.start()], re.I):

@@ -38,7 +38,7 @@ _THOUGHT = "</think>"
 # ("= 21 piecesThe answer is 21") and some lost every space ("TheanswerisD").
 _IS = re.compile(
     r"s?(?:\s+(?:choice|option|letter|here))?(?:\s*\([^()\n]{1,40}\))?"
-    r"(?:\s*,[^,.\n]{1,40},|\s+(?:to|for|of|in|from|that|which|we|as)\b[^.\n]{1,80}?)?[\s*_]{0,4}"
+    r"(?:\s*,[^,.\n]{1,40},|\s+(?:to|for|of(?!\s+\$?\d)|in|from|that|which|we|as)\b[^.\n]{1,80}?)?[\s*_]{0,4}"
     r"(?:(?:is|was|are|equals|becomes|(?:should|would|must|will|can(?:\s+only)?|has\s+to)\s+be)(?![a-z])|(?-i:is(?=[A-Z\d(]))|=|≈)[\s*_]{0,4}"
     r"(?:\s*(?:therefore|thus|then|simply|just|still|also|indeed|most\s+likely|equal\s+to|given\s+by)\b)?\s*:?",
     re.I,
