@@ -119,7 +119,7 @@ def of_sentence(sentence: str, text: str, wanted: Asked = NOTHING) -> str | None
         return "0"
     said = _without_condition(_without_brackets(said))
     numbers = list(numerals.numbers(said))
-    if len({one for _, _, one in numbers}) > 1:
+    if len({one for _, _, one in numbers}) > 1 and not numerals.is_compound(said):
         meant = picked(numbers, said, wanted)
         if meant is not None:
             return meant

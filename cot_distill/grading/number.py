@@ -193,13 +193,11 @@ def _stated(said: str, text: str = "", wanted: Asked = NOTHING) -> Found | None:
         following = next(numerals.numbers(said[end : end + 30]), None)
         if following is not None and following[2] != answer:
             between = said[end : end + following[0]]
-            meant = picked(list(numerals.numbers(said)), said, wanted)
-            if meant is not None:
-                return meant
             if _RESTATED.match(said, end):  # "90 minutes or 1.5 hours": the second is what was asked for
                 return following[2]
             if _SEVERAL.fullmatch(between) or _RANGE.search(said[:begin]):
-                return concluding.total(said) or Undecided.SEVERAL
+                meant = picked(list(numerals.numbers(said)), said, wanted)
+                return meant or concluding.total(said) or Undecided.SEVERAL
         if _WORDY.match(said) or concluding.CONDITION.match(said):
             return concluding.of_sentence(said, text, wanted)
     return answer

@@ -126,6 +126,11 @@ def first(text: str) -> tuple[int, int, str] | None:
     return worded or found
 
 
+def is_compound(text: str) -> bool:
+    """Whether a plain text holds a number of two units: "2 hours and 30 minutes"."""
+    return any(pattern.search(text) for pattern, _ in _COMPOUND)
+
+
 def in_words(text: str, end: int | None = None) -> tuple[int, int, str] | None:
     """The same for the first number that stands in words before `end`."""
     part = _FRACTION_IN_WORDS.search(text, 0, len(text) if end is None else end)
