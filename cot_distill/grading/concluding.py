@@ -143,6 +143,12 @@ def of_sentence(sentence: str, text: str, wanted: Asked = NOTHING) -> str | None
     return found[2] if found else None
 
 
+def drawn(said: str) -> str | None:
+    """The last of several sentences, where it draws a conclusion from the others."""
+    last = next(spans.last_sentences(said), "")
+    return last if _concludes(last) else None
+
+
 def total(said: str) -> str | None:
     """The total that a list of numbers ends in: "50 petunias and 90 geraniums, for a total of 140"."""
     match = _TOTAL.search(said)

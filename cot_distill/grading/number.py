@@ -39,6 +39,7 @@ _OPENING = re.compile(
     r"\W{0,4}(?:the|my|final|correct)?\s*(?:final\s+)?answer\b[^\n]{0,40}?\d[^\n]*?(?:[.:]\s|\n|$)", re.I
 )
 _EXPRESSION = re.compile(r"\s*[$(]?[\d.,]+\)?\s*[-+*/x×÷]\s*[$(\d]")
+_SENTENCES = re.compile(r"\W*(?:[A-Za-z]+\s+){2}.*?[a-z\d)]\.\s+[A-Z]")
 _WORDY = re.compile(r"\W*(?:[A-Za-z]+\s+){3}")
 
 
@@ -86,7 +87,9 @@ def answer_sentence(text: str, wanted: Asked = NOTHING) -> Iterator[Found]:
 
 def answer_label(text: str, wanted: Asked = NOTHING) -> Iterator[Found]:
     """The last "Answer: …", or a line "A: …", that is no question."""
-    yield from _each((said for said in spans.labels(text) if not said.rstrip().endswith("?")), text, wanted)
+    labels = (said for said in spans.labels(text) if not said.rstrip().endswith("?"))
+    # A long explanation behind "Answer:" is left to `conclusion`, which reads how it ends.
+    yield from _each((said for said in labels if len(said) < spans.LONGEST or not _SENTENCES.match(said)), text, wanted)
     for match in reversed(list(_LINE_LABEL.finditer(text)) if "A:" in text or "A*" in text else []):
         found = _stated(match[1], text, wanted)
         if found is not None:
@@ -174,6 +177,8 @@ def _each(statements: Iterator[str], text: str, wanted: Asked) -> Iterator[Found
 
 def _stated(said: str, text: str = "", wanted: Asked = NOTHING) -> Found | None:
     """The number that a short text states: its first, but the value behind the last `=` of an equation."""
+    if _SENTENCES.match(said) and (drawn := concluding.drawn(said)) is not None:
+        return concluding.of_sentence(drawn, text, wanted)
     said = numerals.plain(said)
     but = _NOT_BUT.match(said)
     if but:

@@ -60,7 +60,7 @@ GIVES_UP = re.compile(
 )
 """A sentence that says that there will be no answer."""
 
-_LONGEST = 200
+LONGEST = 200
 LONGEST_BOX = 4000
 _SENTENCE_END = re.compile(r"(?<=[.!?])(?:\s+|(?=[A-Z]))|\n+")
 
@@ -111,7 +111,7 @@ def _behind(text: str, pattern: re.Pattern[str], unless: re.Pattern[str] | None 
         while place >= 0:
             match = pattern.match(text, place + len(word))
             if match and not (unless and unless.search(text, max(0, place - 30), place)):
-                said = text[match.end() : min(end, match.end() + _LONGEST)].lstrip()
+                said = text[match.end() : min(end, match.end() + LONGEST)].lstrip()
                 if "\n" in text[place : text.find(said[:1], match.end())]:
                     said = _BULLET.sub("", said)
                 yield said.partition("\n")[0].partition("</")[0]
