@@ -19,7 +19,7 @@ _THEREFORE = re.compile(
     r"\W*(?:therefore|thus|hence|so|in\s+total|in\s+all|altogether|consequently|in\s+conclusion|finally)\b", re.I
 )
 CONDITION = re.compile(
-    r"\W*(?:(?:therefore|thus|hence|so)\W+)?(?:if|after|in|over|for|with|on|at|since|when|because|given)\b(?:[^,\n]|,\d){1,120},\s",
+    r"\W*(?:(?:therefore|thus|hence|so|however|but|now)\W+)?(?:(?:in|after)\s+\d{1,4}\s+\w+\s+(?=\w+\s+(?:will|would|has|have|had|can)\b)|(?:if|after|in|over|for|with|on|at|since|when|because|given)\b(?:[^,\n]|,\d){1,120},\s)",
     re.I,
 )
 _BRACKETS = re.compile(r"\([^()\n]*\)")
@@ -32,7 +32,8 @@ _DIFFERENCE = re.compile(
     r",\s+and\s+[^,\n]{0,80}?([$\d][\d.,]{0,12})\s+(?:\w+\s+)?(?:more|fewer|less)\b[^,\n]{0,60}\bthan\b"
 )
 _SUBJECT = re.compile(
-    r"\W*(?:(?:therefore|thus|hence|so)\W+)?the\s+(?:total|number|amount|value|sum|difference|cost|price|time|distance)\b",
+    r"\W*(?:(?:therefore|thus|hence|so)\W+)?the\s+(?:total|number|amount|value|sum|difference|cost|price|time|distance|remainder|product|average|mean|area|perimeter|volume|probability|"
+    r"length|width|height|age|weight|speed|rate|ratio|percent\w*|result|(?:\w+\s+){0,2}(?:digit|integer|divisor|multiple|price|number|value))\b",
     re.I,
 )
 _IS = re.compile(
@@ -55,6 +56,7 @@ _HEADED = re.compile(
     r"\b(?:write|state|give)\s+(?:the|your|our|down\s+the)\s+(?:final\s+)?answer\b[^\n]{0,60}\n(?=[^\n]*\d|\s*\n[^\n]*\d)",
     re.I,
 )
+_EXPLANATION = re.compile(r"\n[ \t]*[*_#]{0,4}\s?(?:Explanation|Breakdown)\s?[*_]{0,2}:", re.I)
 _UNASKED = re.compile(r"(?:\bnot|n['’]t)\s+asked\b|\bif\s+we\s+wanted\b", re.I)
 _UNNEEDED = re.compile(
     r"\b(?:do|did)(?:n['’]t|\s+not)\s+need\s+(?:to\s+(?:use|know|consider)\s+)?(?:the|this|that|any)\b"
@@ -70,9 +72,15 @@ _DRAWN = re.compile(r"=|\b(?:so|therefore|thus|hence|answer|round\w*|actual\w*|c
 def conclusion(text: str, wanted: Asked = NOTHING) -> Found | None:
     """The number of the last sentence that holds one, without what only checks the answer, asides and reservations.
 
-    Of several numbers it is the value behind the sentence's last `=`, else the one that the last equation before gave
-    ("140 - 22 = 118. So she needs 118 games to have 140."), else the first.
+    An answer above a heading "Explanation:" is corrected by what stands below it. Of several numbers it is the value
+    behind the sentence's last `=`, else the only one that counts what is wanted, else the one that the last equation
+    before gave ("140 - 22 = 118. So she needs 118 games to have 140."), else the first.
     """
+    heading = _EXPLANATION.search(text)
+    if heading and any(map(str.isdigit, text[: heading.start()])):
+        stated = conclusion(text[: heading.start()], wanted)
+        explanation = _EXPLANATION.sub("\n", text[heading.end() :])
+        return (corrected(explanation, stated, wanted) if isinstance(stated, str) else None) or stated
     ending = next(spans.last_sentences(text), "")
     if spans.GIVES_UP.search(ending) and not any(map(str.isdigit, _MARKER.sub("", ending))):
         return Undecided.REFUSED

@@ -12,9 +12,10 @@ _LONGEST = 2000
 _MATHS = re.compile(r"(?<!\\)\$\$?((?:[^$\\]|\\.){1,400})\$\$?|\\\((.{1,400}?)\\\)|\\\[(.{1,400}?)\\\]", re.S)
 _JOINT = re.compile(r"[\s$]*(?:,|;|and|or)?[\s$]*(?:[a-z]\s*=)?[\s$]*")
 _SENTENCE_END = re.compile(
-    r"[.;](?=\s|$)|,\s+(?:so|which|since|because|as|where|and\s+we)\b|\s+(?:because|since|which|when|where)\b"
+    r"[.;](?=\s|$)|\s+\((?=since|because|as\b|where|i\.e|rounded|approx)|,\s+(?:so|which|since|because|as|where|and\s+we)\b|\s+(?:because|since|which|when|where)\b"
 )
 _AND = re.compile(r"\s*(?:,|;|and|or|,\s*and|,\s*or)\s*")
+_VALUE_BEHIND = re.compile(r"[^.\n]{1,200}\b(?:is|are|equals|gives)\s+\**-?\d[\d,./]*\**\W*")
 _THERE_ARE = re.compile(
     r"\b(?:there\s+(?:are|is|were|will\s+be)|we\s+have)\s+(?:a\s+total\s+of\s+|only\s+|exactly\s+)?$", re.I
 )
@@ -67,7 +68,7 @@ def hashes(text: str) -> Iterator[Found]:
 def last_formula(text: str) -> Iterator[Found]:
     """The last formula between dollars or brackets; after an equation, what stands behind its last `=`."""
     marked = list(_MATHS.finditer(text))
-    if marked:
+    if marked and not _VALUE_BEHIND.fullmatch(text, marked[-1].end()):
         last = len(marked) - 1
         ending = len(text) - len(next(spans.last_sentences(text), ""))
         for index, match in enumerate(marked):

@@ -48,6 +48,10 @@ _ARTICLE = re.compile(r"A\s+[a-z]")
 _BOLD = re.compile(r"\*\*([^*\n]{1,120})\*\*")
 _CAPITAL = re.compile(r"(?<![\w'’])(?:\(([A-Z])\)|([A-Z])(?!\s+[a-z])|\(([a-e])\))(?![\w'’])")
 
+_CONCESSION = re.compile(
+    r"\W*(?:while|although|though|even\s+though|unlike|whereas|rather\s+than|instead\s+of)\b[^,\n]{1,150},\s", re.I
+)
+
 _DEFAULT_COUNT = 5
 _LONGEST_SENTENCE = 300
 
@@ -110,7 +114,9 @@ def last_sentence(text: str, choices: Choices) -> Iterator[Found]:
         yield Undecided.REFUSED
         return
     found = canonical(sentence, choices) if len(sentence) <= 80 and not _ARTICLE.match(sentence) else None
+    conceded = _CONCESSION.match(sentence)
     found = found or only_named(sentence, choices)
+    found = found or (only_named(sentence[conceded.end() :], choices) if conceded else None)
     if found is not None:
         yield found
 

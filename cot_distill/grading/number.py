@@ -19,7 +19,9 @@ _BOLD = re.compile(r"\*\*([^*\n]{1,80})\*\*")
 _LINE_LABEL = re.compile(r"(?:^|\n)[ \t*_]{0,4}A[*_]{0,2}:[*_ ]{0,3}([^\n]{1,200})")
 _SEVERAL = re.compile(r"\s*(?:%|[a-z]{1,12})?\s*(?:or|to|and)\s*$|\s?[-\u2013~]\s?$", re.I)
 _RANGE = re.compile(r"\bbetween\s*$|\brange\w*\s+(?:\w+\s+)?$", re.I)
-_RESTATED = re.compile(r"\s*([a-z]{2,12}),?\s+(?:or|which\s+is(?:\s+equal\s+to)?)\s+[$\d.,]+\s*(?!\1)[a-z]{2}", re.I)
+_RESTATED = re.compile(
+    r"\s*([a-z]{1,12}),?\s+(?:or|which\s+is(?:\s+equal\s+to)?)\s+[$\d.,]+\s*(?!\1\b)[a-z]{1,12}\b", re.I
+)
 _REFUSED = re.compile(
     r"\W*(?:that\s+)?(?:it\s+)?(?:is\s+)?(?:unclear|unknown|undetermined|indeterminate|not\s+(?:known|given|clear|possible|provided|enough|specified)"
     r"|insufficient|impossible|cannot\s+be|can't\s+be|n/a\b)",
