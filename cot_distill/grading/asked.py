@@ -14,6 +14,8 @@ _VERB = re.compile(
     re.I,
 )
 _COMPARED = re.compile(r"\b(?:more|fewer|less|lesser|farther|further|longer|older|deeper|taller|faster)\b", re.I)
+_MONEY = re.compile(r"\b(?:money|cost|costs|pay|paid|spend|spent|earn|make|charge|price|profit|dollars?)\b", re.I)
+_DOLLARS = re.compile(r"\s*(?:dollars?|bucks|USD)\b", re.I)
 _WORD = re.compile(r"[a-z][a-z'-]*")
 _REACH = 5
 """Words behind a number in which what it counts is looked for."""
@@ -26,6 +28,8 @@ class Asked(NamedTuple):
     """What is counted, in the singular: "pen"."""
     compared: bool = False
     """Whether a difference is asked for: "how many more"."""
+    money: bool = False
+    """Whether an amount of money is asked for."""
 
 
 NOTHING = Asked()
@@ -41,17 +45,22 @@ def asked(question: str | None) -> Asked:
     verb = _VERB.search(rest)
     words = _WORD.findall(rest[: verb.start()].casefold() if verb else "") if kind.lower() == "many" else []
     noun = _singular(words[-1]) if words and not {"and", "or"} & set(words) else ""
-    return Asked(noun, _COMPARED.search(rest) is not None)
+    money = kind.lower() == "much" and _MONEY.search(rest) is not None and "cents" not in rest.lower()
+    return Asked(noun, _COMPARED.search(rest) is not None, money)
 
 
 def picked(numbers: list[tuple[int, int, str]], said: str, wanted: Asked) -> str | None:
     """The one of a sentence's numbers (begin, end, value) that counts what is asked for, or None where that leaves
     none or several."""
+    if not numbers:
+        return None
     ends = [begin for begin, _, _ in numbers[1:]] + [len(said)]
     behind = [said[end:until].casefold() for (_, end, _), until in zip(numbers, ends, strict=True)]
     compares = [_COMPARED.search(" ".join(words.split()[:3])) is not None for words in behind]
     if wanted.compared:
         return _only([value for (_, _, value), one in zip(numbers, compares, strict=True) if one])
+    if wanted.money:
+        return _only([value for begin, end, value in numbers if "$" in said[begin:end] or _DOLLARS.match(said, end)])
     counts = [wanted.noun in map(_singular, _WORD.findall(words)[:_REACH]) for words in behind]
     return _only(
         [

@@ -27,6 +27,9 @@ _SO = re.compile(r",\s+(?:and\s+)?(?:so|which\s+means(?:\s+that)?|meaning(?:\s+t
 _TOTAL = re.compile(r"\btotal(?:\s+of|\s+\w+\s+(?:is|was))\s+([^\n]{1,40})", re.I)
 _RESULT = re.compile(r"=([^=\n]{1,40})")
 _EQUAL_TO = re.compile(r"\bwhich\s+(?:is|equals)\s+(?:equal\s+to\s+|the\s+same\s+as\s+)?([$\d][^\n]{0,30})")
+_OPERATION = re.compile(r"\W*(?:\w+,\s+)?(?:add|subtract|divid|multiply|tak|remov|deduct)ing\b", re.I)
+_GIVES = re.compile(r"\b(?:gives?|leaves?|yields?|results\s+in|equals)\b[^\d\n]{0,40}?([-$\d][^\n]{0,30})", re.I)
+"""What an operation in words comes to: "Dividing 16 among 8 gives each child 2"."""
 _SHARE = re.compile(r"(?:%|percent|half|third|quarter)\s+of\s+[^,\n]{1,40},\s+" + _EQUAL_TO.pattern)
 _DIFFERENCE = re.compile(
     r",\s+and\s+[^,\n]{0,80}?([$\d][\d.,]{0,12})\s+(?:\w+\s+)?(?:more|fewer|less)\b[^,\n]{0,60}\bthan\b"
@@ -48,7 +51,7 @@ _NONE = re.compile(
     re.I,
 )
 _CHECK = re.compile(
-    r"\b(?:to\s+(?:double-?\s?)?check|(?:double-?\s?)?check(?:ing)?\s+(?:if|that|(?:the|our|your)\s+(?:\w+\s+)?(?:answer|result|solution|calculation|math|work))\b"
+    r"\b(?:to\s+(?:double-?\s?)?check|(?:double-?\s?)?check(?:ing)?\s+(?:if|that|(?:the|our|your|this)\s+(?:\w+\s+)?(?:answer|result|solution|calculation|math|work))\b"
     r"(?!\s+(?:and|again)\b)|double-?\s?check(?:ing)?\b|to\s+verify|let's\s+(?:check|verify|make\s+sure)|verif(?:y|ication)\b)",
     re.I,
 )
@@ -108,7 +111,8 @@ def corrected(text: str, stated: str, wanted: Asked) -> str | None:
     if not isinstance(found, str) or found == stated:
         return None
     last = next(spans.last_sentences(text), "")
-    if any(value == stated for _, _, value in numerals.numbers(last)):
+    values = [value for _, _, value in numerals.numbers(_without_brackets(last))]
+    if stated in (values[-1:] if "=" in last else values):
         return None
     if found == total(last):
         return found
@@ -121,6 +125,10 @@ def of_sentence(sentence: str, text: str, wanted: Asked = NOTHING) -> str | None
     _, equals, value = said.rpartition("=")
     found = numerals.first(value) if equals else None
     if found is not None:
+        several = list(numerals.numbers(value))
+        meant = picked(several, value, wanted) if len(several) > 1 and not wanted.compared else None
+        if meant is not None and not numerals.is_compound(value):
+            return meant
         restated = _EQUAL_TO.search(value)
         return (numerals.first(restated[1]) or found)[2] if restated else found[2]
     if _NONE.match(said):
@@ -135,6 +143,8 @@ def of_sentence(sentence: str, text: str, wanted: Asked = NOTHING) -> str | None
     if len(set(stated)) > 1:
         results = [result[2] for match in list(_RESULT.finditer(text))[-3:] if (result := numerals.first(match[1]))]
         calculated = next((value for value in stated if value in results), None)
+        if _OPERATION.match(said) and (given := _GIVES.search(said)) and (found := numerals.first(given[1])):
+            return found[2]
         for pattern in (_TOTAL, _SHARE, _DIFFERENCE):
             match = pattern.search(said)
             found = numerals.first(match[1]) if match else None

@@ -41,6 +41,7 @@ _OPENING = re.compile(
     r"\W{0,4}(?:the|my|final|correct)?\s*(?:final\s+)?answer\b[^\n]{0,40}?\d[^\n]*?(?:[.:]\s|\n|$)", re.I
 )
 _EXPRESSION = re.compile(r"\s*[$(]?[\d.,]+\)?\s*[-+*/x×÷]\s*[$(\d]")
+_SENTENCE_END = re.compile(r"(?<=[a-z\d%)])(?<!\bMr)(?<!\bMrs)(?<!\bMs)(?<!\bDr)[.!]\**\s+(?=[A-Z(])")
 _SENTENCES = re.compile(r"\W*(?:[A-Za-z]+\s+){2}.*?[a-z\d)]\.\s+[A-Z]")
 _WORDY = re.compile(r"\W*(?:[A-Za-z]+\s+){3}")
 
@@ -79,7 +80,7 @@ def answer_sentence(text: str, wanted: Asked = NOTHING) -> Iterator[Found]:
 
     Where it opens the text, a working that comes to another number corrects it.
     """
-    stated = list(_each(spans.sentences(text), text, wanted))
+    stated = list(_each((_SENTENCE_END.split(said, 1)[0] for said in spans.sentences(text)), text, wanted))
     if stated and isinstance(stated[0], str) and (opening := _OPENING.match(text)):
         corrected = concluding.corrected(text[opening.end() :], stated[0], wanted)
         if corrected is not None:
@@ -179,8 +180,14 @@ def _each(statements: Iterator[str], text: str, wanted: Asked) -> Iterator[Found
 
 def _stated(said: str, text: str = "", wanted: Asked = NOTHING) -> Found | None:
     """The number that a short text states: its first, but the value behind the last `=` of an equation."""
-    if _SENTENCES.match(said) and (drawn := concluding.drawn(said)) is not None:
-        return concluding.of_sentence(drawn, text, wanted)
+    if _SENTENCES.match(said):
+        if (drawn := concluding.drawn(said)) is not None:
+            return concluding.of_sentence(drawn, text, wanted)
+        if (meant := picked(list(numerals.numbers(said)), said, wanted)) is not None:
+            return meant
+    first = _SENTENCE_END.split(said, 1)[0]
+    if any(map(str.isdigit, first)):
+        said = first
     said = numerals.plain(said)
     but = _NOT_BUT.match(said)
     if but:

@@ -55,7 +55,7 @@ GIVES_UP = re.compile(
     r"\b(?:cannot|can't|can\s?not|could\s+not|unable\s+to|not\s+possible\s+to|impossible\s+to|no\s+way\s+to|not\s+able\s+to)\s+(?:be\s+)?"
     r"(?:accurately\s+)?(?:determin|calculat|answer|solve|know|say|tell|provide|assist|help|comply)|\b(?:not\s+enough|insufficient|not\s+sufficient)\s+"
     r"(?:information|data)|\b(?:do\s+not|don't)\s+know|\bnot\s+sure\b|\bonly\s+know\b"
-    r"|\b(?:mistake|error)\s+in\s+the\s+(?:question|problem|information)\b|\bplease\s+(?:provide|check|clarify)\b",
+    r"|\bno\s+solution\s+to\s+(?:this|the)\s+(?:problem|equation)|\b(?:mistake|error)\s+in\s+the\s+(?:question|problem|information)\b|\bplease\s+(?:provide|check|clarify)\b",
     re.I,
 )
 """A sentence that says that there will be no answer."""
