@@ -112,7 +112,7 @@ def corrected(text: str, stated: str, wanted: Asked) -> str | None:
         return None
     last = next(spans.last_sentences(text), "")
     values = [value for _, _, value in numerals.numbers(_without_brackets(last))]
-    if stated in (values[-1:] if "=" in last else values):
+    if ("=" in last and values[-1:] != [found]) or ("=" not in last and stated in values):
         return None
     if found == total(last):
         return found
