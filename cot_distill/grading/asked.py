@@ -61,7 +61,7 @@ def picked(numbers: list[tuple[int, int, str]], said: str, wanted: Asked) -> str
         return _only([value for (_, _, value), one in zip(numbers, compares, strict=True) if one])
     if wanted.money:
         return _only([value for begin, end, value in numbers if "$" in said[begin:end] or _DOLLARS.match(said, end)])
-    counts = [wanted.noun in map(_singular, _WORD.findall(words)[:_REACH]) for words in behind]
+    counts = [wanted.noun in map(_singular, _WORD.findall(words.partition(" and ")[0])[:_REACH]) for words in behind]
     return _only(
         [
             value

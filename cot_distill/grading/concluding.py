@@ -19,7 +19,7 @@ _THEREFORE = re.compile(
     r"\W*(?:therefore|thus|hence|so|in\s+total|in\s+all|altogether|consequently|in\s+conclusion|finally)\b", re.I
 )
 CONDITION = re.compile(
-    r"\W*(?:(?:therefore|thus|hence|so|however|but|now)\W+)?(?:(?:in|after)\s+\d{1,4}\s+\w+\s+(?=\w+\s+(?:will|would|has|have|had|can)\b)|(?:if|after|in|over|for|with|on|at|since|when|because|given)\b(?:[^,\n]|,\d){1,120},\s)",
+    r"\W*(?:(?:therefore|thus|hence|so|however|but|now)\W+)?(?:(?:in|after)\s+\d{1,4}\s+\w+\s+(?=\w+\s+(?:will|would|has|have|had|can)\b)|(?:adding|subtracting|if|after|in|over|for|with|on|at|since|when|because|given)\b(?:[^,\n]|,\d){1,120},\s)",
     re.I,
 )
 _BRACKETS = re.compile(r"\([^()\n]*\)")
@@ -51,7 +51,7 @@ _NONE = re.compile(
     re.I,
 )
 _CHECK = re.compile(
-    r"\b(?:to\s+(?:double-?\s?)?check|(?:double-?\s?)?check(?:ing)?\s+(?:if|that|(?:the|our|your|this)\s+(?:\w+\s+)?(?:answer|result|solution|calculation|math|work))\b"
+    r"\b(?:to\s+(?:double-?\s?)?check(?!\s+the\s+(?!answer|result|solution|calculation|math|work))|(?:double-?\s?)?check(?:ing)?\s+(?:if|that|(?:the|our|your|this)\s+(?:\w+\s+)?(?:answer|result|solution|calculation|math|work))\b"
     r"(?!\s+(?:and|again)\b)|double-?\s?check(?:ing)?\b|to\s+verify|let's\s+(?:check|verify|make\s+sure)|verif(?:y|ication)\b)",
     re.I,
 )
