@@ -152,7 +152,8 @@ def _each(statements: Iterable[str]) -> Iterator[Found]:
 
 
 def _inside(match: re.Match[str]) -> str:
-    return next(filter(None, match.groups()))
+    inside: str = next(filter(None, match.groups()))
+    return inside
 
 
 def _right_side(formula: str) -> str:
