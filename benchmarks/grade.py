@@ -42,6 +42,7 @@ class Labelled(NamedTuple):
     completion: str
     gold: str
     choices: list[str] | None
+    question: str | None
     right: bool
 
 
@@ -121,15 +122,16 @@ def _labelled(folder: Path) -> Iterator[Labelled]:
                 gold = str(problem["answer"]).rpartition("####")[2].strip()
                 choices = [option[2:] for option in problem["options"]] if "options" in problem else None
                 right = _label_is_right(str(row["answer"]), gold, ANSWER_KIND_OF[dataset])
-                yield Labelled("faithful_cot", dataset, row["completion"], gold, choices, right)
+                yield Labelled("faithful_cot", dataset, row["completion"], gold, choices, problem["question"], right)
     for row in _rows(folder / "openai_gsm8k_example_model_solutions.jsonl.gz"):
         gold = row["ground_truth"].rpartition("A:")[2].strip()
         for model in row.values():
             if isinstance(model, dict):
-                yield Labelled("openai", "gsm8k", model["solution"], gold, None, model["is_correct"])
+                yield Labelled("openai", "gsm8k", model["solution"], gold, None, row["question"], model["is_correct"])
     for problem in json.loads(gzip.decompress((folder / "ukp_dcot_svamp" / "cot_dataset.json.gz").read_bytes())):
         for cot in problem["correct_cots"] + problem["incorrect_cots"]:
-            yield Labelled("ukp_dcot", "svamp", cot["cot"], str(problem["answer"]), None, cot["correct_cot"])
+            gold, question = str(problem["answer"]), problem["question"]
+            yield Labelled("ukp_dcot", "svamp", cot["cot"], gold, None, question, cot["correct_cot"])
 
 
 def _rows(file: Path) -> Iterator[Any]:
@@ -157,7 +159,7 @@ def _agreement(rows: list[Labelled]) -> None:
         of_dataset[group].append(row)
         kind = ANSWER_KIND_OF[row.dataset]
         gold = canonical(row.gold, kind, row.choices)
-        answer = read(row.completion, kind, row.choices).answer
+        answer = read(row.completion, kind, row.choices, row.question).answer
         ours = answer is not None and gold is not None and equal(answer, gold, kind)
         agree["ours"][group] += ours == row.right
         agree["paper"][group] += _by_paper(row, kind) == row.right

@@ -16,14 +16,15 @@ def state(answer: str) -> str:
     return f"The answer is {answer}."
 
 
-def read(text: str, answer_kind: str, choices: Sequence[str] | None = None) -> Reading:
+def read(text: str, answer_kind: str, choices: Sequence[str] | None = None, question: str | None = None) -> Reading:
     """Read the answer from a completion; `choices` are the texts of a letter's choices in their order.
 
+    `question` tells which number is meant where a sentence states several ("30 books and 23 pens").
     Raises UserError for an unknown answer kind.
     """
     _check(answer_kind)
     if answer_kind == "number":
-        return number.read(text)
+        return number.read(text, question)
     if answer_kind == "letter":
         return letter.read(text, choices)
     return boolean.read(text) if answer_kind == "boolean" else latex.read(text)

@@ -23,6 +23,7 @@ _REFUSED = re.compile(
     r"cannot\s+be|can't\s+be|can\s?not\s+|could\s+not|impossible|indeterminate|both|n/a\b|difficult|I\s+(?:do|don't|am)\b)",
     re.I,
 )
+_EITHER = re.compile(r"\W*(?:true\s+or\s+false|yes\s+or\s+no)\s*[?:]", re.I)
 _STATEMENT = re.compile(
     r"\b(?:statement|claim|assertion|conclusion|premise|proposition|it|this|that)\s+(?:is|would\s+be|must\s+be)\s+(?:(?!not\b)\w+\s+)?(?=(?:not\s+)?[*\"'`]*(?:true|false)\b)",
     re.I,
@@ -40,7 +41,7 @@ _LONGEST_LINE = 1000
 
 def read(text: str) -> Reading:
     """True or False as a completion states it."""
-    return chain.read(STEPS, spans.before_over_generation(text))
+    return chain.read_final(STEPS, text)
 
 
 def boxed(text: str) -> Iterator[Found]:
@@ -70,6 +71,8 @@ def statement(text: str) -> Iterator[Found]:
 
 def opening(text: str) -> Iterator[Found]:
     """The word that a completion begins with: "Yes, since …"."""
+    restated = _EITHER.match(text)
+    text = text[restated.end() :] if restated else text
     found = _stated(text[:60].lstrip(" \n*#"))
     if found is not None:
         yield found

@@ -3,7 +3,9 @@
 import dataclasses
 import enum
 from collections.abc import Callable, Iterable, Sequence
-from typing import ParamSpec
+from typing import Concatenate, ParamSpec
+
+from cot_distill.grading import spans
 
 Given = ParamSpec("Given")
 
@@ -28,6 +30,22 @@ class Reading:
     """The step that found it, or None."""
     ambiguous: bool = False
     """Whether the step found several different answers, of which the last one counts."""
+
+
+def read_final(
+    steps: Sequence[Callable[Concatenate[str, Given], Iterable[Found]]],
+    text: str,
+    *given: Given.args,
+    **named: Given.kwargs,
+) -> Reading:
+    """What `read` finds in the final text of a model; what it takes back ("Wait, …, so it is 7") does not count."""
+    text = spans.before_over_generation(text)
+    correction = spans.correction(text)
+    if correction is not None:
+        reading = read(steps, correction, *given, **named)
+        if reading.answer is not None:
+            return dataclasses.replace(reading, ambiguous=True)
+    return read(steps, text, *given, **named)
 
 
 def read(steps: Sequence[Callable[Given, Iterable[Found]]], *given: Given.args, **named: Given.kwargs) -> Reading:

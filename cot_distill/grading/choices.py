@@ -24,6 +24,9 @@ def by_text(said: str, choices: Choices) -> str | None:
     if not choices or len(said) > _LONGEST:
         return None
     known = _known(tuple(choices))
+    exact = known.exact.get(_exact(said))
+    if exact:
+        return exact
     end = _CLAUSE_END.search(said)
     for part in (said, said[: end.start()] if end else ""):
         key = _key(part)
@@ -70,6 +73,7 @@ class _Known:
     def __init__(self, choices: tuple[str, ...]) -> None:
         letters = [chr(ord("A") + index) for index in range(len(choices))]
         self.letters = _unique([(_key(choice), letter) for choice, letter in zip(choices, letters, strict=True)])
+        self.exact = _unique([(_exact(choice), letter) for choice, letter in zip(choices, letters, strict=True)])
         shortened = _unique(
             [(_key(_ARTICLE.sub("", choice)), letter) for choice, letter in zip(choices, letters, strict=True)]
         )
@@ -99,6 +103,11 @@ def _unique(pairs: Sequence[tuple[str | None, str]]) -> dict[str, str]:
 
 def _key(text: str) -> str:
     return _KEPT.sub("", text.casefold())
+
+
+def _exact(text: str) -> str:
+    """With its signs: "x - 2" is not "x + 2"."""
+    return "".join(text.casefold().split()).strip("$.*\"'")
 
 
 def _words(text: str) -> list[str]:

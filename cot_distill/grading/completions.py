@@ -51,7 +51,8 @@ def _grade(row: Mapping[str, Any], kinds: Mapping[str, str]) -> dict[str, Any]:
     gold = canonical(stated, kind, choices) or read(f"The answer is {stated}", kind, choices).answer
     if gold is None:
         raise UserError(f"gold is {stated[:40]!r}, which is no {kind}")
-    reading = read(completion, kind, choices)
+    question = row.get("question")
+    reading = read(completion, kind, choices, question if isinstance(question, str) else None)
     if reading.answer is None:
         return _verdict(None, False, "several_answers" if reading.ambiguous else "no_answer")
     return _verdict(reading.answer, equal(reading.answer, gold, kind), reading.step)

@@ -6,6 +6,7 @@ lists by their parts. What is left undecided is for `symbolic`.
 
 import re
 from fractions import Fraction
+from math import comb
 
 from cot_distill.grading import numerals
 
@@ -42,6 +43,8 @@ _LOOKS = (
     (re.compile(r"(?<=\d)\*(?=[a-zA-Z\\(])"), ""),
 )
 _FRACTION = re.compile(r"(-?)(\d{0,18})\\frac\{(-?\d{1,30}(?:\.\d{1,9})?)\}\{(-?\d{1,30})\}")
+_REPEATING = re.compile(r"(\d{0,9})\.(\d{0,9})\\overline\{(\d{1,9})\}")
+_CHOSEN = re.compile(r"\\[dt]?binom\{(\d{1,2})\}\{(\d{1,2})\}")
 _LEADING_NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?(?:/\d+)?(?=\s+[A-Za-z]{2,}|\s*$)")
 _PLAIN_UNITS = re.compile(r"(?<=[\d}])\s+(?:square\s+|cubic\s+)?[a-z]{2,12}(?:\s+[a-z]{2,10}){0,2}\.?\s*$")
 _BASE = re.compile(r"(.+?)_(\d{1,2})")
@@ -87,6 +90,17 @@ def normal(text: str) -> str:
 
 def value(formula: str) -> Fraction | None:
     """The number that a formula in normal form is, or None where it is none."""
+    if "\\" in formula:
+        if repeating := _REPEATING.fullmatch(formula):
+            whole, digits, period = repeating.groups()
+            scale = 10 ** len(digits)
+            return (
+                int(whole or 0)
+                + Fraction(int(digits or 0), scale)
+                + Fraction(int(period), scale * (10 ** len(period) - 1))
+            )
+        if chosen := _CHOSEN.fullmatch(formula):
+            return Fraction(comb(int(chosen[1]), int(chosen[2])))
     match = _FRACTION.fullmatch(formula)
     if match:
         if int(match[4]) == 0:

@@ -5,21 +5,26 @@ import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from cot_distill.grading import chain, formulas, numerals, spans, symbolic
+from cot_distill.grading import chain, concluding, formulas, numerals, spans, symbolic
 from cot_distill.grading.chain import Found, Reading
 
 _LONGEST = 2000
 _MATHS = re.compile(r"(?<!\\)\$\$?((?:[^$\\]|\\.){1,400})\$\$?|\\\((.{1,400}?)\\\)|\\\[(.{1,400}?)\\\]", re.S)
 _JOINT = re.compile(r"[\s$]*(?:,|;|and|or)?[\s$]*(?:[a-z]\s*=)?[\s$]*")
 _SENTENCE_END = re.compile(
-    r"[.;](?=\s|$)|,\s+(?:so|which|since|because|as|where|and\s+we)\b|\s+(?:because|since|which|when|where)\b"
+    r"[.;](?=\s|$)|\s+\((?=since|because|as\b|where|i\.e|rounded|approx)|,\s+(?:so|which|since|because|as|where|and\s+we)\b|\s+(?:because|since|which|when|where)\b"
+)
+_AND = re.compile(r"\s*(?:,|;|and|or|,\s*and|,\s*or)\s*")
+_VALUE_BEHIND = re.compile(r"[^.\n]{1,200}\b(?:is|are|equals|gives)\s+\**-?\d[\d,./]*\**\W*")
+_THERE_ARE = re.compile(
+    r"\b(?:there\s+(?:are|is|were|will\s+be)|we\s+have)\s+(?:a\s+total\s+of\s+|only\s+|exactly\s+)?$", re.I
 )
 _BOLD = re.compile(r"\*\*([^*\n]{1,200})\*\*")
 
 
 def read(text: str) -> Reading:
     """The LaTeX that a completion states."""
-    return chain.read(STEPS, spans.before_over_generation(text))
+    return chain.read_final(STEPS, text)
 
 
 def boxed(text: str) -> Iterator[Found]:
@@ -62,10 +67,20 @@ def hashes(text: str) -> Iterator[Found]:
 
 def last_formula(text: str) -> Iterator[Found]:
     """The last formula between dollars or brackets; after an equation, what stands behind its last `=`."""
-    formulas_found = [next(filter(None, match.groups())) for match in _MATHS.finditer(text)]
-    if formulas_found:
-        left, _, right = formulas_found[-1].rpartition("=")
-        found = canonical(formulas_found[-1] if len(set("xyz") & set(left)) > 1 else right)
+    marked = list(_MATHS.finditer(text))
+    if marked and not _VALUE_BEHIND.fullmatch(text, marked[-1].end()):
+        last = len(marked) - 1
+        ending = len(text) - len(next(spans.last_sentences(text), ""))
+        for index, match in enumerate(marked):
+            if match.start() >= ending - 3 and _THERE_ARE.search(text, max(0, match.start() - 40), match.start()):
+                last = index
+        parts = [_inside(marked[last])]
+        for one, other in zip(reversed(marked[:last]), reversed(marked[: last + 1]), strict=False):
+            same = _inside(one).partition("=")[0].strip() == _inside(other).partition("=")[0].strip()
+            if not ("=" in _inside(one) and same and _AND.fullmatch(text, one.end(), other.start())):
+                break
+            parts.insert(0, _inside(one))
+        found = canonical(", ".join(map(_right_side, parts)))
         if found is not None:
             yield found
 
@@ -80,6 +95,13 @@ def bold(text: str) -> Iterator[Found]:
                 return
 
 
+def conclusion(text: str) -> Iterator[Found]:
+    """The number that the last sentence with one states; see `concluding`."""
+    found = concluding.conclusion(text)
+    if found is not None:
+        yield found
+
+
 def last_number(text: str) -> Iterator[Found]:
     """The last number of the whole text."""
     found = numerals.last(text)
@@ -88,7 +110,7 @@ def last_number(text: str) -> Iterator[Found]:
 
 
 STEPS: tuple[Callable[[str], Iterator[Found]], ...] = (
-    *(boxed, answer_sentence, answer_label, hashes, last_formula, bold, last_number),
+    *(boxed, answer_sentence, answer_label, hashes, last_formula, bold, conclusion, last_number),
 )
 
 
@@ -129,16 +151,26 @@ def _each(statements: Iterable[str]) -> Iterator[Found]:
             yield found
 
 
+def _inside(match: re.Match[str]) -> str:
+    inside: str = next(filter(None, match.groups()))
+    return inside
+
+
+def _right_side(formula: str) -> str:
+    left, _, right = formula.rpartition("=")
+    return formula if len(set("xyz") & set(left)) > 1 else right
+
+
 def _stated(said: str) -> str | None:
     """The formulas of a statement, joined where it lists several; without any, its words to the end of the clause."""
     said = said.replace("**", " ").strip()
     marked = list(_MATHS.finditer(said))
     if marked and marked[0].start() <= 40:
-        parts = [next(filter(None, marked[0].groups()))]
+        parts = [_inside(marked[0])]
         for one, other in itertools.pairwise(marked):
-            if not re.fullmatch(r"\s*(?:,|and|or|,\s*and|,\s*or)\s*", said[one.end() : other.start()]):
+            if not _AND.fullmatch(said, one.end(), other.start()):
                 break
-            parts.append(next(filter(None, other.groups())))
+            parts.append(_inside(other))
         return canonical(", ".join(part.strip().rstrip(".,") for part in parts))
     end = _SENTENCE_END.search(said)
     return canonical(said[: end.start()] if end else said)

@@ -31,7 +31,7 @@ _REFUSED = re.compile(
     re.I,
 )
 _NAMED = re.compile(
-    r"\b(?:[Oo]ption|[Cc]hoice|[Aa]nswer)?\s*[*(\[\"']{0,3}\b([A-Za-z])[*)\]\"']{0,3}(?:\s*[:.)]\s*[^.\n]{1,80}?)?\s+(?:is|seems|would\s+be)\s+"
+    r"\b(?:[Oo]ption|[Cc]hoice|[Aa]nswer)?\s*[*(\[\"']{0,3}\b([A-Za-z])[*)\]\"']{0,3}(?:\s*[:.)]\s*[^.\n]{1,80}?(?<![\s(][A-Z]))?\s+(?:is|seems|would\s+be)\s+"
     r"(?:therefore\s+|thus\s+|clearly\s+)?(?:the\s+)?(?:\w+\s+){0,2}?(?:answer|correct|right|best|choice)\b"
 )
 _CORRECT = re.compile(
@@ -40,7 +40,7 @@ _CORRECT = re.compile(
     r"|\b(?:choose|choosing|chose|select|selecting|pick|go\s+with|corresponds?\s+to|correspond(?:ing)?\s+to|match(?:es|ing)?(?:\s+with)?)\s+(?:the\s+)?(?:answer\s+)?(?=[*(\[\"']*(?:[Oo]ption|[Cc]hoice|[Ll]etter|[A-E]\b|\([a-e]\)))"
     r"|\b(?:[Tt]herefore|[Ss]o|[Tt]hus|[Hh]ence),?\s+(?:it\s+is\s+|it's\s+|is\s+)?(?=[*]{0,2}(?:[Oo]ption|[Cc]hoice)\b)",
 )
-_LIST_ITEM = re.compile(r"(?:^|\n)[ \t]*[*_(]{0,3}[A-E][*_]{0,2}[).:]", re.M)
+_LIST_ITEM = re.compile(r"(?:^|\n)[ \t]*[*_(]{0,3}[A-Ea-e][*_]{0,2}[).:]", re.M)
 _OPENING = re.compile(
     r"\s*(?:[Oo]ption\s+|[Cc]hoice\s+)?[*_(\[]{0,3}([A-Z])(?:[*_)\].:,]|\s*$|\s*\n|\s+-)|\s*\(([a-z])\)|\s*([a-z])\s*$"
 )
@@ -48,13 +48,17 @@ _ARTICLE = re.compile(r"A\s+[a-z]")
 _BOLD = re.compile(r"\*\*([^*\n]{1,120})\*\*")
 _CAPITAL = re.compile(r"(?<![\w'’])(?:\(([A-Z])\)|([A-Z])(?!\s+[a-z])|\(([a-e])\))(?![\w'’])")
 
+_CONCESSION = re.compile(
+    r"\W*(?:while|although|though|even\s+though|unlike|whereas|rather\s+than|instead\s+of)\b[^,\n]{1,150},\s", re.I
+)
+
 _DEFAULT_COUNT = 5
 _LONGEST_SENTENCE = 300
 
 
 def read(text: str, choices: Choices) -> Reading:
     """The letter that a completion states."""
-    return chain.read(STEPS, spans.before_over_generation(text), choices)
+    return chain.read_final(STEPS, text, choices)
 
 
 def boxed(text: str, choices: Choices) -> Iterator[Found]:
@@ -110,7 +114,9 @@ def last_sentence(text: str, choices: Choices) -> Iterator[Found]:
         yield Undecided.REFUSED
         return
     found = canonical(sentence, choices) if len(sentence) <= 80 and not _ARTICLE.match(sentence) else None
+    conceded = _CONCESSION.match(sentence)
     found = found or only_named(sentence, choices)
+    found = found or (only_named(sentence[conceded.end() :], choices) if conceded else None)
     if found is not None:
         yield found
 

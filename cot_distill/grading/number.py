@@ -4,12 +4,12 @@ Each step yields the numbers that it finds, in canonical form, the one that coun
 wins and its name stands in the verdict. How numbers are written is the business of `numerals`.
 """
 
-import itertools
 import re
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 
-from cot_distill.grading import chain, numerals, spans
+from cot_distill.grading import chain, concluding, numerals, spans
+from cot_distill.grading.asked import NOTHING, Asked, asked, picked
 from cot_distill.grading.chain import Found, Reading, Undecided
 
 canonical = numerals.canonical
@@ -19,7 +19,9 @@ _BOLD = re.compile(r"\*\*([^*\n]{1,80})\*\*")
 _LINE_LABEL = re.compile(r"(?:^|\n)[ \t*_]{0,4}A[*_]{0,2}:[*_ ]{0,3}([^\n]{1,200})")
 _SEVERAL = re.compile(r"\s*(?:%|[a-z]{1,12})?\s*(?:or|to|and)\s*$|\s?[-\u2013~]\s?$", re.I)
 _RANGE = re.compile(r"\bbetween\s*$|\brange\w*\s+(?:\w+\s+)?$", re.I)
-_RESTATED = re.compile(r"\s*([a-z]{2,12}),?\s+(?:or|which\s+is(?:\s+equal\s+to)?)\s+[$\d.,]+\s*(?!\1)[a-z]{2}", re.I)
+_RESTATED = re.compile(
+    r"\s*([a-z]{1,12}),?\s+(?:or|which\s+is(?:\s+equal\s+to)?)\s+[$\d.,]+\s*(?!\1\b)[a-z]{1,12}\b", re.I
+)
 _REFUSED = re.compile(
     r"\W*(?:that\s+)?(?:it\s+)?(?:is\s+)?(?:unclear|unknown|undetermined|indeterminate|not\s+(?:known|given|clear|possible|provided|enough|specified)"
     r"|insufficient|impossible|cannot\s+be|can't\s+be|n/a\b)",
@@ -30,35 +32,26 @@ _NO_STATEMENT = re.compile(
     re.I,
 )
 _NOT_BUT = re.compile(r"\W*not\s+(?:[^\n.]{1,40}?)\bbut\s+(?:rather\s+)?", re.I)
-_NOTHING = re.compile(r"\W*(?:none|nothing|nobody|no\s?one)\W*", re.I)
+_NOTHING = re.compile(
+    r"\W*(?:(?:none|nothing|nobody|no\s?one)\W*|no\s+(?:more\s+)?(?!longer\b|one\b|way\b|need\b|answer|solution|the\b|it\b|not\b)[a-z]{3,}\b"
+    r"(?:[^\d\n]{0,40}\b(?:as|because|since)\b.*|[^\d\n]*))",
+    re.I | re.S,
+)
+_OPENING = re.compile(
+    r"\W{0,4}(?:the|my|final|correct)?\s*(?:final\s+)?answer\b[^\n]{0,40}?\d[^\n]*?(?:[.:]\s|\n|$)", re.I
+)
 _EXPRESSION = re.compile(r"\s*[$(]?[\d.,]+\)?\s*[-+*/x×÷]\s*[$(\d]")
-_LEAST_OF_A_LOOP = 3
-"""Sentences that stand more often than this are the loop of a model that found no end."""
+_SENTENCE_END = re.compile(r"(?<=[a-z\d%)])(?<!\bMr)(?<!\bMrs)(?<!\bMs)(?<!\bDr)[.!]\**\s+(?=[A-Z(])")
+_SENTENCES = re.compile(r"\W*(?:[A-Za-z]+\s+){2}.*?[a-z\d)]\.\s+[A-Z]")
 _WORDY = re.compile(r"\W*(?:[A-Za-z]+\s+){3}")
-_MARKER = re.compile(r"^[\s*#-]*(?:(?:Step\s+)?\d{1,2}\s?[.:)](?=\s)\s*)?", re.I)
-_THEREFORE = re.compile(
-    r"\W*(?:therefore|thus|hence|so|in\s+total|in\s+all|altogether|consequently|in\s+conclusion|finally)\b", re.I
-)
-_CONDITION = re.compile(
-    r"\W*(?:(?:therefore|thus|hence|so)\W+)?(?:if|after|in|over|for|with|on|at|since|when|because|given)\b(?:[^,\n]|,\d){1,120},\s",
-    re.I,
-)
-_SO = re.compile(r",\s+(?:and\s+)?(?:so|which\s+means(?:\s+that)?|meaning(?:\s+that)?)\s")
-_TOTAL = re.compile(r"\btotal(?:\s+of|\s+\w+\s+(?:is|was))\s+([^\n]{1,40})", re.I)
-_RESULT = re.compile(r"=([^=\n]{1,40})")
-_EQUAL_TO = re.compile(r"\bwhich\s+(?:is|equals)\s+(?:equal\s+to\s+|the\s+same\s+as\s+)?([$\d][^\n]{0,30})")
-_CHECK = re.compile(
-    r"\b(?:to\s+(?:double-?\s?)?check|(?:double-?)?check(?:ing)?\s+(?:the|our|if|your|that)\b|to\s+verify|let's\s+(?:check|verify|make\s+sure)|verif(?:y|ication)\b)",
-    re.I,
-)
 
 
-def read(text: str) -> Reading:
-    """The number that a completion states, in canonical form."""
-    return chain.read(STEPS, spans.before_over_generation(text))
+def read(text: str, question: str | None = None) -> Reading:
+    """The number that a completion states, in canonical form; `question` tells which of several it is."""
+    return chain.read_final(STEPS, text, asked(question))
 
 
-def boxed(text: str) -> Iterator[Found]:
+def boxed(text: str, wanted: Asked = NOTHING) -> Iterator[Found]:
     r"""The last `\\boxed{…}` that holds a number."""
     for _, inside in spans.boxes(text):
         found = _stated(inside)
@@ -66,7 +59,7 @@ def boxed(text: str) -> Iterator[Found]:
             yield found
 
 
-def hashes(text: str) -> Iterator[Found]:
+def hashes(text: str, wanted: Asked = NOTHING) -> Iterator[Found]:
     """The first `#### 42`, as GSM8K ends its solutions: what comes behind it is over-generation."""
     if "####" in text:
         for match in _HASHES.finditer(text):
@@ -82,25 +75,39 @@ def hashes(text: str) -> Iterator[Found]:
                 return
 
 
-def answer_sentence(text: str) -> Iterator[Found]:
-    """The last "the answer is …" that states a number; after an equation, the value behind its last `=`."""
-    return _each(spans.sentences(text), text)
+def answer_sentence(text: str, wanted: Asked = NOTHING) -> Iterator[Found]:
+    """The last "the answer is …" that states a number; after an equation, the value behind its last `=`.
+
+    Where it opens the text, a working that comes to another number corrects it.
+    """
+    stated = list(_each((_SENTENCE_END.split(said, 1)[0] for said in spans.sentences(text)), text, wanted))
+    if stated and isinstance(stated[0], str) and (opening := _OPENING.match(text)):
+        corrected = concluding.corrected(text[opening.end() :], stated[0], wanted)
+        if corrected is not None:
+            yield corrected
+    yield from stated
 
 
-def answer_label(text: str) -> Iterator[Found]:
+def answer_label(text: str, wanted: Asked = NOTHING) -> Iterator[Found]:
     """The last "Answer: …", or a line "A: …", that is no question."""
-    yield from _each((said for said in spans.labels(text) if not said.rstrip().endswith("?")), text)
+    labels = (said for said in spans.labels(text) if not said.rstrip().endswith("?"))
+    # A long explanation behind "Answer:" is left to `conclusion`, which reads how it ends.
+    yield from _each((said for said in labels if len(said) < spans.LONGEST or not _SENTENCES.match(said)), text, wanted)
     for match in reversed(list(_LINE_LABEL.finditer(text)) if "A:" in text or "A*" in text else []):
-        found = _stated(match[1], text)
+        found = _stated(match[1], text, wanted)
         if found is not None:
             yield found
 
 
-def bold(text: str) -> Iterator[Found]:
+def bold(text: str, wanted: Asked = NOTHING) -> Iterator[Found]:
     """The last number in bold type of the last sentence that holds a number."""
     if "**" in text:
         for sentence in spans.last_sentences(text):
-            marked = [found for match in reversed(list(_BOLD.finditer(sentence))) if (found := _stated(match[1]))]
+            marked = [
+                found
+                for match in reversed(list(_BOLD.finditer(sentence)))
+                if (found := _stated(match[1], text, wanted))
+            ]
             if marked:
                 yield marked[0]
                 return
@@ -108,33 +115,21 @@ def bold(text: str) -> Iterator[Found]:
                 return
 
 
-def conclusion(text: str) -> Iterator[Found]:
-    """The number of the last sentence that holds one, what only checks the answer left aside.
-
-    Of several numbers it is the value behind the sentence's last `=`, else the one that the last equation before gave
-    ("140 - 22 = 118. So she needs 118 games to have 140."), else the first.
-    """
-    unchecked = _unchecked(text)
-    last = itertools.islice(spans.last_sentences(text), 3 if len(unchecked) < len(text) else 0)
-    concluding = [sentence for sentence in last if _THEREFORE.match(sentence) and any(map(str.isdigit, sentence))]
-    for sentence in concluding[:1] or spans.last_sentences(unchecked):
-        if spans.GIVES_UP.search(sentence) or (len(sentence) > 20 and text.count(sentence) > _LEAST_OF_A_LOOP):
-            yield Undecided.REFUSED
-            return
-        answer = of_sentence(_MARKER.sub("", sentence), text)
-        if answer is not None:
-            yield answer
-            return
+def conclusion(text: str, wanted: Asked = NOTHING) -> Iterator[Found]:
+    """The number of the sentence that concludes the text; see `concluding`."""
+    found = concluding.conclusion(text, wanted)
+    if found is not None:
+        yield found
 
 
-def last_number(text: str) -> Iterator[Found]:
+def last_number(text: str, wanted: Asked = NOTHING) -> Iterator[Found]:
     """The last number of the whole text: what is left for a model that never learned the answer line."""
     found = numerals.last(text)
     if found is not None:
         yield found
 
 
-def number_in_words(text: str) -> Iterator[Found]:
+def number_in_words(text: str, wanted: Asked = NOTHING) -> Iterator[Found]:
     """A number that the last sentence writes in words, where the text holds no digits."""
     for sentence in spans.last_sentences(text):
         found = numerals.in_words(sentence)
@@ -143,7 +138,7 @@ def number_in_words(text: str) -> Iterator[Found]:
         return
 
 
-STEPS: tuple[Callable[[str], Iterator[Found]], ...] = (
+STEPS: tuple[Callable[[str, Asked], Iterator[Found]], ...] = (
     *(boxed, hashes, answer_sentence, answer_label, bold, conclusion, last_number, number_in_words),
 )
 
@@ -174,55 +169,25 @@ def contains(text: str, gold: str) -> bool:
     return any(value == gold or (not value.isdecimal() and equal(value, gold)) for value in values)
 
 
-def of_sentence(sentence: str, text: str) -> str | None:
-    """The number that a whole sentence of a text states; see `conclusion`."""
-    said = numerals.plain(sentence)
-    _, equals, value = said.rpartition("=")
-    found = numerals.first(value) if equals else None
-    if found is not None:
-        restated = _EQUAL_TO.search(value)
-        return (numerals.first(restated[1]) or found)[2] if restated else found[2]
-    said = _without_condition(said)
-    stated = [value for _, _, value in numerals.numbers(said)]
-    if len(set(stated)) > 1:
-        total = _TOTAL.search(said)
-        if total and (found := numerals.first(total[1])):
-            return found[2]
-        results = [result[2] for match in list(_RESULT.finditer(text))[-3:] if (result := numerals.first(match[1]))]
-        calculated = next((value for value in stated if value in results), None)
-        if calculated is not None:
-            return calculated
-    found = numerals.first(said)
-    return found[2] if found else None
-
-
-def _without_condition(sentence: str) -> str:
-    """The sentence without what it begins with: "If he had 9 and has 4 now, …", "She pays with $10, so …"."""
-    condition = max(_SO.finditer(sentence), key=lambda match: match.start(), default=_CONDITION.match(sentence))
-    rest = sentence[condition.end() :] if condition else ""
-    return rest if any(map(str.isdigit, rest)) else sentence
-
-
-def _unchecked(text: str) -> str:
-    """The text up to the line or sentence that begins to check the answer."""
-    check = _CHECK.search(text)
-    if check is None:
-        return text
-    begin = max(text.rfind(end, 0, check.start()) for end in ("\n", ". ", "! "))
-    return text[:begin] if begin > 0 and any(map(str.isdigit, text[:begin])) else text
-
-
-def _each(statements: Iterator[str], text: str) -> Iterator[Found]:
+def _each(statements: Iterator[str], text: str, wanted: Asked) -> Iterator[Found]:
     for said in statements:
-        found = _stated(said, text)
+        found = _stated(said, text, wanted)
         if found is not None:
             yield found
         elif _REFUSED.match(said):
             yield Undecided.REFUSED
 
 
-def _stated(said: str, text: str = "") -> Found | None:
+def _stated(said: str, text: str = "", wanted: Asked = NOTHING) -> Found | None:
     """The number that a short text states: its first, but the value behind the last `=` of an equation."""
+    if _SENTENCES.match(said):
+        if (drawn := concluding.drawn(said)) is not None:
+            return concluding.of_sentence(drawn, text, wanted)
+        if (meant := picked(list(numerals.numbers(said)), said, wanted)) is not None:
+            return meant
+    first = _SENTENCE_END.split(said, 1)[0]
+    if any(map(str.isdigit, first)):
+        said = first
     said = numerals.plain(said)
     but = _NOT_BUT.match(said)
     if but:
@@ -245,7 +210,8 @@ def _stated(said: str, text: str = "") -> Found | None:
             if _RESTATED.match(said, end):  # "90 minutes or 1.5 hours": the second is what was asked for
                 return following[2]
             if _SEVERAL.fullmatch(between) or _RANGE.search(said[:begin]):
-                return Undecided.SEVERAL
-        if _WORDY.match(said):
-            return of_sentence(said, text)
+                meant = picked(list(numerals.numbers(said)), said, wanted)
+                return meant or concluding.total(said) or Undecided.SEVERAL
+        if _WORDY.match(said) or concluding.CONDITION.match(said):
+            return concluding.of_sentence(said, text, wanted)
     return answer

@@ -46,6 +46,9 @@ _VALUES = (
 )
 _FAR = 16
 """Where a number in words does not count any more if digits follow: "after three years it is 138"."""
+_ARTICLE_LIKE = re.compile(
+    r"\s+(?!more\b|fewer\b|less\b|extra\b|and\b|or\b|hours?\b|minutes?\b|dollars?\b|feet\b|foot\b|years?\b|weeks?\b)[a-z]+\s+[a-z]+"
+)
 _PARTS_OF_ONE = {"half": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "tenth": 10}
 _WORD = "|".join([*_VALUES, "hundred", *_SCALES])
 _WORDS = re.compile(
@@ -67,12 +70,17 @@ _LATEX = (
 )
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９．，％＝", "0123456789.,%=")
 _SEPARATING_SPACE = re.compile(r"(?<=\d)[\u00a0\u2009\u202f](?=\d{3}(?!\d))")
+_SPACED = re.compile(r"(?<![\d.,])\d{1,3}(?: \d{3}){2,}(?!\d|\.\d)")
+_NEGATIVE = re.compile(r"^\W{0,3}(?:minus|negative)\s+(?=\$?\d)|(?<![\d)] )\bnegative\s+(?=\$?\d)", re.I)
 _OPERAND = re.compile(r"[\d)}%]\s?$")
 _WORD_END = re.compile(r"\w\s$")
 
 
 def plain(text: str) -> str:
     """A short text without Markdown and LaTeX around its numbers."""
+    text = _NEGATIVE.sub("-", text)
+    if "000" in text or " " in text:
+        text = _SPACED.sub(lambda match: match[0].replace(" ", ""), text)
     if "*" in text or "_" in text:
         text = text.replace("**", " ").replace("*", " * ").replace("__", " ")
     if "\\" in text or "{" in text:
@@ -110,7 +118,17 @@ def first(text: str) -> tuple[int, int, str] | None:
         power = _POWER_OF_TEN.match(text, found[0])
         if power:
             return power.start(), power.end(), str(10 ** int(power[1]))
-    return in_words(text, min(begins, _FAR)) or found if found else in_words(text)
+    if found is None:
+        return in_words(text)
+    worded = in_words(text, min(begins, _FAR))
+    if worded and worded[2] == "1" and _ARTICLE_LIKE.match(text, worded[1]):
+        worded = None  # "one pack costs $20"
+    return worded or found
+
+
+def is_compound(text: str) -> bool:
+    """Whether a plain text holds a number of two units: "2 hours and 30 minutes"."""
+    return any(pattern.search(text) for pattern, _ in _COMPOUND)
 
 
 def in_words(text: str, end: int | None = None) -> tuple[int, int, str] | None:
@@ -120,7 +138,13 @@ def in_words(text: str, end: int | None = None) -> tuple[int, int, str] | None:
         above = {"a": 1, **_VALUES}[(part[1] or "a").lower()]
         return part.start(), part.end(), written(Fraction(above, _PARTS_OF_ONE[part[2].lower().rstrip("s")]))
     for match in _WORDS.finditer(text, 0, len(text) if end is None else end):
-        pronoun = match[0].lower() == "one" and re.match(r"\s+(?:of|that|who|which|with|whose)\b", text[match.end() :])
+        pronoun = match[0].lower() == "one" and (
+            re.match(
+                r"\s+(?:of|that|who|which|with|whose|can|cannot|can't|could|would|must|should|has|might|may)\b",
+                text[match.end() :],
+            )
+            or re.search(r"\b(?:[a-z]{3,}ing|new|other|another|same|old|wrong|right)\s+$", text[: match.start()])
+        )
         if not pronoun and not re.search(r"\b(?:the|each|every|this|that)\s+$", text[: match.start()], re.I):
             return match.start(), match.end(), str(_in_words(re.split(r"[\s-]+", match[0].lower())))
     return None

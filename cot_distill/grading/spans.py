@@ -10,32 +10,57 @@ _NEXT_PROBLEM = re.compile(
     r"|<\|[a-z_]{1,20}\|>|</s>|<eos>|<(?:end|start)_of_turn>|\[/?INST\]|I hope it is correct",
     re.I,
 )
+# A heading over what a problem gives: the "Question:" below it restates the same problem.
+_GIVEN = re.compile(r"(?:^|\n)[^\n\d]{0,30}\b(?:information|given|facts|known|data)\b[^\n\d]{0,20}:[*_ ]*\n", re.I)
+# A paragraph that asks something new behind an answer that ends its own.
+_ANSWERED = re.compile(r"(?:nswer\s+is\b[^\n]{1,80}|\\boxed\{[^\n]{1,80})\n[ \t]*\n\s*(?=[A-Z])")
+_ASKS = re.compile(
+    r"(?!Wait|Hmm|Hold|But|Let|Is\s+(?:that|this)|So\b)[^\n]{0,600}?\b(?:how|what|which|where|who|whose|when|why|would|could|is|are|do|does|did|can)\b[^\n?]{8,200}\?",
+    re.I,
+)
+_CORRECTION = re.compile(
+    r"(?:^|[.!?\n)]\s*|\s)(?:Wait|Hold\s+on|Actually,|Correction:|Oops|Hmm|Scratch\s+that|Sorry,)", re.M
+)
+_DRAWN = re.compile(
+    r"\b(?:so|therefore|thus|hence|should\s+be|must\s+be|answer|correct\w*\s+(?:is|to))\b|\\boxed", re.I
+)
+_STANDS = re.compile(
+    r"\b(?:(?:is|was|looks|seems)\s+(?:indeed\s+)?(?:correct|right|fine)|stands|confirm\w*|checks?\s+out)\b", re.I
+)
+_CORRECTING = ("Wait", "Hold on", "Actually,", "Correction:", "Oops", "Hmm", "Scratch that", "Sorry,")
+_FOLLOW_UP = re.compile(
+    r"\W*(?:let\s+me\s+know|feel\s+free|would\s+you\s+like|do\s+you\s+(?:want|have|need)|if\s+you\s+(?:have|need|want)\s+(?:any|more|another)|hope\s+(?:this|that))\b",
+    re.I,
+)
 _THOUGHT = "</think>"
 
 # How a stated answer begins, behind the word "answer". White space is optional, since published rationales run on
 # ("= 21 piecesThe answer is 21") and some lost every space ("TheanswerisD").
 _IS = re.compile(
     r"s?(?:\s+(?:choice|option|letter|here))?(?:\s*\([^()\n]{1,40}\))?"
-    r"(?:\s*,[^,.\n]{1,40},|\s+(?:to|for|of|in|from|that|which|we|as)\b[^.\n]{1,80}?)?[\s*_]{0,4}"
+    r"(?:\s*,[^,.\n]{1,40},|\s+(?:to|for|of(?!\s+\$?\d)|in|from|that|which|we|as)\b[^.\n]{1,80}?)?[\s*_]{0,4}"
     r"(?:(?:is|was|are|equals|becomes|(?:should|would|must|will|can(?:\s+only)?|has\s+to)\s+be)(?![a-z])|(?-i:is(?=[A-Z\d(]))|=|≈)[\s*_]{0,4}"
     r"(?:\s*(?:therefore|thus|then|simply|just|still|also|indeed|most\s+likely|equal\s+to|given\s+by)\b)?\s*:?",
     re.I,
 )
 _COLON = re.compile(
-    r"s?(?:\s+(?:choice|option|letter))?(?:\s*\([^()\n]{1,40}\))?[*_]{0,3}\s?[:=：][*_]{0,3}|\**\s*\n|\s+(?=\(?[A-E]\b)",
+    r"s?(?:\s+(?:choice|option|letter))?(?:\s*\([^()\n]{1,40}\))?[*_\"']{0,3}\s?[:=：][*_]{0,3}|>|\**\s*\n|\s+(?=\(?[A-E]\b)",
     re.I,
 )
+_CHECKING = re.compile(r"\b(?:check|verify)(?:ing)?\s+(?:(?:the|our|your|my|that|if)\s+)?a?$", re.I)
+_BULLET = re.compile(r"[-*•]\s+")
 BOXED = re.compile(r"\\(?:boxed|fbox)\s?(?=[{\d])")
 
 GIVES_UP = re.compile(
     r"\b(?:cannot|can't|can\s?not|could\s+not|unable\s+to|not\s+possible\s+to|impossible\s+to|no\s+way\s+to|not\s+able\s+to)\s+(?:be\s+)?"
     r"(?:accurately\s+)?(?:determin|calculat|answer|solve|know|say|tell|provide|assist|help|comply)|\b(?:not\s+enough|insufficient|not\s+sufficient)\s+"
-    r"(?:information|data)|\b(?:do\s+not|don't)\s+know|\bnot\s+sure\b",
+    r"(?:information|data)|\b(?:do\s+not|don't)\s+know|\bnot\s+sure\b|\bonly\s+know\b"
+    r"|\bno\s+solution\s+to\s+(?:this|the)\s+(?:problem|equation)|\b(?:mistake|error)\s+in\s+the\s+(?:question|problem|information)\b|\bplease\s+(?:provide|check|clarify)\b",
     re.I,
 )
 """A sentence that says that there will be no answer."""
 
-_LONGEST = 200
+LONGEST = 200
 LONGEST_BOX = 4000
 _SENTENCE_END = re.compile(r"(?<=[.!?])(?:\s+|(?=[A-Z]))|\n+")
 
@@ -50,9 +75,22 @@ def before_over_generation(text: str) -> str:
         text = text.rpartition(_THOUGHT)[2]
     for match in _NEXT_PROBLEM.finditer(text):
         before = text[: match.start()].rstrip()
-        if before and not before.endswith(":"):
+        if before and not before.endswith(":") and not (_GIVEN.search(before) and "nswer" not in before):
             return before
+    answered = _ANSWERED.search(text)
+    if answered and "?" not in text[: answered.start()] and _ASKS.match(text, answered.end()):
+        return text[: answered.end()].rstrip()
     return text
+
+
+def correction(text: str) -> str | None:
+    """What follows the last "Wait" behind all stated answers, where it draws another conclusion, else None."""
+    stated = max(text.rfind("nswer"), text.rfind("\\boxed"))
+    if stated < 0 or not any(word in text[stated:] for word in _CORRECTING):
+        return None
+    marks = list(_CORRECTION.finditer(text, stated))
+    rest = text[marks[-1].end() :] if marks else ""
+    return rest if _DRAWN.search(rest) and not _STANDS.search(rest) else None
 
 
 def sentences(text: str) -> Iterator[str]:
@@ -62,17 +100,21 @@ def sentences(text: str) -> Iterator[str]:
 
 def labels(text: str) -> Iterator[str]:
     """What stands behind each "Answer:", or below a heading "Answer", the last one first."""
-    return _behind(text, _COLON)
+    return _behind(text, _COLON, _CHECKING)
 
 
-def _behind(text: str, pattern: re.Pattern[str]) -> Iterator[str]:
+def _behind(text: str, pattern: re.Pattern[str], unless: re.Pattern[str] | None = None) -> Iterator[str]:
+    """What stands behind each word "answer" and the pattern, but for words that `unless` leads up to."""
     end = len(text)
     for word in ("nswer", "NSWER"):
         place = text.rfind(word)
         while place >= 0:
             match = pattern.match(text, place + len(word))
-            if match:
-                yield text[match.end() : min(end, match.end() + _LONGEST)].lstrip().partition("\n")[0]
+            if match and not (unless and unless.search(text, max(0, place - 30), place)):
+                said = text[match.end() : min(end, match.end() + LONGEST)].lstrip()
+                if "\n" in text[place : text.find(said[:1], match.end())]:
+                    said = _BULLET.sub("", said)
+                yield said.partition("\n")[0].partition("</")[0]
                 end = place
             place = text.rfind(word, 0, place)
 
@@ -98,9 +140,10 @@ def last_boxed(text: str) -> str | None:
 
 def last_sentences(text: str) -> Iterator[str]:
     """The sentences and lines of a text, the last one first; only its end is looked at."""
-    for sentence in reversed(_SENTENCE_END.split(text[-2000:])):
-        if any(character.isalnum() for character in sentence):
-            yield sentence.strip()
+    sentences = [one.strip() for one in _SENTENCE_END.split(text[-2000:]) if any(map(str.isalnum, one))]
+    while len(sentences) > 1 and _FOLLOW_UP.match(sentences[-1]):
+        sentences.pop()
+    yield from reversed(sentences)
 
 
 def _closings(text: str) -> dict[int, int]:

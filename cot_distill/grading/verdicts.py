@@ -14,7 +14,7 @@ from cot_distill.records import Problem, Verdict
 def judge(problem: Problem, completion: Completion) -> Verdict:
     """Read the answer from a completion and compare it with the problem's gold."""
     kind = problem.answer_kind
-    reading = read(completion.text, kind, problem.choices)
+    reading = read(completion.text, kind, problem.choices, problem.question)
     correct = reading.answer is not None and equal(reading.answer, problem.gold, kind)
     return Verdict(
         problem_id=problem.id,

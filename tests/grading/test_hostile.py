@@ -86,8 +86,8 @@ def others() -> Iterator[set[int]]:
     assert set(children()) <= before
 
 
-def grade(text: str, kind: str) -> None:
-    reading = read(text, kind, CHOICES)
+def grade(text: str, kind: str, question: str | None = None) -> None:
+    reading = read(text, kind, CHOICES, question)
     assert reading.answer is None or (reading.step is not None and reading.answer.strip())
     if reading.answer is not None:
         equal(reading.answer, GOLD[kind], kind)
@@ -162,9 +162,12 @@ PIECES = st.sampled_from(
 
 
 @settings(max_examples=2500, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.lists(PIECES | st.text(max_size=6), max_size=25).map("".join))
-def test_mutated_completions_are_graded(text: str) -> None:
+@given(
+    st.lists(PIECES | st.text(max_size=6), max_size=25).map("".join),
+    st.sampled_from([None, "How many pens did he sell?", "How many more is it?", "How much did he pay?", "How many"]),
+)
+def test_mutated_completions_are_graded(text: str, question: str | None) -> None:
     for kind in KINDS:
         begin = time.process_time()
-        grade(text, kind)
+        grade(text, kind, question)
         assert time.process_time() - begin < SECONDS

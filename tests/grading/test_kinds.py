@@ -63,7 +63,7 @@ def test_booleans(text: str, expected: str | None, step: str | None) -> None:
         ("The answer is \\( 2\\sqrt{3} \\)", "2\\sqrt{3}", "answer_sentence"),
         ("so it is $\\boxed{\\text{(A)}}$ as said.", "\\text{(A)}", "boxed"),
         ("We get $x = 5$.", "5", "last_formula"),
-        ("There are 12 of them", "12", "last_number"),
+        ("There are 12 of them", "12", "conclusion"),
     ],
 )
 def test_latex(text: str, expected: str, step: str) -> None:

@@ -1,0 +1,228 @@
+"""The number that a whole sentence states, and the sentence that concludes a text.
+
+Models that were never taught an answer line end with "So she needs 118 games to have 140.", with a check of their
+result, or with an aside about what was not asked. What is read here is the result.
+"""
+
+import itertools
+import re
+
+from cot_distill.grading import numerals, spans
+from cot_distill.grading.asked import NOTHING, Asked, picked
+from cot_distill.grading.chain import Found, Undecided
+
+_LEAST_OF_A_LOOP = 3
+"""Sentences that stand more often than this are the loop of a model that found no end."""
+_MARKER = re.compile(r"^[\s*#-]*(?:(?:Step\s+)?\d{1,2}\s?[.:)](?=\s)\s*)?", re.I)
+_ONLY_MARKER = re.compile(r"[\s*#-]*(?:(?:Step\s+)?\d{1,2}\s?[.:)])?\s*", re.I)
+_THEREFORE = re.compile(
+    r"\W*(?:therefore|thus|hence|so|in\s+total|in\s+all|altogether|consequently|in\s+conclusion|finally)\b", re.I
+)
+CONDITION = re.compile(
+    r"\W*(?:(?:therefore|thus|hence|so|however|but|now)\W+)?(?:(?:in|after)\s+\d{1,4}\s+\w+\s+(?=\w+\s+(?:will|would|has|have|had|can)\b)|(?:adding|subtracting|if|after|in|over|for|with|on|at|since|when|because|given)\b(?:[^,\n]|,\d){1,120},\s)",
+    re.I,
+)
+_BRACKETS = re.compile(r"\([^()\n]*\)")
+_SO = re.compile(r",\s+(?:and\s+)?(?:so|which\s+means(?:\s+that)?|meaning(?:\s+that)?)\s")
+_TOTAL = re.compile(r"\btotal(?:\s+of|\s+\w+\s+(?:is|was))\s+([^\n]{1,40})", re.I)
+_RESULT = re.compile(r"=([^=\n]{1,40})")
+_EQUAL_TO = re.compile(r"\bwhich\s+(?:is|equals)\s+(?:equal\s+to\s+|the\s+same\s+as\s+)?([$\d][^\n]{0,30})")
+_OPERATION = re.compile(r"\W*(?:\w+,\s+)?(?:add|subtract|divid|multiply|tak|remov|deduct)ing\b", re.I)
+_GIVES = re.compile(r"\b(?:gives?|leaves?|yields?|results\s+in|equals)\b[^\d\n]{0,40}?([-$\d][^\n]{0,30})", re.I)
+"""What an operation in words comes to: "Dividing 16 among 8 gives each child 2"."""
+_SHARE = re.compile(r"(?:%|percent|half|third|quarter)\s+of\s+[^,\n]{1,40},\s+" + _EQUAL_TO.pattern)
+_DIFFERENCE = re.compile(
+    r",\s+and\s+[^,\n]{0,80}?([$\d][\d.,]{0,12})\s+(?:\w+\s+)?(?:more|fewer|less)\b[^,\n]{0,60}\bthan\b"
+)
+_SUBJECT = re.compile(
+    r"\W*(?:(?:therefore|thus|hence|so)\W+)?the\s+(?:total|number|amount|value|sum|difference|cost|price|time|distance|remainder|product|average|mean|area|perimeter|volume|probability|"
+    r"length|width|height|age|weight|speed|rate|ratio|percent\w*|result|(?:\w+\s+){0,2}(?:digit|integer|divisor|multiple|price|number|value))\b",
+    re.I,
+)
+_IS = re.compile(
+    r"(?<!which )\b(?:is|was|equals|will\s+be|would\s+be)\s+(?:now\s+|then\s+|about\s+|approximately\s+|only\s+)?"
+    r"([-$\d][^\n]{0,30})"
+)
+_KNOWN = re.compile(r"\b(?:(?:of|all|each\s+of)\s+(?:the|these|those|his|her|their)|[A-Za-z]+['’]s)\s+\W?$")
+"""What leads up to a number that was given: "each of the 13 boys gets 2"."""
+_NONE = re.compile(
+    r"[^\d\n]{0,80}\b(?:(?:cannot|can't|can\s+not|couldn't|could\s+not|won't|will\s+not)\s+\w+\s+any\b"
+    r"|(?:has|have|had|are|is|were|was|be|with)\s+no\s+(?:more\s+)?(?:\w+\s+){0,3}(?:left|remaining)\b)",
+    re.I,
+)
+_CHECK = re.compile(
+    r"\b(?:to\s+(?:double-?\s?)?check(?!\s+the\s+(?!answer|result|solution|calculation|math|work))|(?:double-?\s?)?check(?:ing)?\s+(?:if|that|(?:the|our|your|this)\s+(?:\w+\s+)?(?:answer|result|solution|calculation|math|work))\b"
+    r"(?!\s+(?:and|again)\b)|double-?\s?check(?:ing)?\b|to\s+verify|let's\s+(?:check|verify|make\s+sure)|verif(?:y|ication)\b)",
+    re.I,
+)
+_HEADED = re.compile(
+    r"\b(?:write|state|give)\s+(?:the|your|our|down\s+the)\s+(?:final\s+)?answer\b[^\n]{0,60}\n(?=[^\n]*\d|\s*\n[^\n]*\d)",
+    re.I,
+)
+_EXPLANATION = re.compile(r"\n[ \t]*[*_#]{0,4}\s?(?:Explanation|Breakdown)\s?[*_]{0,2}:", re.I)
+_UNASKED = re.compile(r"(?:\bnot|n['’]t)\s+asked\b|\bif\s+we\s+wanted\b", re.I)
+_UNNEEDED = re.compile(
+    r"\b(?:do|did)(?:n['’]t|\s+not)\s+need\s+(?:to\s+(?:use|know|consider)\s+)?(?:the|this|that|any)\b"
+    r"|\b(?:is|are)(?:n['’]t|\s+not)\s+(?:needed|relevant|necessary|used)\b|\birrelevant\b",
+    re.I,
+)
+_RESERVATION = re.compile(
+    r"\W*(?:however|but|note|it(?:'s|\s+is)\s+(?:worth|important)|please|this\s+(?:makes|assumes|is\s+because))\b", re.I
+)
+_DRAWN = re.compile(r"=|\b(?:so|therefore|thus|hence|answer|round\w*|actual\w*|correct\w*|total)\b", re.I)
+
+
+def conclusion(text: str, wanted: Asked = NOTHING) -> Found | None:
+    """The number of the last sentence that holds one, without what only checks the answer, asides and reservations.
+
+    An answer above a heading "Explanation:" is corrected by what stands below it. Of several numbers it is the value
+    behind the sentence's last `=`, else the only one that counts what is wanted, else the one that the last equation
+    before gave ("140 - 22 = 118. So she needs 118 games to have 140."), else the first.
+    """
+    heading = _EXPLANATION.search(text)
+    if heading and any(map(str.isdigit, text[: heading.start()])):
+        stated = conclusion(text[: heading.start()], wanted)
+        explanation = _EXPLANATION.sub("\n", text[heading.end() :])
+        return (corrected(explanation, stated, wanted) if isinstance(stated, str) else None) or stated
+    ending = next(spans.last_sentences(text), "")
+    if spans.GIVES_UP.search(ending) and not any(map(str.isdigit, _MARKER.sub("", ending))):
+        return Undecided.REFUSED
+    asked = _without(_UNASKED, text)
+    headings = list(_HEADED.finditer(asked)) if "nswer" in asked else []
+    rest = asked[headings[-1].end() :] if headings else _without(_UNNEEDED, _unchecked(asked))
+    last = list(itertools.islice(spans.last_sentences(asked), 0 if headings or len(rest) == len(asked) else 3))
+    drawn = [one for index, one in enumerate(last) if _concludes(one) or (index == 0 and _ends_in_result(one))]
+    for sentence in drawn[:1] or _unreserved(list(spans.last_sentences(rest))):
+        if spans.GIVES_UP.search(sentence) or (len(sentence) > 20 and text.count(sentence) > _LEAST_OF_A_LOOP):
+            return Undecided.REFUSED
+        answer = of_sentence(_MARKER.sub("", sentence), text, wanted)
+        if answer is not None:
+            return answer
+    return None
+
+
+def corrected(text: str, stated: str, wanted: Asked) -> str | None:
+    """What the working behind an answer stated at once comes to, where that is another number, else None.
+
+    "The answer is 24 hours. He spends 3 x 3 = 9 hours a week. In 4 weeks, he spends 9 x 4 = 36 hours." is 36.
+    """
+    results = [result[2] for match in _RESULT.finditer(text) if (result := numerals.first(match[1]))]
+    found = conclusion(text, wanted) if results or _TOTAL.search(text) else None
+    if not isinstance(found, str) or found == stated:
+        return None
+    last = next(spans.last_sentences(text), "")
+    values = [value for _, _, value in numerals.numbers(_without_brackets(last))]
+    if ("=" in last and values[-1:] != [found]) or ("=" not in last and stated in values):
+        return None
+    if found == total(last):
+        return found
+    return found if found in results[-1:] or (_THEREFORE.match(last) and found in results) else None
+
+
+def of_sentence(sentence: str, text: str, wanted: Asked = NOTHING) -> str | None:
+    """The number that a whole sentence of a text states; see `conclusion`."""
+    said = numerals.plain(sentence)
+    _, equals, value = said.rpartition("=")
+    found = numerals.first(value) if equals else None
+    if found is not None:
+        several = list(numerals.numbers(value))
+        meant = picked(several, value, wanted) if len(several) > 1 and not wanted.compared else None
+        if meant is not None and not numerals.is_compound(value):
+            return meant
+        restated = _EQUAL_TO.search(value)
+        return (numerals.first(restated[1]) or found)[2] if restated else found[2]
+    if _NONE.match(said):
+        return "0"
+    said = _without_condition(_without_brackets(said))
+    numbers = list(numerals.numbers(said))
+    if len({one for _, _, one in numbers}) > 1 and not numerals.is_compound(said):
+        meant = picked(numbers, said, wanted)
+        if meant is not None:
+            return meant
+    stated = [value for begin, _, value in numbers if not _KNOWN.search(said, 0, begin)] or [one[2] for one in numbers]
+    if len(set(stated)) > 1:
+        results = [result[2] for match in list(_RESULT.finditer(text))[-3:] if (result := numerals.first(match[1]))]
+        calculated = next((value for value in stated if value in results), None)
+        if _OPERATION.match(said) and (given := _GIVES.search(said)) and (found := numerals.first(given[1])):
+            return found[2]
+        for pattern in (_TOTAL, _SHARE, _DIFFERENCE):
+            match = pattern.search(said)
+            found = numerals.first(match[1]) if match else None
+            if found and (pattern is not _TOTAL or calculated is None or found[2] in results):
+                return found[2]
+        if calculated is not None:
+            return calculated
+        copula = list(_IS.finditer(said)) if _SUBJECT.match(said) else []
+        if copula and (found := numerals.first(copula[-1][1])):
+            return found[2]
+    if len(stated) < len(numbers):
+        return stated[0]
+    found = numerals.first(said)
+    return found[2] if found else None
+
+
+def drawn(said: str) -> str | None:
+    """The last of several sentences, where it draws a conclusion from the others."""
+    last = next(spans.last_sentences(said), "")
+    return last if _concludes(last) else None
+
+
+def total(said: str) -> str | None:
+    """The total that a list of numbers ends in: "50 petunias and 90 geraniums, for a total of 140"."""
+    match = _TOTAL.search(said)
+    found = numerals.first(match[1]) if match else None
+    return found[2] if found else None
+
+
+def _concludes(sentence: str) -> bool:
+    return _THEREFORE.match(sentence) is not None and any(map(str.isdigit, sentence))
+
+
+def _ends_in_result(sentence: str) -> bool:
+    """ "It matches, so she has 96 crayons." """
+    begin = max((match.end() for match in _SO.finditer(sentence)), default=len(sentence))
+    return any(map(str.isdigit, sentence[begin:]))
+
+
+def _unreserved(sentences: list[str]) -> list[str]:
+    """Without a last sentence that only qualifies the conclusion before it: "However, he had only $4."."""
+    if len(sentences) > 1 and _RESERVATION.match(sentences[0]) and not _DRAWN.search(sentences[0], 8):
+        return sentences[1:] if _concludes(sentences[1]) else sentences
+    return sentences
+
+
+def _without_brackets(sentence: str) -> str:
+    """The sentence without "(3 dogs x 5 kg)", where numbers are left without it."""
+    rest = _BRACKETS.sub(" ", sentence)
+    return rest if any(map(str.isdigit, rest)) else sentence
+
+
+def _without_condition(sentence: str) -> str:
+    """The sentence without what it begins with: "If he had 9 and has 4 now, …", "She pays with $10, so …"."""
+    condition = max(_SO.finditer(sentence), key=lambda match: match.start(), default=CONDITION.match(sentence))
+    rest = sentence[condition.end() :] if condition else ""
+    return rest if any(map(str.isdigit, rest)) else sentence
+
+
+def _unchecked(text: str) -> str:
+    """The text up to the line or sentence that begins to check the answer."""
+    check = _CHECK.search(text)
+    return _up_to(text, check.start()) if check else text
+
+
+def _without(aside: re.Pattern[str], text: str) -> str:
+    """The text up to a sentence on what was not asked, where a result stands before it."""
+    for match in aside.finditer(text):
+        before = _up_to(text, match.start())
+        if len(before) < len(text) and _RESULT.search(before):
+            return before
+    return text
+
+
+def _up_to(text: str, place: int) -> str:
+    """The text before the sentence or line (its number included) that holds a place, if any digit stands there."""
+    begin = max(text.rfind(end, 0, place) for end in ("\n", ". ", "! ", ".\n"))
+    line = text.rfind("\n", 0, place) + 1
+    if _ONLY_MARKER.fullmatch(text, line, begin + 1):
+        begin = line
+    return text[:begin] if begin > 0 and any(map(str.isdigit, text[:begin])) else text
