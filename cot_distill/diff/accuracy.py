@@ -53,7 +53,7 @@ def compare(base: Side, head: Side, base_metrics: Leaves, head_metrics: Leaves) 
         try:
             found.append(answers(side.root, side.rev or WORKSPACE))
         except UserError as error:
-            notes.append(f"No verdicts of {side.name} to pair: {error}.")
+            notes.append(f"No verdicts of {side.name} to pair, in workspace, cache or remote: {error}.")
     if notes:
         unpaired = _unpaired(base_metrics, head_metrics)
         return unpaired, notes if unpaired else [*notes, "Nor do both have accuracies of as many problems to compare."]

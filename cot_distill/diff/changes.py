@@ -3,7 +3,7 @@
 import dataclasses
 import json
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, TypeGuard
 
 from cot_distill.diff.sides import Side
 from cot_distill.errors import UserError
@@ -12,7 +12,7 @@ _METRICS = "metrics/*.json"
 _SUPERVISION = "metrics/supervision/*.json"
 _BETTER_HIGH = ("accuracy", "answered_rate", "verified_rate")
 _BETTER_LOW = ("truncated_rate", "ambiguous_rate")
-_BETTER_HIGH_STEMS = ("maj_at_", "pass_at_")
+_STEMS = ("maj_at_", "pass_at_")
 _ABSENT = object()
 
 Leaves = dict[str, Any]
@@ -34,18 +34,26 @@ class Change:
     @property
     def reading(self) -> Literal["better", "worse"] | None:
         """Which way it went; None for a value that is neither good nor bad, and for one that a side lacks."""
-        way = direction(self.name)
-        if self.kind != "changed" or not way or not (_number(self.base) and _number(self.head)):
-            return None
-        return "better" if (self.head - self.base) * way > 0 else "worse"
+        by = self.by
+        return None if not by or not direction(self.name) else "better" if by * direction(self.name) > 0 else "worse"
+
+    @property
+    def by(self) -> float | None:
+        """Head minus base; None unless both are numbers."""
+        return self.head - self.base if _number(self.base) and _number(self.head) else None
 
 
 def direction(name: str) -> Literal[-1, 0, 1]:
     """1 where a higher value of the metric of that dotted name is better, -1 where a lower one is, 0 for neither."""
     last = name.rpartition(".")[2]
-    if last in _BETTER_HIGH or last.startswith(_BETTER_HIGH_STEMS):
+    if last in _BETTER_HIGH or last.startswith(_STEMS):
         return 1
     return -1 if last in _BETTER_LOW else 0
+
+
+def is_share(name: str) -> bool:
+    """Whether the metric of that dotted name is a share, from 0 to 1."""
+    return name.rpartition(".")[2].endswith(("accuracy", "_rate")) or name.rpartition(".")[2].startswith(_STEMS)
 
 
 def metrics(side: Side) -> Leaves:
@@ -72,11 +80,10 @@ def params(side: Side) -> Leaves:
 
 def changes(base: Leaves, head: Leaves) -> list[Change]:
     """What differs, in the order of the head's values, removed ones last; intervals stand with their share."""
-    bounds = {name for leaves in (base, head) for name in leaves if _bounded_by(name, leaves)}
     found = []
     for name in [*head, *(name for name in base if name not in head)]:
         one, other = base.get(name, _ABSENT), head.get(name, _ABSENT)
-        if name in bounds or repr(one) == repr(other):  # nan is no change of nan
+        if _is_bound(name, base, head) or repr(one) == repr(other):  # nan is no change of nan
             continue
         found.append(
             Change(
@@ -91,23 +98,28 @@ def changes(base: Leaves, head: Leaves) -> list[Change]:
     return found
 
 
+def unchanged(base: Leaves, head: Leaves) -> int:
+    """How many values are the same on both sides, bounds of intervals apart."""
+    shared = [name for name in base if name in head and not _is_bound(name, base, head)]
+    return sum(repr(base[name]) == repr(head[name]) for name in shared)
+
+
 def interval(name: str, leaves: Leaves) -> tuple[float, float] | None:
     """The 95% interval of a share: the file's own, else Wilson's where an `n` stands beside it."""
     low, high = leaves.get(f"{name}_low"), leaves.get(f"{name}_high")
     if _number(low) and _number(high):
         return float(low), float(high)
     share, n = leaves.get(name), leaves.get(f"{name.rpartition('.')[0]}.n")
-    is_share = name.rpartition(".")[2] == "accuracy" or name.endswith(("_accuracy", "_rate"))
-    if not is_share or not _number(share) or not isinstance(n, int) or n < 1 or not 0 <= share <= 1:
+    if not is_share(name) or not _number(share) or not isinstance(n, int) or n < 1 or not 0 <= share <= 1:
         return None
     from cot_distill.grading.statistics import wilson
 
     return wilson(round(share * n), n)
 
 
-def _bounded_by(name: str, leaves: Leaves) -> bool:
+def _is_bound(name: str, base: Leaves, head: Leaves) -> bool:
     stem = name.removesuffix("_low").removesuffix("_high")
-    return stem != name and stem in leaves
+    return stem != name and (stem in base or stem in head)
 
 
 def _read(side: Side, pattern: str) -> Leaves:
@@ -129,14 +141,14 @@ def _leaves(content: Mapping[str, Any], prefix: str = "") -> Leaves:
     found: Leaves = {}
     for key, value in content.items():
         name = f"{prefix}.{key}" if prefix else str(key)
-        if isinstance(value, Mapping) and value:
+        if isinstance(value, Mapping):
             found |= _leaves(value, name)
         else:
             found[name] = value
     return found
 
 
-def _number(value: object) -> bool:
+def _number(value: Any) -> TypeGuard[int | float]:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 

@@ -34,7 +34,7 @@ def difference(title: str, base: Side, head: Side) -> Difference:
     return Difference(
         title=title,
         metrics=changes.changes(base_metrics, head_metrics),
-        unchanged=sum(repr(base_metrics.get(name)) == repr(value) for name, value in head_metrics.items()),
+        unchanged=changes.unchanged(base_metrics, head_metrics),
         supervision=changes.changes(changes.supervision(base), changes.supervision(head)),
         params=changes.changes(changes.params(base), changes.params(head)),
         accuracy=accuracy,
@@ -59,5 +59,7 @@ def as_json(found: Difference, gate: Gate | None) -> dict[str, Any]:
     told = dataclasses.asdict(found)
     for name in ("metrics", "supervision", "params"):
         told[name] = [dataclasses.asdict(change) | {"reading": change.reading} for change in getattr(found, name)]
-    decided = bool(gate and found.accuracy)
-    return told | {"gate": ("failed" if gate.fails(found.accuracy) else "passed") if decided else "undecided"}
+    outcome = "undecided"
+    if gate and found.accuracy:
+        outcome = "failed" if gate.fails(found.accuracy) else "passed"
+    return told | {"gate": outcome}

@@ -4,14 +4,15 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from cot_distill.diff.accuracy import METRIC, PAIRED, Accuracy
-from cot_distill.diff.changes import Change
+from cot_distill.diff.changes import Change, is_share
 from cot_distill.diff.difference import Difference
 from cot_distill.diff.gate import Gate
 from cot_distill.tables import layout
 
 _WIDTH = 50
 _SIGNS = {"better": "▲ better", "worse": "▼ worse", None: ""}
-_LONG = 60
+_LONG, _MOST = 60, 40
+"""Characters of a cell, rows of a table: GitHub takes comments of 65,536 characters."""
 
 
 def page(found: Sequence[Difference], notes: Sequence[str], gate: Gate | None) -> str:
@@ -38,13 +39,16 @@ def _section(found: Difference) -> Iterator[str]:
         yield _significance(found.accuracy)
     if found.metrics:
         yield _table("metric", found.metrics)
-    yield f"{found.unchanged} metrics unchanged.\n" if found.metrics else f"No metric changed ({found.unchanged}).\n"
+    else:
+        yield "No metric changed.\n"
+    if found.metrics and found.unchanged:
+        yield f"Unchanged metrics: {found.unchanged}.\n"
     if found.supervision:
         yield "### Supervision\n"
         yield _table("measure", found.supervision)
     if found.params:
         yield "### Params\n"
-        yield _table("param", found.params)
+        yield _table("param", found.params, shares=False)
     yield "".join(f"- {_text(note)}\n" for note in found.notes)
 
 
@@ -74,41 +78,30 @@ def _chart(accuracy: Accuracy) -> str:
     return "```\n" + "\n".join(lines) + "\n```\n"
 
 
-def _table(kind: str, changes: Sequence[Change]) -> str:
-    rows = [
-        (
-            _cell(change.name, code=True),
-            _value(change.name, change.base, change.base_interval, change.kind == "added"),
-            _value(change.name, change.head, change.head_interval, change.kind == "removed"),
-            _by(change),
-        )
-        for change in changes
-    ]
-    return layout.markdown((kind, "base", "head", "change"), rows)
+def _table(kind: str, changes: Sequence[Change], shares: bool = True) -> str:
+    rows = []
+    for change in changes[:_MOST]:
+        share = shares and is_share(change.name)
+        base = "–" if change.kind == "added" else _value(change.base, change.base_interval, share)
+        head = "–" if change.kind == "removed" else _value(change.head, change.head_interval, share)
+        rows.append((_cell(change.name, code=True), base, head, _by(change, shares)))
+    more = f"\n… and {len(changes) - _MOST} more; `--json` lists them.\n" if len(changes) > _MOST else ""
+    return layout.markdown((kind, "base", "head", "change"), rows) + more
 
 
-def _by(change: Change) -> str:
-    if change.kind != "changed":
-        return change.kind
-    if any(isinstance(value, bool) or not isinstance(value, (int, float)) for value in (change.base, change.head)):
-        return ""
-    by = change.head - change.base
-    told = f"{layout.points(by)} points" if _share(change.name) else f"{by:+.4g}"
+def _by(change: Change, shares: bool) -> str:
+    if change.kind != "changed" or change.by is None:
+        return "" if change.kind == "changed" else change.kind
+    told = f"{layout.points(change.by)} points" if shares and is_share(change.name) else f"{change.by:+.4g}"
     return " ".join(part for part in (told, _SIGNS[change.reading]) if part)
 
 
-def _value(name: str, value: Any, interval: tuple[float, float] | None, absent: bool) -> str:
-    if absent:
-        return "–"
-    if isinstance(value, float) and _share(name):
+def _value(value: Any, interval: tuple[float, float] | None, share: bool) -> str:
+    if share and isinstance(value, float):
         return f"{value:.1%}" + (f" ({layout.interval(*interval)})" if interval else "")
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     return _cell(f"{value:.6g}" if isinstance(value, float) else str(value))
-
-
-def _share(name: str) -> bool:
-    return name.endswith(("accuracy", "_rate"))
 
 
 def _cell(text: str, code: bool = False) -> str:
