@@ -10,7 +10,6 @@ from cot_distill import grading, problems, students, supervision, teachers
 from cot_distill.decoding import Sampling
 from cot_distill.decoding.openai_engine import Limits
 from cot_distill.decoding.spending import Price
-from cot_distill.diff.gate import Gate as GateSettings
 from cot_distill.errors import UserError
 from cot_distill.problems.own import Columns
 from cot_distill.students.settings import METHODS, PARALLEL, TOO_LONG
@@ -130,15 +129,11 @@ class Calls(_Section):
 
 
 class Gate(_Section):
-    """The section `gate`; see `cot_distill.diff.gate.Gate`. No stage's result depends on it."""
+    """The section `gate`, which `cot-distill diff` reads; no stage does, and no result depends on it."""
 
     max_drop: float = Field(ge=0, le=1, allow_inf_nan=False)
     p: float = Field(gt=0, le=1, allow_inf_nan=False)
     profile: dict[str, Any]
-
-    def settings(self) -> GateSettings:
-        """The threshold as the library takes it."""
-        return GateSettings(self.max_drop, self.p)
 
 
 def _weights(value: list[float]) -> list[float]:

@@ -20,14 +20,15 @@ def diff(
     from json import dumps
 
     from cot_distill.diff.difference import as_json, difference, reproduced_difference
+    from cot_distill.diff.gate import Gate
     from cot_distill.diff.page import page
     from cot_distill.diff.sides import sides
     from cot_distill.errors import UserError
     from stages import params
 
     both = sides(Path("."), base, head)
-    section = params.gate(both.head.params_yaml(), both.head.name)
-    gate = section.settings() if section else None
+    section = params.gate(both.head.text("params.yaml"), both.head.name)
+    gate = Gate(section.max_drop, section.p) if section else None
     found = [difference("Committed metrics" if head else "Workspace against committed", both.base, both.head)]
     if reproduce:
         if section is None:

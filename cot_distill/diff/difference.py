@@ -11,6 +11,8 @@ from cot_distill.diff.gate import Gate
 from cot_distill.diff.reproduce import reproduced
 from cot_distill.diff.sides import Side, Sides
 
+_GRADER = "cot_distill/grading"
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Difference:
@@ -31,6 +33,8 @@ def difference(title: str, base: Side, head: Side) -> Difference:
     """Compare two sides. Raises UserError where a file of metrics or params cannot be read."""
     base_metrics, head_metrics = changes.metrics(base), changes.metrics(head)
     accuracy, notes = compare(base, head, base_metrics, head_metrics)
+    if _grader(base) != _grader(head):
+        notes.append("THE GRADERS DIFFER by dvc.lock: the same completion may have been read otherwise.")
     return Difference(
         title=title,
         metrics=changes.changes(base_metrics, head_metrics),
@@ -63,3 +67,16 @@ def as_json(found: Difference, gate: Gate | None) -> dict[str, Any]:
     if gate and found.accuracy:
         outcome = "failed" if gate.fails(found.accuracy) else "passed"
     return told | {"gate": outcome}
+
+
+def _grader(side: Side) -> str | None:
+    """The hash of the code that graded the side's verdicts; None where its dvc.lock names none."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        locked = YAML(typ="safe", pure=True).load(side.text("dvc.lock"))
+        deps = locked["stages"]["evaluate"]["deps"]
+        return next(dep["md5"] for dep in deps if dep["path"] == _GRADER)
+    except (YAMLError, KeyError, TypeError, StopIteration):
+        return None

@@ -27,10 +27,10 @@ class Side:
 
         return DVCFileSystem(str(self.root), rev=self.rev)
 
-    def params_yaml(self) -> str:
-        """The text of its params.yaml; empty where it has none."""
+    def text(self, path: str) -> str:
+        """The text of a file, bytes that are not UTF-8 marked in it; empty where there is none of that name."""
         files = self.files()
-        return str(files.read_text("params.yaml", encoding="utf-8")) if files.exists("params.yaml") else ""
+        return str(files.read_text(path, encoding="utf-8", errors="replace")) if files.exists(path) else ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -132,6 +132,16 @@ def test_other_test_sets_are_told(branches: Branches) -> None:
     assert "the gate cannot decide" in page and "the two runs share no test problem" in page
 
 
+def test_experiments_are_revisions_and_other_graders_are_told(branches: Branches) -> None:
+    branches.study.experiment("tried", right="'11100'")
+    branches.run("git", "checkout", "--quiet", "--force", "main")
+    page = branches.diff("main", "tried")
+    assert "60.0%" in page and "McNemar's exact p = 1.000" in page and "GRADERS" not in page
+    with (branches.folder / "dvc.lock").open("a") as file:
+        file.write("  evaluate:\n    cmd: x\n    deps:\n    - {path: cot_distill/grading, hash: md5, md5: abc}\n")
+    assert "THE GRADERS DIFFER by dvc.lock" in branches.diff("main")
+
+
 def test_both_sides_are_reproduced(branches: Branches) -> None:
     branches.run("git", "checkout", "--quiet", "-b", "code")
     make = branches.folder / "make.py"
