@@ -77,6 +77,6 @@ def _grader(side: Side) -> str | None:
     try:
         locked = YAML(typ="safe", pure=True).load(side.text("dvc.lock"))
         deps = locked["stages"]["evaluate"]["deps"]
-        return next(dep["md5"] for dep in deps if dep["path"] == _GRADER)
+        return next(str(dep["md5"]) for dep in deps if dep["path"] == _GRADER)
     except (YAMLError, KeyError, TypeError, StopIteration):
         return None
