@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c const
 READY := $(VENV)/.ready
 TOOLS := env PATH="$(CURDIR)/$(BIN):$(PATH)"
 
-.PHONY: repro install install-vllm test test-vllm lint bench
+.PHONY: repro install install-vllm test test-vllm lint bench metrics-diff
 
 repro: install  ## run the pipeline with the params of params.yaml and print the result
 	$(TOOLS) dvc repro
@@ -42,3 +42,7 @@ lint: install
 bench: install  ## speed, one JSON line a figure; benchmarks/ has more, which take folders of real data
 	$(TOOLS) python -m benchmarks.pipeline
 	$(TOOLS) python -m benchmarks.generate
+
+BASE ?= origin/main
+metrics-diff: install  ## what the workspace changes against BASE, as a pull request's comment tells it
+	@$(TOOLS) cot-distill diff $(BASE)

@@ -140,6 +140,14 @@ class Calls(_Section):
         )
 
 
+class Gate(_Section):
+    """The section `gate`, which `cot-distill diff` reads; no stage does, and no result depends on it."""
+
+    max_drop: float = Field(ge=0, le=1, allow_inf_nan=False)
+    p: float = Field(gt=0, le=1, allow_inf_nan=False)
+    profile: dict[str, Any]
+
+
 def _weights(value: list[float]) -> list[float]:
     if len(value) != len(supervision.LEVELS) or min(value) < 0 or not 0 < sum(value) < float("inf"):
         raise ValueError("give six numbers from 0, one a level, not all 0")
@@ -180,6 +188,7 @@ class Params(_Section):
     training: Training
     decoding: Decoding
     transfer: list[Annotated[str, _one_of(problems.DATASETS)]]
+    gate: Gate
 
     @property
     def teacher_entry(self) -> dict[str, Any]:
@@ -251,15 +260,37 @@ def _decoding_faults(decoding: Decoding) -> Iterable[str]:
         yield "decoding.stop cannot be combined with decoding.beam; set stop [] or beam null"
 
 
+def gate(text: str, where: str) -> Gate | None:
+    """The section `gate` of the params.yaml of another revision, given as text; None where it has none.
+
+    Its other params are that revision's own affair. Raises UserError for a bad value.
+    """
+    values = _parsed(text, f"{where}: {PARAMS}")
+    if not isinstance(values, Mapping) or values.get("gate") is None:
+        return None
+    try:
+        return Gate.model_validate(values["gate"])
+    except ValidationError as error:
+        told = "; ".join(f"gate.{_told(fault)}" for fault in error.errors())
+        raise UserError(f"{where}: {PARAMS}: {told}") from None
+
+
 def _values(path: Path) -> Any:
+    try:
+        return _parsed(path.read_text(encoding="utf-8"), path)
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: not valid YAML ({' '.join(str(error).split())})") from None
+
+
+def _parsed(text: str, where: Path | str) -> Any:
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
     try:
         # DVC's own parser (YAML 1.2), so that 1e-5 is the same number to both.
-        return YAML(typ="safe", pure=True).load(path)
-    except (YAMLError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: not valid YAML ({' '.join(str(error).split())})") from None
+        return YAML(typ="safe", pure=True).load(text)
+    except YAMLError as error:
+        raise UserError(f"{where}: not valid YAML ({' '.join(str(error).split())})") from None
 
 
 def _told(fault: Any) -> str:

@@ -277,8 +277,9 @@ def test_an_experiment_asks_the_named_server_and_a_second_clone_asks_nobody(vers
     versioned.good("dvc", "exp", "run", *changes, "generate")
     assert len(server.asked()) == 8
 
-    # Limits and prices are no reason to run again.
-    told = versioned.good("dvc", "exp", "run", *changes, "-S", "calls.tries=2", "-S", "calls.max_cost=9", "generate")
+    # Limits, prices and the gate are no reason to run again.
+    irrelevant = ["-S", "calls.tries=2", "-S", "calls.max_cost=9", "-S", "gate.p=1"]
+    told = versioned.good("dvc", "exp", "run", *changes, *irrelevant, "generate")
     assert "Running stage 'generate'" not in told
     shutil.rmtree(versioned.folder / "data/rationales")
 

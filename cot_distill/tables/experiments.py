@@ -14,7 +14,7 @@ WORKSPACE = "workspace"
 UNTUNED, TUNED = "data/verdicts/untuned.parquet", "data/verdicts/tuned.parquet"
 _EXAMPLES = "data/examples/examples.parquet"
 _EXAMPLES_OUT = "data/examples"
-_SEEDS = ("seed", "calls")
+_SEEDS = ("seed", "calls", "gate")
 """The params in which runs of one pool may differ: the training seed, and what no result depends on."""
 
 
@@ -121,13 +121,14 @@ def table(root: Path, name: str, out: str) -> Any:
     import pyarrow.parquet as pq
     from dvc.api import DVCFileSystem
     from dvc.exceptions import DvcException
+    from dvc_data.index import DataIndexDirError
     from scmrepo.exceptions import SCMError
 
     try:
         files = DVCFileSystem(str(root), rev=None if name == WORKSPACE else name)
         with pq.ParquetFile(io.BytesIO(files.read_bytes(out))) as file:  # `read_table` would import pandas
             return file.read()
-    except (DvcException, SCMError, OSError, pa.ArrowInvalid) as error:
+    except (DvcException, DataIndexDirError, SCMError, OSError, pa.ArrowInvalid) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         if name == WORKSPACE:
             raise UserError(f"{out} cannot be read in the workspace ({reason}); run `dvc repro`") from error

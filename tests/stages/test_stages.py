@@ -94,6 +94,7 @@ def test_full_fine_tuning_writes_a_whole_model(project) -> None:
         ({"format": "poem"}, "format is 'poem'; valid: original, least_to_most, rephrase_and_respond, symbolic"),
         ({"dataset": "svamp"}, "teacher is 'solver', which cannot serve dataset 'svamp'"),
         ({"granularity": 0, "format": "symbolic"}, "an answer-only arm (granularity 0) has format original alone"),
+        ({"gate__max_drop": 2}, "gate.max_drop is 2; Input should be less than or equal to 1"),
         ({"benchmarks": "/no/such/folder"}, "benchmarks is '/no/such/folder': no such folder"),
         ({"benchmarks": "../elsewhere"}, "give a folder outside the repository as an absolute path"),
         ({"training__learning_rate": "fast"}, "training.learning_rate is 'fast'"),

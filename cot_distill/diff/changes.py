@@ -1,0 +1,156 @@
+"""What differs between the metrics and params of two sides, and whether that is for the better."""
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from typing import Any, Literal, TypeGuard
+
+from cot_distill.diff.sides import Side
+from cot_distill.errors import UserError
+
+_METRICS = "metrics/*.json"
+_SUPERVISION = "metrics/supervision/*.json"
+_BETTER_HIGH = ("accuracy", "answered_rate", "verified_rate")
+_BETTER_LOW = ("truncated_rate", "ambiguous_rate")
+_STEMS = ("maj_at_", "pass_at_")
+_ABSENT = object()
+
+Leaves = dict[str, Any]
+"""Values by dotted name."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Change:
+    """One value that is not the same on both sides; None on the side that lacks it."""
+
+    name: str
+    kind: Literal["changed", "added", "removed"]
+    base: Any
+    head: Any
+    base_interval: tuple[float, float] | None = None
+    """95%, for a share of n problems."""
+    head_interval: tuple[float, float] | None = None
+
+    @property
+    def reading(self) -> Literal["better", "worse"] | None:
+        """Which way it went; None for a value that is neither good nor bad, and for one that a side lacks."""
+        by = self.by
+        return None if not by or not direction(self.name) else "better" if by * direction(self.name) > 0 else "worse"
+
+    @property
+    def by(self) -> float | None:
+        """Head minus base; None unless both are numbers."""
+        return self.head - self.base if _number(self.base) and _number(self.head) else None
+
+
+def direction(name: str) -> Literal[-1, 0, 1]:
+    """1 where a higher value of the metric of that dotted name is better, -1 where a lower one is, 0 for neither."""
+    last = name.rpartition(".")[2]
+    if last in _BETTER_HIGH or last.startswith(_STEMS):
+        return 1
+    return -1 if last in _BETTER_LOW else 0
+
+
+def is_share(name: str) -> bool:
+    """Whether the metric of that dotted name is a share, from 0 to 1."""
+    return name.rpartition(".")[2].endswith(("accuracy", "_rate")) or name.rpartition(".")[2].startswith(_STEMS)
+
+
+def metrics(side: Side) -> Leaves:
+    """Every value of metrics/*.json but the supervision's, named by its file and its keys (`eval.accuracy`)."""
+    return {name: value for name, value in _read(side, _METRICS).items() if not name.startswith("supervision.")}
+
+
+def supervision(side: Side) -> Leaves:
+    """What the student was taught: every value of metrics/supervision.json and of the reports beside it."""
+    measured = {name: value for name, value in _read(side, _METRICS).items() if name.startswith("supervision.")}
+    return measured | _read(side, _SUPERVISION)
+
+
+def params(side: Side) -> Leaves:
+    """Every param that dvc.yaml knows: of params.yaml, and of the catalogues' entries that are chosen."""
+    from dvc.api import params_show
+    from dvc.exceptions import DvcException
+
+    try:
+        return _leaves(params_show(repo=str(side.root), rev=side.rev))
+    except DvcException as error:
+        raise UserError(f"{side.name}: its params cannot be read ({_first_line(error)})") from error
+
+
+def changes(base: Leaves, head: Leaves) -> list[Change]:
+    """What differs, in the order of the head's values, removed ones last; intervals stand with their share."""
+    found = []
+    for name in [*head, *(name for name in base if name not in head)]:
+        one, other = base.get(name, _ABSENT), head.get(name, _ABSENT)
+        if _is_bound(name, base, head) or repr(one) == repr(other):  # nan is no change of nan
+            continue
+        found.append(
+            Change(
+                name=name,
+                kind="added" if one is _ABSENT else "removed" if other is _ABSENT else "changed",
+                base=None if one is _ABSENT else one,
+                head=None if other is _ABSENT else other,
+                base_interval=interval(name, base),
+                head_interval=interval(name, head),
+            )
+        )
+    return found
+
+
+def unchanged(base: Leaves, head: Leaves) -> int:
+    """How many values are the same on both sides, bounds of intervals apart."""
+    shared = [name for name in base if name in head and not _is_bound(name, base, head)]
+    return sum(repr(base[name]) == repr(head[name]) for name in shared)
+
+
+def interval(name: str, leaves: Leaves) -> tuple[float, float] | None:
+    """The 95% interval of a share: the file's own, else Wilson's where an `n` stands beside it."""
+    low, high = leaves.get(f"{name}_low"), leaves.get(f"{name}_high")
+    if _number(low) and _number(high):
+        return float(low), float(high)
+    share, n = leaves.get(name), leaves.get(f"{name.rpartition('.')[0]}.n")
+    if not is_share(name) or not _number(share) or not isinstance(n, int) or n < 1 or not 0 <= share <= 1:
+        return None
+    from cot_distill.grading.statistics import wilson
+
+    return wilson(round(share * n), n)
+
+
+def _is_bound(name: str, base: Leaves, head: Leaves) -> bool:
+    stem = name.removesuffix("_low").removesuffix("_high")
+    return stem != name and (stem in base or stem in head)
+
+
+def _read(side: Side, pattern: str) -> Leaves:
+    from dvc.exceptions import DvcException
+
+    files = side.files()
+    found: Leaves = {}
+    for path in sorted(files.glob(pattern)):
+        try:
+            content = json.loads(files.read_text(path, encoding="utf-8"))
+        except (ValueError, OSError, DvcException) as error:
+            raise UserError(f"{side.name}: {path} cannot be read as JSON ({_first_line(error)})") from error
+        stem = path.rpartition("/")[2].removesuffix(".json")
+        found |= _leaves(content, stem) if isinstance(content, Mapping) else {stem: content}
+    return found
+
+
+def _leaves(content: Mapping[str, Any], prefix: str = "") -> Leaves:
+    found: Leaves = {}
+    for key, value in content.items():
+        name = f"{prefix}.{key}" if prefix else str(key)
+        if isinstance(value, Mapping):
+            found |= _leaves(value, name)
+        else:
+            found[name] = value
+    return found
+
+
+def _number(value: Any) -> TypeGuard[int | float]:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

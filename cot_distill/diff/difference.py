@@ -1,0 +1,82 @@
+"""Everything that differs between two sides, gathered for the page and for JSON."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from cot_distill.diff import changes
+from cot_distill.diff.accuracy import Accuracy, compare
+from cot_distill.diff.changes import Change
+from cot_distill.diff.gate import Gate
+from cot_distill.diff.reproduce import reproduced
+from cot_distill.diff.sides import Side, Sides
+
+_GRADER = "cot_distill/grading"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Difference:
+    """What changed between two sides whose numbers were made in the same way."""
+
+    title: str
+    """How the numbers were made."""
+    metrics: list[Change]
+    unchanged: int
+    """How many metrics are the same on both sides."""
+    supervision: list[Change]
+    params: list[Change]
+    accuracy: Accuracy | None
+    notes: list[str]
+
+
+def difference(title: str, base: Side, head: Side) -> Difference:
+    """Compare two sides. Raises UserError where a file of metrics or params cannot be read."""
+    base_metrics, head_metrics = changes.metrics(base), changes.metrics(head)
+    accuracy, notes = compare(base, head, base_metrics, head_metrics)
+    if _grader(base) != _grader(head):
+        notes.append("THE GRADERS DIFFER by dvc.lock: the same completion may have been read otherwise.")
+    return Difference(
+        title=title,
+        metrics=changes.changes(base_metrics, head_metrics),
+        unchanged=changes.unchanged(base_metrics, head_metrics),
+        supervision=changes.changes(changes.supervision(base), changes.supervision(head)),
+        params=changes.changes(changes.params(base), changes.params(head)),
+        accuracy=accuracy,
+        notes=notes,
+    )
+
+
+def reproduced_difference(both: Sides, profile: Mapping[str, Any]) -> Difference:
+    """Compare what the pipeline makes of both commits with the params of `profile`; raises as `reproduced` does."""
+    root, told = both.base.root, ", ".join(f"{name}={value}" for name, value in profile.items())
+    with (
+        reproduced(root, "base", both.base_commit, profile) as base,
+        reproduced(root, "head", both.head_commit, profile) as head,
+    ):
+        found = difference("Reproduced metrics", base, head)
+    found.notes.append(f"Both commits ran here, without uncommitted changes, with {told or 'their own params'}.")
+    return found
+
+
+def as_json(found: Difference, gate: Gate | None) -> dict[str, Any]:
+    """The difference as JSON takes it; every change says its reading, `gate` what the gate makes of it."""
+    told = dataclasses.asdict(found)
+    for name in ("metrics", "supervision", "params"):
+        told[name] = [dataclasses.asdict(change) | {"reading": change.reading} for change in getattr(found, name)]
+    outcome = "undecided"
+    if gate and found.accuracy:
+        outcome = "failed" if gate.fails(found.accuracy) else "passed"
+    return told | {"gate": outcome}
+
+
+def _grader(side: Side) -> str | None:
+    """The hash of the code that graded the side's verdicts; None where its dvc.lock names none."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        locked = YAML(typ="safe", pure=True).load(side.text("dvc.lock"))
+        deps = locked["stages"]["evaluate"]["deps"]
+        return next(str(dep["md5"]) for dep in deps if dep["path"] == _GRADER)
+    except (YAMLError, KeyError, TypeError, StopIteration):
+        return None

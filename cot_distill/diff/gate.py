@@ -1,0 +1,27 @@
+"""Whether a change may land: not with a significant drop of accuracy past the threshold."""
+
+import dataclasses
+
+from cot_distill.diff.accuracy import Accuracy
+from cot_distill.tables import layout
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Gate:
+    """The threshold: a drop fails where it is larger than `max_drop` (a share) and its p-value is below `p`."""
+
+    max_drop: float
+    p: float
+
+    def fails(self, accuracy: Accuracy) -> bool:
+        """Whether this is such a drop."""
+        # Rounded: 0.25 - 0.23 is a hair more than 0.02 in binary.
+        return round(-accuracy.difference, 9) > self.max_drop and accuracy.p < self.p
+
+    def in_words(self, accuracy: Accuracy) -> str:
+        """The outcome in one line."""
+        told = f"{layout.points(accuracy.difference)} points, p {layout.p_value(accuracy.p)}"
+        threshold = f"a drop of more than {100 * self.max_drop:g} points with p < {self.p:g}"
+        if self.fails(accuracy):
+            return f"accuracy fell: {told}; the gate stops {threshold}"
+        return f"accuracy passes the gate: {told}; it stops {threshold}"

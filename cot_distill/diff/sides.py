@@ -1,0 +1,116 @@
+"""The two sides of a comparison: a base revision, and what was made of it since their histories parted."""
+
+import dataclasses
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from cot_distill.errors import UserError
+
+_UNSHALLOW = "this clone is shallow; run `git fetch --unshallow` and try again"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Side:
+    """A state of the repository: the files of a commit, or those of a working tree."""
+
+    name: str
+    """How it is called in what people read."""
+    root: Path
+    """The repository."""
+    rev: str | None
+    """The commit whose files are meant; None for the files that lie in `root`."""
+
+    def files(self) -> Any:
+        """Its files as DVC sees them: from git, the workspace, DVC's cache or a remote."""
+        from dvc.api import DVCFileSystem
+
+        return DVCFileSystem(str(self.root), rev=self.rev)
+
+    def text(self, path: str) -> str:
+        """The text of a file, bytes that are not UTF-8 marked in it; empty where there is none of that name."""
+        files = self.files()
+        return str(files.read_text(path, encoding="utf-8", errors="replace")) if files.exists(path) else ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Sides:
+    """Base and head, the commit of each, and what a reader must know of them (lines)."""
+
+    base: Side
+    head: Side
+    base_commit: str
+    head_commit: str
+    notes: list[str]
+
+
+def sides(root: Path, base: str, head: str | None) -> Sides:
+    """The merge base of the revisions `base` and `head`, and `head`; without `head`, the working tree at `root`.
+
+    A revision is a commit, a branch, a tag or an experiment. Raises UserError where `root` is no DVC repository in
+    git, for an unknown revision, and where the two share no history that this clone holds.
+    """
+    _check_repository(root)
+    tip = _commit(root, base)
+    head_commit = _commit(root, head or "HEAD")
+    base_commit = _git(root, "merge-base", tip, head_commit)
+    if base_commit is None:
+        why = _UNSHALLOW if _shallow(root) else "they share no history"
+        raise UserError(f"no merge base of {base!r} and {head or 'HEAD'!r}: {why}")
+    merge_base = "" if base_commit == tip else f"the merge base with {base}, "
+    return Sides(
+        base=Side(f"{base}", root, base_commit),
+        head=Side(head or "workspace", root, head_commit if head else None),
+        base_commit=base_commit,
+        head_commit=head_commit,
+        notes=[
+            f"Base is {merge_base}{base_commit[:7]}; head is {head_commit[:7]}.",
+            *_uncommitted(root, included=head is None),
+        ],
+    )
+
+
+def _check_repository(root: Path) -> None:
+    from dvc.exceptions import DvcException
+    from dvc.repo import Repo
+
+    try:
+        with Repo(str(root)):
+            pass
+    except DvcException as error:
+        raise UserError(f"{root.absolute()}: no DVC repository ({error}); run this inside a clone") from error
+    if _git(root, "rev-parse", "HEAD") is None:
+        raise UserError(f"{root.absolute()}: no git repository with a commit; run this inside a clone")
+
+
+def _commit(root: Path, rev: str) -> str:
+    from dvc.repo import Repo
+    from dvc.scm import RevError, resolve_rev
+
+    with Repo(str(root)) as repo:
+        try:
+            return str(resolve_rev(repo.scm, rev))
+        except RevError:
+            what = _UNSHALLOW if _shallow(root) else "name a commit, branch, tag or experiment, or `git fetch` it"
+            raise UserError(f"{rev!r} is no revision of this repository: {what}") from None
+
+
+def _uncommitted(root: Path, included: bool) -> list[str]:
+    changed = len((_git(root, "status", "--porcelain") or "").splitlines())
+    if not changed:
+        return []
+    files = "1 uncommitted file is" if changed == 1 else f"{changed} uncommitted files are"
+    return [f"The working tree is dirty: {files} {'included' if included else 'not part of this'}."]
+
+
+def _shallow(root: Path) -> bool:
+    return _git(root, "rev-parse", "--is-shallow-repository") == "true"
+
+
+def _git(root: Path, *arguments: str) -> str | None:
+    """What git prints, without white space at the ends; None where it fails."""
+    try:
+        done = subprocess.run(["git", *arguments], cwd=root, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        raise UserError("git: no such command; install git") from None
+    return done.stdout.strip() if done.returncode == 0 else None
