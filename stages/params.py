@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from cot_distill import grading, problems, students, supervision, teachers
+from cot_distill import beyond, grading, problems, students, supervision, teachers
 from cot_distill.decoding import Sampling
 from cot_distill.decoding.openai_engine import Limits
 from cot_distill.decoding.spending import Price
@@ -134,6 +134,12 @@ def _weights(value: list[float]) -> list[float]:
     return value
 
 
+def _benchmarks(value: list[str]) -> list[str]:
+    if not set(value) <= set(beyond.IDS) or len(set(value)) < len(value):
+        raise ValueError(f"give a list of some of these, each once: {', '.join(beyond.IDS)}")
+    return value
+
+
 def _positive_or(*words: str | None) -> AfterValidator:
     def check(value: int | str | None) -> int | str | None:
         if value in words or (isinstance(value, int) and not isinstance(value, bool) and value >= 1):
@@ -167,6 +173,9 @@ class Params(_Section):
     calls: Calls
     training: Training
     decoding: Decoding
+    beyond: Annotated[list[str], AfterValidator(_benchmarks)]
+    beyond_data: str
+    beyond_limit: int | None = Field(ge=1)
 
     @property
     def teacher_entry(self) -> dict[str, Any]:
@@ -270,7 +279,12 @@ def _cross_checks(params: Params) -> Iterable[str]:
         yield "own.file is null; name your file in the folder of benchmarks"
     if not Path(params.match_arms).is_file():
         yield f"match_arms is {params.match_arms!r}: no such file; write it with `cot-distill match`"
-    for name in ("benchmarks", "published"):
+    if params.beyond and not beyond.installed():
+        yield (
+            f"beyond is {params.beyond!r}, which needs lm-eval; `pip install -c constraints.txt -e '.[beyond]'`, or "
+            "give []"
+        )
+    for name in ("benchmarks", "published", "beyond_data"):
         folder = getattr(params, name)
         if not Path(folder).is_absolute() and ".." in Path(folder).parts:
             yield f"{name} is {folder!r}; give a folder outside the repository as an absolute path"
