@@ -22,6 +22,7 @@ def beyond(
 ) -> None:
     """Ask the student another benchmark's questions through lm-eval, and compare it with what it was untuned."""
     keep_freed_memory()
+    harness.quiet_bars()
     chosen = params.load()
     role = "untuned" if untuned else "tuned"
     before = [] if untuned else read(paths.BEYOND_UNTUNED / f"{task}.parquet")

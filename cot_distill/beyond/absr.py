@@ -28,15 +28,28 @@ def load(rows: Rows) -> list[Part]:
     return [Part("absr", "absr", _questions(files[0]), rows.name(files[0]))]
 
 
+def check_lengths(parts: Sequence[Part], tokenizer: Any, limit: int) -> None:
+    """Raises UserError where a text is longer than a student's `limit` in tokens: it is scored whole or not at all."""
+    longest = max(_size(tokenizer, text) for part in parts for row in part.rows for text in row["texts"])
+    if longest > limit:
+        raise UserError(
+            f"absr: a text has {longest} tokens, the student's limit is {limit}; leave absr out of the param beyond"
+        )
+
+
 def lowest_mean_loss(tokenizer: Any) -> Callable[[Row, Sequence[tuple[float, bool]]], dict[str, float]]:
     """What lm-eval is to make of the texts' log likelihoods: `acc` is 1 where gold's has the lowest loss a token."""
 
     def score(row: Row, found: Sequence[tuple[float, bool]]) -> dict[str, float]:
-        sizes = [len(tokenizer(text, add_special_tokens=False).input_ids) for text in row["texts"]]
+        sizes = [_size(tokenizer, text) for text in row["texts"]]
         losses = [-likelihood / size for (likelihood, _), size in zip(found, sizes, strict=True)]
         return {"acc": float(losses.index(min(losses)) == row["gold"])}
 
     return score
+
+
+def _size(tokenizer: Any, text: str) -> int:
+    return len(tokenizer(text, add_special_tokens=False).input_ids)
 
 
 def _questions(file: Path) -> list[Row]:

@@ -3,7 +3,8 @@
 import logging
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from cot_distill.beyond import absr, arc, bbh, csqa, installed, mmlu, race
 from cot_distill.beyond.outcomes import Outcome
 from cot_distill.beyond.rows import Part, Rows
 from cot_distill.errors import UserError
+from cot_distill.progress import SECONDS_BETWEEN_LINES
 
 BATCH = 8
 """Texts at a time. lm-eval holds the scores of every token of the vocabulary at every position: 8 texts of 1,000 tokens
@@ -30,7 +32,6 @@ _METRICS = {"arc_challenge": "acc_norm", "arc_easy": "acc_norm", "bbh": "exact_m
 """What counts as right in lm-eval's samples, where it is not `acc`."""
 _FOLDERS = ("arc", "race", "bbh/cot_fewshot", "mmlu/default", "commonsense_qa")
 """Where lm-eval keeps these tasks: it would read its ten thousand others as well."""
-_SECONDS = "30"
 
 
 def load(task: str, folder: Path, revisions: Path) -> list[Part]:
@@ -43,31 +44,38 @@ def load(task: str, folder: Path, revisions: Path) -> list[Part]:
     return _LOAD[task](Rows(task, folder, revisions))
 
 
+def quiet_bars() -> None:
+    """Have progress bars write a line now and then where there is no terminal; call before anything imports tqdm."""
+    if not sys.stderr.isatty():
+        for name in ("TQDM_MININTERVAL", "TQDM_MAXINTERVAL"):
+            os.environ.setdefault(name, str(SECONDS_BETWEEN_LINES))
+
+
 def ask(task: str, parts: Sequence[Part], model: Any, tokenizer: Any, role: str, limit: int | None) -> list[Outcome]:
     """Ask a student the first `limit` questions of each part (None: all), as lm-eval words and scores them.
 
     `model` is a causal language model, `tokenizer` its own. No chat template is put around the questions.
-    Raises UserError where lm-eval is not installed.
+    Raises UserError where lm-eval is not installed, or a text of AbsR is longer than the model's limit.
     """
     if not installed():
         raise UserError("lm-eval is not installed; `pip install -c constraints.txt -e '.[beyond]'`")
-    _calm()
     import lm_eval
     import torch
     from lm_eval.models.huggingface import HFLM
 
     model = model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
-    tasks = _tasks(task, parts, tokenizer)
-    cuts = _Cuts()
-    student = HFLM(pretrained=model, tokenizer=tokenizer, batch_size=BATCH, softmax_dtype="float32")
-    logging.getLogger("lm_eval").addHandler(cuts)
-    try:
+    with _told() as told:
+        student = HFLM(pretrained=model, tokenizer=tokenizer, batch_size=BATCH, softmax_dtype="float32")
+        if task == "absr":
+            absr.check_lengths(parts, tokenizer, student.max_length)
+        tasks = _tasks(task, parts, tokenizer)
         found = lm_eval.evaluate(lm=student, task_dict=tasks, limit=limit, bootstrap_iters=0)["samples"]
-    finally:
-        logging.getLogger("lm_eval").removeHandler(cuts)
-    if cuts.count:
-        print(f"beyond: {task}: the {role} student's limit of {student.max_length} tokens cut {cuts.count} batches or "
-              "texts at their beginning", file=sys.stderr)  # fmt: skip
+    if told.cuts:
+        print(
+            f"{task}: the {role} student's limit of {student.max_length} tokens cut texts at their beginning, "
+            f"{told.cuts} times",
+            file=sys.stderr,
+        )
     metric = _METRICS.get(task, "acc")
     return [
         Outcome(f"{part.name}/{sample['doc_id']:05}", role, bool(sample[metric]), part.source)
@@ -87,7 +95,7 @@ def _tasks(task: str, parts: Sequence[Part], tokenizer: Any) -> Any:
     )
     scoring = {"process_results": absr.lowest_mean_loss(tokenizer)} if task == "absr" else {}
     members = [{"task": part.task, "custom_dataset": _given(part), **scoring} for part in parts]
-    return {"tasks": manager.load([{"group": task, "task": members}])["tasks"]}
+    return {"tasks": manager.load([{"group": "beyond", "task": members}])["tasks"]}
 
 
 def _given(part: Part) -> Callable[..., Any]:
@@ -98,19 +106,24 @@ def _given(part: Part) -> Callable[..., Any]:
     return lambda **_: {"test": rows, "validation": rows, "train": rows, "dev": rows}
 
 
-def _calm() -> None:
-    """Have lm-eval tell what matters alone, and its bars a line now and then where there is no terminal."""
-    logging.getLogger("lm_eval").setLevel(logging.WARNING)
-    logging.getLogger("lm_eval").propagate = False
-    if not sys.stderr.isatty():
-        os.environ.setdefault("TQDM_MININTERVAL", _SECONDS)
-        os.environ.setdefault("TQDM_MAXINTERVAL", _SECONDS)
+class _Told(logging.Handler):
+    """Counts how often lm-eval says that it cut a text, and lets the rest of what it says be."""
 
-
-class _Cuts(logging.Handler):
-    """Counts the texts that lm-eval says it cut, instead of a line for each."""
-
-    count = 0
+    cuts = 0
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.count += "runcat" in record.getMessage()
+        self.cuts += "runcat" in record.getMessage()
+
+
+@contextmanager
+def _told() -> Iterator[_Told]:
+    """Listen to lm-eval while the block runs."""
+    logger, told = logging.getLogger("lm_eval"), _Told(logging.WARNING)
+    before = logger.propagate
+    logger.addHandler(told)
+    logger.propagate = False
+    try:
+        yield told
+    finally:
+        logger.propagate = before
+        logger.removeHandler(told)

@@ -9,6 +9,7 @@ import pytest
 
 from cot_distill.beyond.harness import ask, load
 from cot_distill.beyond.rows import Part
+from cot_distill.errors import UserError
 from tests.beyond import files
 from tests.beyond.forced import EVEN, forced
 from tests.conftest import SHARED
@@ -86,8 +87,10 @@ def test_what_the_students_limit_cuts_is_told(folder: Path, tokenizer: Any, caps
     model = forced(tokenizer, {"B": 1.0})
     model.config.max_position_embeddings = 64
     right("csqa", load("csqa", folder, NO_PINS), model, tokenizer)
-    told = capsys.readouterr().err
-    assert "csqa: the tuned student's limit of 64 tokens cut" in told and "at their beginning" in told
+    assert "csqa: the tuned student's limit of 64 tokens cut texts at their beginning, " in capsys.readouterr().err
+    model.config.max_position_embeddings = 20
+    with pytest.raises(UserError, match="absr: a text has 28 tokens, the student's limit is 20"):
+        right("absr", load("absr", folder, NO_PINS), model, tokenizer)
 
 
 @needs_real_files

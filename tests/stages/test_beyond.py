@@ -66,3 +66,12 @@ def test_an_unknown_benchmark_and_a_missing_package_are_told_by_check(project) -
     done = project.stage("check")
     assert done.returncode == 1
     assert "which needs lm-eval; `pip install -c constraints.txt -e '.[beyond]'`" in done.stderr
+
+
+def test_dvc_runs_the_stage_that_is_asked_for_alone(versioned, tmp_path: Path) -> None:
+    assert "beyond" not in versioned.good("dvc", "stage", "list", "--name-only")
+    versioned.set(beyond=["csqa"], beyond_data=str(files.write(tmp_path / "files")))
+    assert "beyond@csqa\n" in versioned.good("dvc", "stage", "list", "--name-only")
+    versioned.good("dvc", "repro", "beyond_untuned@csqa")
+    assert (versioned.folder / "data/beyond/untuned/csqa.parquet").is_file()
+    assert "didn't change, skipping" in versioned.good("dvc", "repro", "beyond_untuned@csqa")
