@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from cot_distill import grading, problems, students, supervision, teachers
+from cot_distill import beyond, grading, problems, students, supervision, teachers
 from cot_distill.decoding import Sampling
 from cot_distill.decoding.openai_engine import Limits
 from cot_distill.decoding.spending import Price
@@ -154,6 +154,12 @@ def _weights(value: list[float]) -> list[float]:
     return value
 
 
+def _benchmarks(value: list[str]) -> list[str]:
+    if not set(value) <= set(beyond.IDS) or len(set(value)) < len(value):
+        raise ValueError(f"give a list of some of these, each once: {', '.join(beyond.IDS)}")
+    return value
+
+
 def _positive_or(*words: str | None) -> AfterValidator:
     def check(value: int | str | None) -> int | str | None:
         if value in words or (isinstance(value, int) and not isinstance(value, bool) and value >= 1):
@@ -189,6 +195,9 @@ class Params(_Section):
     decoding: Decoding
     transfer: list[Annotated[str, _one_of(problems.DATASETS)]]
     gate: Gate
+    beyond: Annotated[list[str], AfterValidator(_benchmarks)]
+    beyond_data: str
+    beyond_limit: int | None = Field(ge=1)
 
     @property
     def teacher_entry(self) -> dict[str, Any]:
@@ -333,7 +342,12 @@ def _cross_checks(params: Params) -> Iterable[str]:
         yield "transfer names own, and own.file is null; name your file in the folder of benchmarks"
     if not Path(params.match_arms).is_file():
         yield f"match_arms is {params.match_arms!r}: no such file; write it with `cot-distill match`"
-    for name in ("benchmarks", "published"):
+    if params.beyond and not beyond.installed():
+        yield (
+            f"beyond is {params.beyond!r}, which needs lm-eval; `pip install -c constraints.txt -e '.[beyond]'`, or "
+            "give []"
+        )
+    for name in ("benchmarks", "published", "beyond_data"):
         folder = getattr(params, name)
         if not Path(folder).is_absolute() and ".." in Path(folder).parts:
             yield f"{name} is {folder!r}; give a folder outside the repository as an absolute path"

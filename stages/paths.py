@@ -43,3 +43,8 @@ TABLES = Path("metrics/tables")
 TIMINGS = Path("data/timings")
 """Not an out of any stage: how long things took differs from run to run."""
 SPEED = TIMINGS / "training"
+BEYOND = Path("data/beyond")
+"""What both students got right in other benchmarks, a table each."""
+BEYOND_UNTUNED = BEYOND / "untuned"
+"""The same of the untuned student alone, which every experiment with it shares."""
+BEYOND_METRICS = Path("metrics/beyond")

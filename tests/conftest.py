@@ -145,7 +145,7 @@ def project(tmp_path: Path, tiny_student: Path) -> Project:
     for name in CHECKED_IN:
         source = ROOT / name
         if name == "data":
-            for kept in ("benchmarks", "published"):
+            for kept in ("benchmarks", "published", "other_benchmarks"):
                 shutil.copytree(source / kept, folder / "data" / kept)
             for kept in ("revisions.yaml", "match_arms.txt"):
                 shutil.copy(source / kept, folder / "data" / kept)

@@ -75,7 +75,7 @@ def on_the_hub(folder: Path) -> dict[str, Path]:
         },
     }  # fmt: skip
     for repo, splits in parquet.items():
-        _parquet(folder / repo, splits)
+        hub_dataset(folder / repo, splits)
     for split, rows in SVAMP.items():
         _json(folder / f"ChilleD/SVAMP/{split}.json", rows)
     _lines(folder / "HuggingFaceH4/MATH-500/test.jsonl", MATH["test"])
@@ -98,7 +98,8 @@ def _flat(row: tuple[str, str, list[str], str], stem_key: str, choices: int) -> 
     }
 
 
-def _parquet(folder: Path, splits: dict[tuple[str, str], list[dict[str, Any]]]) -> None:
+def hub_dataset(folder: Path, splits: dict[tuple[str, str], list[dict[str, Any]]]) -> None:
+    """Write a dataset as the hub holds it, with Parquet files by configuration and split."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 

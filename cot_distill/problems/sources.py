@@ -77,8 +77,10 @@ class Pinned:
     and everyone gets the same rows.
     """
 
-    def __init__(self, dataset: str, revisions: Path) -> None:
+    def __init__(self, dataset: str, revisions: Path, instead: str | None = None) -> None:
+        """`instead` names, for messages, the folder that the official files may be put into instead."""
         self._dataset, self._revisions = dataset, revisions
+        self._instead = instead or f"a folder {dataset!r} below the one that the param benchmarks names"
 
     def rows(self, file: str, remotes: Sequence[Remote]) -> Iterator[RawRow]:
         """See `Source.rows`."""
@@ -105,7 +107,7 @@ class Pinned:
             # Whatever the hub's client raises (network, access, a repository's layout): the user can only act on it.
             raise UserError(
                 f"{part.repo}: cannot be had from the hub ({_first_line(error)}); connect to it, or put the official "
-                f"files into a folder {self._dataset!r} below the one that the param benchmarks names"
+                f"files into {self._instead}"
             ) from error
         return ({name: _as_text(value) for name, value in row.items()} for row in table)
 
@@ -113,7 +115,7 @@ class Pinned:
         path = cache_root() / "downloads" / f"{self._dataset}.zip"
         pinned = self._pin(part.url)
         if not path.is_file() or _sha256(path) != pinned:
-            content = _download(part.url, self._dataset)
+            content = _download(part.url, self._instead)
             found = hashlib.sha256(content).hexdigest()
             if pinned and found != pinned:
                 raise UserError(
@@ -135,7 +137,7 @@ class Pinned:
 
     def _record(self, name: str, revision: str) -> str:
         catalogue.change(self._revisions, [self._dataset, name], revision)
-        print(f"prepare: {name} is pinned to {revision} in {self._revisions}; commit that file")
+        print(f"{name} is pinned to {revision} in {self._revisions}; commit that file")
         return revision
 
 
@@ -152,14 +154,13 @@ def _newest(repo: str) -> str:
     return str(HfApi().dataset_info(repo).sha)
 
 
-def _download(url: str, dataset: str) -> bytes:
+def _download(url: str, instead: str) -> bytes:
     try:
         with urllib.request.urlopen(url, timeout=_SECONDS) as answer:
             content: bytes = answer.read(_LARGEST_ARCHIVE + 1)
     except OSError as error:
         raise UserError(
-            f"{url}: cannot be downloaded ({_first_line(error)}); connect, or put the official file into a folder "
-            f"{dataset!r} below the one that the param benchmarks names"
+            f"{url}: cannot be downloaded ({_first_line(error)}); connect, or put the official file into {instead}"
         ) from error
     if len(content) > _LARGEST_ARCHIVE or not zipfile.is_zipfile(io.BytesIO(content)):
         raise UserError(f"{url}: is no zip archive of at most {_LARGEST_ARCHIVE:,} bytes")

@@ -1,0 +1,91 @@
+"""Where a benchmark's rows come from: a folder of official files, else the hub at a pinned commit."""
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from cot_distill.errors import UserError
+from cot_distill.problems.reading import rows_of, text_field, text_or_number
+from cot_distill.problems.sources import HubSplit, Pinned
+
+Row = dict[str, Any]
+_KEYS = ("text", "label")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Part:
+    """The rows of one of lm-eval's tasks; a benchmark is one part or, with subjects, several."""
+
+    name: str
+    task: str
+    """lm-eval's id of the task."""
+    rows: list[Row]
+    """As the hub lays them out: what the task's prompt is filled with."""
+    source: str
+    """The file, or the hub's repository, that they come from."""
+
+
+class Rows:
+    """Finds a benchmark's files in `folder` or asks the hub; `task` is its key in the file `revisions`."""
+
+    def __init__(self, task: str, folder: Path, revisions: Path) -> None:
+        self._task, self._folder, self._revisions = task, folder, revisions
+
+    def files(self, *patterns: str) -> list[Path]:
+        """The files of the first glob pattern below the folder that matches any, sorted; none where none does."""
+        for pattern in patterns:
+            found = sorted(self._folder.glob(pattern))
+            if found:
+                return found
+        return []
+
+    def name(self, file: Path) -> str:
+        """What a table calls the file: its path below the folder, the same on every machine."""
+        return file.relative_to(self._folder).as_posix()
+
+    def one(self, *patterns: str, hub: HubSplit) -> tuple[str, list[Row]]:
+        """The rows of the first file that `files` finds, else of the hub, after what a table calls their source.
+
+        Raises UserError where they cannot be had.
+        """
+        found = self.files(*patterns)
+        if found:
+            return self.name(found[0]), rows_of(found[0])
+        return f"{hub.repo} {hub.config or hub.split}", self.hub(patterns[0].partition("/")[0], hub)
+
+    def hub(self, instead: str, *splits: HubSplit) -> list[Row]:
+        """The rows of splits on the hub; numbers are text. `instead` is the folder of files that would serve as well.
+
+        Raises UserError where they cannot be had.
+        """
+        folder = f"a folder {instead!r} below the one that the param beyond_data names"
+        return [row for _, _, row in Pinned(self._task, self._revisions, folder).rows("", splits)]
+
+
+def choice_row(where: object, number: int, row: Row) -> Row:
+    """A question with labelled choices (ARC, CommonsenseQA), from the official layout or the hub's, in the hub's.
+
+    Raises UserError naming the row where a text is missing or the right label is none of the choices'.
+    """
+    inner: Row = row["question"] if isinstance(row.get("question"), dict) else {**row, "stem": row.get("question")}
+    given = inner.get("choices")
+    if isinstance(given, list):
+        given = {key: [choice.get(key) if isinstance(choice, dict) else None for choice in given] for key in _KEYS}
+    if not isinstance(given, dict) or not all(isinstance(given.get(key), list) for key in _KEYS):
+        raise UserError(f"{where}: row {number}: 'choices' is missing; fetch the official file again")
+    choices = {key: ["" if value is None else str(value) for value in given[key]] for key in _KEYS}
+    answer = text_or_number(str(where), number, row, "answerKey")
+    right = choices["label"].index(answer) if answer in choices["label"] else -1
+    check_choices(where, number, choices["text"], right)
+    text_field(str(where), number, inner, "stem")
+    # As it stands in the file, spaces included: lm-eval's own rows are not stripped either.
+    return {"question": str(inner["stem"]), "choices": choices, "answerKey": answer}
+
+
+def check_choices(where: object, number: int, texts: Sequence[Any], right: int) -> None:
+    """Raises UserError naming the row where a choice is no text, or `right` is not the index of one."""
+    if not texts or not all(isinstance(text, str) and text.strip() for text in texts):
+        raise UserError(f"{where}: row {number}: a choice is missing or empty; fetch the official file again")
+    if not 0 <= right < len(texts):
+        raise UserError(f"{where}: row {number}: the right answer is none of the {len(texts)} choices")
