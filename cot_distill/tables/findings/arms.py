@@ -23,7 +23,7 @@ class Arm:
     """One arm in its cell, seeds averaged."""
 
     cell: int
-    """Arms of one cell compare: one student, the same problems, the same grader."""
+    """Arms of one cell compare: one student and setting, the same problems, the same grader."""
     asked: int
     """The same without the student."""
     role: str
@@ -92,8 +92,9 @@ class Arms:
         ):
             if row["cells"] > 1:
                 self.notes.append(
-                    f"{row['dataset']}, {row['student']}: runs on other test problems or by another version of the "
-                    f"grader are judged apart, in {row['cells']} groups"
+                    f"{row['dataset']}, {row['student']}: runs with other test problems, other params or "
+                    "another version "
+                    f"of the grader are judged apart, in {row['cells']} groups"
                 )
 
     def ask(self, name: str) -> list[dict[str, Any]]:

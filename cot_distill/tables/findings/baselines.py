@@ -54,7 +54,7 @@ def _against(arms: Arms, name: str, claim: str, baseline: str) -> Finding:
         summary = {
             HOLDS: f"Chains of thought are better than {baseline}.",
             NOT_ENOUGH: f"That chains of thought are better than {baseline} is not shown.",
-            DOES_NOT_HOLD: f"Over {baseline}, chains of thought bring less than {100 * MARGIN:.0f} points, if anything.",
+            DOES_NOT_HOLD: f"Over {baseline}, chains of thought bring less than {100 * MARGIN:.0f} points, if any.",
         }[verdict]
         if worse:
             summary = f"Worse than {baseline}: {', '.join(contrast.one for contrast in worse)}."

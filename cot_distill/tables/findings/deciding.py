@@ -130,9 +130,16 @@ def beyond_margin(arms: Arms, pair: Pair, comparisons: int) -> bool:
 
 
 def conclude(
-    name: str, claim: str, test: str, cases: Sequence[Case], verdict: Verdict, missing: str, notes: Sequence[str] = ()
+    name: str,
+    claim: str,
+    test: str,
+    cases: Sequence[Case],
+    verdict: Verdict,
+    missing: str,
+    notes: Sequence[str] = (),
+    at_least: int = 1,
 ) -> Finding:
-    """The finding of these cases; `missing` says which arms are wanted where there is no case.
+    """The finding of these cases; `missing` says what is wanted where there are fewer than `at_least`.
 
     Its effect is that of the case that bears the verdict and shows the most, its `needed` that of the undecided ones.
     """
@@ -142,7 +149,7 @@ def conclude(
     needed = ""
     if verdict == NOT_ENOUGH:
         wanted = [f"{case.where}: {case.needed}" for case in cases if case.verdict == NOT_ENOUGH and case.needed]
-        needed = "; ".join(wanted) or missing
+        needed = "; ".join(wanted if wanted and len(cases) >= at_least else [*wanted, missing])
     return Finding(
         name=name,
         claim=claim,

@@ -51,4 +51,5 @@ def decide(arms: Arms) -> Finding:
         cases,
         often(cases),
         f"a human arm and a model's on the same problems, in {SEVERAL} cases (students, datasets, teachers)",
+        at_least=SEVERAL,
     )

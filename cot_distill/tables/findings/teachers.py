@@ -39,6 +39,7 @@ def decide(arms: Arms) -> Finding:
         cases,
         somewhere(cases),
         f"{SEVERAL} pairs of teachers of one student at one level, of which one states the gold answer more often",
+        at_least=SEVERAL,
     )
 
 
