@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from cot_distill.commands.charts import charts
+from cot_distill.commands.findings import findings
 from cot_distill.errors import UserError
 
 app = typer.Typer(
@@ -30,13 +32,17 @@ def tables(
     from cot_distill.tables.compare import as_csv, compare, markdown
     from cot_distill.tables.experiments import gather
 
-    gathered = gather(Path("."), everything=experiments)
+    gathered = gather(Path("."), experiments)
     rows = compare(gathered.runs)
     for line in gathered.left_out:
         print(f"not shown: {line}", file=sys.stderr)
     if not rows:
         raise UserError("no run to show; make one with `dvc repro` or `dvc exp run`")
     print(as_csv(rows) if csv else markdown(rows), end="")
+
+
+app.command()(findings)
+app.command()(charts)
 
 
 _RUN = "An experiment, a commit, or `workspace`."
