@@ -6,7 +6,9 @@ from typing import Annotated
 
 import typer
 
+from cot_distill.commands.charts import charts
 from cot_distill.commands.diff import diff
+from cot_distill.commands.findings import findings
 from cot_distill.commands.tables import query, tables
 from cot_distill.errors import UserError
 
@@ -25,6 +27,10 @@ def cli() -> None:
 
 app.command()(tables)
 app.command()(query)
+
+app.command()(findings)
+app.command()(charts)
+
 
 _RUN = "An experiment, a commit, or `workspace`."
 

@@ -1,0 +1,178 @@
+"""From comparisons to a verdict: the rules that the claims share."""
+
+import dataclasses
+from collections.abc import Sequence
+
+from cot_distill.tables.findings import power
+from cot_distill.tables.findings.arms import Arms
+from cot_distill.tables.findings.finding import (
+    DOES_NOT_HOLD,
+    HOLDS,
+    NOT_ENOUGH,
+    Case,
+    Contrast,
+    Finding,
+    Verdict,
+)
+
+MARGIN = 0.03
+"""What counts as little: 3 points, less than granularity moves the paper's students on gsm8k (3.8 to 5.6 points)."""
+
+SEVERAL = 3
+"""How many cases it takes to say "often", or "never"."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Pair:
+    """Arms against arms: ids of `arms`, and what they are called."""
+
+    where: str
+    one: tuple[int, ...]
+    other: tuple[int, ...]
+    one_label: str
+    other_label: str
+
+
+def contrasts(arms: Arms, pairs: Sequence[Pair]) -> list[Contrast]:
+    """Every pair compared; all of them decide one claim, so Holm adjusts their p-values together."""
+    found = [arms.contrast(pair.one, pair.other, pair.one_label, pair.other_label) for pair in pairs]
+    adjusted = power.holm([contrast.p for contrast in found])
+    alpha = power.ALPHA / max(1, len(found))
+    return [
+        dataclasses.replace(contrast, p_holm=p, needed=_needed(arms, pair, contrast, alpha) if p >= power.ALPHA else "")
+        for contrast, p, pair in zip(found, adjusted, pairs, strict=True)
+    ]
+
+
+def greater(contrast: Contrast) -> bool:
+    """The one is better, beyond chance after adjustment."""
+    return contrast.difference > 0 and contrast.p_holm < power.ALPHA
+
+
+def less(contrast: Contrast) -> bool:
+    """The one is worse, beyond chance after adjustment."""
+    return contrast.difference < 0 and contrast.p_holm < power.ALPHA
+
+
+def gains(contrast: Contrast) -> Verdict:
+    """Whether the one is better: not if it is worse, or if its gain is below the margin and may be none."""
+    if greater(contrast):
+        return HOLDS
+    if less(contrast) or (contrast.low <= 0 and contrast.high < MARGIN):
+        return DOES_NOT_HOLD
+    return NOT_ENOUGH
+
+
+def everywhere(cases: Sequence[Case]) -> Verdict:
+    """A claim about all cases: one that contradicts it is enough, and all must agree."""
+    verdicts = [case.verdict for case in cases]
+    if DOES_NOT_HOLD in verdicts:
+        return DOES_NOT_HOLD
+    return HOLDS if verdicts and set(verdicts) == {HOLDS} else NOT_ENOUGH
+
+
+def somewhere(cases: Sequence[Case]) -> Verdict:
+    """A claim that something happens: one case is enough, and several must all contradict it."""
+    verdicts = [case.verdict for case in cases]
+    if HOLDS in verdicts:
+        return HOLDS
+    return DOES_NOT_HOLD if len(verdicts) >= SEVERAL and set(verdicts) == {DOES_NOT_HOLD} else NOT_ENOUGH
+
+
+def often(cases: Sequence[Case]) -> Verdict:
+    """A claim that something happens in at least half of several cases, undecided ones counted on neither side."""
+    verdicts = [case.verdict for case in cases]
+    if len(verdicts) < SEVERAL:
+        return NOT_ENOUGH
+    if 2 * verdicts.count(HOLDS) >= len(verdicts):
+        return HOLDS
+    return DOES_NOT_HOLD if 2 * verdicts.count(DOES_NOT_HOLD) > len(verdicts) else NOT_ENOUGH
+
+
+def _needed(arms: Arms, pair: Pair, contrast: Contrast, alpha: float) -> str:
+    """How many problems or seeds would show this very difference at the strictest level that Holm may ask."""
+    problems = power.problems_needed(arms.differences(pair.one, pair.other), alpha)
+    if problems is None:
+        return "no number of problems shows a difference of nothing"
+    if problems <= contrast.n:
+        return f"a repetition: {problems:,} test problems show such a difference four times in five"
+    told, seeds = arms.seeds_needed(pair.one, pair.other, alpha)
+    if not told:
+        tail = "; what more seeds would do can be told from two or more"
+    elif seeds is None:
+        tail = "; more seeds alone would not do"
+    else:
+        tail = f", or {seeds} seeds instead of {contrast.seeds}"
+    return f"{problems:,} test problems instead of {contrast.n:,}{tail}"
+
+
+def to_show_or_to_bound(arms: Arms, pair: Pair, contrast: Contrast) -> str:
+    """How many problems would show the gain that was seen, and how many that there is none of the margin."""
+    bound = power.problems_to_bound(arms.differences(pair.one, pair.other), MARGIN)
+    if bound is None:
+        return contrast.needed
+    less_than = f"{bound:,} to show that it is below {100 * MARGIN:.0f} points"
+    return (
+        f"{contrast.needed}; {less_than}" if contrast.difference > 0 else less_than.replace("to", "test problems to", 1)
+    )
+
+
+def equivalent(arms: Arms, pair: Pair) -> bool:
+    """Two one-sided tests at 5%: the interval at 90% lies within the margin."""
+    low, high = power.interval(arms.differences(pair.one, pair.other), 2 * power.ALPHA)
+    return low > -MARGIN and high < MARGIN
+
+
+def beyond_margin(arms: Arms, pair: Pair, comparisons: int) -> bool:
+    """The difference is more than the margin, adjusted for the number of comparisons (Bonferroni)."""
+    low, high = power.interval(arms.differences(pair.one, pair.other), power.ALPHA / comparisons)
+    return low > MARGIN or high < -MARGIN
+
+
+def conclude(
+    name: str,
+    claim: str,
+    test: str,
+    cases: Sequence[Case],
+    verdict: Verdict,
+    missing: str,
+    notes: Sequence[str] = (),
+    at_least: int = 1,
+) -> Finding:
+    """The finding of these cases; `missing` says what is wanted where there are fewer than `at_least`.
+
+    Its effect is that of the case that bears the verdict and shows the most, its `needed` that of the undecided ones.
+    """
+    telling = [case for case in cases if case.verdict == verdict] or cases
+    told = max(telling, key=lambda case: abs(case.decisive.difference), default=None)
+    decisive = told.decisive if told else None
+    needed = ""
+    if verdict == NOT_ENOUGH:
+        wanted = [f"{case.where}: {case.needed}" for case in cases if case.verdict == NOT_ENOUGH and case.needed]
+        needed = "; ".join(wanted if wanted and len(cases) >= at_least else [*wanted, missing])
+    return Finding(
+        name=name,
+        claim=claim,
+        verdict=verdict,
+        summary=_summary(cases),
+        effect_of=f"{told.where}: {decisive.one} minus {decisive.other}" if told and decisive else "",
+        effect=decisive.difference if decisive else None,
+        low=decisive.low if decisive else None,
+        high=decisive.high if decisive else None,
+        needed=needed,
+        test=test,
+        cases=tuple(cases),
+        paper=(),
+        notes=tuple(notes),
+    )
+
+
+def _summary(cases: Sequence[Case]) -> str:
+    if not cases:
+        return "There is nothing to compare yet."
+    if len(cases) == 1:
+        return f"{cases[0].where}: {cases[0].summary}"
+    counts = [
+        (verdict, [case.verdict for case in cases].count(verdict)) for verdict in (HOLDS, DOES_NOT_HOLD, NOT_ENOUGH)
+    ]
+    return f"{len(cases)} cases: " + ", ".join(f"{count} {verdict}" for verdict, count in counts if count) + "."

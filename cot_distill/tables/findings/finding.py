@@ -1,0 +1,92 @@
+"""What a finding is: a claim, what the runs say of it, and how sure that is."""
+
+import dataclasses
+from typing import Literal
+
+Verdict = Literal["holds", "does not hold", "not enough data"]
+HOLDS: Verdict = "holds"
+DOES_NOT_HOLD: Verdict = "does not hold"
+NOT_ENOUGH: Verdict = "not enough data"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Contrast:
+    """Two arms, or two means over arms, on the same problems. Rates and differences are shares."""
+
+    one: str
+    other: str
+    n: int
+    """Test problems."""
+    seeds: int
+    """Training seeds an arm: the fewest of the arms that were tuned."""
+    one_accuracy: float
+    other_accuracy: float
+    difference: float
+    """The one minus the other."""
+    low: float
+    high: float
+    """The interval of the difference at 95%."""
+    p: float
+    """Exact and paired, two-sided: McNemar's, or its extension to averages over seeds or arms."""
+    p_holm: float
+    """The same, adjusted for the number of comparisons that decide the claim."""
+    needed: str
+    """What would decide it, in words; empty where it is decided."""
+    examples: tuple[int, ...]
+    """On how many examples its tuned arms were trained."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Case:
+    """One place where a claim can be looked at: a student and a dataset, mostly."""
+
+    where: str
+    verdict: Verdict
+    summary: str
+    """Why, in a sentence."""
+    decisive: Contrast
+    """The comparison whose effect stands for the case."""
+    contrasts: tuple[Contrast, ...]
+    """All comparisons that decide the case."""
+    needed: str
+    """What would decide it, in words; empty where it is decided."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class PaperNumber:
+    """A number of the paper beside ours of the same cell."""
+
+    dataset: str
+    student: str | None
+    """None: the paper's summary does not name it."""
+    arm: str
+    accuracy: float
+    plus_minus: float
+    """How far the recovered number may be off."""
+    ours: float | None
+    ours_low: float | None
+    ours_high: float | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Finding:
+    """A claim with its verdict. Its query is NAME.sql in this package."""
+
+    name: str
+    claim: str
+    verdict: Verdict
+    summary: str
+    effect_of: str
+    """What minus what, and where; empty without an effect."""
+    effect: float | None
+    low: float | None
+    high: float | None
+    """The decisive difference and its interval at 95%, as shares."""
+    needed: str
+    """What would decide it: more problems, seeds or arms; empty where it is decided."""
+    test: str
+    """The test, in a sentence."""
+    cases: tuple[Case, ...]
+    paper: tuple[PaperNumber, ...]
+    notes: tuple[str, ...]
+    """What was left out or does not quite compare."""
