@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from cot_distill.commands.report import report
 from cot_distill.errors import UserError
 
 app = typer.Typer(
@@ -270,6 +271,9 @@ def publish(
     for name, size in planned.files:
         print(f"{size / 1e6:10.3f} MB  {name}")
     print(f"{len(planned.files)} files, {sum(size for _, size in planned.files) / 1e6:.1f} MB, to {planned.url}")
+
+
+app.command()(report)
 
 
 def main() -> None:
