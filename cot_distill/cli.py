@@ -31,7 +31,7 @@ def tables(
     from cot_distill.tables.compare import as_csv, compare, markdown
     from cot_distill.tables.experiments import gather
 
-    gathered = gather(Path("."), everything=experiments)
+    gathered = gather(Path("."), experiments)
     rows = compare(gathered.runs)
     for line in gathered.left_out:
         print(f"not shown: {line}", file=sys.stderr)
