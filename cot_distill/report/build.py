@@ -23,27 +23,24 @@ def build(gathered: "Gathered", root: Path) -> Content:
     """
     from cot_distill.tables.relations import connect
 
-    # Two connections: findings and tables each keep a temporary table `arms` of their own.
-    with connect(gathered) as judged, connect(gathered) as asked:
-        return content(judged, asked, from_revisions(root), gathered.left_out, root)
+    with connect(gathered) as connection:
+        return content(connection, from_revisions(root), gathered.left_out, root)
 
 
-def content(
-    judged: "DuckDBPyConnection", asked: "DuckDBPyConnection", fetch: Fetch, left_out: list[str], root: Path
-) -> Content:
-    """The same of two connections with the views of tables/relations.py: one for findings, one for tables."""
+def content(connection: "DuckDBPyConnection", fetch: Fetch, left_out: list[str], root: Path) -> Content:
+    """The same of a connection with the views of tables/relations.py."""
     from cot_distill.tables.charts import charts
     from cot_distill.tables.findings import findings
     from cot_distill.tables.findings.arms import Arms
     from cot_distill.tables.questions import NAMES, ask
 
-    test, untold = problems.answers(judged, fetch)
-    train, untaught = problems.chains(judged, fetch)
+    test, untold = problems.answers(connection, fetch)
+    train, untaught = problems.chains(connection, fetch)
     return Content(
-        headlines=headlines(Arms(judged)),
-        findings=findings(judged),
-        sheets=[sheet(name, ask(asked, name)) for name in NAMES],
-        charts=charts(judged, root),
+        headlines=headlines(Arms(connection)),
+        findings=findings(connection),
+        sheets=[sheet(name, ask(connection, name)) for name in NAMES],
+        charts=charts(connection, root),
         test=test,
         train=train,
         left_out=[*left_out, *untold, *untaught],

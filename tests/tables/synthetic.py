@@ -11,7 +11,7 @@ _RUNS = pa.schema(
             (name, pa.string())
             for name in ("run", "rev", "source", "role", "dataset", "trained_on", "student", "teacher")
         ),
-        *((name, pa.string()) for name in ("granularity", "format", "pool", "test_set", "grader", "path")),
+        *((name, pa.string()) for name in ("granularity", "format", "pool", "test_set", "grader", "path", "setting")),
         *((name, pa.int64()) for name in ("run_id", "seed", "untuned_id", "examples")),
         *((name, pa.float64()) for name in ("verified_rate", "mean_words", "mean_steps", "distinct_n")),
     ]
@@ -71,11 +71,20 @@ class Synthetic:
         connection.execute("CREATE VIEW verdicts AS FROM all_verdicts")
         return connection
 
+    def _untuned(self, run: dict[str, Any]) -> int | None:
+        """The last untuned run of the same student and dataset, for one that is tuned."""
+        names = ("dataset", "student")
+        known = [
+            one["run_id"] for one in self._runs if one["role"] == "untuned" and all(one[n] == run[n] for n in names)
+        ]
+        return known[-1] if known and run["role"] == "tuned" else None
+
     def _add(self, right: str, run: dict[str, Any]) -> None:
         run_id = len(self._runs)
         arm = {name: value for name, value in run.items() if name not in ("seed", "run")}
         defaults = {"run": f"run-{run_id}", "rev": "0" * 40, "source": "experiment", "pool": str(arm), "grader": "g"}
-        self._runs.append({"run_id": run_id, "test_set": f"{len(right)} problems", **defaults, **run})
+        asked = {"run_id": run_id, "test_set": f"{len(right)} problems", "setting": "s"}
+        self._runs.append({**asked, "untuned_id": self._untuned(run), **defaults, **run})
         self._verdicts += [
             {
                 "run_id": run_id,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cot_distill.grading.statistics import wilson_over_seeds
 from cot_distill.supervision import in_words
 from cot_distill.tables.findings import power
 from cot_distill.tables.findings.finding import Contrast
@@ -21,6 +22,10 @@ _HERE = Path(__file__).parent
 class Arm:
     """One arm in its cell, seeds averaged."""
 
+    cell: int
+    """Arms of one cell compare: one student and setting, the same problems, the same grader."""
+    asked: int
+    """The same without the student."""
     role: str
     dataset: str
     student: str
@@ -28,6 +33,7 @@ class Arm:
     granularity: str | None
     format: str | None
     seeds: int
+    run_ids: tuple[int, ...]
     runs: tuple[str, ...]
     examples: int | None
     verified_rate: float | None
@@ -35,8 +41,20 @@ class Arm:
     mean_words: float | None
     shares: power.Values
     """The share of right answers to each problem, in the order of problem ids; shape (n,)."""
+    answers: int
+    """How many answers to a problem are averaged: seeds times samples."""
     seed_variance: float | None
     """How a single seed's share varies about it, mean over problems; None with one seed."""
+
+    @property
+    def accuracy(self) -> float:
+        """The mean share of right answers."""
+        return float(self.shares.mean())
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Wilson's interval of the accuracy at 95%, over problems."""
+        return wilson_over_seeds([round(share * self.answers) for share in self.shares.tolist()], self.answers)
 
     @property
     def supervision(self) -> str:
@@ -60,8 +78,8 @@ class Arms:
             if row["twins"] == 1:
                 found = answers[row["arm"]]
                 row["shares"] = np.array(found["shares"], dtype=np.float64)
-                row["seed_variance"] = found["seed_variance"]
-                row["runs"] = tuple(row["runs"])
+                row |= {name: found[name] for name in ("seed_variance", "answers")}
+                row |= {name: tuple(row[name]) for name in ("run_ids", "runs")}
                 self.by_id[row["arm"]] = Arm(**{name: row[name] for name in names})
             else:
                 self.notes.append(
@@ -74,8 +92,9 @@ class Arms:
         ):
             if row["cells"] > 1:
                 self.notes.append(
-                    f"{row['dataset']}, {row['student']}: runs on other test problems or by another version of the "
-                    f"grader are judged apart, in {row['cells']} groups"
+                    f"{row['dataset']}, {row['student']}: runs with other test problems, other params or "
+                    "another version "
+                    f"of the grader are judged apart, in {row['cells']} groups"
                 )
 
     def ask(self, name: str) -> list[dict[str, Any]]:
@@ -83,11 +102,12 @@ class Arms:
         return self._rows((_HERE / f"{name}.sql").read_text(encoding="utf-8"))
 
     def _rows(self, query: str) -> list[dict[str, Any]]:
-        return self._connection.sql(query).to_arrow_table().to_pylist()
+        rows: list[dict[str, Any]] = self._connection.sql(query).to_arrow_table().to_pylist()
+        return rows
 
     def accuracy(self, arms: Sequence[int]) -> float:
         """The mean accuracy of these arms."""
-        return float(np.mean([self.by_id[arm].shares.mean() for arm in arms]))
+        return float(np.mean([self.by_id[arm].accuracy for arm in arms]))
 
     def differences(self, one: Sequence[int], other: Sequence[int]) -> power.Values:
         """Problem by problem, the mean over the arms `one` minus that over `other`; they must share their problems."""

@@ -1,13 +1,23 @@
 """Chains of thought teach: against the untuned student, and against training on the answers alone."""
 
 from cot_distill.tables.findings.arms import Arms
-from cot_distill.tables.findings.deciding import MARGIN, Pair, conclude, contrasts, everywhere, gains, less
-from cot_distill.tables.findings.finding import DOES_NOT_HOLD, Case, Finding
+from cot_distill.tables.findings.deciding import (
+    MARGIN,
+    Pair,
+    conclude,
+    contrasts,
+    everywhere,
+    gains,
+    less,
+    to_show_or_to_bound,
+)
+from cot_distill.tables.findings.finding import DOES_NOT_HOLD, HOLDS, NOT_ENOUGH, Case, Finding
 
 _TEST = (
-    "The mean over all arms with chains of thought against the same student {baseline}, and each arm by itself; exact paired "
-    "test, Holm over all. It holds where the mean is better and no arm is worse; it does not where the mean or any arm is "
-    f"worse, or the mean's gain may be none and is below {100 * MARGIN:.0f} points."
+    "The mean over all arms with chains of thought against the same student {baseline}, and each arm by itself; exact "
+    "paired test, Holm over all. It holds where the mean is better and no arm is worse; it "
+    "does not where the mean or any "
+    "arm is worse, or the mean's gain may be none and is below {margin:.0f} points."
 )
 
 
@@ -42,18 +52,19 @@ def _against(arms: Arms, name: str, claim: str, baseline: str) -> Finding:
         if worse:
             verdict = DOES_NOT_HOLD
         summary = {
-            "holds": f"Chains of thought are better than {baseline}.",
-            "not enough data": f"That chains of thought are better than {baseline} is not shown.",
-            "does not hold": f"Chains of thought bring less than {100 * MARGIN:.0f} points over {baseline}, if anything.",
+            HOLDS: f"Chains of thought are better than {baseline}.",
+            NOT_ENOUGH: f"That chains of thought are better than {baseline} is not shown.",
+            DOES_NOT_HOLD: f"Over {baseline}, chains of thought bring less than {100 * MARGIN:.0f} points, if any.",
         }[verdict]
         if worse:
             summary = f"Worse than {baseline}: {', '.join(contrast.one for contrast in worse)}."
         decisive = min(worse, key=lambda contrast: contrast.difference, default=of_case[0])
-        cases.append(Case(group[0].where, verdict, summary, decisive, tuple(of_case)))
+        needed = to_show_or_to_bound(arms, group[0], of_case[0]) if verdict == NOT_ENOUGH else ""
+        cases.append(Case(group[0].where, verdict, summary, decisive, tuple(of_case), needed))
     return conclude(
         name,
         claim,
-        _TEST.format(baseline=baseline),
+        _TEST.format(baseline=baseline, margin=100 * MARGIN),
         cases,
         everywhere(cases),
         f"an arm with chains of thought and the same student {baseline}, on the same problems",

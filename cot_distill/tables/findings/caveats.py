@@ -14,6 +14,8 @@ def with_caveats(finding: Finding, arms: Arms) -> Finding:
         notes.append(
             "some arms have a single training seed: for them p and interval cover the draw of test problems only"
         )
+    if len(finding.cases) == 1:
+        notes.append("a single case: it says nothing of other students, datasets or teachers")
     for case in finding.cases:
         examples = sorted({count for contrast in case.contrasts for count in contrast.examples})
         if len(examples) > 1:

@@ -16,7 +16,10 @@ from cot_distill.tables.findings.finding import (
 )
 
 MARGIN = 0.03
-"""What counts as little: 3 points, less than the 3.8 to 5.6 by which granularity moves the paper's students on gsm8k."""
+"""What counts as little: 3 points, less than granularity moves the paper's students on gsm8k (3.8 to 5.6 points)."""
+
+SEVERAL = 3
+"""How many cases it takes to say "often", or "never"."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -69,17 +72,19 @@ def everywhere(cases: Sequence[Case]) -> Verdict:
 
 
 def somewhere(cases: Sequence[Case]) -> Verdict:
-    """A claim that something happens: one case is enough, and all must contradict it."""
+    """A claim that something happens: one case is enough, and several must all contradict it."""
     verdicts = [case.verdict for case in cases]
     if HOLDS in verdicts:
         return HOLDS
-    return DOES_NOT_HOLD if verdicts and set(verdicts) == {DOES_NOT_HOLD} else NOT_ENOUGH
+    return DOES_NOT_HOLD if len(verdicts) >= SEVERAL and set(verdicts) == {DOES_NOT_HOLD} else NOT_ENOUGH
 
 
 def often(cases: Sequence[Case]) -> Verdict:
-    """A claim that something happens in at least half of the cases, undecided ones counted on neither side."""
+    """A claim that something happens in at least half of several cases, undecided ones counted on neither side."""
     verdicts = [case.verdict for case in cases]
-    if verdicts and 2 * verdicts.count(HOLDS) >= len(verdicts):
+    if len(verdicts) < SEVERAL:
+        return NOT_ENOUGH
+    if 2 * verdicts.count(HOLDS) >= len(verdicts):
         return HOLDS
     return DOES_NOT_HOLD if 2 * verdicts.count(DOES_NOT_HOLD) > len(verdicts) else NOT_ENOUGH
 
@@ -101,10 +106,21 @@ def _needed(arms: Arms, pair: Pair, contrast: Contrast, alpha: float) -> str:
     return f"{problems:,} test problems instead of {contrast.n:,}{tail}"
 
 
+def to_show_or_to_bound(arms: Arms, pair: Pair, contrast: Contrast) -> str:
+    """How many problems would show the gain that was seen, and how many that there is none of the margin."""
+    bound = power.problems_to_bound(arms.differences(pair.one, pair.other), MARGIN)
+    if bound is None:
+        return contrast.needed
+    less_than = f"{bound:,} to show that it is below {100 * MARGIN:.0f} points"
+    return (
+        f"{contrast.needed}; {less_than}" if contrast.difference > 0 else less_than.replace("to", "test problems to", 1)
+    )
+
+
 def equivalent(arms: Arms, pair: Pair) -> bool:
     """Two one-sided tests at 5%: the interval at 90% lies within the margin."""
     low, high = power.interval(arms.differences(pair.one, pair.other), 2 * power.ALPHA)
-    return -MARGIN < low and high < MARGIN
+    return low > -MARGIN and high < MARGIN
 
 
 def beyond_margin(arms: Arms, pair: Pair, comparisons: int) -> bool:
@@ -114,25 +130,32 @@ def beyond_margin(arms: Arms, pair: Pair, comparisons: int) -> bool:
 
 
 def conclude(
-    name: str, claim: str, test: str, cases: Sequence[Case], verdict: Verdict, missing: str, notes: Sequence[str] = ()
+    name: str,
+    claim: str,
+    test: str,
+    cases: Sequence[Case],
+    verdict: Verdict,
+    missing: str,
+    notes: Sequence[str] = (),
+    at_least: int = 1,
 ) -> Finding:
-    """The finding of these cases; `missing` says which arms are wanted where there is no case.
+    """The finding of these cases; `missing` says what is wanted where there are fewer than `at_least`.
 
     Its effect is that of the case that bears the verdict and shows the most, its `needed` that of the undecided ones.
     """
-    telling = [case for case in cases if case.verdict == verdict and case.decisive is not None]
-    told = max(telling, key=lambda case: abs(_difference(case)), default=None)
-    decisive = told.decisive if told is not None else None
+    telling = [case for case in cases if case.verdict == verdict] or cases
+    told = max(telling, key=lambda case: abs(case.decisive.difference), default=None)
+    decisive = told.decisive if told else None
     needed = ""
     if verdict == NOT_ENOUGH:
-        open_cases = [case for case in cases if case.verdict == NOT_ENOUGH and case.decisive and case.decisive.needed]
-        needed = "; ".join(f"{case.where}: {case.decisive.needed}" for case in open_cases if case.decisive) or missing
+        wanted = [f"{case.where}: {case.needed}" for case in cases if case.verdict == NOT_ENOUGH and case.needed]
+        needed = "; ".join(wanted if wanted and len(cases) >= at_least else [*wanted, missing])
     return Finding(
         name=name,
         claim=claim,
         verdict=verdict,
         summary=_summary(cases),
-        effect_of=f"{told.where}: {decisive.one} minus {decisive.other}" if told is not None and decisive else "",
+        effect_of=f"{told.where}: {decisive.one} minus {decisive.other}" if told and decisive else "",
         effect=decisive.difference if decisive else None,
         low=decisive.low if decisive else None,
         high=decisive.high if decisive else None,
@@ -142,10 +165,6 @@ def conclude(
         paper=(),
         notes=tuple(notes),
     )
-
-
-def _difference(case: Case) -> float:
-    return case.decisive.difference if case.decisive else 0.0
 
 
 def _summary(cases: Sequence[Case]) -> str:

@@ -44,10 +44,12 @@ class Case:
     verdict: Verdict
     summary: str
     """Why, in a sentence."""
-    decisive: Contrast | None
-    """The comparison whose effect stands for the case; None where there is none to make."""
+    decisive: Contrast
+    """The comparison whose effect stands for the case."""
     contrasts: tuple[Contrast, ...]
     """All comparisons that decide the case."""
+    needed: str
+    """What would decide it, in words; empty where it is decided."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

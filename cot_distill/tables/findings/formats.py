@@ -63,6 +63,7 @@ def _case(arms: Arms, compared: list[tuple[Pair, Contrast]], comparisons: int) -
     there = {label for contrast in found for label in (contrast.one, contrast.other)}
     absent = [name for name in FORMATS if name not in there]
     verdict: Verdict = NOT_ENOUGH
+    needed = ""
     if apart:
         verdict = DOES_NOT_HOLD
         summary = f"{apart[0].one} and {apart[0].other} are more than {100 * MARGIN:.0f} points apart."
@@ -70,11 +71,12 @@ def _case(arms: Arms, compared: list[tuple[Pair, Contrast]], comparisons: int) -
         verdict, summary = HOLDS, f"All four formats are within {100 * MARGIN:.0f} points of each other."
     elif all(within):
         summary = f"The formats that are there are within the margin, but {', '.join(absent)} is missing."
-        widest = dataclasses.replace(widest, needed=f"runs in {', '.join(absent)}")
+        needed = f"runs in {', '.join(absent)}"
     else:
         open_pairs = within.count(False)
         summary = f"{open_pairs} of {len(found)} pairs could be further apart than {100 * MARGIN:.0f} points."
-    return Case(compared[0][0].where, verdict, summary, widest, tuple(found))
+        needed = f"for {widest.one} and {widest.other}, the furthest apart, {widest.needed}"
+    return Case(compared[0][0].where, verdict, summary, widest, tuple(found), needed)
 
 
 def _needed(arms: Arms, pair: Pair, n: int) -> str:

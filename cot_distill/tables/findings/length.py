@@ -19,8 +19,10 @@ CLAIM = (
     "Length alone does not explain granularity: level 1 padded to the length of level 5 does not teach like level 5."
 )
 TEST = (
-    "Level 5 against level 1 padded to its length, level 5 against level 1, and padded against level 1; exact paired test, "
-    "Holm. It holds where level 5 is better than level 1 and than the padded one; it does not where level 5 is better than "
+    "Level 5 against level 1 padded to its length, level 5 against level 1, and padded against "
+    "level 1; exact paired test, "
+    "Holm. It holds where level 5 is better than level 1 and than the padded one; it does not "
+    "where level 5 is better than "
     f"level 1, and the padded one better than it or within {100 * MARGIN:.0f} points of it (two one-sided tests)."
 )
 _AS_LONG = 0.1
@@ -60,8 +62,8 @@ def _pairs(row: dict[str, Any]) -> list[Pair]:
 def _case(arms: Arms, row: dict[str, Any], pairs: list[Pair], found: list[Contrast]) -> Case:
     over_padded, over_one, _ = found
     verdict: Verdict = NOT_ENOUGH
-    decisive = over_padded
-    if _unlike(row):
+    decisive, unlike = over_padded, _unlike(row)
+    if unlike:
         summary = "The padded rationales are not as long as those of level 5."
     elif not greater(over_one):
         summary, decisive = "That level 5 is better than level 1, which length might explain, is not shown.", over_one
@@ -71,7 +73,10 @@ def _case(arms: Arms, row: dict[str, Any], pairs: list[Pair], found: list[Contra
         verdict, summary = DOES_NOT_HOLD, "Level 1 does as well as level 5 once it is as long."
     else:
         summary = "Whether level 5 is better at the same length is not shown."
-    return Case(pairs[0].where, verdict, summary, decisive, tuple(found))
+    needed = (
+        decisive.needed if verdict == NOT_ENOUGH and not unlike else "a padded arm as long as level 5" if unlike else ""
+    )
+    return Case(pairs[0].where, verdict, summary, decisive, tuple(found), needed)
 
 
 def _unlike(row: dict[str, Any]) -> str:

@@ -2,12 +2,10 @@
 
 import dataclasses
 from pathlib import Path
-from statistics import fmean
 from typing import Any
 
 from ruamel.yaml import YAML
 
-from cot_distill.grading.statistics import wilson_over_seeds
 from cot_distill.supervision import in_words
 from cot_distill.tables.findings.arms import Arm, Arms
 from cot_distill.tables.findings.finding import Finding, PaperNumber
@@ -39,7 +37,7 @@ def _numbers(entry: dict[str, Any], arms: list[Arm]) -> list[PaperNumber]:
             same = [arm for arm in ours if student in (None, arm.student) and arm.granularity == str(level)]
             beside: list[Arm | None] = [None] if student is None and same else [*same]
             for arm in beside:
-                low, high = _interval(arm) if arm else (None, None)
+                low, high = arm.interval if arm else (None, None)
                 numbers.append(
                     PaperNumber(
                         dataset=entry["dataset"],
@@ -47,13 +45,9 @@ def _numbers(entry: dict[str, Any], arms: list[Arm]) -> list[PaperNumber]:
                         arm=in_words(level),
                         accuracy=percent / 100,
                         plus_minus=entry["plus_minus"] / 100,
-                        ours=fmean(arm.shares.tolist()) if arm else None,
+                        ours=arm.accuracy if arm else None,
                         ours_low=low,
                         ours_high=high,
                     )
                 )
     return numbers
-
-
-def _interval(arm: Arm) -> tuple[float, float]:
-    return wilson_over_seeds([round(share * arm.seeds) for share in arm.shares.tolist()], arm.seeds)

@@ -1,8 +1,8 @@
 """Tests on paired differences, and how much more data would decide them.
 
 A difference is one problem's share of right answers under one arm minus that under another: -1, 0 or 1 with one answer
-each, fractions between them where seeds or arms are averaged. `d` is their mean, `q` the mean of their squares; with one
-answer each `q` is the share of problems on which the two disagree.
+each, fractions between them where seeds or arms are averaged. `d` is their mean, `q` the mean of their squares, which
+with one answer each is the share of problems on which the two disagree.
 """
 
 import math
@@ -44,10 +44,10 @@ def paired_p(differences: Values) -> float:
 
 
 def interval(differences: Values, alpha: float = ALPHA) -> tuple[float, float]:
-    """The interval of the mean difference at 1 - alpha, after Agresti and Min (2005): half a problem added to each cell.
+    """The interval of the mean difference at 1 - alpha, after Agresti and Min (2005).
 
-    With one answer each, the four cells of the 2×2 table get 0.5, so that data without disagreement have an interval
-    too. In sums: two problems more, and one more in the sum of squares.
+    With one answer each, half a problem is added to each of the four cells of the 2×2 table, so that data without
+    disagreement have an interval too. In sums: two problems more, and one more in the sum of squares.
     """
     n = len(differences) + 2
     mean = float(differences.sum()) / n
@@ -89,6 +89,18 @@ def problems_for_equivalence(differences: Values, margin: float, alpha: float = 
         return None
     z = _z(1 - alpha) + _z(1 - (1 - POWER) / 2)
     return _up(z * z * max(0.0, q - d * d) / (margin - abs(d)) ** 2)
+
+
+def problems_to_bound(differences: Values, margin: float, alpha: float = ALPHA) -> int | None:
+    """How many test problems show, with a power of 80%, that the mean difference is below `margin`.
+
+    n = (z(1 - alpha/2) + z(power))² (q - d²) / (margin - d)². None where it is already the margin or more.
+    """
+    d, q = float(differences.mean()), float((differences**2).mean())
+    if d >= margin:
+        return None
+    z = _z(1 - alpha / 2) + _z(POWER)
+    return _up(z * z * max(0.0, q - d * d) / (margin - d) ** 2)
 
 
 def seeds_needed(differences: Values, seed_variance: float, seeds: int, alpha: float = ALPHA) -> int | None:

@@ -11,7 +11,8 @@ from cot_distill.tables.findings.finding import DOES_NOT_HOLD, HOLDS, NOT_ENOUGH
 CLAIM = "Stronger students gain from finer steps, and weaker ones do best with coarser ones."
 TEST = (
     "The strongest and the weakest student (by mean accuracy over the levels, which must differ) on the same problems: "
-    "mean over levels 4 to 6 minus mean over levels 1 to 3, exact paired test, Holm. It holds where this is above nothing "
+    "mean over levels 4 to 6 minus mean over levels 1 to 3, exact paired test, Holm. It holds "
+    "where this is above nothing "
     "for the stronger and below for the weaker; it does not where one of the two is the other way round."
 )
 
@@ -46,8 +47,9 @@ def decide(arms: Arms) -> Finding:
         else:
             open_for = [p.where for p, c in ((of_strong, fine_strong), (of_weak, fine_weak)) if c.p_holm >= power.ALPHA]
             summary = f"Whether fine levels are better or worse is open ({'; '.join(open_for)})."
+        needed = "" if verdict != NOT_ENOUGH else decisive.needed or "students that are further apart"
         where = f"{apart.where}, {apart.one_label} and {apart.other_label}"
-        cases.append(Case(where, verdict, summary, decisive, (fine_strong, fine_weak)))
+        cases.append(Case(where, verdict, summary, decisive, (fine_strong, fine_weak), needed))
     return conclude(
         "stronger_students",
         CLAIM,
@@ -65,13 +67,11 @@ def _pairs(
     by_strength = sorted(students, key=lambda student: (arms.accuracy(_all(students[student])), student))
     weak, strong = by_strength[0], by_strength[-1]
     where = f"{row['dataset']}, {row['teacher']}"
-    return (
-        Pair(where, _all(students[strong]), _all(students[weak]), strong, weak),
-        *(
-            Pair(student, students[student][1], students[student][0], f"{student}, fine", f"{student}, coarse")
-            for student in (strong, weak)
-        ),
+    of_strong, of_weak = (
+        Pair(student, students[student][1], students[student][0], f"{student}, fine", f"{student}, coarse")
+        for student in (strong, weak)
     )
+    return Pair(where, _all(students[strong]), _all(students[weak]), strong, weak), of_strong, of_weak
 
 
 def _all(coarse_and_fine: tuple[tuple[int, ...], tuple[int, ...]]) -> tuple[int, ...]:

@@ -3,15 +3,17 @@
 from typing import Any
 
 from cot_distill.tables.findings.arms import Arms
-from cot_distill.tables.findings.deciding import Pair, conclude, contrasts, greater, less, somewhere
+from cot_distill.tables.findings.deciding import SEVERAL, Pair, conclude, contrasts, greater, less, somewhere
 from cot_distill.tables.findings.finding import DOES_NOT_HOLD, HOLDS, NOT_ENOUGH, Case, Finding, Verdict
 from cot_distill.tables.findings.power import ALPHA
 
 CLAIM = "A stronger teacher does not always make a stronger student."
 TEST = (
-    "Two teachers at one level; the stronger is the one whose rationales state the gold answer more often (Fisher's exact "
-    "test on what they teach). It holds where the stronger teacher's student is worse, exact paired test, Holm over all "
-    "pairs; it does not where the stronger teacher's student is better in every pair."
+    "Two teachers at one level; the stronger is the one whose rationales state the gold answer "
+    "more often (Fisher's exact "
+    "test on what they teach). It holds where the stronger teacher's student is worse, exact "
+    "paired test, Holm over all "
+    f"pairs; it does not where the stronger teacher's student is better in all of at least {SEVERAL} pairs."
 )
 
 
@@ -27,14 +29,17 @@ def decide(arms: Arms) -> Finding:
             verdict, summary = HOLDS, f"{pair.one_label} is the stronger teacher, and its student is worse."
         elif greater(contrast):
             verdict, summary = DOES_NOT_HOLD, f"{pair.one_label} is the stronger teacher, and its student is better."
-        cases.append(Case(pair.where, verdict, summary, contrast, (contrast,)))
+        cases.append(
+            Case(pair.where, verdict, summary, contrast, (contrast,), contrast.needed if verdict == NOT_ENOUGH else "")
+        )
     return conclude(
         "teachers",
         CLAIM,
         TEST,
         cases,
         somewhere(cases),
-        "two teachers of one student at one level, of which one states the gold answer more often",
+        f"{SEVERAL} pairs of teachers of one student at one level, of which one states the gold answer more often",
+        at_least=SEVERAL,
     )
 
 

@@ -19,7 +19,7 @@ _COMPARED = (
 
 
 def markdown(findings: Sequence[Finding]) -> str:
-    """A table of the verdicts, then each claim with its test and every comparison; rates in percent, gains in points."""
+    """A table of the verdicts, then each claim, its test and every comparison; rates in percent, gains in points."""
     head = layout.markdown(
         ("claim", "verdict", "effect (95% interval)", "what would decide it"),
         [(found.claim, found.verdict, effect(found), found.needed) for found in findings],

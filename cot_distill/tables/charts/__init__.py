@@ -1,0 +1,29 @@
+"""Pictures of runs, as Vega-Lite specifications that are also drawn as SVG and PNG."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cot_distill.tables.charts.chart import Chart
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+__all__ = ["Chart", "charts"]
+
+
+def charts(connection: "DuckDBPyConnection", root: Path = Path(".")) -> list[Chart]:
+    """Every chart that the views `runs` and `verdicts` have enough for; `root` is the repository with the loss curves.
+
+    The connection gets a temporary table `arms`.
+    """
+    from cot_distill.tables.charts import formats, granularity, losses, scatter
+    from cot_distill.tables.findings.arms import Arms
+
+    arms = Arms(connection)
+    return [
+        *granularity.draw(arms),
+        *formats.draw(arms),
+        *scatter.teachers(arms),
+        *scatter.length(arms),
+        *losses.draw(connection, arms, root),
+    ]

@@ -1,0 +1,108 @@
+"""A picture of runs: a Vega-Lite specification, a title and a sentence for those who cannot see it."""
+
+import dataclasses
+from typing import Any
+from xml.sax.saxutils import quoteattr
+
+Spec = dict[str, Any]
+
+BLACK, GREY = "#000000", "#595959"
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+"""Okabe and Ito's colours, which colour-blind readers tell apart; each comes with a shape or a dash of its own."""
+SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-right")
+DASHES = ([1, 0], [6, 3], [2, 2], [8, 2, 2, 2], [4, 1], [1, 3], [10, 4])
+_CONFIG = {
+    "background": "white",
+    "font": "Helvetica, Arial, Liberation Sans, sans-serif",
+    "axis": {"labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal", "gridColor": "#e5e5e5"},
+    "title": {"fontSize": 15, "anchor": "start", "subtitleFontSize": 12, "subtitleColor": GREY, "offset": 12},
+    "header": {"labelFontSize": 13, "titleFontSize": 12},
+    "legend": {
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "titleFontWeight": "normal",
+        "orient": "bottom",
+        "labelLimit": 0,
+        "symbolOpacity": 1,
+    },
+    "view": {"stroke": "#cccccc"},
+}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Chart:
+    """One chart; `name` is its file's stem."""
+
+    name: str
+    title: str
+    alt: str
+    """What it shows, in one sentence."""
+    spec: Spec
+    """A whole Vega-Lite 5 specification, data included."""
+
+    def svg(self) -> str:
+        """The chart as SVG, which carries `alt` as its accessible name; renders without network or browser."""
+        import vl_convert
+
+        drawn: str = vl_convert.vegalite_to_svg(self.spec, vl_version="5.20")
+        return drawn.replace("<svg ", f'<svg role="img" aria-label={quoteattr(self.alt)} ', 1)
+
+    def png(self) -> bytes:
+        """The chart as PNG, two pixels a point."""
+        import vl_convert
+
+        drawn: bytes = vl_convert.vegalite_to_png(self.spec, vl_version="5.20", scale=2)
+        return drawn
+
+
+def chart(name: str, title: str, subtitle: str, alt: str, rows: list[dict[str, Any]], body: Spec) -> Chart:
+    """A chart of `rows` whose marks are `body`, in the common style."""
+    spec = {
+        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
+        "title": {"text": title, "subtitle": subtitle},
+        "description": alt,
+        "data": {"values": rows},
+        "config": _CONFIG,
+        **body,
+    }
+    return Chart(name, title, alt, spec)
+
+
+def percent(field: str, title: str) -> Spec:
+    """The encoding of a share, as percent."""
+    return {
+        "field": field,
+        "type": "quantitative",
+        "title": title,
+        "axis": {"format": ".0%", "tickCount": 6, "labelOverlap": "greedy"},
+        "scale": {"zero": False},
+    }
+
+
+def told_apart(field: str, shown: list[str], everything: list[str]) -> Spec:
+    """Colour and shape by one field, with one legend; a value looks alike wherever `everything` is the same."""
+    scales = {"color": PALETTE, "shape": SHAPES}
+    return {
+        channel: {
+            "field": field,
+            "type": "nominal",
+            "title": field,
+            "legend": {"values": shown} if len(shown) > 1 else None,
+            "scale": {"domain": everything, "range": cycled(choices, everything)},
+        }
+        for channel, choices in scales.items()
+    }
+
+
+def cycled(choices: tuple[Any, ...], values: list[str]) -> list[Any]:
+    """A choice for each value, from the start again where there are more values."""
+    return [choices[index % len(choices)] for index in range(len(values))]
+
+
+def panels(students: list[str], layers: list[Spec], width: int = 300, height: int = 240) -> Spec:
+    """The same layers once for each student, side by side, three in a row."""
+    return {
+        "facet": {"field": "student", "type": "nominal", "title": None, "sort": students},
+        "columns": 3,
+        "spec": {"width": width, "height": height, "layer": layers},
+    }

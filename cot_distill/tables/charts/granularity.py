@@ -1,0 +1,94 @@
+"""Accuracy against granularity, a panel a student and a line a teacher, with what the student does without."""
+
+from typing import Any
+
+from cot_distill.tables.charts.chart import GREY, Chart, Spec, chart, panels, percent, told_apart
+from cot_distill.tables.charts.points import groups, levelled, ordered, point, what_was_asked
+from cot_distill.tables.findings.arms import Arm, Arms
+
+_WIDTH = 300
+_LINES: dict[str, tuple[list[int], str, Spec]] = {
+    "untuned": ([4, 3], "untuned", {"align": "right", "x": _WIDTH - 4}),  # at either end, lest the two overlap
+    "answer only": ([1, 2], "answers alone", {"align": "left", "x": 4}),
+}
+
+
+def draw(arms: Arms) -> list[Chart]:
+    """A chart for every set of problems with arms at two levels or more."""
+    made = []
+    for name, group in groups(arms):
+        curves = [arm for arm in group if levelled(arm)]
+        students = ordered(arm.student for arm in curves)
+        if len({arm.granularity for arm in curves}) > 1:
+            rows = [{**point(arm), "kind": "level"} for arm in curves]
+            rows += [
+                {"student": arm.student, "accuracy": arm.accuracy, "kind": arm.supervision}
+                for arm in group
+                if arm.student in students and arm.supervision in _LINES
+            ]
+            made.append(_chart(name, group, rows, curves, students))
+    return made
+
+
+def _chart(name: str, group: list[Arm], rows: list[dict[str, Any]], curves: list[Arm], students: list[str]) -> Chart:
+    teachers = ordered(arm.teacher for arm in curves)
+    x: Spec = {
+        "field": "granularity",
+        "type": "ordinal",
+        "title": "granularity, 1 coarse to 6 fine",
+        "axis": {"labelAngle": 0},
+    }
+    y = percent("accuracy", "accuracy")
+    apart = told_apart("teacher", teachers, ordered(arm.teacher for arm in group))
+    level = [{"filter": "datum.kind == 'level'"}]
+    interval: Spec = {**percent("low", "accuracy")}
+    layers: list[Spec] = []
+    for kind, (dash, label, place) in _LINES.items():
+        only = [{"filter": f"datum.kind == '{kind}'"}]
+        layers += [
+            {"transform": only, "mark": {"type": "rule", "strokeDash": dash, "color": GREY}, "encoding": {"y": y}},
+            {
+                "transform": only,
+                "mark": {"type": "text", "baseline": "bottom", "dy": -2, **place, "color": GREY, "fontSize": 11},
+                "encoding": {"y": y, "text": {"value": label}},
+            },
+        ]
+    layers += [
+        {
+            "transform": level,
+            "mark": "rule",
+            "encoding": {"x": x, "y": interval, "y2": {"field": "high"}, "color": apart["color"]},
+        },
+        {"transform": level, "mark": "line", "encoding": {"x": x, "y": y, "color": apart["color"]}},
+        {
+            "transform": level,
+            "mark": {"type": "point", "filled": True, "size": 70, "opacity": 1},
+            "encoding": {"x": x, "y": y, **apart},
+        },
+    ]
+    taught = f"teacher: {teachers[0]}" if len(teachers) == 1 else "a line a teacher"
+    title = "Accuracy by granularity"
+    return chart(
+        f"granularity-{name}",
+        title,
+        f"{what_was_asked(group)}; {taught}",
+        _alt(group, curves),
+        rows,
+        panels(students, layers, _WIDTH),
+    )
+
+
+def _alt(group: list[Arm], curves: list[Arm]) -> str:
+    told = []
+    for student in ordered(arm.student for arm in curves):
+        for teacher in ordered(arm.teacher for arm in curves if arm.student == student):
+            line = sorted(
+                (arm for arm in curves if (arm.student, arm.teacher) == (student, teacher)),
+                key=lambda arm: str(arm.granularity),
+            )
+            best = max(line, key=lambda arm: arm.accuracy)
+            values = ", ".join(f"{arm.accuracy:.1%} at level {arm.granularity}" for arm in line)
+            told.append(f"{student} taught by {teacher} reaches {values}, best at level {best.granularity}")
+        untuned = [arm for arm in group if arm.student == student and arm.role == "untuned"]
+        told += [f"untuned it has {arm.accuracy:.1%}" for arm in untuned]
+    return f"Accuracy by granularity on {group[0].dataset}: {'; '.join(told)}."

@@ -1,0 +1,259 @@
+"""Each claim on runs that are spelled out: when it holds, when it does not, and when nobody can know."""
+
+from typing import Any
+
+import pytest
+
+from cot_distill.tables.findings import DOES_NOT_HOLD, HOLDS, NOT_ENOUGH, Finding, findings
+from cot_distill.tables.findings.words import markdown
+from tests.tables.synthetic import Synthetic
+
+
+def _right(count: int, n: int = 200) -> str:
+    """The first `count` of `n` problems right."""
+    return "1" * count + "0" * (n - count)
+
+
+def _finding(runs: Synthetic, name: str) -> Finding:
+    return next(found for found in findings(runs.connect()) if found.name == name)
+
+
+def _levels(runs: Synthetic, *counts: int, **other: Any) -> Synthetic:
+    for level, count in enumerate(counts, start=1):
+        runs.tuned(level, _right(count), **other)
+    return runs
+
+
+def test_without_runs_nothing_is_known() -> None:
+    found = findings(Synthetic().connect())
+    assert [one.name for one in found] == [
+        *("tuning", "answer_only", "granularity", "stronger_students", "length", "formats", "teachers", "human")
+    ]
+    assert {one.verdict for one in found} == {NOT_ENOUGH}
+    assert all(one.effect is None and one.needed and not one.cases for one in found)
+
+
+def test_an_effect_has_its_interval_its_p_and_the_count_of_problems() -> None:
+    runs = Synthetic()
+    runs.untuned("1000010000")
+    runs.tuned(3, "1111110000")
+    found = _finding(runs, "tuning")
+    (case,) = found.cases
+    (contrast,) = case.contrasts
+    # only the tuned one is right on 4 problems, only the untuned one on none
+    assert (contrast.n, contrast.one_accuracy, contrast.other_accuracy) == (10, 0.6, 0.2)
+    assert contrast.p == contrast.p_holm == pytest.approx(2 / 16)
+    assert (found.verdict, found.effect) == (NOT_ENOUGH, pytest.approx(0.4))
+    # 4 / 12 ± 1.959964 · √((5 / 12 - 1 / 9) / 12)
+    assert (found.low, found.high) == pytest.approx((0.020578, 0.646089), abs=1e-5)
+    # (1.959964 · √0.4 + 0.841621 · √0.24)² / 0.16 = 17.05
+    assert "18 test problems instead of 10" in found.needed
+    assert found.effect_of == "svamp, small: solver level 3 minus untuned"
+
+
+def test_tuning_holds_where_the_mean_is_better_and_no_arm_is_worse() -> None:
+    runs = Synthetic()
+    runs.untuned(_right(40))
+    assert _finding(_levels(runs, 60, 80), "tuning").verdict == HOLDS
+    runs.tuned(3, _right(20))
+    found = _finding(runs, "tuning")
+    assert found.verdict == DOES_NOT_HOLD
+    assert found.summary == "svamp, small: Worse than untuned: solver level 3."
+
+
+def test_a_gain_that_is_surely_small_does_not_hold() -> None:
+    runs = Synthetic()
+    runs.tuned(0, _right(40, 1000))
+    runs.tuned(3, _right(41, 1000))
+    assert _finding(runs, "answer_only").verdict == DOES_NOT_HOLD
+    few = Synthetic()
+    few.tuned(0, _right(4, 100))
+    few.tuned(3, _right(6, 100))
+    found = _finding(few, "answer_only")
+    assert found.verdict == NOT_ENOUGH
+    assert "to show that it is below 3 points" in found.needed
+
+
+def test_granularity_rises_and_falls() -> None:
+    found = _finding(_levels(Synthetic(), 40, 70, 90, 60), "granularity")
+    assert (found.verdict, found.effect) == (HOLDS, pytest.approx(-0.15))
+    assert found.summary == "svamp, small, solver: Level 3 is better than level 1, yet level 3 is better than level 4."
+    assert len(found.cases[0].contrasts) == 6
+
+
+def test_granularity_that_only_rises() -> None:
+    found = _finding(_levels(Synthetic(), 40, 60, 80), "granularity")
+    assert (found.verdict, found.effect) == (DOES_NOT_HOLD, pytest.approx(0.2))
+
+
+def test_granularity_that_may_fall_or_not() -> None:
+    found = _finding(_levels(Synthetic(), 40, 60, 56), "granularity")
+    assert found.verdict == NOT_ENOUGH
+    assert "that accuracy falls anywhere is not shown" in found.summary
+    assert "to show the fall of 2.0 points" in found.needed
+    assert "at least 3 levels" in _finding(_levels(Synthetic(), 40, 60), "granularity").needed
+
+
+def test_one_student_says_nothing_of_stronger_ones() -> None:
+    found = _finding(_levels(Synthetic(), 40, 60, 80, 90, 95, 99), "stronger_students")
+    assert (found.verdict, found.cases) == (NOT_ENOUGH, ())
+    assert found.needed.startswith("at least two students")
+
+
+def test_stronger_students_gain_from_finer_steps() -> None:
+    runs = _levels(_levels(Synthetic(), 60, 60, 30, 30, student="weak"), 100, 100, 100, 140, student="strong")
+    found = _finding(runs, "stronger_students")
+    # strong: level 4 alone is fine, 70% against 50%; weak: 15% against the mean 25% of levels 1 to 3
+    assert found.verdict == HOLDS
+    assert [round(one.difference, 3) for one in found.cases[0].contrasts] == [0.2, -0.1]
+    both_gain = _levels(_levels(Synthetic(), 30, 60, student="weak"), 100, 140, student="strong")
+    for student, count in (("weak", 90), ("strong", 160)):
+        both_gain.tuned(5, _right(count), student=student)
+    assert _finding(both_gain, "stronger_students").verdict == DOES_NOT_HOLD
+
+
+def test_students_of_like_strength_decide_nothing() -> None:
+    runs = _levels(_levels(Synthetic(), 60, 60, 60, 30, student="one"), 30, 60, 60, 62, student="two")
+    found = _finding(runs, "stronger_students")
+    assert found.verdict == NOT_ENOUGH
+    assert "the stronger student is not shown" in found.summary
+
+
+@pytest.mark.parametrize(
+    ("padded", "words", "verdict"),
+    [(42, 70.0, HOLDS), (79, 70.0, DOES_NOT_HOLD), (76, 70.0, NOT_ENOUGH), (42, 50.0, NOT_ENOUGH)],
+)
+def test_length(padded: int, words: float, verdict: str) -> None:
+    runs = Synthetic()
+    runs.tuned(1, _right(40), mean_words=30.0)
+    runs.tuned(5, _right(80), mean_words=70.0)
+    runs.tuned("padded", _right(padded), mean_words=words)
+    found = _finding(runs, "length")
+    assert found.verdict == verdict
+    assert any("padded rationales have 50 words" in note for note in found.notes) == (words == 50.0)
+
+
+def test_formats_that_are_alike_and_formats_that_are_not() -> None:
+    runs = Synthetic()
+    for name in ("original", "least_to_most", "symbolic"):
+        runs.tuned(3, _right(60), format=name)
+    found = _finding(runs, "formats")
+    assert (found.verdict, found.needed) == (
+        NOT_ENOUGH,
+        "svamp, small, solver level 3: runs in rephrase_and_respond",
+    )
+    runs.tuned(3, _right(60), format="rephrase_and_respond")
+    assert _finding(runs, "formats").verdict == HOLDS
+    apart = Synthetic()
+    apart.tuned(3, _right(60))
+    apart.tuned(3, _right(90), format="symbolic")
+    found = _finding(apart, "formats")
+    assert (found.verdict, found.effect) == (DOES_NOT_HOLD, pytest.approx(0.15))
+
+
+def test_a_stronger_teacher_with_a_weaker_student() -> None:
+    runs = Synthetic()
+    runs.tuned(3, _right(40), teacher="right", verified_rate=1.0)
+    runs.tuned(3, _right(80), teacher="wrong", verified_rate=0.8)
+    found = _finding(runs, "teachers")
+    assert (found.verdict, found.effect) == (HOLDS, pytest.approx(-0.2))
+    assert found.effect_of.endswith("right minus wrong")
+
+
+def test_one_pair_of_teachers_cannot_say_always_and_like_teachers_say_nothing() -> None:
+    runs = Synthetic()
+    runs.tuned(3, _right(80), teacher="right", verified_rate=1.0)
+    runs.tuned(3, _right(40), teacher="wrong", verified_rate=0.8)
+    found = _finding(runs, "teachers")
+    assert (found.verdict, found.cases[0].verdict) == (NOT_ENOUGH, DOES_NOT_HOLD)
+    assert found.needed.startswith("3 pairs of teachers")
+    alike = Synthetic()
+    alike.tuned(3, _right(80), teacher="one", verified_rate=1.0)
+    alike.tuned(3, _right(40), teacher="two", verified_rate=0.99)
+    assert _finding(alike, "teachers").cases == ()
+
+
+def test_human_rationales() -> None:
+    runs = Synthetic()
+    for dataset in ("svamp", "aqua", "gsm8k"):
+        runs.tuned(3, _right(80), dataset=dataset)
+        runs.tuned(None, _right(40), dataset=dataset, teacher="human_published", verified_rate=0.99)
+        found = _finding(runs, "human")
+        assert found.verdict == (HOLDS if dataset == "gsm8k" else NOT_ENOUGH)
+    assert (len(found.cases), found.effect) == (3, pytest.approx(-0.2))
+    wrong = Synthetic()
+    wrong.tuned(3, _right(80))
+    wrong.tuned(None, _right(40), teacher="human", verified_rate=0.8)
+    assert _finding(wrong, "human").cases[0].summary == "Only 80.0% of the human rationales state the gold answer."
+
+
+def test_seeds_are_averaged_and_tell_how_many_more_would_do() -> None:
+    runs = Synthetic()
+    runs.tuned(0, "1100000000", "1000000000")
+    runs.tuned(3, "1110000000", "1001100000")
+    contrast = _finding(runs, "answer_only").cases[0].contrasts[0]
+    assert (contrast.seeds, contrast.one_accuracy, contrast.other_accuracy) == (
+        2,
+        pytest.approx(0.3),
+        pytest.approx(0.15),
+    )
+    # differences 0, 0, ½, ½, ½, 0 …: three signs, of which two have that sum
+    assert contrast.p == pytest.approx(2 / 8)
+    # d = 0.15; single seeds vary by 0.05 and 0.2, problems not beyond that: 7.848880 · 0.25 / (10 · 0.15²) = 8.7
+    assert contrast.needed.endswith("or 9 seeds instead of 2")
+
+
+def test_what_differs_in_more_than_the_arm_is_not_compared() -> None:
+    runs = Synthetic()
+    runs.tuned(0, _right(40), grader="old")
+    runs.tuned(3, _right(80), grader="new")
+    runs.tuned(3, _right(80), grader="old", setting="other epochs")
+    runs.tuned(3, _right(80), grader="old", trained_on="gsm8k")
+    runs.tuned(3, _right(80)[:150], grader="old")
+    found = _finding(runs, "answer_only")
+    assert found.cases == ()
+    assert (
+        "svamp, small: runs with other test problems, other params or another version of the grader" in found.notes[0]
+    )
+
+
+def test_an_arm_that_stands_twice_is_left_out_and_said() -> None:
+    runs = Synthetic()
+    runs.tuned(0, _right(40))
+    runs.tuned(3, _right(80), run="a", pool="a")
+    runs.tuned(3, _right(20), run="b", pool="b")
+    found = _finding(runs, "answer_only")
+    assert found.cases == ()
+    assert [note[:11] for note in found.notes] == ["left out: a", "left out: b"]
+
+
+def test_caveats() -> None:
+    runs = Synthetic()
+    runs.tuned(0, _right(40), examples=90)
+    runs.tuned(3, _right(80))
+    assert _finding(runs, "answer_only").notes == (
+        "some arms have a single training seed: for them p and interval cover the draw of test problems only",
+        "a single case: it says nothing of other students, datasets or teachers",
+        "svamp, small: the arms were trained on 90 to 100 examples",
+    )
+
+
+def test_the_papers_numbers_stand_beside_ours_of_the_same_cell() -> None:
+    runs = Synthetic()
+    ours: dict[str, Any] = {"dataset": "gsm8k", "teacher": "gpt_4o_published"}
+    runs.tuned(3, _right(100), student="bloom_3b", **ours)
+    runs.tuned(2, _right(100), student="bloom_3b", **ours)
+    runs.tuned(3, _right(100), student="small", **ours)
+    (number,) = _finding(runs, "granularity").paper
+    assert (number.student, number.arm, number.accuracy, number.plus_minus, number.ours) == (
+        *("bloom_3b", "level 3", pytest.approx(0.2381), pytest.approx(0.005), 0.5),
+    )
+    text = markdown(findings(runs.connect()))
+    assert "| gsm8k   | bloom_3b | level 3 | 23.8 ± 0.5 | 50.0% |" in text
+
+
+def test_markdown_says_claim_verdict_effect_and_query() -> None:
+    text = markdown(findings(_levels(Synthetic(), 40, 70, 90, 60).connect()))
+    assert "| holds           | -15.0 (" in text
+    assert "Query: `cot_distill/tables/findings/granularity.sql`" in text
+    assert "**Not enough data.** There is nothing to compare yet." in text
