@@ -1,5 +1,6 @@
 """From gathered runs to what a report holds."""
 
+import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,8 @@ def build(gathered: "Gathered", root: Path) -> Content:
     """
     from cot_distill.tables.relations import connect
 
-    with connect(gathered) as connection:
+    # The page says once what was left out, not below every table.
+    with connect(dataclasses.replace(gathered, left_out=[])) as connection:
         return content(connection, from_revisions(root), gathered.left_out, root)
 
 

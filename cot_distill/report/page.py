@@ -3,6 +3,7 @@
 import base64
 import dataclasses
 import hashlib
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,8 +46,8 @@ def page(content: Content) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"percent": _percent, "points": _points, "p": _p, "at": _at}
-    filled = environment.get_template("report.html").render(
+    environment.filters |= {"percent": _percent, "points": _points, "p": _p, "at": _at, "is_wide": _is_wide}
+    return environment.get_template("report.html").render(
         content=content,
         shelves=as_json({"test": content.test, "train": content.train}),
         style=style,
@@ -55,7 +56,6 @@ def page(content: Content) -> str:
         policy=f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
         "base-uri 'none'; form-action 'none'",
     )
-    return filled.encode("utf-8", errors="replace").decode("utf-8")
 
 
 def _digest(text: str) -> str:
@@ -72,6 +72,12 @@ def _points(difference: float) -> str:
 
 def _p(p: float) -> str:
     return f"p {layout.p_value(p)}"
+
+
+def _is_wide(svg: str) -> bool:
+    """Whether a drawing has several panels: such a one keeps its size and scrolls, another shrinks to a phone's."""
+    width = re.search(r'<svg [^>]*?width="(\d+)', svg)
+    return width is not None and int(width[1]) > 560
 
 
 def _at(share: float, most: float) -> str:

@@ -84,8 +84,7 @@ def as_json(value: Any) -> str:
     told = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     for character in "<>&\u2028\u2029":
         told = told.replace(character, f"\\u{ord(character):04x}")
-    # A lone surrogate is no UTF-8; a reader sees the mark for a broken character.
-    return told.encode("utf-8", errors="replace").decode("utf-8")
+    return told
 
 
 def _arm(run: Row) -> dict[str, Any]:
@@ -127,7 +126,7 @@ def _column(cell: list[Any]) -> int:
 def _shelf(columns: list[str], problems: Iterable[dict[str, Any]], budget: int) -> Shelf:
     """The shelf of these problems; where they are more than the budget, of every second, third, … of them."""
     every = list(problems)
-    sizes = [len(json.dumps(problem, ensure_ascii=False).encode(errors="replace")) for problem in every]
+    sizes = [len(json.dumps(problem, ensure_ascii=False).encode()) for problem in every]
     stride = 1
     while sum(sizes[::stride]) > budget and stride < len(every):
         stride += 1

@@ -200,5 +200,6 @@ addEventListener("beforeprint", () => {
   for (const details of document.querySelectorAll("details")) details.open = true;
 });
 
+document.querySelector(".scriptless").hidden = true;
 finder.hidden = false;
 show("test");

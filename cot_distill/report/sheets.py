@@ -12,6 +12,12 @@ if TYPE_CHECKING:
 _BOUNDS = ("_low", "_high")
 _POINTS = ("gain", "difference")
 """How columns are called that hold differences of shares."""
+_SHARES = {"accuracy", "untuned", "only", "best", "home", "rate"}
+"""A word in the name of each column that holds shares."""
+_PROOF = ("test_set", "setting", "grader")
+"""Hashes that say which rows compare: of interest where they differ."""
+_COMMIT = 7
+"""As many digits of a commit are shown."""
 _TITLES = {
     "granularity": "Granularity by student",
     "format": "Format by student",
@@ -46,21 +52,35 @@ class Sheet:
 
     name: str
     title: str
+    common: tuple[tuple[Column, Cell], ...]
+    """What is the same in all rows, which stands above the table instead of in columns."""
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
     notes: tuple[str, ...]
 
 
 def sheet(name: str, table: "Table") -> Sheet:
-    """The table with `X_low` and `X_high` beside X, and without the columns that are empty in all rows."""
+    """The table with `X_low` and `X_high` beside X, and without the columns that are the same in all rows."""
     kept = [
         column
         for column in table.columns
-        if not _is_bound(column, table.columns) and any(row[column] is not None for row in table.rows)
+        if not _is_bound(column, table.columns)
+        and any(row[column] is not None for row in table.rows)
+        and not (column in _PROOF and len({str(row[column]) for row in table.rows}) == 1)
     ]
-    columns = tuple(Column(_title(column), _numeric(column, table.rows)) for column in kept)
-    rows = tuple(tuple(_cell(column, row) for column in kept) for row in table.rows)
-    return Sheet(name, _TITLES.get(name, name), columns, rows, tuple(table.notes))
+    columns = [Column(_title(column), _numeric(column, table.rows)) for column in kept]
+    rows = [[_cell(column, row) for column in kept] for row in table.rows]
+    same = [len(rows) > 1 and len({row[place] for row in rows}) == 1 for place in range(len(kept))]
+    return Sheet(
+        name,
+        _TITLES.get(name, name),
+        tuple((column, cell) for column, cell, shared in zip(columns, *rows[:1], same, strict=True) if shared)
+        if rows
+        else (),
+        tuple(column for column, shared in zip(columns, same, strict=True) if not shared),
+        tuple(tuple(cell for cell, shared in zip(row, same, strict=True) if not shared) for row in rows),
+        tuple(table.notes),
+    )
 
 
 def _is_bound(column: str, columns: Sequence[str]) -> bool:
@@ -68,7 +88,8 @@ def _is_bound(column: str, columns: Sequence[str]) -> bool:
 
 
 def _title(column: str) -> str:
-    return column.replace("_", " ")
+    named = {"revs": "commit", "runs": "run", "at_home": "on its own dataset"}
+    return named.get(column, column.replace("p_", "p against ").replace("_", " "))
 
 
 def _numeric(column: str, rows: Sequence[Mapping[str, Any]]) -> bool:
@@ -79,25 +100,25 @@ def _cell(column: str, row: Mapping[str, Any]) -> Cell:
     value, low, high = row[column], *(row.get(f"{column}{bound}") for bound in _BOUNDS)
     more = "" if low is None or high is None else f"{_figure(column, low)}–{_figure(column, high)}"
     if column == "granularity" and value is not None:
-        return Cell(in_words(value), rank=None)
+        return Cell(in_words(value))
     if isinstance(value, bool):
         return Cell("yes" if value else "no")
     if isinstance(value, (int, float)):
         return Cell(_figure(column, value), more, float(value))
-    return Cell("" if value is None else ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value))
+    if isinstance(value, list):
+        told = [str(one)[: _COMMIT if column == "revs" else None] for one in value if one is not None]
+        return Cell(told[0] if told else "", f"+{len(told) - 1}" if len(told) > 1 else "")
+    return Cell("" if value is None else str(value))
 
 
 def _figure(column: str, value: float) -> str:
     if isinstance(value, int):
         return f"{value:,}"
     words = column.split("_")
-    if words[0] == "p":
+    if "p" in (words[0], words[-1]):
         return "< 0.001" if value < 0.001 else f"{value:.3f}"
     if any(word in _POINTS for word in words):
         return f"{round(100 * value, 1) or 0.0:+.1f}".replace("-", "−")
-    return f"{100 * value:.1f}" if _is_share(words) else f"{value:,.2f}"
-
-
-def _is_share(words: Sequence[str]) -> bool:
-    shares = {"accuracy", "untuned", "rate", "share", "best", "only", "agreement"}
-    return bool(shares & set(words)) or words[:2] == ["answer", "only"]
+    if _SHARES & set(words):
+        return f"{100 * value:.1f}"
+    return f"{value:,.{0 if abs(value) >= 1000 else 1 if abs(value) >= 10 else 2}f}"

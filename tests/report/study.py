@@ -1,15 +1,20 @@
 """A made-up study with completions and chains of thought, as the views and outs that a report reads."""
 
 import random
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from cot_distill.errors import UserError
+from cot_distill.tables.experiments import Gathered
+from cot_distill.tables.relations import connect
+from cot_distill.tables.runs import Run
 
 HOSTILE = (
-    "<script>document.title='taken'</script></script><img src=x onerror=alert(1)>\u2028\u2029<!-- &lt; \x00 \ud83d"
+    "<script>document.title='taken'</script></script><img src=x onerror=alert(1)>\u2028\u2029<!-- &lt; \x00"
     + "x" * 50_000
 )
 _LEVELS = (None, 0, 1, 2, 3, 4, 5, 6)
@@ -31,14 +36,16 @@ class Study:
             for problem in self.problems
         ]
 
-    def connect(self) -> duckdb.DuckDBPyConnection:
-        """A connection with the views."""
-        connection = duckdb.connect()
-        for name, rows in (("runs", self.runs), ("verdicts", self.verdicts)):
-            table = pa.Table.from_pylist(rows)
-            connection.register(f"all_{name}", table)
-            connection.execute(f"CREATE VIEW {name} AS FROM all_{name}")
-        return connection
+    def connect(self, folder: Path) -> duckdb.DuckDBPyConnection:
+        """A connection with the relations, over verdicts that are written to the folder."""
+        for run in self.runs:
+            of_run = [row for row in self.verdicts if row["run_id"] == run["run_id"]]
+            kept = [{name: value for name, value in row.items() if name != "run_id"} for row in of_run]
+            run["path"] = str(folder / f"run-{run['run_id']}.parquet")
+            run["untuned_path"] = None if run["role"] == "untuned" else str(folder / "run-0.parquet")
+            pq.write_table(pa.Table.from_pylist(kept), run["path"])
+        runs = [Run(**{name: value for name, value in run.items() if name != "run_id"}) for run in self.runs]
+        return connect(Gathered(runs, []))
 
     def fetch(self, run: Any, out: str) -> list[dict[str, Any]]:
         """An out of a run."""
@@ -85,36 +92,23 @@ class Study:
 
 
 def _run(number: int, level: int | None) -> dict[str, Any]:
-    tuned = number > 0
+    shared = {"dataset": "svamp", "student": "small", "test_set": "t", "grader": "g", "rev": "c" * 40, "run_id": number}
+    if level is None:
+        told = {"run": "-", "role": "untuned", "pool": "untuned", "untuned_pool": None}
+        return {**shared, **told, **dict.fromkeys(("teacher", "granularity", "format", "seed"))}
     return {
-        "run_id": number,
-        "run": f"run-{number}" if tuned else "-",
-        "rev": "0" * 40,
+        **shared,
+        "run": f"run-{number}",
+        "role": "tuned",
         "source": "experiment",
-        "role": "tuned" if tuned else "untuned",
-        "dataset": "svamp",
-        "trained_on": "svamp" if tuned else None,
-        "student": "small",
+        "trained_on": "svamp",
         "teacher": "solver" if level else None,
-        "granularity": str(level) if tuned else None,
+        "granularity": str(level),
         "format": "original" if level else None,
-        "seed": 100 if tuned else None,
+        "seed": 100,
         "pool": f"pool-{number}",
-        "untuned_id": 0 if tuned else None,
-        "test_set": "t",
-        "grader": "g",
-        "setting": "s",
-        "max_new_tokens": 256,
-        "params": "{}",
-        "examples": 700 if tuned else None,
-        "verified_rate": 1.0 if tuned else None,
-        "mean_words": 20.0 * (level or 0) if tuned else None,
-        "mean_steps": 1.0 * (level or 0) if tuned else None,
-        "mean_tokens": 30.0 * (level or 0) if tuned else None,
-        **dict.fromkeys(
-            ("vocabulary", "distinct_1", "distinct_2", "distinct_3", "compression_ratio"), 0.5 if tuned else None
-        ),
-        "path": f"run-{number}.parquet",
+        "untuned_pool": "untuned",
+        "supervision": {"examples": 700, "verified_rate": 1.0, "mean_words": 20.0 * level, "mean_steps": 1.0 * level},
     }
 
 

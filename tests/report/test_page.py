@@ -1,55 +1,48 @@
 """The report as Chromium shows it."""
 
+import dataclasses
 import json
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from cot_distill.errors import UserError
 from cot_distill.report import problems
-from cot_distill.report.headline import headlines
-from cot_distill.report.page import Content, page
+from cot_distill.report.build import content
+from cot_distill.report.page import page
 from cot_distill.report.sheets import sheet
-from cot_distill.tables.findings import findings
-from cot_distill.tables.findings.arms import Arms
+from cot_distill.tables.questions import Table
 from tests.report.conftest import Opened
 from tests.report.study import HOSTILE, Study
 
 Open = Callable[..., Opened]
+_COLUMNS = ("student", "accuracy", "accuracy_low", "accuracy_high", "n", "p_best")
 _ROWS = [
-    {
-        "student": student,
-        "accuracy": accuracy,
-        "accuracy_low": accuracy - 0.05,
-        "accuracy_high": accuracy + 0.05,
-        "n": 300,
-        "p_best": p,
-    }
-    for student, accuracy, p in (("gemma", 0.25, None), ("bloom", 0.09, 0.0001), ("smollm", 0.3, 0.5))
+    dict(zip(_COLUMNS, values, strict=True))
+    for values in (
+        ("gemma", 0.25, 0.2, 0.3, 300, None),
+        ("bloom", 0.09, 0.04, 0.14, 300, 0.0001),
+        ("smollm", 0.3, 0.25, 0.35, 300, 0.5),
+    )
 ]
 _CHART = '<svg role="img" aria-label="drawn" width="900" height="50"><text x="5" y="20">a &lt; b</text></svg>'
+_DRAWN = SimpleNamespace(name="g", title="Granularity", alt="Level 5 is the highest.", svg=lambda: _CHART)
 
 
-def _html(study: Study, **changes: Any) -> str:
-    connection = study.connect()
-    table = SimpleNamespace(columns=tuple(_ROWS[0]), rows=_ROWS, notes=["level 4 was not run"])
-    content = {
-        "headlines": headlines(Arms(connection)),
-        "findings": findings(connection),
-        "sheets": [sheet("granularity", table)],  # type: ignore[arg-type]
-        "charts": [SimpleNamespace(name="g", title="Granularity", alt="Level 5 is the highest.", svg=lambda: _CHART)],
-        "test": problems.answers(connection, study.fetch)[0],
-        "train": problems.chains(connection, study.fetch)[0],
-        "left_out": ["exp-9: failed"],
-        **changes,
-    }
-    return page(Content(**content))
+def _html(study: Study, folder: Path, **changes: Any) -> str:
+    with study.connect(folder) as connection:
+        found = content(connection, study.fetch, ["exp-9: failed"], folder)
+    return page(dataclasses.replace(found, **changes))
 
 
 @pytest.fixture(scope="module")
-def html() -> str:
-    return _html(Study(300, 5))
+def html(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Of the made-up study, with a table and a chart that are spelled out here."""
+    sheets = [sheet("small", Table(_COLUMNS, _ROWS, ["level 4 was not run"]))]
+    return _html(Study(300, 5), tmp_path_factory.mktemp("study"), sheets=sheets, charts=[_DRAWN])
 
 
 def _column(opened: Opened, number: int) -> list[str]:
@@ -93,7 +86,7 @@ def test_a_table_sorts_by_number_and_back_and_says_so(html: str, opened: Open) -
 
 def test_what_is_not_known_sorts_last_either_way(html: str, opened: Open) -> None:
     report = opened(html)
-    button = report.page.get_by_role("button", name="p best")
+    button = report.page.get_by_role("button", name="p against best")
     button.click()
     assert _column(report, 1) == ["bloom", "smollm", "gemma"]
     button.click()
@@ -134,7 +127,7 @@ def test_problems_are_found_by_words_and_by_how_students_did(html: str, opened: 
     report = opened(html)
     output = report.page.locator("#finder output")
     assert output.inner_text() == "300 of 300 problems"
-    report.page.get_by_label("Search").fill("day 299")
+    report.page.get_by_label("Search").fill("0299 apples")
     assert report.page.locator("#list button").count() == 1
     report.page.get_by_label("Search").fill("")
     report.page.get_by_label("Show").select_option("wrong")
@@ -146,14 +139,14 @@ def test_problems_are_found_by_words_and_by_how_students_did(html: str, opened: 
 def test_a_column_can_be_put_away(html: str, opened: Open) -> None:
     report = opened(html)
     report.page.get_by_text("Columns", exact=True).click()
-    report.page.get_by_label("untuned").uncheck()
+    report.page.get_by_role("checkbox", name="untuned").uncheck()
     assert report.page.locator(".cell").count() == 7
     assert report.page.locator("#list button").first.inner_text().endswith("/7 right")
 
 
 def test_training_problems_show_what_each_arm_teaches(html: str, opened: Open) -> None:
     report = opened(html)
-    report.page.get_by_label("Training problems").check()
+    report.page.get_by_role("radio", name="Training problems").check()
     assert report.page.locator("#finder output").inner_text() == "5 of 5 problems"
     cells = report.page.locator(".cell").all_inner_texts()
     assert [cell.split("\n")[0] for cell in cells] == [
@@ -164,24 +157,19 @@ def test_training_problems_show_what_each_arm_teaches(html: str, opened: Open) -
     assert "states 3" in cells[5]
 
 
-def test_what_a_model_wrote_stays_text(opened: Open) -> None:
+def test_what_a_model_wrote_stays_text(opened: Open, tmp_path: Path) -> None:
     study = Study(2, 1)
     for verdict in study.verdicts:
         verdict["completion"] = verdict["predicted"] = HOSTILE
     for problem in study.problems:
         problem["question"] = problem["gold"] = HOSTILE
         problem["choices"] = [HOSTILE, "none of these"]
-    bad = [{**_ROWS[0], "student": HOSTILE}]
-    study.runs[3]["teacher"] = study.runs[3]["run"] = HOSTILE
-    table = SimpleNamespace(columns=tuple(_ROWS[0]), rows=bad, notes=[HOSTILE])
-    report = opened(_html(study, sheets=[sheet("granularity", table)], left_out=[HOSTILE]))  # type: ignore[arg-type]
+    study.runs[3]["teacher"] = study.runs[3]["run"] = HOSTILE[:200].replace("\x00", "")
+    sheets = [sheet("small", Table(_COLUMNS, [{**_ROWS[0], "student": HOSTILE}], [HOSTILE]))]
+    report = opened(_html(study, tmp_path, sheets=sheets, left_out=[HOSTILE]))
     report.page.locator("#list button").first.click()
-    shown = HOSTILE.replace("\ud83d", "?").replace("\x00", "�")
-    for place in (".cell .text", ".question"):
-        assert report.page.locator(place).first.evaluate("node => node.textContent") in (
-            shown,
-            shown.replace("�", "\x00"),
-        )
+    for place in (".cell .text", ".question", ".choices li"):
+        assert report.page.locator(place).first.evaluate("node => node.textContent") == HOSTILE
     assert report.page.title() == "Which chains of thought teach?"
     assert report.page.locator("img").count() == 0
     assert report.complaints == []
@@ -233,31 +221,45 @@ def test_says_what_it_could_not_take(html: str, opened: Open) -> None:
     assert report.page.get_by_text("exp-9: failed").is_visible()
 
 
-def test_a_study_larger_than_the_budget_shows_every_nth_problem_and_says_so(opened: Open) -> None:
+def test_real_tables_and_charts_of_a_study_are_there(opened: Open, tmp_path: Path) -> None:
+    report = opened(_html(Study(300, 5), tmp_path), viewport={"width": 1280, "height": 860})
+    assert report.page.locator("#tables h3").all_inner_texts() == [
+        *("Granularity by student", "Format by student", "Teacher by student", "Length against granularity"),
+        *("Best supervision of each student", "Transfer to other benchmarks", "Quality of the supervision"),
+    ]
+    rows = report.page.locator("#rows-granularity tbody tr").all_inner_texts()
+    assert len(rows) == 7
+    assert "level 5\t28.7 23.8–34.0" in rows[5]
+    common = report.page.locator(".sheet", has=report.page.locator("#rows-granularity")).locator(".common")
+    assert "student small; n 300; seeds 1; untuned 4.3" in common.inner_text()
+    assert "reaches 15.7% at level 1" in report.page.locator("figcaption").first.inner_text()
+    assert report.page.locator("figure svg[role=img][aria-label]").count() == report.page.locator("figure").count() > 0
+    assert report.complaints == []
+
+
+def test_a_study_larger_than_the_budget_shows_every_nth_problem_and_says_so(opened: Open, tmp_path: Path) -> None:
     study = Study(90, 1)
-    connection = study.connect()
-    whole = len(json.dumps(problems.answers(connection, study.fetch)[0]))
-    shelf, notes = problems.answers(connection, study.fetch, budget=whole // 2)
+    with study.connect(tmp_path) as connection:
+        whole = len(json.dumps(problems.answers(connection, study.fetch)[0]))
+        shelf, notes = problems.answers(connection, study.fetch, budget=whole // 2)
     assert notes == []
     assert shelf["total"] == 90
     shown = [problem["id"] for problem in shelf["problems"]]
     assert shown[0] == "svamp-test-0000"
     assert 20 <= len(shown) <= 45
-    report = opened(_html(study, test=shelf))
+    report = opened(_html(study, tmp_path, test=shelf))
     assert "(of 90; the file would be too large with all)" in report.page.locator("#finder output").inner_text()
 
 
-def test_ties_of_names_are_told_apart_and_what_is_missing_is_said() -> None:
+def test_names_that_tie_are_told_apart_and_what_is_missing_is_said(tmp_path: Path) -> None:
     study = Study(3, 1)
     study.runs[7]["granularity"] = "5"
-    connection = study.connect()
 
     def nothing(run: Any, out: str) -> list[dict[str, Any]]:
-        from cot_distill.errors import UserError
-
         raise UserError(f"no {out} here")
 
-    shelf, notes = problems.answers(connection, nothing)
+    with study.connect(tmp_path) as connection:
+        shelf, notes = problems.answers(connection, nothing)
     assert shelf["columns"][-2:] == ["level 5 (run-6)", "level 5 (run-7)"]
     assert notes == ["data/problems/test.parquet is not shown: no data/problems/test.parquet here"]
     assert shelf["texts"][shelf["problems"][0]["question"]] == "(the question is not at hand)"
