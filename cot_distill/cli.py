@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from cot_distill.commands.charts import charts
+from cot_distill.commands.findings import findings
 from cot_distill.commands.report import report
 from cot_distill.errors import UserError
 
@@ -38,6 +40,10 @@ def tables(
     if not rows:
         raise UserError("no run to show; make one with `dvc repro` or `dvc exp run`")
     print(as_csv(rows) if csv else markdown(rows), end="")
+
+
+app.command()(findings)
+app.command()(charts)
 
 
 _RUN = "An experiment, a commit, or `workspace`."

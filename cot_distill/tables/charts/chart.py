@@ -1,6 +1,7 @@
 """A picture of runs: a Vega-Lite specification, a title and a sentence for those who cannot see it."""
 
 import dataclasses
+import re
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
@@ -65,7 +66,7 @@ def chart(name: str, title: str, subtitle: str, alt: str, rows: list[dict[str, A
         "config": _CONFIG,
         **body,
     }
-    return Chart(name, title, alt, spec)
+    return Chart(re.sub(r"[^\w.-]+", "_", name), title, alt, spec)
 
 
 def percent(field: str, title: str) -> Spec:

@@ -1,6 +1,5 @@
 """Training loss against the step, a chart a student, dataset, teacher and format, a line a granularity."""
 
-import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,6 +7,8 @@ from cot_distill.supervision import in_words
 from cot_distill.tables.charts.chart import DASHES, PALETTE, Chart, Spec, chart, cycled
 from cot_distill.tables.charts.points import groups
 from cot_distill.tables.findings.arms import Arm, Arms
+from cot_distill.tables.revisions import Revision, texts
+from cot_distill.tables.runs import WORKSPACE
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -22,7 +23,7 @@ Points = list[tuple[int, float]]
 
 def draw(connection: "DuckDBPyConnection", arms: Arms, root: Path) -> list[Chart]:
     """The charts of all arms whose first seed's curve is in the repository at `root`."""
-    of_run = dict(connection.sql("SELECT run_id, CASE WHEN source != 'workspace' THEN rev END FROM runs").fetchall())
+    of_run = dict(connection.sql("SELECT run_id, rev FROM runs").fetchall())
     found = curves(root, {of_run[arm.run_ids[0]] for arm in arms.by_id.values() if arm.role == "tuned"})
     made = []
     for name, group in groups(arms):
@@ -40,19 +41,9 @@ def draw(connection: "DuckDBPyConnection", arms: Arms, root: Path) -> list[Chart
 
 def curves(root: Path, revisions: set[str | None]) -> dict[str | None, Points]:
     """(step, loss) of the run at each git revision, None for the working folder's; without those that have no curve."""
-    texts: dict[str | None, str] = {}
-    if None in revisions and (root / CURVE).is_file():
-        texts[None] = (root / CURVE).read_text(encoding="utf-8")
-    wanted = sorted(revision for revision in revisions if revision is not None)
-    asked = "".join(f"{revision}:{CURVE}\n" for revision in wanted)
-    told = subprocess.run(["git", "cat-file", "--batch"], cwd=root, input=asked.encode(), capture_output=True).stdout
-    for revision in wanted:
-        head, _, told = told.partition(b"\n")
-        if head.endswith(b"missing") or not head:
-            continue
-        size = int(head.split()[-1])
-        texts[revision], told = told[:size].decode(), told[size + 1 :]
-    return {revision: points for revision, text in texts.items() if (points := _points(text))}
+    named = [Revision(revision or WORKSPACE, "", revision) for revision in sorted(revisions, key=str)]
+    held = zip(named, texts(root, named, (CURVE,)), strict=True)
+    return {revision.rev: points for revision, files in held if (points := _points(files.get(CURVE, "")))}
 
 
 def _points(text: str) -> Points:

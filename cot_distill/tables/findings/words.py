@@ -22,7 +22,7 @@ def markdown(findings: Sequence[Finding]) -> str:
     """A table of the verdicts, then each claim, its test and every comparison; rates in percent, gains in points."""
     head = layout.markdown(
         ("claim", "verdict", "effect (95% interval)", "what would decide it"),
-        [(found.claim, found.verdict, effect(found), found.needed) for found in findings],
+        [_escaped(found.claim, found.verdict, effect(found), found.needed) for found in findings],
     )
     return "\n".join([head, *(_section(found) for found in findings)])
 
@@ -64,7 +64,7 @@ def _section(found: Finding) -> str:
 
 
 def _row(contrast: Contrast) -> tuple[str, ...]:
-    return (
+    return _escaped(
         contrast.one,
         contrast.other,
         str(contrast.n),
@@ -75,6 +75,10 @@ def _row(contrast: Contrast) -> tuple[str, ...]:
         layout.p_value(contrast.p_holm).removeprefix("= "),
         contrast.needed,
     )
+
+
+def _escaped(*cells: str) -> tuple[str, ...]:
+    return tuple(cell.replace("|", "\\|") for cell in cells)
 
 
 def _range(low: float, high: float) -> str:

@@ -12,6 +12,13 @@ from cot_distill.tables.charts.losses import CURVE, curves
 from tests.tables.synthetic import Synthetic
 
 
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """A folder that Git knows, without a commit."""
+    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
+    return tmp_path
+
+
 def _right(count: int) -> str:
     return "1" * count + "0" * (20 - count)
 
@@ -31,12 +38,12 @@ def _charts(runs: Synthetic, root: Path) -> dict[str, Chart]:
     return {chart.name: chart for chart in charts(runs.connect(), root)}
 
 
-def test_without_runs_there_is_no_chart(tmp_path: Path) -> None:
-    assert charts(Synthetic().connect(), tmp_path) == []
+def test_without_runs_there_is_no_chart(repository: Path) -> None:
+    assert charts(Synthetic().connect(), repository) == []
 
 
-def test_every_chart_is_there_and_says_what_it_shows(tmp_path: Path) -> None:
-    made = _charts(_runs(), tmp_path)
+def test_every_chart_is_there_and_says_what_it_shows(repository: Path) -> None:
+    made = _charts(_runs(), repository)
     assert {name: chart.alt for name, chart in made.items()} == {
         "granularity-svamp": "Accuracy by granularity on svamp: small taught by other reaches 30.0% at level 3, best at level 3; small taught by solver reaches 35.0% at level 1, 55.0% at level 3, best at level 3; untuned it has 10.0%.",
         "formats-svamp": "Accuracy by format on svamp: small, solver level 3 runs from 50.0% in symbolic to 55.0% in original over 2 formats.",
@@ -45,8 +52,8 @@ def test_every_chart_is_there_and_says_what_it_shows(tmp_path: Path) -> None:
     }
 
 
-def test_a_curve_has_its_intervals_and_what_the_student_does_without(tmp_path: Path) -> None:
-    rows = _charts(_runs(), tmp_path)["granularity-svamp"].spec["data"]["values"]
+def test_a_curve_has_its_intervals_and_what_the_student_does_without(repository: Path) -> None:
+    rows = _charts(_runs(), repository)["granularity-svamp"].spec["data"]["values"]
     drawn = [(row["kind"], row.get("granularity"), round(row["accuracy"], 3)) for row in rows]
     assert drawn == [
         ("level", "3", 0.3),
@@ -59,11 +66,11 @@ def test_a_curve_has_its_intervals_and_what_the_student_does_without(tmp_path: P
     assert (rows[0]["low"], rows[0]["high"]) == pytest.approx((0.145473, 0.518973), abs=1e-5)
 
 
-def test_svg_and_png_are_drawn_and_the_svg_is_named_for_those_who_cannot_see_it(tmp_path: Path) -> None:
+def test_svg_and_png_are_drawn_and_the_svg_is_named_for_those_who_cannot_see_it(repository: Path) -> None:
     runs = Synthetic()
     for level in (1, 2):
         runs.tuned(level, _right(4 * level), student='<"small">')
-    chart = _charts(runs, tmp_path)["granularity-svamp"]
+    chart = _charts(runs, repository)["granularity-svamp"]
     drawn = fromstring(chart.svg())
     assert (drawn.get("role"), drawn.get("aria-label")) == ("img", chart.alt)
     assert chart.alt.startswith('Accuracy by granularity on svamp: <"small"> taught by solver reaches 20.0% at level 1')
@@ -71,11 +78,11 @@ def test_svg_and_png_are_drawn_and_the_svg_is_named_for_those_who_cannot_see_it(
     assert chart.png().startswith(b"\x89PNG")
 
 
-def test_students_who_were_asked_other_problems_stand_in_charts_of_their_own(tmp_path: Path) -> None:
+def test_students_who_were_asked_other_problems_stand_in_charts_of_their_own(repository: Path) -> None:
     runs = _runs()
     for level in (1, 2):
         runs.tuned(level, _right(9)[:10], student="big")
-    made = _charts(runs, tmp_path)
+    made = _charts(runs, repository)
     shown = {
         name: {row["student"] for row in chart.spec["data"]["values"]}
         for name, chart in made.items()
@@ -94,14 +101,13 @@ def _committed(root: Path, curve: str) -> str:
     return done.stdout.strip()
 
 
-def test_loss_curves_are_read_from_the_commits_of_the_runs(tmp_path: Path) -> None:
-    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
-    revisions = [_committed(tmp_path, f"step\tloss\n1\t2.5\n2\t{end}\n") for end in (2.0, 1.5)]
+def test_loss_curves_are_read_from_the_commits_of_the_runs(repository: Path) -> None:
+    revisions = [_committed(repository, f"step\tloss\n1\t2.5\n2\t{end}\n") for end in (2.0, 1.5)]
     runs = Synthetic()
     runs.tuned(0, _right(4), rev=revisions[0])
     runs.tuned(1, _right(8), rev=revisions[1])
     runs.tuned(2, _right(8), rev="0" * 40)
-    chart = _charts(runs, tmp_path)["loss-svamp-small-solver-original"]
+    chart = _charts(runs, repository)["loss-svamp-small-solver-original"]
     assert (
         chart.alt
         == "Training loss of small on svamp, solver, original: ends with answer only at 2.25, level 1 at 2.00."
@@ -111,8 +117,7 @@ def test_loss_curves_are_read_from_the_commits_of_the_runs(tmp_path: Path) -> No
     ]
 
 
-def test_the_workspaces_curve_is_its_file_and_a_foreign_file_is_no_curve(tmp_path: Path) -> None:
-    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
-    foreign: Any = _committed(tmp_path, "other\tthing\n1\t2\n")
-    (tmp_path / CURVE).write_text("step\tloss\n5\t0.5\n")
-    assert curves(tmp_path, {None, foreign, "1" * 40}) == {None: [(5, 0.5)]}
+def test_the_workspaces_curve_is_its_file_and_a_foreign_file_is_no_curve(repository: Path) -> None:
+    foreign: Any = _committed(repository, "other\tthing\n1\t2\n")
+    (repository / CURVE).write_text("step\tloss\n5\t0.5\n")
+    assert curves(repository, {None, foreign, "1" * 40}) == {None: [(5, 0.5)]}

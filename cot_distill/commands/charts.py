@@ -1,0 +1,40 @@
+"""`cot-distill charts`: pictures of the runs, as files."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cot_distill.commands.selection import Experiments, Revs, Tags, connection
+from cot_distill.errors import UserError
+
+
+def charts(
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the charts go; it must be new or empty.")],
+    experiments: Experiments = False,
+    rev: Revs = None,
+    tags: Tags = False,
+) -> None:
+    """Draw the runs: each chart as SVG, PNG and Vega-Lite, and alt.md with a sentence for each."""
+    from json import dumps
+
+    from cot_distill.files import write_aside
+    from cot_distill.tables.charts import charts as drawn
+
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise UserError(f"{out}: is there already; name a new or empty folder")
+    made = drawn(connection(experiments, rev, tags))
+    if not made:
+        raise UserError(
+            "these runs make no chart, which compares arms; choose more with --experiments, --rev or --tags"
+        )
+    with write_aside(out) as aside:
+        aside.mkdir()
+        for chart in made:
+            (aside / f"{chart.name}.svg").write_text(chart.svg(), encoding="utf-8")
+            (aside / f"{chart.name}.png").write_bytes(chart.png())
+            (aside / f"{chart.name}.vl.json").write_text(dumps(chart.spec, ensure_ascii=False), encoding="utf-8")
+        told = "".join(f"- [{chart.title}]({chart.name}.svg): {chart.alt}\n" for chart in made)
+        (aside / "alt.md").write_text(told, encoding="utf-8")
+    for chart in made:
+        print(out / f"{chart.name}.svg")

@@ -1,0 +1,35 @@
+"""`cot-distill findings`: the paper's claims, judged by the runs that are there."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from cot_distill.commands.selection import Experiments, Revs, Tags, connection
+
+
+class Format(StrEnum):
+    """How findings are printed."""
+
+    markdown = "markdown"
+    json = "json"
+
+
+def findings(
+    experiments: Experiments = False,
+    rev: Revs = None,
+    tags: Tags = False,
+    format: Annotated[Format, typer.Option(help="How to print them.")] = Format.markdown,
+) -> None:
+    """Judge each claim of the paper: it holds, does not hold, or wants more data, and how much."""
+    import dataclasses
+    from json import dumps
+
+    from cot_distill.tables.findings import findings as judged
+    from cot_distill.tables.findings.words import markdown
+
+    found = judged(connection(experiments, rev, tags))
+    if format is Format.json:
+        print(dumps([dataclasses.asdict(one) for one in found], indent=2, ensure_ascii=False))
+    else:
+        print(markdown(found), end="")
