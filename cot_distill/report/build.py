@@ -1,6 +1,5 @@
-"""From gathered runs to what a report holds."""
+"""From the relations of runs to what a report holds."""
 
-import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,29 +12,20 @@ from cot_distill.report.sheets import sheet
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-    from cot_distill.tables.experiments import Gathered
 
+def content(connection: "DuckDBPyConnection", fetch: Fetch, root: Path) -> Content:
+    """The content of a report over a connection of tables/relations.py, whose relation `left_out` is emptied.
 
-def build(gathered: "Gathered", root: Path) -> Content:
-    """The content of a report over these runs of the repository `root`.
-
-    Problems and rationales come from the workspace, DVC's cache or its remote; what is in none of them is left out, and
-    said so. Raises UserError where verdicts cannot be read.
+    What `fetch` cannot give is left out, and said so. `root` is the repository with the loss curves. Raises UserError
+    where verdicts cannot be read.
     """
-    from cot_distill.tables.relations import connect
-
-    # The page says once what was left out, not below every table.
-    with connect(dataclasses.replace(gathered, left_out=[])) as connection:
-        return content(connection, from_revisions(root), gathered.left_out, root)
-
-
-def content(connection: "DuckDBPyConnection", fetch: Fetch, left_out: list[str], root: Path) -> Content:
-    """The same of a connection with the views of tables/relations.py."""
     from cot_distill.tables.charts import charts
     from cot_distill.tables.findings import findings
     from cot_distill.tables.findings.arms import Arms
     from cot_distill.tables.questions import NAMES, ask
 
+    left_out = [why for (why,) in connection.execute("FROM left_out").fetchall()]
+    connection.execute("TRUNCATE left_out")  # so that the page says it once, not below every table
     test, untold = problems.answers(connection, fetch)
     train, untaught = problems.chains(connection, fetch)
     return Content(
@@ -50,11 +40,12 @@ def content(connection: "DuckDBPyConnection", fetch: Fetch, left_out: list[str],
 
 
 def from_revisions(root: Path) -> Fetch:
-    """Reads a run's outs at its revision of the repository `root`."""
+    """Reads a run's outs in the workspace `root` or at the run's commit, from DVC's cache or remote."""
     from cot_distill.tables.experiments import table
+    from cot_distill.tables.runs import WORKSPACE
 
     def fetch(run: Row, out: str) -> list[dict[str, Any]]:
-        rows: list[dict[str, Any]] = table(root, run["rev"] or "workspace", out).to_pylist()
+        rows: list[dict[str, Any]] = table(root, run["rev"] or WORKSPACE, out).to_pylist()
         return rows
 
     return fetch

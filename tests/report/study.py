@@ -45,7 +45,7 @@ class Study:
             run["untuned_path"] = None if run["role"] == "untuned" else str(folder / "run-0.parquet")
             pq.write_table(pa.Table.from_pylist(kept), run["path"])
         runs = [Run(**{name: value for name, value in run.items() if name != "run_id"}) for run in self.runs]
-        return connect(Gathered(runs, []))
+        return connect(Gathered(runs, ["exp-9: failed"]))
 
     def fetch(self, run: Any, out: str) -> list[dict[str, Any]]:
         """An out of a run."""

@@ -34,7 +34,7 @@ _DRAWN = SimpleNamespace(name="g", title="Granularity", alt="Level 5 is the high
 
 def _html(study: Study, folder: Path, **changes: Any) -> str:
     with study.connect(folder) as connection:
-        found = content(connection, study.fetch, ["exp-9: failed"], folder)
+        found = content(connection, study.fetch, folder)
     return page(dataclasses.replace(found, **changes))
 
 
