@@ -61,7 +61,7 @@ def chains(connection: "DuckDBPyConnection", fetch: Fetch, budget: int = BUDGET)
     runs = _rows(
         connection,
         "SELECT * FROM runs WHERE role = 'tuned' "
-        "ORDER BY trained_on, teacher, format, try_cast(granularity AS INT), run_id",
+        "ORDER BY trained_on, teacher NULLS FIRST, format, try_cast(granularity AS INT), run_id",
     )
     arms = _groups(runs, lambda run: tuple(run[name] for name in ("trained_on", "teacher", "format", "granularity")))
     notes: list[str] = []

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -33,6 +34,7 @@ _DRAWN = SimpleNamespace(name="g", title="Granularity", alt="Level 5 is the high
 
 
 def _html(study: Study, folder: Path, **changes: Any) -> str:
+    subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)  # without a curve of any run
     with study.connect(folder) as connection:
         found = content(connection, study.fetch, folder)
     return page(dataclasses.replace(found, **changes))
