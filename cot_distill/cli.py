@@ -9,6 +9,7 @@ import typer
 from cot_distill.commands.charts import charts
 from cot_distill.commands.diff import diff
 from cot_distill.commands.findings import findings
+from cot_distill.commands.report import report
 from cot_distill.commands.tables import query, tables
 from cot_distill.errors import UserError
 
@@ -27,9 +28,9 @@ def cli() -> None:
 
 app.command()(tables)
 app.command()(query)
-
 app.command()(findings)
 app.command()(charts)
+app.command()(report)
 
 
 _RUN = "An experiment, a commit, or `workspace`."

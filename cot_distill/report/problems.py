@@ -1,0 +1,171 @@
+"""What the report's browser of problems shows: each problem with every student's answer, or every arm's rationale.
+
+A shelf is a list of problems and of columns that stand side by side under each. Its form is what report.js reads:
+
+    {"texts": [...], "columns": [label, ...], "total": how many problems there are, "problems": [problem, ...]}
+    problem: {"id", "of": a dataset, "question": text, "choices": [text, ...], "gold", "cells": [cell, ...]}
+    cell: [column, text, mark, note]    mark: 1 right, 0 wrong, null neither
+
+where a text is a number, its place in `texts`: what many columns share is written once.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from cot_distill.errors import UserError
+from cot_distill.report.labels import labels
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+BUDGET = 2_200_000
+"""The bytes of a shelf: two of them, with tables and charts, stay below 5 MB."""
+TEST, TRAIN = "data/problems/test.parquet", "data/problems/train.parquet"
+TAUGHT = "data/examples/rationales.parquet"
+
+Row = Mapping[str, Any]
+Fetch = Callable[[Row, str], list[dict[str, Any]]]
+"""Gives the rows of an out of a run (a row of the view `runs`); raises UserError where it cannot."""
+Shelf = dict[str, Any]
+
+
+def answers(connection: "DuckDBPyConnection", fetch: Fetch, budget: int = BUDGET) -> tuple[Shelf, list[str]]:
+    """The test problems with what every student answered, and what could not be shown."""
+    runs = _rows(
+        connection, "SELECT * FROM runs ORDER BY role DESC, dataset, student, try_cast(granularity AS INT), run_id"
+    )
+    column = {run["run_id"]: place for place, run in enumerate(runs)}
+    test_set = {run["run_id"]: (run["dataset"], run["test_set"]) for run in runs}
+    notes: list[str] = []
+    asked: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for whole, of_set in _groups(runs, lambda run: (run["dataset"], run["test_set"])).items():
+        for row in _first(fetch, of_set, TEST, notes):
+            asked[(*whole, row["id"])] = row
+    cells: dict[tuple[Any, ...], list[list[Any]]] = defaultdict(list)
+    gold: dict[tuple[Any, ...], str] = {}
+    for verdict in _rows(connection, "SELECT * FROM verdicts ORDER BY problem_id, run_id, sample"):
+        key = (*test_set[verdict["run_id"]], verdict["problem_id"])
+        gold[key] = verdict["gold"]
+        mark = 1 if verdict["correct"] else 0
+        cells[key].append([column[verdict["run_id"]], verdict["completion"] or "", mark, _reading(verdict)])
+    problems = (
+        _problem(key, asked.get(key), gold[key], sorted(cells[key], key=_column)) for key in sorted(cells, key=str)
+    )
+    return _shelf(labels(runs), problems, budget), notes
+
+
+def chains(connection: "DuckDBPyConnection", fetch: Fetch, budget: int = BUDGET) -> tuple[Shelf, list[str]]:
+    """The training problems with the chain of thought that each arm teaches, and what could not be shown."""
+    runs = _rows(
+        connection,
+        "SELECT * FROM runs WHERE role = 'tuned' "
+        "ORDER BY trained_on, teacher NULLS FIRST, format, try_cast(granularity AS INT), run_id",
+    )
+    arms = _groups(runs, lambda run: tuple(run[name] for name in ("trained_on", "teacher", "format", "granularity")))
+    notes: list[str] = []
+    asked: dict[tuple[Any, ...], dict[str, Any]] = {}
+    cells: dict[tuple[Any, ...], list[list[Any]]] = defaultdict(list)
+    for column, (arm, of_arm) in enumerate(arms.items()):
+        for row in _first(fetch, of_arm, TAUGHT, notes):
+            mark = 1 if row["verified"] else 0
+            cells[arm[0], row["problem_id"]].append([column, row["text"], mark, _statement(row)])
+    for (dataset,), of_dataset in _groups(runs, lambda run: (run["trained_on"],)).items():
+        for row in _first(fetch, of_dataset, TRAIN, notes):
+            asked[dataset, row["id"]] = row
+    named = labels([{**dict.fromkeys(("dataset", "student", "seed")), **_arm(of_arm[0])} for of_arm in arms.values()])
+    problems = (_problem(key, asked.get(key), "", cells[key]) for key in sorted(cells, key=str))
+    return _shelf(named, problems, budget), notes
+
+
+def as_json(value: Any) -> str:
+    """JSON that can stand inside a `<script>` element: nothing in it can end the element or start a comment."""
+    told = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    for character in "<>&\u2028\u2029":
+        told = told.replace(character, f"\\u{ord(character):04x}")
+    return told
+
+
+def _arm(run: Row) -> dict[str, Any]:
+    return {name: run[name] for name in ("role", "trained_on", "teacher", "format", "granularity")}
+
+
+def _reading(verdict: Row) -> str:
+    told = [f"read {verdict['predicted']!s} by {verdict['read_by']}" if verdict["answered"] else "no answer was found"]
+    told += [f"sample {verdict['sample']}"] if verdict.get("sample") else []
+    told += [said for name, said in _REMARKS.items() if verdict.get(name)]
+    if not verdict["correct"] and verdict.get("contains_gold"):
+        told.append("the gold answer stands in it")
+    return "; ".join(told)
+
+
+_REMARKS = {"ambiguous": "several answers are stated", "truncated": "cut off at the token cap"}
+
+
+def _statement(row: Row) -> str:
+    return "states no answer" if row["stated_answer"] is None else f"states {row['stated_answer']}"
+
+
+def _problem(key: tuple[Any, ...], asked: Row | None, gold: str, cells: list[list[Any]]) -> dict[str, Any]:
+    known = asked or {"question": "(the question is not at hand)", "choices": None, "gold": gold}
+    return {
+        "id": key[-1],
+        "of": key[0],
+        "question": known["question"],
+        "choices": list(known["choices"] or ()),
+        "gold": known["gold"],
+        "cells": cells,
+    }
+
+
+def _column(cell: list[Any]) -> int:
+    return int(cell[0])
+
+
+def _shelf(columns: list[str], problems: Iterable[dict[str, Any]], budget: int) -> Shelf:
+    """The shelf of these problems; where they are more than the budget, of every second, third, … of them."""
+    every = list(problems)
+    sizes = [len(json.dumps(problem, ensure_ascii=False).encode()) for problem in every]
+    stride = 1
+    while sum(sizes[::stride]) > budget and stride < len(every):
+        stride += 1
+    texts: dict[str, int] = {}
+
+    def place(text: str) -> int:
+        return texts.setdefault(text, len(texts))
+
+    shown = [
+        {
+            **problem,
+            "question": place(problem["question"]),
+            "choices": [place(choice) for choice in problem["choices"]],
+            "cells": [[column, place(text), mark, place(note)] for column, text, mark, note in problem["cells"]],
+        }
+        for problem in every[::stride]
+    ]
+    return {"texts": list(texts), "columns": columns, "total": len(every), "problems": shown}
+
+
+def _first(fetch: Fetch, runs: list[Row], out: str, notes: list[str]) -> list[dict[str, Any]]:
+    """The out of the first run that has it at hand; a note where none has."""
+    why = ""
+    for run in runs:
+        try:
+            return fetch(run, out)
+        except UserError as error:
+            why = why or str(error)
+    notes.append(f"{out} is not shown: {why}")
+    return []
+
+
+def _groups(runs: list[Row], key: Callable[[Row], tuple[Any, ...]]) -> dict[tuple[Any, ...], list[Row]]:
+    groups: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
+    for run in runs:
+        groups[key(run)].append(run)
+    return groups
+
+
+def _rows(connection: "DuckDBPyConnection", query: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = connection.sql(query).to_arrow_table().to_pylist()
+    return rows
