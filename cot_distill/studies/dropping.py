@@ -1,0 +1,50 @@
+"""Dropping the students of evaluated runs from DVC's cache, so that a study's disk stays bounded."""
+
+import re
+import subprocess
+from collections.abc import Collection
+
+from cot_distill.studies.repository import Repository
+from cot_distill.studies.runcache import STUDENT, objects, place, student_hashes
+
+_STUDENT_OUT = re.compile(rf"path: {STUDENT}\s+hash: md5\s+md5: (\S+)")
+
+
+def drop(repository: Repository, revs: Collection[str], own: Collection[str]) -> int:
+    """Delete the students of the experiments `revs` from the cache; how many bytes that freed.
+
+    `own` are the commits of all experiments of the study; what any other commit or the workspace names stays whole, and
+    so does every file that another student in the cache shares.
+    """
+    wanted = {name for rev in revs for name in _named(_lock(repository, rev))}
+    kept = {name for rev in _commits(repository) - set(own) for name in _named(_lock(repository, rev))}
+    workspace = repository.root / "dvc.lock"
+    if workspace.is_file():
+        kept |= _named(workspace.read_text(encoding="utf-8"))
+    cache = repository.cache
+    dropped = {name for name in wanted - kept if place(cache, name).is_file()}
+    if not dropped:
+        return 0
+    others = (kept | student_hashes(cache)) - dropped
+    shared = {path for name in others for path in objects(cache, name) or ()}
+    freed = 0
+    for name in dropped:
+        # The listing goes last: without it nothing would tell of the files that are left by a kill.
+        files = sorted((objects(cache, name) or {place(cache, name)}) - shared, key=lambda path: path.suffix == ".dir")
+        for path in files:
+            freed += path.stat().st_size
+            path.unlink()
+    return freed
+
+
+def _commits(repository: Repository) -> set[str]:
+    return set(repository.git("rev-list", "--all", "--", "dvc.lock").split())
+
+
+def _lock(repository: Repository, rev: str) -> str:
+    shown = subprocess.run(["git", "show", f"{rev}:dvc.lock"], cwd=repository.root, capture_output=True)
+    return shown.stdout.decode("utf-8", "replace")
+
+
+def _named(lock: str) -> set[str]:
+    return set(_STUDENT_OUT.findall(lock))
