@@ -13,11 +13,11 @@ _STUDENT_OUT = re.compile(rf"path: {STUDENT}\s+hash: md5\s+md5: (\S+)")
 def drop(repository: Repository, revs: Collection[str], own: Collection[str]) -> int:
     """Delete the students of the experiments `revs` from the cache; how many bytes that freed.
 
-    `own` are the commits of all experiments of the study; what any other commit or the workspace names stays whole, and
-    so does every file that another student in the cache shares.
+    `own` are the names of the study's experiments. What any other experiment, a branch, a tag or the workspace names
+    stays whole, and so does every file that another student in the cache shares.
     """
     wanted = {name for rev in revs for name in _named(_lock(repository, rev))}
-    kept = {name for rev in _commits(repository) - set(own) for name in _named(_lock(repository, rev))}
+    kept = {name for rev in _others(repository, own) for name in _named(_lock(repository, rev))}
     workspace = repository.root / "dvc.lock"
     if workspace.is_file():
         kept |= _named(workspace.read_text(encoding="utf-8"))
@@ -37,8 +37,10 @@ def drop(repository: Repository, revs: Collection[str], own: Collection[str]) ->
     return freed
 
 
-def _commits(repository: Repository) -> set[str]:
-    return set(repository.git("rev-list", "--all", "--", "dvc.lock").split())
+def _others(repository: Repository, own: Collection[str]) -> set[str]:
+    """The commits that changed dvc.lock and are reached otherwise than by an experiment of these names."""
+    excluded = [f"--exclude=refs/exps/*/*/{name}" for name in own]
+    return set(repository.git("rev-list", *excluded, "--all", "HEAD", "--", "dvc.lock").split())
 
 
 def _lock(repository: Repository, rev: str) -> str:

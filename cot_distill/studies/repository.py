@@ -62,7 +62,7 @@ class Repository:
 
     def identity(self) -> dict[str, str]:
         """The name and the mail with which git commits, as git's variables. Raises UserError where there is none."""
-        found = {}
+        found: dict[str, str] = {}
         for who in ("AUTHOR", "COMMITTER"):
             try:
                 told = self.git("var", f"GIT_{who}_IDENT")
@@ -131,14 +131,14 @@ class Repository:
         text = self._text(rev, "params.yaml")
         if text is None or _without_places(catalogue.parsed(text)) != _without_places(run.values):
             return False
-        entries = [
-            [
-                (catalogue.parsed(text) if (text := self._text(at, path)) else {}).get(run.values[param])
-                for at in (rev, snapshot)
-            ]
+        return all(
+            self._entry(rev, path, run.values[param]) == self._entry(snapshot, path, run.values[param])
             for param, path in _CATALOGUES.items()
-        ]
-        return all(then == now for then, now in entries)
+        )
+
+    def _entry(self, rev: str, path: str, name: str) -> Any:
+        text = self._text(rev, path)
+        return catalogue.parsed(text).get(name) if text else None
 
     def _stages(self, rev: str) -> dict[str, Any]:
         text = self._text(rev, "dvc.yaml")

@@ -42,16 +42,16 @@ def _index(entries: Iterator[dict[str, Any]], runs: Sequence[Combination], told:
     """For each run, what is told of the entries that were made with its params."""
     by_params: dict[tuple[str, str], set[str]] = defaultdict(set)
     for entry in entries:
-        keys = {file: sorted(values or ()) for file, values in entry.get("params", {}).items()}
-        by_params[json.dumps(keys, sort_keys=True), _canonical(entry.get("params", {}))] |= told(entry)
+        names = {file: sorted(values or ()) for file, values in entry.get("params", {}).items()}
+        by_params[_canonical(names), _canonical(entry.get("params", {}))] |= told(entry)
     key_sets = {keys for keys, _ in by_params}
     catalogues = {"teachers": teachers.entries(), "students": students.entries()}
     found: dict[str, set[str]] = defaultdict(set)
     for run in runs:
         for keys in key_sets:
             wanted = {
-                file: {key: _value(file, key, run.values, catalogues) for key in names}
-                for file, names in json.loads(keys).items()
+                file: {key: _value(file, key, run.values, catalogues) for key in named}
+                for file, named in json.loads(keys).items()
             }
             found[run.name] |= by_params.get((keys, _canonical(wanted)), set())
     return found

@@ -48,16 +48,15 @@ def run(plan: Plan, workers: int, drop_students: bool) -> int:
         left = end_leftovers(plan.repository.work)
         if left:
             _tell(f"ended {left} processes that a killed study had left at work")
-        own = {rev for name, revs in plan.repository.experiments().items() if name in plan.names for rev in revs}
         if drop_students:
             finished = {plan.found[run.name].rev for run in plan.runs if plan.state(run) == "finished"}
-            drop(plan.repository, finished, own)
+            drop(plan.repository, finished, plan.names)
         waiting = plan.waiting
         if not waiting:
             _tell("every run is finished")
             return 0
         workers = min(workers, len(waiting))
-        told = _Told(plan, len(waiting), workers, own if drop_students else None)
+        told = _Told(plan, len(waiting), drop_students)
         copies: list[Copy] = []
         try:
             for number in range(workers):
@@ -95,8 +94,8 @@ def jobs(runs: Sequence[Combination], workers: int) -> list[Job]:
 class _Told:
     """Tells each run as it ends, with the time that the rest may take, and drops its student where that is asked."""
 
-    def __init__(self, plan: Plan, total: int, workers: int, own: set[str] | None) -> None:
-        self._plan, self._total, self._workers, self._own = plan, total, workers, own
+    def __init__(self, plan: Plan, total: int, drop_students: bool) -> None:
+        self._plan, self._total, self._drop = plan, total, drop_students
         self._done = 0
         self._started = time.monotonic()
         self.failed = 0
@@ -112,9 +111,8 @@ class _Told:
                 _tell(f"    {line}")
             return
         freed = ""
-        if one.rev is not None and self._own is not None:
-            self._own.add(one.rev)
-            freed = f", student dropped ({drop(self._plan.repository, [one.rev], self._own) / 1e6:.0f} MB)"
+        if one.rev is not None and self._drop:
+            freed = f", student dropped ({drop(self._plan.repository, [one.rev], self._plan.names) / 1e6:.0f} MB)"
         accuracy = None if one.rev is None else self._plan.repository.accuracy(one.rev)
         told = "" if accuracy is None else f", accuracy {accuracy:.1%}"
         _tell(f"[{place}] {one.job.name}: done in {_time(one.seconds)}{told}{freed}{self._rest()}")

@@ -29,6 +29,8 @@ beside = Path(os.environ["BESIDE"])
 def executed(stage):
     with (beside / "executed.txt").open("a") as out:
         out.write(f"{stage} {level}\\n")
+    if "CUDA_VISIBLE_DEVICES" in os.environ:
+        (beside / f"gpu-{os.environ['CUDA_VISIBLE_DEVICES']}").touch()
 
 def verdicts(role, right):
     problems = [Problem(f"p-{n}", "d", "test", f"How many {n}?", None, "number", "7", None, None) for n in range(8)]
