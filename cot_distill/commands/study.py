@@ -41,7 +41,7 @@ def run(
     from cot_distill.studies.cost import check_disk
 
     running.gpus(workers)  # too few are told before anything is worked out
-    planned = _plan(name, set_param, write=not dry_run)
+    planned = _plan(name, set_param, check=True, write=not dry_run)
     cost = planned.cost(workers, drop_students)
     print(planned.table(), end="")
     print(planned.in_words(cost, drop_students))
@@ -74,9 +74,9 @@ def table(
     print(as_csv(found) if csv else markdown(found), end="")
 
 
-def _plan(name: str, set_param: list[str] | None, write: bool = False) -> "Plan":
+def _plan(name: str, set_param: list[str] | None, check: bool = False, write: bool = False) -> "Plan":
     from cot_distill.studies import grid, plan
     from stages import params
 
     chosen = dict(grid.set_params(text) for text in set_param or ())
-    return plan.make(Path("."), name, params.read(), chosen, params.checked, write)
+    return plan.make(Path("."), name, params.read(), chosen, params.checked if check else None, write)

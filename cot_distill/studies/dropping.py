@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Collection
 
 from cot_distill.studies.repository import Repository
-from cot_distill.studies.runcache import STUDENT, objects, place, student_hashes
+from cot_distill.studies.runcache import STUDENT, objects, student_hashes
 
 _STUDENT_OUT = re.compile(rf"path: {STUDENT}\s+hash: md5\s+md5: (\S+)")
 
@@ -22,16 +22,13 @@ def drop(repository: Repository, revs: Collection[str], own: Collection[str]) ->
     if workspace.is_file():
         kept |= _named(workspace.read_text(encoding="utf-8"))
     cache = repository.cache
-    dropped = {name for name in wanted - kept if place(cache, name).is_file()}
-    if not dropped:
-        return 0
-    others = (kept | student_hashes(cache)) - dropped
-    shared = {path for name in others for path in objects(cache, name) or ()}
+    dropped = wanted - kept
+    files = {path for name in dropped for path in objects(cache, name)}
+    files -= {path for name in (kept | student_hashes(cache)) - dropped for path in objects(cache, name)}
     freed = 0
-    for name in dropped:
-        # The listing goes last: without it nothing would tell of the files that are left by a kill.
-        files = sorted((objects(cache, name) or {place(cache, name)}) - shared, key=lambda path: path.suffix == ".dir")
-        for path in files:
+    # The listings go last: without them nothing would tell of the files that a kill left behind.
+    for path in sorted(files, key=lambda path: path.suffix == ".dir"):
+        if path.is_file():
             freed += path.stat().st_size
             path.unlink()
     return freed

@@ -1,7 +1,7 @@
 """The shared problems of a study's arms, worked out before anything runs."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +18,8 @@ MATCHED = FOLDER / "matched"
 def matched(study: str, runs: Sequence[Combination], write: bool) -> tuple[list[Combination], dict[str, int]]:
     """The runs with the param match_arms set, and how many problems each dataset's arms share.
 
-    With `write` the list of each dataset is made anew; without, one that is there is taken as it is. Answer-only arms
-    teach every problem. Raises UserError where an arm is none of the release, since what it teaches shows only once its
-    teacher has written.
+    With `write` each list is written. Answer-only arms teach every problem. Raises UserError where an arm
+    is none of the release, since what it teaches shows only once its teacher has written.
     """
     arms: dict[str, dict[str, None]] = defaultdict(dict)
     places: dict[str, tuple[Path, Path]] = {}
@@ -30,18 +29,28 @@ def matched(study: str, runs: Sequence[Combination], write: bool) -> tuple[list[
         places.setdefault(dataset, (Path(run.values["published"]), Path(run.values["benchmarks"])))
     counts: dict[str, int] = {}
     for dataset, names in arms.items():
-        if names and not write and file(study, dataset).is_file():
-            counts[dataset] = len(read_matched(file(study, dataset)) or ())
-        elif names:
-            sets = list(taught(list(names), *places[dataset]))
-            ids = matching.shared(sets)
+        if names:
+            ids = matching.shared(list(taught(list(names), *places[dataset])))
             counts[dataset] = len(ids)
             if write:
                 matching.write(file(study, dataset), list(names), ids)
+    return _with_lists(study, runs, counts), counts
+
+
+def listed(study: str, runs: Sequence[Combination]) -> tuple[list[Combination], dict[str, int]]:
+    """As `matched`, by the lists that were written before; a dataset without one is not matched yet."""
+    lists = {dataset: file(study, dataset) for dataset in dict.fromkeys(run.values["dataset"] for run in runs)}
+    counts = {dataset: len(read_matched(path) or ()) for dataset, path in lists.items() if path.is_file()}
+    return _with_lists(study, runs, counts), counts
+
+
+def _with_lists(study: str, runs: Sequence[Combination], datasets: Container[str]) -> list[Combination]:
     return [
-        run.with_param(MATCH_ARMS, str(file(study, run.values["dataset"]))) if run.values["dataset"] in counts else run
+        run.with_param(MATCH_ARMS, str(file(study, run.values["dataset"])))
+        if run.values["dataset"] in datasets
+        else run
         for run in runs
-    ], counts
+    ]
 
 
 def file(study: str, dataset: str) -> Path:

@@ -99,27 +99,32 @@ def make(
     name: str,
     base: Mapping[str, Any],
     chosen: Mapping[str, Any],
-    check: Callable[[Any, str], object],
+    check: Callable[[Any, str], object] | None,
     write: bool,
 ) -> Plan:
     """The plan of the study `name` in the repository `root`; see `grid.expand` for the rest.
 
+    Without `check` what is there is looked at, and nothing is checked or worked out, for which the data were needed.
     With `write` a matched study's lists of problems are made anew and added to git's index, so that its experiments
     hold them. Raises UserError where the study, the repository or what it names is at fault.
     """
     study = grid.load(root / grid.FOLDER, name)
     repository = Repository(root)
     repository.identity()
-    runs = grid.expand(name, study, base, {**_absolute(repository, base), **chosen}, check)
+    runs = grid.expand(name, study, base, {**_absolute(repository, base), **chosen}, check or _unchecked)
     shared: dict[str, int] = {}
     if study.matched:
-        runs, shared = matching.matched(name, runs, write)
+        runs, shared = matching.matched(name, runs, write) if check else matching.listed(name, runs)
         if write and shared:
             repository.git("add", "--", *(str(matching.file(name, dataset)) for dataset in shared))
     snapshot = repository.snapshot()
     found = repository.find(runs, snapshot)
     trained = runcache.trained(repository.cache, repository.root, runs)
     return Plan(name, study.about, repository, snapshot, runs, found, trained, shared)
+
+
+def _unchecked(values: Any, where: str) -> None:
+    """What is only looked at needs no check."""
 
 
 def _absolute(repository: Repository, base: Mapping[str, Any]) -> dict[str, str]:

@@ -94,22 +94,19 @@ def _md5(path: Path) -> str | None:
 
 
 def _whole(cache: Path, entry: Mapping[str, Any]) -> bool:
-    return objects(cache, _hash(entry["outs"], STUDENT)) is not None
+    files = objects(cache, _hash(entry["outs"], STUDENT))
+    return bool(files) and all(path.is_file() for path in files)
 
 
-def objects(cache: Path, folder_hash: str) -> set[Path] | None:
-    """The files in the cache of a folder, its listing among them; None where the cache does not hold it whole."""
-    listing = place(cache, folder_hash)
+def objects(cache: Path, folder_hash: str) -> set[Path]:
+    """Where the cache keeps a folder's files and, a file of it too, their listing; nothing where it has no listing."""
+    listing = _place(cache, folder_hash)
     if not listing.is_file():
-        return None
-    if not folder_hash.endswith(".dir"):
-        return {listing}
-    found = {place(cache, item["md5"]) for item in json.loads(listing.read_text(encoding="utf-8"))}
-    return {listing, *found} if all(path.is_file() for path in found) else None
+        return set()
+    return {listing, *(_place(cache, item["md5"]) for item in json.loads(listing.read_text(encoding="utf-8")))}
 
 
-def place(cache: Path, md5: str) -> Path:
-    """Where the cache keeps what has this hash."""
+def _place(cache: Path, md5: str) -> Path:
     return cache / "files" / "md5" / md5[:2] / md5[2:]
 
 

@@ -56,6 +56,8 @@ if (beside / f"FAIL-{level}").exists():
 Path("data/student").mkdir(parents=True)
 Path("data/student/weights").write_text(f"weights of level {level}, seed {params['seed']}")
 Path("data/student/tokenizer").write_text("the same for all")
+Path("metrics/training").mkdir(parents=True)
+Path("metrics/training/loss.tsv").write_text(f"step\\tloss\\n1\\t{level}\\n")
 """,
     "evaluate_untuned": """
 from stages.common import *
@@ -82,6 +84,7 @@ stages:
     deps: [stages/train.py, data/examples]
     params: [seed]
     outs: [data/student]
+    plots: [{metrics/training: {cache: false}}]
   evaluate_untuned:
     cmd: python -m stages.evaluate_untuned
     deps: [stages/evaluate_untuned.py]
