@@ -111,7 +111,7 @@ def make(
     study = grid.load(root / grid.FOLDER, name)
     repository = Repository(root)
     repository.identity()
-    runs = grid.expand(name, study, base, {**_absolute(repository, base), **chosen}, check or _unchecked)
+    runs = grid.expand(name, study, base, {**chosen, **_absolute(repository, {**base, **chosen})}, check or _unchecked)
     shared: dict[str, int] = {}
     if study.matched:
         runs, shared = matching.matched(name, runs, write) if check else matching.listed(name, runs)
@@ -127,14 +127,10 @@ def _unchecked(values: Any, where: str) -> None:
     """What is only looked at needs no check."""
 
 
-def _absolute(repository: Repository, base: Mapping[str, Any]) -> dict[str, str]:
+def _absolute(repository: Repository, values: Mapping[str, Any]) -> dict[str, str]:
     """The folders of data that hold files which git does not: copies lack these, and so read them where they are."""
     return {
-        param: str((repository.root / base[param]).absolute())
+        param: str(repository.root / values[param])
         for param in ("benchmarks", "published")
-        if not Path(base[param]).is_absolute() and _untracked(repository, base[param])
+        if not Path(values[param]).is_absolute() and repository.git("ls-files", "--others", "--", values[param])
     }
-
-
-def _untracked(repository: Repository, folder: str) -> bool:
-    return bool(repository.git("ls-files", "--others", "--", folder))

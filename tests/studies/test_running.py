@@ -58,6 +58,21 @@ def test_a_failed_run_is_told_and_stops_no_other(repository) -> None:
     assert repository.states("small") == dict.fromkeys(ALL, "finished")
     assert repository.executed() == sorted([*ONCE, "train 2"])
 
+    # A new grader grades the same students.
+    repository.write("stages/evaluate.py", (repository.folder / "stages/evaluate.py").read_text() + "# new\n")
+    repository.write("studies/small.yaml", "about: Which level?\ngrids:\n  - granularity: [1, 2]\n")
+    assert repository.study("run", "small").returncode == 0
+    assert repository.executed() == sorted([*ONCE, "train 2", "evaluate 1", "evaluate 2"])
+
+    # A run that is what the last commit holds is an experiment too.
+    repository.good("git", "checkout", "--quiet", "stages/evaluate.py")
+    repository.good("dvc", "exp", "apply", "small-granularity_2")
+    repository.good("git", "commit", "--quiet", "--all", "--message", "two")
+    repository.write("studies/same.yaml", "about: The same?\ngrids: [{granularity: 2}]\n")
+    assert repository.study("run", "same").returncode == 0
+    assert repository.states("same") == {"same-granularity_2": "finished"}
+    assert repository.executed() == sorted([*ONCE, "train 2", "evaluate 1", "evaluate 2"])
+
 
 def test_a_killed_study_continues_and_repeats_no_finished_run(repository) -> None:
     def start() -> "subprocess.Popen[bytes]":
