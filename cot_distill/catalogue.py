@@ -1,5 +1,7 @@
 """Catalogues and other small YAML files that the project reads, and one that it writes."""
 
+import copy
+import functools
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +19,26 @@ def load(path: Path) -> dict[str, dict[str, Any]]:
 
 def load_any(path: Path) -> dict[str, Any]:
     """Read a YAML file that holds a mapping. Raises UserError where it holds anything else."""
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
     try:
-        entries = YAML(typ="safe", pure=True).load(path)
-    except (OSError, UnicodeDecodeError, YAMLError) as error:
+        text = path.read_text(encoding="utf-8")
+        entries = copy.deepcopy(parsed(text))
+    except (OSError, ValueError) as error:
         raise UserError(f"{path}: cannot be read as YAML ({' '.join(str(error).split())})") from error
     if not isinstance(entries, dict):
         raise UserError(f"{path}: must map each id to its settings")
     return entries
+
+
+@functools.lru_cache(maxsize=16)
+def parsed(text: str) -> Any:
+    """The content of a YAML text, parsed once: a study checks hundreds of combinations against one catalogue."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        return YAML(typ="safe", pure=True).load(text)
+    except YAMLError as error:
+        raise ValueError(str(error)) from error
 
 
 def change(path: Path, keys: list[str], value: str) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from cot_distill.commands import study
 from cot_distill.commands.charts import charts
 from cot_distill.commands.diff import diff
 from cot_distill.commands.findings import findings
@@ -19,6 +20,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Which chains of thought should a small language model be trained on?",
 )
+
+
+app.add_typer(study.app, name="study")
 
 
 @app.callback()
@@ -197,9 +201,8 @@ def match(
     ] = Path("data/match_arms.txt"),
 ) -> None:
     """Write the problems that all of these arms can teach, so that each trains on the same questions."""
-    from cot_distill.files import write_text
     from cot_distill.tables.experiments import taught as taught_by_experiments
-    from cot_distill.teachers import release
+    from cot_distill.teachers import matching, release
     from cot_distill.teachers.survey import taught
 
     if len(arms) < 2:
@@ -210,12 +213,9 @@ def match(
         *taught(from_release, published, benchmarks),
         *taught_by_experiments(Path("."), [arm for arm in arms if arm not in known]),
     ]
-    shared = sorted(set.intersection(*sets))
-    if not shared:
-        raise UserError("these arms share no problem; are they of the same dataset?")
-    header = [f"# The {len(shared)} problems that all of these arms teach:", *(f"#   {arm}" for arm in arms)]
-    write_text(out, "\n".join([*header, *shared]) + "\n")
-    print(f"{out}: {len(shared)} problems; the arms teach {', '.join(str(len(one)) for one in sets)}")
+    ids = matching.shared(sets)
+    matching.write(out, arms, ids)
+    print(f"{out}: {len(ids)} problems; the arms teach {', '.join(str(len(one)) for one in sets)}")
 
 
 @app.command()

@@ -243,15 +243,21 @@ def load(path: Path = PARAMS) -> Params:
 
     Raises UserError, one line that names each bad param, its value and what would be valid.
     """
-    if not path.is_file():
-        raise UserError(f"{path.absolute()}: no such file; run this in the folder that holds params.yaml")
+    return checked(read(path), str(path))
+
+
+def checked(values: Any, where: str) -> Params:
+    """The params that these values of params.yaml make, cross-checks included; raises UserError as `load` does.
+
+    `where` is what the error says the values come from.
+    """
     try:
-        params = Params.model_validate(_values(path))
+        params = Params.model_validate(values)
     except ValidationError as error:
-        raise UserError(f"{path}: " + "; ".join(_told(fault) for fault in error.errors())) from None
+        raise UserError(f"{where}: " + "; ".join(_told(fault) for fault in error.errors())) from None
     faults = list(_cross_checks(params))
     if faults:
-        raise UserError(f"{path}: " + "; ".join(faults))
+        raise UserError(f"{where}: " + "; ".join(faults))
     return params
 
 
@@ -284,7 +290,10 @@ def gate(text: str, where: str) -> Gate | None:
         raise UserError(f"{where}: {PARAMS}: {told}") from None
 
 
-def _values(path: Path) -> Any:
+def read(path: Path = PARAMS) -> Any:
+    """The values of params.yaml, unchecked. Raises UserError where it is not there or no YAML."""
+    if not path.is_file():
+        raise UserError(f"{path.absolute()}: no such file; run this in the folder that holds params.yaml")
     try:
         return _parsed(path.read_text(encoding="utf-8"), path)
     except UnicodeDecodeError as error:

@@ -1,0 +1,82 @@
+"""`cot-distill study`: run a study, see how far it is, read its tables."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cot_distill.errors import UserError
+
+if TYPE_CHECKING:
+    from cot_distill.studies.plan import Plan
+
+app = typer.Typer(
+    add_completion=False,
+    rich_markup_mode=None,
+    help="Grids of experiments that studies/NAME.yaml declares.",
+    no_args_is_help=True,
+)
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The study: studies/NAME.yaml.")]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("-S", "--set-param", metavar="PARAM=VALUE", help="Set a param for all runs, as the folders of data."),
+]
+
+
+@app.command()
+def run(
+    name: Name,
+    workers: Annotated[int, typer.Option(min=1, metavar="N", help="Runs at a time, a GPU each.")] = 1,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what there is and what it costs; run nothing.")
+    ] = False,
+    drop_students: Annotated[
+        bool, typer.Option("--drop-students", help="Delete each student from DVC's cache once it is evaluated.")
+    ] = False,
+    set_param: Set = None,
+) -> None:
+    """Run what is not finished yet; the same command continues after a stop. A run that fails stops no other."""
+    from cot_distill.studies import running
+    from cot_distill.studies.cost import check_disk
+
+    running.gpus(workers)  # too few are told before anything is worked out
+    planned = _plan(name, set_param, check=True, write=not dry_run)
+    cost = planned.cost(workers, drop_students)
+    print(planned.table(), end="")
+    print(planned.in_words(cost, drop_students))
+    check_disk(planned.repository.cache, cost, drop_students)
+    if dry_run:
+        return
+    failed = running.run(planned, workers, drop_students)
+    if failed:
+        raise UserError(f"{failed} of {len(planned.runs)} runs failed; mend the cause and run the same command again")
+
+
+@app.command()
+def status(name: Name, set_param: Set = None) -> None:
+    """Show each run: finished, running, failed, outdated or missing, and its accuracy."""
+    print(_plan(name, set_param).table(), end="")
+
+
+@app.command()
+def table(
+    name: Name,
+    which: Annotated[str | None, typer.Argument(metavar="[TABLE]", help="The table; without it, all runs.")] = None,
+    csv: Annotated[bool, typer.Option(help="Print CSV instead of Markdown.")] = False,
+    set_param: Set = None,
+) -> None:
+    """Print the table of the study's finished runs alone."""
+    from cot_distill.studies.tables import rows
+    from cot_distill.tables.compare import as_csv, markdown
+
+    found = rows(_plan(name, set_param))
+    print(as_csv(found) if csv else markdown(found), end="")
+
+
+def _plan(name: str, set_param: list[str] | None, check: bool = False, write: bool = False) -> "Plan":
+    from cot_distill.studies import grid, plan
+    from stages import params
+
+    chosen = dict(grid.set_params(text) for text in set_param or ())
+    return plan.make(Path("."), name, params.read(), chosen, params.checked if check else None, write)

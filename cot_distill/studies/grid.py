@@ -1,0 +1,160 @@
+"""A study's file and what it expands to: a union of products over params, each combination one experiment.
+
+about: Which granularity suits which student?
+matched: true                      # all arms of one dataset train on the same problems
+params: {dataset: svamp}           # what all runs share
+grids:                             # each a product over its lists; the study is their union
+  - granularity: [0, 1, 2, 3]
+    training.method: [lora, full]
+"""
+
+import copy
+import dataclasses
+import re
+from collections.abc import Callable, Mapping
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from cot_distill import catalogue
+from cot_distill.errors import UserError
+
+FOLDER = Path("studies")
+MATCH_ARMS = "match_arms"
+_PLACES = ("benchmarks", "published", MATCH_ARMS, "calls")
+"""Params that say where things are or how hard to ask, not what is made: they are in no run's name."""
+_FAULTS_SHOWN = 1
+
+
+class Study(BaseModel):
+    """A study's file."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    about: str
+    """What the study asks, in a line."""
+    matched: bool = False
+    """Whether all arms of one dataset train on the same problems."""
+    params: dict[str, Any] = {}
+    """Params that all runs share, dotted."""
+    grids: list[dict[str, Any]] = Field(min_length=1)
+    """Each a product: a param, dotted, and its value or the list of its values."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Combination:
+    """One run of a study."""
+
+    name: str
+    """The experiment's name: the study's, and the values of what the grids vary."""
+    changes: dict[str, Any]
+    """The params, dotted, that the study and the command line set."""
+    values: dict[str, Any]
+    """All of params.yaml with them."""
+
+    def with_param(self, param: str, value: Any) -> "Combination":
+        """The same run with one more param set."""
+        values = copy.deepcopy(self.values)
+        put(values, param, value)
+        return Combination(self.name, {**self.changes, param: value}, values)
+
+
+def load(folder: Path, name: str) -> Study:
+    """The study `name` of a folder of studies. Raises UserError, one line, where it is not there or malformed."""
+    path = folder / f"{name}.yaml"
+    if not re.fullmatch(r"[A-Za-z0-9_]+", name) or not path.is_file():
+        there = sorted(other.stem for other in folder.glob("*.yaml")) if folder.is_dir() else []
+        raise UserError(f"{path}: no such study; there are: {', '.join(there) or 'none'}")
+    try:
+        return Study.model_validate(catalogue.load_any(path))
+    except ValidationError as error:
+        raise UserError(f"{path}: " + "; ".join(_told(fault) for fault in error.errors())) from None
+
+
+def expand(
+    name: str, study: Study, base: Mapping[str, Any], chosen: Mapping[str, Any], check: Callable[[Any, str], object]
+) -> list[Combination]:
+    """The runs of a study, in the order of its file; what several grids name stands once.
+
+    `base` holds the values of params.yaml, `chosen` the params set on the command line, which win. `check` is given
+    each combination's values and where they come from. Raises UserError, one line with the first fault.
+    """
+    where = FOLDER / f"{name}.yaml"
+    found: dict[str, Combination] = {}
+    faults: list[str] = []
+    for changes, factors in _products(study, chosen):
+        run = "-".join([name, *(_label(param, changes[param]) for param in factors)])
+        values = copy.deepcopy(dict(base))
+        for param, value in changes.items():
+            if not put(values, param, value):
+                raise UserError(f"{where}: {param!r} is no param of params.yaml")
+        if run in found:
+            if found[run].values != values:
+                raise UserError(f"{where}: two runs would both be called {run}; give the grids other values")
+            continue
+        found[run] = Combination(run, changes, values)
+        try:
+            check(values, run)
+        except UserError as error:
+            faults.append(str(error))
+    if faults:
+        more = len(faults) - _FAULTS_SHOWN
+        told = "; ".join(faults[:_FAULTS_SHOWN]) + (f"; and {more} more" if more > 0 else "")
+        raise UserError(f"{where}: {len(faults)} of {len(found)} runs cannot be made: {told}")
+    return list(found.values())
+
+
+def put(values: dict[str, Any], param: str, value: Any) -> bool:
+    """Set a dotted param in nested values; False where there is no such param."""
+    *sections, key = param.split(".")
+    place: Any = values
+    for section in sections:
+        place = place.get(section) if isinstance(place, dict) else None
+    if not isinstance(place, dict) or key not in place:
+        return False
+    place[key] = value
+    return True
+
+
+def set_params(text: str) -> tuple[str, Any]:
+    """A param and its value as `param=value` names them, the value in YAML. Raises UserError."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    param, equals, value = text.partition("=")
+    if not equals or not param:
+        raise UserError(f"-S {text}: write it as param=value")
+    try:
+        return param, YAML(typ="safe", pure=True).load(value)
+    except YAMLError:
+        raise UserError(f"-S {text}: the value is no YAML") from None
+
+
+def _products(study: Study, chosen: Mapping[str, Any]) -> list[tuple[dict[str, Any], list[str]]]:
+    """(all changes, the params among them that name the run) of every combination."""
+    made = []
+    for grid in study.grids:
+        lists = [value if isinstance(value, list) else [value] for value in grid.values()]
+        named = [*grid, *(param for param in chosen if param not in grid)]
+        factors = [param for param in named if param.split(".")[0] not in _PLACES]
+        for picked in product(*lists):
+            made.append(({**study.params, **dict(zip(grid, picked, strict=True)), **chosen}, factors))
+    return made
+
+
+def _label(param: str, value: Any) -> str:
+    """A value in a run's name: an id stands for itself, a number or a switch behind the name of its param."""
+    told = value if isinstance(value, str) else f"{param.rpartition('.')[2]}_{'null' if value is None else value}"
+    # What git allows in a ref, `-` kept for parting one value from the next.
+    return re.sub(r"[^A-Za-z0-9_.]+|\.(?=\.|$)|^\.", "_", told).removesuffix(".lock") or "_"
+
+
+def _told(fault: Any) -> str:
+    name = ".".join(map(str, fault["loc"]))
+    if fault["type"] == "extra_forbidden":
+        return f"{name} is no key of a study; it takes {', '.join(Study.model_fields)}"
+    return (
+        f"{name} {'is missing' if fault['type'] == 'missing' else 'is ' + repr(fault['input']) + '; ' + fault['msg']}"
+    )

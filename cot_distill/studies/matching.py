@@ -1,0 +1,82 @@
+"""The shared problems of a study's arms, worked out before anything runs."""
+
+from collections import defaultdict
+from collections.abc import Container, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from cot_distill.errors import UserError
+from cot_distill.studies.grid import FOLDER, MATCH_ARMS, Combination
+from cot_distill.supervision.examples import read_matched
+from cot_distill.supervision.levels import drawn_on
+from cot_distill.teachers import entries, matching, release
+from cot_distill.teachers.survey import taught
+
+MATCHED = FOLDER / "matched"
+
+
+def matched(study: str, runs: Sequence[Combination], write: bool) -> tuple[list[Combination], dict[str, int]]:
+    """The runs with the param match_arms set, and how many problems each dataset's arms share.
+
+    With `write` each list is written. Answer-only arms teach every problem. Raises UserError where an arm
+    is none of the release, since what it teaches shows only once its teacher has written.
+    """
+    arms: dict[str, dict[str, None]] = defaultdict(dict)
+    places: dict[str, tuple[Path, Path]] = {}
+    for run in runs:
+        dataset = run.values["dataset"]
+        arms[dataset] |= dict.fromkeys(_released(run))
+        places.setdefault(dataset, (Path(run.values["published"]), Path(run.values["benchmarks"])))
+    counts: dict[str, int] = {}
+    for dataset, names in arms.items():
+        if names:
+            ids = matching.shared(list(taught(list(names), *places[dataset])))
+            counts[dataset] = len(ids)
+            if write:
+                matching.write(file(study, dataset), list(names), ids)
+    return _with_lists(study, runs, counts), counts
+
+
+def listed(study: str, runs: Sequence[Combination]) -> tuple[list[Combination], dict[str, int]]:
+    """As `matched`, by the lists that were written before; a dataset without one is not matched yet."""
+    lists = {dataset: file(study, dataset) for dataset in dict.fromkeys(run.values["dataset"] for run in runs)}
+    counts = {dataset: len(read_matched(path) or ()) for dataset, path in lists.items() if path.is_file()}
+    return _with_lists(study, runs, counts), counts
+
+
+def _with_lists(study: str, runs: Sequence[Combination], datasets: Container[str]) -> list[Combination]:
+    return [
+        run.with_param(MATCH_ARMS, str(file(study, run.values["dataset"])))
+        if run.values["dataset"] in datasets
+        else run
+        for run in runs
+    ]
+
+
+def file(study: str, dataset: str) -> Path:
+    """Where the problems are listed that a study's arms of a dataset share."""
+    return MATCHED / f"{study}-{dataset}.txt"
+
+
+def _released(run: Combination) -> list[str]:
+    """The names of the released arms that a run needs; none for an answer-only one."""
+    values: Mapping[str, Any] = run.values
+    levels = drawn_on(values["granularity"], values["mixed_weights"])
+    if levels == (0,):
+        return []
+    entry = entries()[values["teacher"]]
+    if entry["source"] != "published":
+        raise UserError(
+            f"{run.name}: matched: true goes with released rationales, and {values['teacher']!r} has none: "
+            "run without it, then match the experiments with `cot-distill match`"
+        )
+    if values["verified_only"] or values["max_words"] is not None:
+        raise UserError(f"{run.name}: matched: true goes with verified_only: false and max_words: null")
+    formats = dict.fromkeys(("original", values["format"]))
+    return [
+        release.find(
+            Path(values["published"]), values["dataset"], entry["family"], level, format, entry.get("variant")
+        ).arm
+        for level in levels
+        for format in formats
+    ]

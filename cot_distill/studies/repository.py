@@ -1,0 +1,202 @@
+"""The git side of a study: the workspace as it stands, the experiments that are there, and which are current."""
+
+import dataclasses
+import functools
+import json
+import subprocess
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from cot_distill import catalogue
+from cot_distill.errors import UserError
+from cot_distill.studies.grid import Combination
+
+RESULT = "data/verdicts/tuned.parquet"
+"""The out that makes a run finished; what is made from it alone (tables) does not make a run anew."""
+_EVAL = "metrics/eval.json"
+_PLACES = ("benchmarks", "published", "calls")
+"""Params that say where data lies or how hard to ask for it: a run with others is the same run."""
+_CATALOGUES = {
+    "teacher": "cot_distill/teachers/catalogue.yaml",
+    "student": "cot_distill/students/catalogue.yaml",
+}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Found:
+    """An experiment of a run's name: its commit, its params as they are there, and whether it is current."""
+
+    rev: str
+    current: bool
+    accuracy: float | None
+
+
+class Repository:
+    """A git repository with DVC, at its root."""
+
+    def __init__(self, root: Path) -> None:
+        """Raises UserError where `root` is not the root of a git repository with DVC and at least one commit."""
+        self.root = root.absolute()
+        if not (self.root / ".dvc").is_dir():
+            raise UserError(f"{self.root}: no DVC repository; run this at the root of a clone")
+        self.head = self.git("rev-parse", "--verify", "HEAD").strip()
+        self.work = self.root / ".dvc" / "tmp" / "studies"
+        """Where copies, logs and the states of runs lie."""
+
+    @functools.cached_property
+    def cache(self) -> Path:
+        """The folder of DVC's cache, which experiments share."""
+        from dvc.repo import Repo
+
+        with Repo(str(self.root)) as repo:
+            return Path(repo.cache.local.path).parent.parent  # it ends with files/md5
+
+    def git(self, *arguments: str) -> str:
+        """What git prints; raises UserError with its first line of complaint where it fails."""
+        done = subprocess.run(["git", *arguments], cwd=self.root, capture_output=True, text=True)
+        if done.returncode:
+            told = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[0]
+            raise UserError(f"git {arguments[0]} failed in {self.root}: {told}")
+        return done.stdout
+
+    def identity(self) -> dict[str, str]:
+        """The name and the mail with which git commits, as git's variables. Raises UserError where there is none."""
+        found: dict[str, str] = {}
+        for who in ("AUTHOR", "COMMITTER"):
+            try:
+                told = self.git("var", f"GIT_{who}_IDENT")
+            except UserError:
+                raise UserError(
+                    "git has no identity, and experiments are commits: set user.name and user.email"
+                ) from None
+            name, _, rest = told.rpartition(">")[0].rpartition(" <")
+            found |= {f"GIT_{who}_NAME": name, f"GIT_{who}_EMAIL": rest}
+        return found
+
+    def snapshot(self) -> str:
+        """A commit that holds the workspace as it stands, staged and changed files included, which stays untouched."""
+        return self.git("stash", "create").strip() or self.head
+
+    def experiments(self) -> dict[str, list[str]]:
+        """The commits of the experiments of each name, the newest first."""
+        lines = self.git(
+            "for-each-ref", "--sort=-committerdate", "--format=%(refname) %(objectname)", "refs/exps"
+        ).splitlines()
+        found: dict[str, list[str]] = {}
+        for line in lines:
+            ref, _, rev = line.partition(" ")
+            parts = ref.split("/")
+            if len(parts) == 5 and len(parts[2]) == 2:  # refs/exps/ab/cdef…/NAME
+                found.setdefault(parts[4], []).append(rev)
+        return found
+
+    def find(self, runs: Sequence[Combination], snapshot: str) -> dict[str, Found]:
+        """For each run that there is an experiment of, the one that is current at the snapshot, else the newest.
+
+        Current is what has the params and, in the files that its verdicts depend on, the code of the snapshot.
+        """
+        there = self.experiments()
+        candidates = {run.name: there[run.name] for run in runs if run.name in there}
+        if not candidates:
+            return {}
+        stages = _leading_to_result(self._stages(snapshot))
+        paths = sorted({dep for stage in stages.values() for dep in _files(stage)} - _outs(stages))
+        matched = sorted({str(run.values["match_arms"]) for run in runs})
+        revs = [snapshot, *dict.fromkeys(rev for revs in candidates.values() for rev in revs)]
+        code = self._objects(revs, [*paths, *matched])
+        wanted = {path: code[snapshot, path] for path in [*paths, *matched]}
+        found = {}
+        for run in runs:
+            for rev in candidates.get(run.name, ()):
+                same_code = all(code[rev, path] == wanted[path] for path in [*paths, str(run.values["match_arms"])])
+                current = (
+                    same_code
+                    and _leading_to_result(self._stages(rev)) == stages
+                    and self._same_params(rev, snapshot, run)
+                )
+                if current or run.name not in found:
+                    found[run.name] = Found(rev, current, self.accuracy(rev))
+                if current:
+                    break
+        return found
+
+    def accuracy(self, rev: str) -> float | None:
+        """The accuracy that the experiment's metrics tell, if they do."""
+        text = self._text(rev, _EVAL)
+        told = json.loads(text).get("accuracy") if text else None
+        return float(told) if isinstance(told, int | float) else None
+
+    def _same_params(self, rev: str, snapshot: str, run: Combination) -> bool:
+        text = self._text(rev, "params.yaml")
+        if text is None or _without_places(catalogue.parsed(text)) != _without_places(run.values):
+            return False
+        return all(
+            self._entry(rev, path, run.values[param]) == self._entry(snapshot, path, run.values[param])
+            for param, path in _CATALOGUES.items()
+        )
+
+    def _entry(self, rev: str, path: str, name: str) -> Any:
+        text = self._text(rev, path)
+        return catalogue.parsed(text).get(name) if text else None
+
+    def _stages(self, rev: str) -> dict[str, Any]:
+        text = self._text(rev, "dvc.yaml")
+        stages = catalogue.parsed(text).get("stages") if text else None
+        return stages if isinstance(stages, dict) else {}
+
+    def _text(self, rev: str, path: str) -> str | None:
+        done = subprocess.run(["git", "show", f"{rev}:{path}"], cwd=self.root, capture_output=True)
+        return done.stdout.decode("utf-8", "replace") if done.returncode == 0 else None
+
+    def _objects(self, revs: Iterable[str], paths: Sequence[str]) -> dict[tuple[str, str], str]:
+        """git's name of what lies at each path in each commit; an absent one has no name's shape."""
+        asked = [(rev, path) for rev in revs for path in paths]
+        done = subprocess.run(
+            ["git", "cat-file", "--batch-check=%(objectname)"],
+            cwd=self.root,
+            input="".join(f"{rev}:{path}\n" for rev, path in asked),
+            capture_output=True,
+            text=True,
+        )
+        names = [name.removeprefix(f"{rev}:") for (rev, _), name in zip(asked, done.stdout.splitlines(), strict=True)]
+        return dict(zip(asked, names, strict=True))
+
+
+def _without_places(values: Any) -> Any:
+    return {param: value for param, value in values.items() if param not in _PLACES}
+
+
+def _leading_to_result(stages: dict[str, Any]) -> dict[str, Any]:
+    """The stages that the result is made by, directly or through others; all, where none makes it."""
+    makers = {out: name for name, stage in stages.items() for out in _paths(stage.get("outs", []))}
+    if RESULT not in makers:
+        return stages
+    wanted: dict[str, Any] = {}
+    waiting = [makers[RESULT]]
+    while waiting:
+        name = waiting.pop()
+        if name not in wanted:
+            wanted[name] = stages[name]
+            waiting += [
+                maker
+                for dep in _paths(stages[name].get("deps", []))
+                for out, maker in makers.items()
+                if dep == out or dep.startswith(f"{out}/")
+            ]
+    return wanted
+
+
+def _paths(items: Sequence[Any]) -> list[str]:
+    return [next(iter(item)) if isinstance(item, dict) else str(item) for item in items]
+
+
+def _files(stage: Any) -> list[str]:
+    return [dep for dep in _paths(stage.get("deps", [])) if "${" not in dep]
+
+
+def _outs(stages: dict[str, Any]) -> set[str]:
+    """The deps among these stages that one of them makes."""
+    outs = {out for stage in stages.values() for out in _paths(stage.get("outs", []))}
+    deps = {dep for stage in stages.values() for dep in _files(stage)}
+    return {dep for dep in deps if any(dep == out or dep.startswith(f"{out}/") for out in outs)}

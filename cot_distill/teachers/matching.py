@@ -1,0 +1,23 @@
+"""The problems that several arms can teach, so that each trains on the same ones, and the file that lists them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from cot_distill.errors import UserError
+from cot_distill.files import write_text
+
+
+def shared(sets: Sequence[set[str]]) -> list[str]:
+    """The ids that all the sets have, sorted. Raises UserError where there is none."""
+    ids = sorted(set.intersection(*sets))
+    if not ids:
+        raise UserError("these arms share no problem; are they of the same dataset?")
+    return ids
+
+
+def write(out: Path, arms: Sequence[str], ids: Sequence[str]) -> None:
+    """Write the match file of the ids that these arms share; one that says so already stays as it is."""
+    header = [f"# The {len(ids)} problems that all of these arms teach:", *(f"#   {arm}" for arm in arms)]
+    text = "\n".join([*header, *ids]) + "\n"
+    if not out.is_file() or out.read_text(encoding="utf-8") != text:
+        write_text(out, text)
