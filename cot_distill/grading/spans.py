@@ -48,7 +48,7 @@ _COLON = re.compile(
     re.I,
 )
 _CHECKING = re.compile(r"\b(?:check|verify)(?:ing)?\s+(?:(?:the|our|your|my|that|if)\s+)?a?$", re.I)
-_BULLET = re.compile(r"[-*•]\s+")
+_BULLET = re.compile(r"^[-*•]\s+")
 BOXED = re.compile(r"\\(?:boxed|fbox)\s?(?=[{\d])")
 
 GIVES_UP = re.compile(

@@ -373,6 +373,7 @@ BOOLEANS = [
 ]
 
 FORMULAS = [
+    ("**Final Answer**\n\n$p - q$", "p-q", True),
     ("Thus $x = \\boxed{\\frac{3}{4}}$.", "\\frac{3}{4}", True),
     ("**Final Answer:** \\(\\frac{3}{4}\\)", "\\frac{3}{4}", True),
     ("The final answer is $\\boxed{0.75}$", "\\frac{3}{4}", True),
