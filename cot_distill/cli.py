@@ -35,7 +35,7 @@ app.command()(query)
 app.command()(findings)
 app.command()(charts)
 app.command()(report)
-
+app.command()(diff)
 
 _RUN = "An experiment, a commit, or `workspace`."
 
@@ -264,9 +264,6 @@ def publish(
     for name, size in planned.files:
         print(f"{size / 1e6:10.3f} MB  {name}")
     print(f"{len(planned.files)} files, {sum(size for _, size in planned.files) / 1e6:.1f} MB, to {planned.url}")
-
-
-app.command()(diff)
 
 
 def main() -> None:

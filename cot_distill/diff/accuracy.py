@@ -8,8 +8,8 @@ from cot_distill.diff.sides import Side
 from cot_distill.errors import UserError
 from cot_distill.grading.statistics import wilson
 from cot_distill.tables.answers import Answer, answers
-from cot_distill.tables.experiments import WORKSPACE
 from cot_distill.tables.paired import paired
+from cot_distill.tables.runs import WORKSPACE
 
 METRIC = "eval.accuracy"
 """What is compared, by its dotted name."""

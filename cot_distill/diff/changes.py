@@ -70,12 +70,9 @@ def supervision(side: Side) -> Leaves:
 def params(side: Side) -> Leaves:
     """Every param that dvc.yaml knows: of params.yaml, and of the catalogues' entries that are chosen."""
     from dvc.api import params_show
-    from dvc.exceptions import DvcException
 
-    try:
+    with side.read():
         return _leaves(params_show(repo=str(side.root), rev=side.rev))
-    except DvcException as error:
-        raise UserError(f"{side.name}: its params cannot be read ({_first_line(error)})") from error
 
 
 def changes(base: Leaves, head: Leaves) -> list[Change]:
@@ -123,17 +120,17 @@ def _is_bound(name: str, base: Leaves, head: Leaves) -> bool:
 
 
 def _read(side: Side, pattern: str) -> Leaves:
-    from dvc.exceptions import DvcException
-
-    files = side.files()
     found: Leaves = {}
-    for path in sorted(files.glob(pattern)):
-        try:
-            content = json.loads(files.read_text(path, encoding="utf-8"))
-        except (ValueError, OSError, DvcException) as error:
-            raise UserError(f"{side.name}: {path} cannot be read as JSON ({_first_line(error)})") from error
-        stem = path.rpartition("/")[2].removesuffix(".json")
-        found |= _leaves(content, stem) if isinstance(content, Mapping) else {stem: content}
+    with side.read() as files:
+        for path in sorted(files.glob(pattern)):
+            try:
+                content = json.loads(files.read_bytes(path))
+            except ValueError as error:
+                raise UserError(f"{side.name}: {path} is not valid JSON ({error})") from error
+            except OSError as error:
+                raise UserError(f"{side.name}: {path} cannot be read ({error}); run `dvc pull`") from error
+            stem = path.rpartition("/")[2].removesuffix(".json")
+            found |= _leaves(content, stem) if isinstance(content, Mapping) else {stem: content}
     return found
 
 
@@ -150,7 +147,3 @@ def _leaves(content: Mapping[str, Any], prefix: str = "") -> Leaves:
 
 def _number(value: Any) -> TypeGuard[int | float]:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -26,11 +26,11 @@ def reproduced(root: Path, name: str, commit: str, profile: Mapping[str, Any]) -
     with tempfile.TemporaryDirectory(prefix="diff-", dir=inside, ignore_cleanup_errors=True) as temporary:
         tree = Path(temporary) / "tree"
         try:
-            _run(root, "git", "worktree", "add", "--quiet", "--detach", str(tree), commit)
+            _run(root, name, "git", "worktree", "add", "--quiet", "--detach", str(tree), commit)
             _set_params(tree / "params.yaml", profile, name)
-            _share_cache(root, tree)
+            _share_cache(root, name, tree)
             print(f"reproducing {name} ({commit[:7]})", file=sys.stderr)
-            _run(tree, sys.executable, "-m", "dvc", "repro")
+            _run(tree, name, sys.executable, "-m", "dvc", "repro")
             yield Side(name, tree, None)
         finally:
             subprocess.run(["git", "worktree", "remove", "--force", str(tree)], cwd=root, capture_output=True)
@@ -54,7 +54,7 @@ def _set_params(path: Path, profile: Mapping[str, Any], name: str) -> None:
     yaml.dump(content, path)
 
 
-def _share_cache(root: Path, tree: Path) -> None:
+def _share_cache(root: Path, name: str, tree: Path) -> None:
     from dvc.repo import Repo
 
     own = root / ".dvc" / "config.local"  # remotes and their keys, which git does not know
@@ -62,12 +62,12 @@ def _share_cache(root: Path, tree: Path) -> None:
         shutil.copy(own, tree / ".dvc" / "config.local")
     with Repo(str(root)) as repo:
         cache = repo.cache.local.path
-    _run(tree, sys.executable, "-m", "dvc", "cache", "dir", "--quiet", "--local", cache)
+    _run(tree, name, sys.executable, "-m", "dvc", "cache", "dir", "--quiet", "--local", cache)
 
 
-def _run(folder: Path, *command: str) -> None:
+def _run(folder: Path, name: str, *command: str) -> None:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"  # the stages' own `python`
     done = subprocess.run(command, cwd=folder, env={**os.environ, "PATH": path}, stdout=sys.stderr)
     if done.returncode:
         shown = " ".join(("dvc" if command[0] == sys.executable else command[0], *command[1:]))
-        raise UserError(f"`{shown.replace('-m dvc ', '')}` failed in {folder}; its output stands above")
+        raise UserError(f"`{shown.replace('-m dvc ', '')}` failed for {name}; its output stands above")

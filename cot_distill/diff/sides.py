@@ -2,6 +2,8 @@
 
 import dataclasses
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +23,28 @@ class Side:
     rev: str | None
     """The commit whose files are meant; None for the files that lie in `root`."""
 
-    def files(self) -> Any:
-        """Its files as DVC sees them: from git, the workspace, DVC's cache or a remote."""
-        from dvc.api import DVCFileSystem
+    @contextmanager
+    def read(self) -> Iterator[Any]:
+        """Its files as DVC sees them: from git, the workspace, DVC's cache or a remote.
 
-        return DVCFileSystem(str(self.root), rev=self.rev)
+        What DVC raises while they are read, such as for a dvc.yaml that it does not understand, becomes a UserError.
+        """
+        from dvc.api import DVCFileSystem
+        from dvc.exceptions import DvcException
+
+        try:
+            yield DVCFileSystem(str(self.root), rev=self.rev)
+        except DvcException as error:
+            reason = " ".join(str(error).split()) or type(error).__name__
+            raise UserError(f"{self.name}: DVC cannot read it ({reason})") from error
 
     def text(self, path: str) -> str:
         """The text of a file, bytes that are not UTF-8 marked in it; empty where there is none of that name."""
-        files = self.files()
-        return str(files.read_text(path, encoding="utf-8", errors="replace")) if files.exists(path) else ""
+        with self.read() as files:
+            try:
+                return str(files.read_text(path, encoding="utf-8", errors="replace"))
+            except FileNotFoundError:
+                return ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

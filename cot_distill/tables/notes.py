@@ -94,7 +94,8 @@ def _differing(params: list[dict[str, Any]]) -> str:
     """The names of the params in which these differ, what is taught and the seed aside."""
     leaves = [dict(_leaves(one)) for one in params]
     names = sorted({name for one in leaves for name in one})
-    aside = ("dataset", "student", "seed", "teacher", "granularity", "format", "calls.", "benchmarks", "published")
+    arm = ("dataset", "student", "seed", "teacher", "granularity", "format")
+    aside = (*arm, "calls.", "gate.", "benchmarks", "published")
     differing = [
         name for name in names if len({json.dumps(one.get(name)) for one in leaves}) > 1 and not name.startswith(aside)
     ]

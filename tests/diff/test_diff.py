@@ -182,8 +182,14 @@ def test_faults_are_one_line(branches: Branches, elsewhere) -> None:
     )
     branches.run("git", "checkout", "params.yaml")
     (branches.folder / "metrics" / "eval.json").write_text("no JSON")
-    assert "workspace: metrics/eval.json cannot be read as JSON" in study.refused("diff", "main")
+    assert "workspace: metrics/eval.json is not valid JSON (Expecting value" in study.refused("diff", "main")
     branches.run("git", "checkout", "metrics")
+    (branches.folder / "params.yaml").write_text("[")
+    assert "workspace: params.yaml: not valid YAML" in study.refused("diff", "main")
+    branches.run("git", "checkout", "params.yaml")
+    (branches.folder / "dvc.yaml").write_text("stages: 7")
+    assert "dvc.yaml' validation failed" in study.refused("diff", "main")
+    branches.run("git", "checkout", "dvc.yaml")
 
     branches.branch("mine", right="11110")
     for number, options in enumerate((["--branch", "mine"], ["--no-single-branch", "--branch", "mine"])):
