@@ -54,6 +54,11 @@ def markdown(rows: Sequence[dict[str, Any]]) -> str:
     return layout.markdown(_HEADER, [_cells(row) for row in rows])
 
 
+def as_latex(rows: Sequence[dict[str, Any]]) -> str:
+    """The comparison as a LaTeX table, with what `markdown` shows."""
+    return layout.latex(_HEADER, [_cells(row) for row in rows])
+
+
 def as_csv(rows: Sequence[dict[str, Any]]) -> str:
     """The comparison as CSV, numbers rounded to four digits."""
     out = io.StringIO()

@@ -151,7 +151,8 @@ def _stages(held: dict[str, str]) -> list[_Stage]:
         stages = yaml.load(held[_LOCK], yaml.CSafeLoader)["stages"].values()
         return [
             _Stage(
-                *({one["path"]: one.get("md5", "") for one in stage.get(side, [])} for side in ("deps", "outs")),
+                deps={one["path"]: one.get("md5", "") for one in stage.get("deps", [])},
+                outs={one["path"]: one.get("md5", "") for one in stage.get("outs", [])},
                 params=stage.get("params", {}).get(_PARAMS, {}),
             )
             for stage in stages

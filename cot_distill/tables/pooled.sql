@@ -11,30 +11,28 @@ SELECT
     dense_rank() OVER (ORDER BY dataset, trained_on, student, setting, test_set, grader) AS field
 FROM runs;
 
-CREATE TEMP TABLE run_scores AS
-SELECT
-    run_id,
-    problem_id,
-    avg(correct::INT) AS share,
-    count(*) AS answers,
-    count(*) FILTER (answered) AS answered,
-    count(*) FILTER (truncated) AS truncated,
-    sum(new_tokens) AS new_tokens
+-- Problems by number: they are joined and grouped by millions.
+CREATE TEMP TABLE pooled_problems AS
+SELECT problem_id, row_number() OVER ()::INT AS problem
+FROM (SELECT DISTINCT problem_id FROM verdicts);
+
+CREATE TEMP TABLE pooled_answers AS
+SELECT arm::INT AS arm, run_id, problem, correct, answered, truncated, new_tokens
 FROM verdicts
-GROUP BY run_id, problem_id;
+JOIN pooled_runs USING (run_id)
+JOIN pooled_problems USING (problem_id);
 
 CREATE TEMP TABLE pooled_scores AS
-SELECT arm, problem_id, avg(share) AS share, sum(answers)::INT AS answers
-FROM run_scores
-JOIN pooled_runs USING (run_id)
-GROUP BY arm, problem_id;
+SELECT arm, problem, avg(correct::INT) AS share, count(*)::INT AS answers
+FROM pooled_answers
+GROUP BY arm, problem;
 
 CREATE TEMP TABLE pooled_alone AS
 WITH accuracies AS (
     SELECT
         arm,
         count(*) AS n,
-        sum(answers) AS n_answers,
+        sum(answers)::BIGINT AS n_answers,
         avg(share) AS accuracy,
         effective_n(n, n_answers, accuracy, var_pop(share)) AS n_effective
     FROM pooled_scores
@@ -43,11 +41,11 @@ WITH accuracies AS (
 by_run AS (
     SELECT
         run_id,
-        avg(share) AS accuracy,
-        sum(answered) / sum(answers) AS answered_rate,
-        sum(truncated) / sum(answers) AS truncated_rate,
-        sum(new_tokens) / sum(answers) AS mean_new_tokens
-    FROM run_scores
+        avg(correct::INT) AS accuracy,
+        avg(answered::INT) AS answered_rate,
+        avg(truncated::INT) AS truncated_rate,
+        avg(new_tokens) AS mean_new_tokens
+    FROM pooled_answers
     GROUP BY run_id
 ),
 described AS (
@@ -122,7 +120,7 @@ paired AS (
         avg(that.share) AS other_accuracy
     FROM wanted AS r
     JOIN pooled_scores AS this ON this.arm = r.arm
-    JOIN pooled_scores AS that ON that.arm = r.other AND that.problem_id = this.problem_id
+    JOIN pooled_scores AS that ON that.arm = r.other AND that.problem = this.problem
     GROUP BY ALL
 )
 SELECT *, mcnemar(only_this, only_other) AS p

@@ -19,9 +19,6 @@ NAMES = ("granularity", "format", "teacher", "length", "best", "transfer", "supe
 _SHARES = {"accuracy", "untuned", "answer_only", "best", "at_home", "verified_rate", "runner_up_accuracy"}
 _WHERE_THEY_DIFFER = ("test_set", "setting", "grader")
 """Columns that Markdown and LaTeX show only where rows differ in them."""
-_LATEX = str.maketrans(
-    {character: f"\\{character}" for character in "&%$#_{}"} | {"<": "$<$", "~": "\\textasciitilde{}"}
-)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -72,9 +69,7 @@ def as_markdown(table: Table) -> str:
 def as_latex(table: Table) -> str:
     """The table as LaTeX for the package booktabs, with its notes as comments."""
     header, rows = _laid_out(table)
-    lines = [f"% {note}" for note in table.notes] + [f"\\begin{{tabular}}{{{'l' * len(header)}}}", "\\toprule"]
-    body = [" & ".join(cell.translate(_LATEX) for cell in row) + " \\\\" for row in [header, *rows]]
-    return "\n".join([*lines, body[0], "\\midrule", *body[1:], "\\bottomrule", "\\end{tabular}"]) + "\n"
+    return "".join(f"% {note}\n" for note in table.notes) + layout.latex(header, rows)
 
 
 def _laid_out(table: Table) -> tuple[list[str], list[list[str]]]:

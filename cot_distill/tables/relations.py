@@ -70,11 +70,12 @@ def _add_verdicts(connection: "DuckDBPyConnection", runs: list[Run]) -> None:
         return
     rows = [{"run_id": number, "filename": run.path} for number, run in enumerate(runs)]
     _add(connection, "run_files", [("run_id", "INTEGER"), ("filename", "VARCHAR")], rows)
+    listed = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
     # By name: verdicts of other versions may have columns more or less.
-    files = connection.read_parquet(paths, filename=True, union_by_name=True)
-    held = set(files.columns)
-    columns = [name if name in held else f"CAST(NULL AS {kind}) AS {name}" for name, kind in wanted.items()]
-    files.project(", ".join(columns)).create_view("files")
+    source = f"read_parquet([{listed}], filename = true, union_by_name = true)"
+    held = {row[0] for row in connection.execute(f"DESCRIBE FROM {source}").fetchall()}
+    columns = ", ".join(name if name in held else f"CAST(NULL AS {kind}) AS {name}" for name, kind in wanted.items())
+    connection.execute(f"CREATE VIEW files AS SELECT {columns} FROM {source}")
     names = ", ".join("coalesce(sample, 0) AS sample" if name == "sample" else name for name in _VERDICTS)
     connection.execute(f"CREATE VIEW verdicts AS SELECT run_id, {names} FROM files JOIN run_files USING (filename)")
 

@@ -9,7 +9,7 @@ import pytest
 @pytest.fixture
 def rows(study):
     """The table over all experiments, as CSV rows."""
-    return lambda: list(csv.DictReader(io.StringIO(study.told("tables", "--experiments", "--csv"))))
+    return lambda: list(csv.DictReader(io.StringIO(study.told("tables", "--experiments", "--format", "csv"))))
 
 
 def test_runs_that_differ_in_the_seed_alone_share_a_row(study, rows) -> None:
