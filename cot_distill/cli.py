@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from cot_distill.commands import study
+from cot_distill.commands.tables import query, tables
 from cot_distill.errors import UserError
 
 app = typer.Typer(
@@ -25,23 +26,8 @@ def cli() -> None:
     """Look at what the pipeline made; the pipeline itself runs with `dvc repro` and `dvc exp run`."""
 
 
-@app.command()
-def tables(
-    experiments: Annotated[bool, typer.Option(help="Compare all experiments, not the workspace alone.")] = False,
-    csv: Annotated[bool, typer.Option(help="Print CSV instead of Markdown.")] = False,
-) -> None:
-    """Print accuracy and the gain over the untuned student, with 95% intervals, for each arm; seeds are pooled."""
-    from cot_distill.tables.compare import as_csv, compare, markdown
-    from cot_distill.tables.experiments import gather
-
-    gathered = gather(Path("."), everything=experiments)
-    rows = compare(gathered.runs)
-    for line in gathered.left_out:
-        print(f"not shown: {line}", file=sys.stderr)
-    if not rows:
-        raise UserError("no run to show; make one with `dvc repro` or `dvc exp run`")
-    print(as_csv(rows) if csv else markdown(rows), end="")
-
+app.command()(tables)
+app.command()(query)
 
 _RUN = "An experiment, a commit, or `workspace`."
 

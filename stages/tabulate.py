@@ -3,7 +3,8 @@
 from cot_distill import records
 from cot_distill.files import write_text
 from cot_distill.records import Verdict
-from cot_distill.tables.compare import as_csv, compare, markdown, pair
+from cot_distill.tables.compare import as_csv, compare, markdown
+from cot_distill.tables.runs import pair
 from stages import params, paths
 from stages.command import command
 

@@ -11,12 +11,11 @@ from typing import Any
 from cot_distill import catalogue
 from cot_distill.errors import UserError
 from cot_distill.studies.grid import Combination
+from cot_distill.tables.runs import NO_DIFFERENCE
 
 RESULT = "data/verdicts/tuned.parquet"
 """The out that makes a run finished; what is made from it alone (tables) does not make a run anew."""
 _EVAL = "metrics/eval.json"
-_PLACES = ("benchmarks", "published", "calls")
-"""Params that say where data lies or how hard to ask for it: a run with others is the same run."""
 _CATALOGUES = {
     "teacher": "cot_distill/teachers/catalogue.yaml",
     "student": "cot_distill/students/catalogue.yaml",
@@ -129,7 +128,7 @@ class Repository:
 
     def _same_params(self, rev: str, snapshot: str, run: Combination) -> bool:
         text = self._text(rev, "params.yaml")
-        if text is None or _without_places(catalogue.parsed(text)) != _without_places(run.values):
+        if text is None or _that_differ(catalogue.parsed(text)) != _that_differ(run.values):
             return False
         return all(
             self._entry(rev, path, run.values[param]) == self._entry(snapshot, path, run.values[param])
@@ -163,8 +162,8 @@ class Repository:
         return dict(zip(asked, names, strict=True))
 
 
-def _without_places(values: Any) -> Any:
-    return {param: value for param, value in values.items() if param not in _PLACES}
+def _that_differ(values: Any) -> Any:
+    return {param: value for param, value in values.items() if param not in NO_DIFFERENCE}
 
 
 def _leading_to_result(stages: dict[str, Any]) -> dict[str, Any]:

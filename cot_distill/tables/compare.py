@@ -1,7 +1,6 @@
 """One table over runs: accuracy with its interval, seeds pooled, and the gain over the untuned student with its own."""
 
 import csv
-import dataclasses
 import io
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,72 +11,16 @@ from cot_distill.errors import UserError
 from cot_distill.grading.statistics import bootstrap, mcnemar, wilson, wilson_over_seeds
 from cot_distill.supervision import in_words
 from cot_distill.tables import layout
+from cot_distill.tables.runs import Run
 
 _SQL = Path(__file__).with_name("compare.sql")
 _HEADER = (
     *("run", "dataset", "student", "supervision", "seeds", "n", "accuracy", "95% interval", "gain (95% interval, p)"),
     *("answered", "cut off", "tokens"),
 )
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Run:
-    """One evaluated student: what it was taught, and where its verdicts are."""
-
-    run: str
-    """The experiment's name, or `workspace`."""
-    role: str
-    """`untuned` or `tuned`."""
-    dataset: str
-    student: str
-    teacher: str | None
-    granularity: str | None
-    """As params say it: a level, `mixed`, `padded`; None without a level."""
-    format: str | None
-    seed: int | None
-    pool: str
-    """Runs with the same pool differ in the training seed alone, and share a row."""
-    path: str
-    untuned_path: str | None
-    """The untuned student's verdicts on the same problems; None for the untuned student itself."""
-
-
-def pair(
-    run: str,
-    params: dict[str, Any],
-    untuned_path: str,
-    tuned_path: str,
-    untuned_name: str | None = None,
-    pool: str | None = None,
-) -> tuple[Run, Run]:
-    """The untuned and the tuned run of one experiment with these params; without `pool` it stands for itself."""
-    shared = {"dataset": params["dataset"], "student": params["student"]}
-    answer_only = params["granularity"] == 0
-    untuned = Run(
-        run=untuned_name or run,
-        role="untuned",
-        **shared,
-        teacher=None,
-        granularity=None,
-        format=None,
-        seed=None,
-        pool=f"untuned {shared} {untuned_path}",
-        path=untuned_path,
-        untuned_path=None,
-    )
-    tuned = Run(
-        run=run,
-        role="tuned",
-        **shared,
-        teacher=None if answer_only else params["teacher"],
-        granularity=None if params["granularity"] is None else str(params["granularity"]),
-        format=None if answer_only else params["format"],
-        seed=params["seed"],
-        pool=pool or f"tuned {run}",
-        path=tuned_path,
-        untuned_path=untuned_path,
-    )
-    return untuned, tuned
+_COLUMNS = (
+    *("run", "role", "dataset", "student", "teacher", "granularity", "format", "seed", "pool", "path", "untuned_path"),
+)
 
 
 def compare(runs: Sequence[Run]) -> list[dict[str, Any]]:
@@ -93,7 +36,9 @@ def compare(runs: Sequence[Run]) -> list[dict[str, Any]]:
     if not runs:
         return []
     with duckdb.connect() as connection:
-        connection.register("runs", pa.Table.from_pylist([dataclasses.asdict(run) for run in runs], schema=_schema()))
+        schema = pa.schema([(name, pa.int64() if name == "seed" else pa.string()) for name in _COLUMNS])
+        rows = [{name: getattr(run, name) for name in _COLUMNS} for run in runs]
+        connection.register("runs", pa.Table.from_pylist(rows, schema=schema))
         try:
             # By name: verdicts of other versions may have columns more or less.
             files = connection.read_parquet(sorted({run.path for run in runs}), filename=True, union_by_name=True)
@@ -107,6 +52,11 @@ def compare(runs: Sequence[Run]) -> list[dict[str, Any]]:
 def markdown(rows: Sequence[dict[str, Any]]) -> str:
     """The comparison as a Markdown table: rates in percent, the gain in points."""
     return layout.markdown(_HEADER, [_cells(row) for row in rows])
+
+
+def as_latex(rows: Sequence[dict[str, Any]]) -> str:
+    """The comparison as a LaTeX table, with what `markdown` shows."""
+    return layout.latex(_HEADER, [_cells(row) for row in rows])
 
 
 def as_csv(rows: Sequence[dict[str, Any]]) -> str:
@@ -202,11 +152,3 @@ def supervision(row: dict[str, Any]) -> str:
         return "none (untuned)"
     level = in_words(row["granularity"])
     return level if row["teacher"] is None else f"{row['teacher']}, {level}, {row['format']}"
-
-
-def _schema() -> Any:
-    import pyarrow as pa
-
-    return pa.schema(
-        [(field.name, pa.int64() if field.name == "seed" else pa.string()) for field in dataclasses.fields(Run)]
-    )

@@ -1,36 +1,52 @@
-"""Gathering runs from DVC: the workspace and every experiment, their verdicts found by hash in DVC's cache."""
+"""Gathering runs from DVC: the workspace, experiments, tags and commits, verdicts found by hash in DVC's cache."""
 
 import dataclasses
 import json
+import re
 from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from cot_distill.errors import UserError
-from cot_distill.tables.compare import Run, pair
+from cot_distill.tables import revisions
+from cot_distill.tables.revisions import Revision
+from cot_distill.tables.runs import DIVERSITY, SUPERVISION, WORKSPACE, Run, digest, pair
 
-WORKSPACE = "workspace"
-"""What DVC calls the working folder's own state."""
 UNTUNED, TUNED = "data/verdicts/untuned.parquet", "data/verdicts/tuned.parquet"
+_TRANSFER = re.compile(r"data/transfer/([^/]+)")
 _EXAMPLES = "data/examples/examples.parquet"
 _EXAMPLES_OUT = "data/examples"
-_SEEDS = ("seed", "calls")
-"""The params in which runs of one pool may differ: the training seed, and what no result depends on."""
+_PROBLEMS = "data/problems/test.parquet"
+_GRADING = "cot_distill/grading"
+_PARAMS, _LOCK = "params.yaml", "dvc.lock"
+_HEADLINE, _REPORT = "metrics/supervision.json", "metrics/supervision/report.json"
+_NEEDED = ("dataset", "student", "teacher", "granularity", "format", "seed")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Gathered:
-    """The runs found, and for each experiment that could not be taken, why (a line)."""
+    """The runs found, and for each that could not be taken, why (a line)."""
 
     runs: list[Run]
     left_out: list[str]
 
 
-def gather(root: Path, everything: bool) -> Gathered:
-    """The run of the workspace at `root` and, with `everything`, all experiments whatever commit they start from.
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Stage:
+    """What dvc.lock says of a stage: hashes by path, and the params that it was run with."""
+
+    deps: dict[str, str]
+    outs: dict[str, str]
+    params: dict[str, Any]
+
+
+def gather(root: Path, experiments: bool = False, revs: Sequence[str] = (), tags: bool = False) -> Gathered:
+    """The run of the workspace at `root`, and with `experiments` all experiments, whatever commit they start from,
+    with `tags` all tags, and those of `revs` (experiments, or what Git takes for a commit).
 
     The untuned student stands once for each dataset, student and set of verdicts, and so does a run that several
-    experiments repeat. Raises UserError where `root` is no DVC repository.
+    revisions repeat. Raises UserError where `root` is no DVC repository, or a revision is unknown.
     """
     from dvc.exceptions import DvcException
     from dvc.repo import Repo
@@ -40,33 +56,150 @@ def gather(root: Path, everything: bool) -> Gathered:
     except DvcException as error:
         raise UserError(f"{root.absolute()}: no DVC repository ({error}); run this inside a clone") from error
     with repo:
+        asked = revisions.asked_for(root, experiments, revs, tags)
+        left_out = revisions.unfinished(repo) if experiments else []
+
+        def cached(oid: str) -> Path:
+            return Path(repo.cache.local.oid_to_path(oid))
+
         runs: dict[tuple[str, int | None, str], Run] = {}
-        left_out: list[str] = []
-        for name, state, executed in _states(repo, everything):
-            why = _unusable(repo, state, executed)
-            if why:
-                left_out.append(f"{name}: {why}")
-                continue
-            params = state.data.params["params.yaml"]["data"]
-            paths = [_cached(repo, state, out) for out in (UNTUNED, TUNED)]
-            for run in pair(name, params, paths[0], paths[1], untuned_name="-", pool=_pool(state, params)):
-                repeated = runs.get((run.pool, run.seed, run.path))
-                if repeated is None or repeated.run == WORKSPACE:  # an experiment's name is the better one
-                    runs[run.pool, run.seed, run.path] = run
+        files = revisions.texts(root, asked, (_PARAMS, _LOCK, _HEADLINE, _REPORT))
+        test_sets: dict[str, str | None] = {}
+        for revision, held in zip(asked, files, strict=True):
+            try:
+                for run in _runs(revision, held, cached, test_sets):
+                    runs.setdefault((run.pool, run.seed, run.path), run)
+            except UserError as error:
+                left_out.append(f"{revision.name}: {error}")
     return Gathered(_with_sound_pools(_without_repeats(list(runs.values()))), left_out)
 
 
+def _runs(
+    revision: Revision, held: dict[str, str], cached: Callable[[str], Path], test_sets: dict[str, str | None]
+) -> Iterator[Run]:
+    """The runs of a revision with these files; raises UserError with why it has none."""
+    params, stages = _params(held), _stages(held)
+    stale = sorted(
+        name
+        for stage in stages
+        for name, value in stage.params.items()
+        if name in _NEEDED and value != params.get(name)
+    )
+    if stale:
+        raise UserError(f"its params.yaml has another {stale[0]} than its verdicts were made with; run `dvc repro`")
+    made = {path: oid for stage in stages for path, oid in stage.outs.items()}
+    inputs = {path: oid for stage in stages for path, oid in stage.deps.items()} | made
+    tested: dict[str | None, tuple[str, str]] = {None: (UNTUNED, TUNED)}
+    for found in filter(None, map(_TRANSFER.fullmatch, made)):
+        tested[found[1]] = (f"{found[0]}/untuned.parquet", f"{found[0]}/tuned.parquet")
+    for tested_on, names in tested.items():
+        untuned, tuned = (_held(made, name, cached) for name in names)
+        stage = next(stage for stage in stages if names[1] in stage.outs or str(Path(names[1]).parent) in stage.outs)
+        grader = stage.deps.get(_GRADING)
+        yield from pair(
+            revision.name,
+            params,
+            str(cached(untuned)),
+            str(cached(tuned)),
+            tested_on=tested_on,
+            made_of={"examples": inputs.get(_EXAMPLES_OUT), "untuned": untuned},
+            rev=revision.rev,
+            source=revision.source,
+            grader=grader and grader[:12],
+            test_set=None if tested_on else _test_set(inputs, cached, test_sets),
+            supervision=_supervision(held),
+        )
+
+
+def _held(outs: dict[str, str], name: str, cached: Callable[[str], Path]) -> str:
+    """The hash of a file that is an out or stands in one; raises UserError where the cache does not hold it."""
+    oid, folder = outs.get(name), outs.get(str(Path(name).parent))
+    if oid is None and folder:
+        listing = cached(folder)
+        if not listing.is_file():
+            raise UserError(f"{name} is not in the local cache; run `dvc pull`")
+        listed = json.loads(listing.read_text(encoding="utf-8"))
+        oid = next((one["md5"] for one in listed if one["relpath"] == Path(name).name), None)
+    if not oid:
+        raise UserError(f"has no {name}")
+    if not cached(oid).is_file():
+        raise UserError(f"{name} is not in the local cache; run `dvc pull`")
+    return oid
+
+
+def _params(held: dict[str, str]) -> dict[str, Any]:
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        params = YAML(typ="safe", pure=True).load(held.get(_PARAMS, ""))
+    except YAMLError as error:
+        raise UserError("its params.yaml cannot be read") from error
+    missing = [name for name in _NEEDED if name not in params] if isinstance(params, dict) else [_PARAMS]
+    if missing:
+        raise UserError(f"its params.yaml cannot be read (it has no {missing[0]})")
+    loaded: dict[str, Any] = params
+    return loaded
+
+
+def _stages(held: dict[str, str]) -> list[_Stage]:
+    import yaml  # its loader in C is ten times as fast as the one that reads params.yaml: lock files are long
+
+    if _LOCK not in held:
+        raise UserError("has no dvc.lock")
+    try:
+        stages = yaml.load(held[_LOCK], yaml.CSafeLoader)["stages"].values()
+        return [
+            _Stage(
+                deps={one["path"]: one.get("md5", "") for one in stage.get("deps", [])},
+                outs={one["path"]: one.get("md5", "") for one in stage.get("outs", [])},
+                params=stage.get("params", {}).get(_PARAMS, {}),
+            )
+            for stage in stages
+        ]
+    except (yaml.YAMLError, TypeError, KeyError, AttributeError) as error:
+        raise UserError("its dvc.lock cannot be read") from error
+
+
+def _supervision(held: dict[str, str]) -> dict[str, float]:
+    """What was measured of the supervision, as far as this revision's metrics say it."""
+    headline, report = (_object(held.get(name)) for name in (_HEADLINE, _REPORT))
+    diversity = report.get("diversity")
+    found = {name: headline.get(name) for name in ("examples", *SUPERVISION)}
+    found |= {name: diversity.get(name) for name in DIVERSITY} if isinstance(diversity, dict) else {}
+    return {name: value for name, value in found.items() if isinstance(value, int | float)}
+
+
+def _object(text: str | None) -> dict[str, Any]:
+    try:
+        found = json.loads(text or "{}")
+    except json.JSONDecodeError:
+        return {}  # the metrics of another version, or one that is being written: the verdicts do without
+    return found if isinstance(found, dict) else {}
+
+
+def _test_set(inputs: dict[str, str], cached: Callable[[str], Path], known: dict[str, str | None]) -> str | None:
+    """The hash of the test problems' questions, choices and gold; None where the cache does not have them."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        oid = _held(inputs, _PROBLEMS, cached)
+    except UserError:
+        return None
+    if oid not in known:
+        try:
+            with pq.ParquetFile(cached(oid)) as file:
+                known[oid] = digest(file.read(columns=["id", "question", "choices", "gold"]).to_pylist())
+        except (OSError, pa.ArrowInvalid):
+            known[oid] = None  # the verdicts' own ids and gold answers tell then; see relations.py
+    return known[oid]
+
+
 def _without_repeats(runs: list[Run]) -> list[Run]:
-    """The runs without the workspace's where an experiment has the same verdicts: `dvc exp run` leaves it there."""
-    named = {run.path for run in runs if run.run != WORKSPACE}
-    return [run for run in runs if run.run != WORKSPACE or run.path not in named]
-
-
-def _pool(state: Any, params: dict[str, Any]) -> str:
-    """What runs share that differ in the training seed alone: params, examples and the untuned student's verdicts."""
-    shared = {name: value for name, value in params.items() if name not in _SEEDS}
-    made = [state.data.outs[out].hash for out in (_EXAMPLES_OUT, UNTUNED) if out in state.data.outs]
-    return json.dumps([shared, made], sort_keys=True, default=str)
+    """The runs without the workspace's where another has the same verdicts: `dvc exp run` leaves it there."""
+    named = {run.path for run in runs if run.source != WORKSPACE}
+    return [run for run in runs if run.source != WORKSPACE or run.path not in named]
 
 
 def _with_sound_pools(runs: list[Run]) -> list[Run]:
@@ -75,39 +208,7 @@ def _with_sound_pools(runs: list[Run]) -> list[Run]:
     for run in runs:
         seeds[run.pool].append(run.seed)
     mixed = {pool for pool, found in seeds.items() if len(set(found)) < len(found)}
-    return [dataclasses.replace(run, pool=f"{run.pool} {run.path}") if run.pool in mixed else run for run in runs]
-
-
-def _states(repo: Any, everything: bool) -> list[tuple[str, Any, str]]:
-    """(name, state, how it went) of the workspace and of every experiment."""
-    found = []
-    for commit in repo.experiments.show(all_commits=everything):
-        if commit.rev == WORKSPACE:
-            found.append((WORKSPACE, commit, "success"))
-        for experiment in (everything and commit.experiments) or []:
-            state = experiment.revs[0]
-            how = experiment.executor.state if experiment.executor else "success"
-            found.append((experiment.name or state.name or state.rev[:7], state, how))
-    return found
-
-
-def _unusable(repo: Any, state: Any, executed: str) -> str | None:
-    if executed != "success":
-        return executed
-    if state.data is None:
-        return f"cannot be read ({state.error.msg if state.error else 'no data'})"
-    if state.data.params.get("params.yaml", {}).get("data") is None:
-        return "its params.yaml cannot be read"
-    for out in (UNTUNED, TUNED):
-        if out not in state.data.outs or state.data.outs[out].hash is None:
-            return f"has no {out}"
-        if not Path(_cached(repo, state, out)).is_file():
-            return f"{out} is not in the local cache; run `dvc pull`"
-    return None
-
-
-def _cached(repo: Any, state: Any, out: str) -> str:
-    return str(repo.cache.local.oid_to_path(state.data.outs[out].hash))
+    return [dataclasses.replace(run, pool=digest([run.pool, run.path])) if run.pool in mixed else run for run in runs]
 
 
 def table(root: Path, name: str, out: str) -> Any:

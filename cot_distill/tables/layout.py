@@ -2,6 +2,11 @@
 
 from collections.abc import Sequence
 
+_LATEX = str.maketrans(
+    {character: f"\\{character}" for character in "&%$#_{}"}
+    | {"<": "$<$", ">": "$>$", "~": "\\textasciitilde{}", "^": "\\textasciicircum{}", "\\": "\\textbackslash{}"}
+)
+
 
 def markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A Markdown table whose columns line up in plain text too."""
@@ -11,6 +16,13 @@ def markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
         for line in [header, ["-" * width for width in widths], *rows]
     ]
     return "\n".join(lines) + "\n"
+
+
+def latex(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A LaTeX table for the package booktabs."""
+    body = [" & ".join(cell.translate(_LATEX) for cell in line) + " \\\\" for line in [header, *rows]]
+    lines = [f"\\begin{{tabular}}{{{'l' * len(header)}}}", "\\toprule", body[0], "\\midrule", *body[1:]]
+    return "\n".join([*lines, "\\bottomrule", "\\end{tabular}"]) + "\n"
 
 
 def interval(low: float, high: float) -> str:

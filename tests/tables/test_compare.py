@@ -7,7 +7,8 @@ import pytest
 from cot_distill import records
 from cot_distill.errors import UserError
 from cot_distill.records import Verdict
-from cot_distill.tables.compare import as_csv, compare, markdown, pair
+from cot_distill.tables.compare import as_csv, compare, markdown
+from cot_distill.tables.runs import pair
 
 PARAMS = {
     "dataset": "svamp",

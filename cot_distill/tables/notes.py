@@ -1,0 +1,113 @@
+"""What a reader of a table must know: which cells are missing, and which runs are not compared with each other."""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+_GRIDS = {
+    "granularity": ("granularity", ("dataset", "teacher", "format")),
+    "format": ("format", ("dataset", "teacher", "granularity")),
+    "teacher": ("teacher", ("dataset", "granularity", "format")),
+}
+"""Tables of which every student should have every cell: the factor, and what it is looked at within."""
+
+
+def notes(connection: "DuckDBPyConnection", name: str) -> list[str]:
+    """The notes below the table `name`, over a connection with the table `pooled`."""
+    told = [f"not taken: {why}" for (why,) in connection.execute("FROM left_out").fetchall()]
+    if name == "supervision":
+        return told
+    told += _apart(connection) + _same_cell(connection) + _without_untuned(connection)
+    return told + (_missing(connection, *_GRIDS[name]) if name in _GRIDS else [])
+
+
+def _apart(connection: "DuckDBPyConnection") -> list[str]:
+    """Why students' rows are not compared with each other: other problems, other graders, other settings."""
+    found = connection.execute(
+        "SELECT dataset, student, count(DISTINCT test_set), list_sort(list(DISTINCT n)),"
+        " count(DISTINCT coalesce(grader, '')), list_sort(list(DISTINCT max_new_tokens)), count(DISTINCT setting),"
+        " list(params) FROM pooled WHERE role = 'tuned' GROUP BY dataset, student ORDER BY dataset, student"
+    ).fetchall()
+    told = []
+    for dataset, student, test_sets, sizes, graders, caps, settings, params in found:
+        where = f"{dataset}, {student}: rows of"
+        if test_sets > 1:
+            told.append(f"{where} {test_sets} test sets (n = {_listed(sizes)}) are not compared with each other")
+        if graders > 1:
+            told.append(f"{where} {graders} versions of the grader are not compared with each other")
+        if len(caps) > 1:
+            told.append(f"{where} token caps {_listed(caps)} are not compared with each other")
+        if settings > 1:
+            differ = _differing([json.loads(one) for one in params])
+            told.append(f"{where} {settings} settings are not compared with each other; they differ in {differ}")
+    return told
+
+
+def _same_cell(connection: "DuckDBPyConnection") -> list[str]:
+    """Cells with several rows that nothing in the table tells apart."""
+    found = connection.execute(
+        "SELECT dataset, trained_on, student, coalesce(teacher, 'answer only'), coalesce(granularity, 'no level'),"
+        " coalesce(format, ''), list(params), list(list_aggregate(runs, 'string_agg', ' ')) FROM pooled"
+        " WHERE role = 'tuned' GROUP BY dataset, trained_on, student, teacher, granularity, format, field"
+        " HAVING count(*) > 1 ORDER BY ALL"
+    ).fetchall()
+    told = []
+    for dataset, trained_on, student, teacher, granularity, form, params, runs in found:
+        cell = ", ".join(filter(None, [dataset, student, teacher, granularity, form]))
+        cell += f" (trained on {trained_on})" if trained_on != dataset else ""
+        differ = _differing([json.loads(one) for one in params]) or "none of their params: in code or data"
+        told.append(
+            f"{cell}: {len(runs)} rows of one cell, not pooled ({'; '.join(sorted(runs))}); they differ in {differ}"
+        )
+    return told
+
+
+def _without_untuned(connection: "DuckDBPyConnection") -> list[str]:
+    found = connection.execute(
+        "SELECT dataset, student, count(*) FROM pooled WHERE role = 'tuned' AND untuned IS NULL"
+        " GROUP BY dataset, student ORDER BY ALL"
+    ).fetchall()
+    return [
+        f"{dataset}, {student}: {rows} rows have no untuned student on the same problems, read by the same grader"
+        for dataset, student, rows in found
+    ]
+
+
+def _missing(connection: "DuckDBPyConnection", factor: str, within: tuple[str, ...]) -> list[str]:
+    """Cells that one student has and another has not."""
+    groups, values = ", ".join(within), {"granularity": "granularity <> '0' AND granularity"}.get(factor, factor)
+    found = connection.execute(
+        f"WITH held AS (SELECT DISTINCT {groups}, student, {factor} FROM pooled WHERE role = 'tuned' AND"
+        f" trained_on = dataset AND teacher IS NOT NULL AND {values} IS NOT NULL),"
+        " students AS (SELECT DISTINCT dataset, student FROM held),"
+        f" wanted AS (SELECT DISTINCT {', '.join(f'held.{name}' for name in within)}, students.student, held.{factor}"
+        "  FROM held JOIN students USING (dataset))"
+        f" SELECT concat_ws(', ', {groups.replace('dataset', 'dataset, student')}), list({factor} ORDER BY {factor})"
+        f" FROM (FROM wanted EXCEPT FROM held) GROUP BY {groups}, student ORDER BY ALL"
+    ).fetchall()
+    return [f"missing: {where}: {factor} {_listed(values)}" for where, values in found]
+
+
+def _differing(params: list[dict[str, Any]]) -> str:
+    """The names of the params in which these differ, what is taught and the seed aside."""
+    leaves = [dict(_leaves(one)) for one in params]
+    names = sorted({name for one in leaves for name in one})
+    aside = ("dataset", "student", "seed", "teacher", "granularity", "format", "calls.", "benchmarks", "published")
+    differing = [
+        name for name in names if len({json.dumps(one.get(name)) for one in leaves}) > 1 and not name.startswith(aside)
+    ]
+    return _listed(differing)
+
+
+def _leaves(params: dict[str, Any], before: str = "") -> list[tuple[str, Any]]:
+    return [
+        leaf
+        for name, value in params.items()
+        for leaf in (_leaves(value, f"{before}{name}.") if isinstance(value, dict) else [(f"{before}{name}", value)])
+    ]
+
+
+def _listed(values: list[Any]) -> str:
+    return ", ".join("none" if value is None else str(value) for value in values)

@@ -1,0 +1,145 @@
+-- Two tables under all others.
+--   pooled_scores  a row an arm and problem: the share of its answers that are right, over seeds and samples
+--   pooled         a row an arm, student and test set, its training seeds pooled: what it was, how it did, how sure that is, and
+--           how it compares with the best, the answer alone and the untuned student on the same problems
+-- Arms are compared within a `field`: tested on the same problems, trained on the same dataset, the same student,
+-- setting, token cap and grader.
+CREATE TEMP TABLE pooled_runs AS
+SELECT
+    *,
+    dense_rank() OVER (ORDER BY pool, test_set, grader) AS arm,
+    dense_rank() OVER (ORDER BY dataset, trained_on, student, setting, test_set, grader) AS field
+FROM runs;
+
+-- Problems by number: they are joined and grouped by millions.
+CREATE TEMP TABLE pooled_problems AS
+SELECT problem_id, row_number() OVER ()::INT AS problem
+FROM (SELECT DISTINCT problem_id FROM verdicts);
+
+CREATE TEMP TABLE pooled_answers AS
+SELECT arm::INT AS arm, run_id, problem, correct, answered, truncated, new_tokens
+FROM verdicts
+JOIN pooled_runs USING (run_id)
+JOIN pooled_problems USING (problem_id);
+
+CREATE TEMP TABLE pooled_scores AS
+SELECT arm, problem, avg(correct::INT) AS share, count(*)::INT AS answers
+FROM pooled_answers
+GROUP BY arm, problem;
+
+CREATE TEMP TABLE pooled_alone AS
+WITH accuracies AS (
+    SELECT
+        arm,
+        count(*) AS n,
+        sum(answers)::BIGINT AS n_answers,
+        avg(share) AS accuracy,
+        effective_n(n, n_answers, accuracy, var_pop(share)) AS n_effective
+    FROM pooled_scores
+    GROUP BY arm
+),
+by_run AS (
+    SELECT
+        run_id,
+        avg(correct::INT) AS accuracy,
+        avg(answered::INT) AS answered_rate,
+        avg(truncated::INT) AS truncated_rate,
+        avg(new_tokens) AS mean_new_tokens
+    FROM pooled_answers
+    GROUP BY run_id
+),
+described AS (
+    SELECT
+        arm,
+        any_value(COLUMNS(r.* EXCLUDE (run_id, run, rev, source, seed, untuned_id, params, path, arm))),
+        list(run ORDER BY seed, run) AS runs,
+        list(rev ORDER BY seed, run) AS revs,
+        list(DISTINCT source ORDER BY source) AS sources,
+        list(seed ORDER BY seed, run) AS seed_list,
+        arg_min(params, run_id) AS params,
+        min(untuned_id) AS untuned_id,
+        count(*) AS seeds,
+        CASE WHEN seeds > 1 THEN stddev_samp(accuracy) END AS seed_sd,
+        CASE WHEN seeds > 1 THEN min(accuracy) END AS seed_min,
+        CASE WHEN seeds > 1 THEN max(accuracy) END AS seed_max,
+        avg(answered_rate) AS answered_rate,
+        avg(truncated_rate) AS truncated_rate,
+        avg(mean_new_tokens) AS mean_new_tokens
+    FROM pooled_runs AS r
+    JOIN by_run USING (run_id)
+    GROUP BY arm
+)
+SELECT
+    described.*,
+    accuracies.* EXCLUDE (arm, n_effective),
+    wilson_low(accuracy, n_effective) AS accuracy_low,
+    wilson_high(accuracy, n_effective) AS accuracy_high
+FROM described
+JOIN accuracies USING (arm);
+
+CREATE TEMP TABLE pooled_places AS
+SELECT
+    arm,
+    field,
+    row_number() OVER (PARTITION BY field ORDER BY accuracy DESC, granularity, format, teacher, pool) AS place_in_field
+FROM pooled_alone
+WHERE role = 'tuned';
+
+CREATE TEMP TABLE pooled_pairs AS
+WITH sole_answer_only AS (
+    SELECT field, any_value(arm) AS arm
+    FROM pooled_alone
+    WHERE role = 'tuned' AND granularity = '0'
+    GROUP BY field
+    HAVING count(*) = 1
+),
+wanted AS (
+    SELECT one.arm, 'best' AS kind, other.arm AS other
+    FROM pooled_places AS one
+    JOIN pooled_places AS other ON other.field = one.field AND other.place_in_field = 1
+    UNION ALL
+    SELECT arms.arm, 'answer_only', other.arm
+    FROM pooled_alone AS arms
+    JOIN sole_answer_only AS other USING (field)
+    WHERE arms.role = 'tuned'
+    UNION ALL
+    SELECT one.arm, 'untuned', other.arm
+    FROM pooled_alone AS one
+    JOIN pooled_runs AS other
+        ON other.run_id = one.untuned_id
+        AND other.test_set = one.test_set
+        AND other.grader IS NOT DISTINCT FROM one.grader
+),
+paired AS (
+    SELECT
+        r.arm,
+        r.kind,
+        r.other,
+        count(*) FILTER (this.share > that.share) AS only_this,
+        count(*) FILTER (this.share < that.share) AS only_other,
+        avg(that.share) AS other_accuracy
+    FROM wanted AS r
+    JOIN pooled_scores AS this ON this.arm = r.arm
+    JOIN pooled_scores AS that ON that.arm = r.other AND that.problem = this.problem
+    GROUP BY ALL
+)
+SELECT *, mcnemar(only_this, only_other) AS p
+FROM paired;
+
+CREATE TEMP TABLE pooled AS
+SELECT
+    arms.*,
+    untuned.other_accuracy AS untuned,
+    arms.accuracy - untuned.other_accuracy AS gain,
+    untuned.p AS p_untuned,
+    answer_only.other_accuracy AS answer_only,
+    answer_only.p AS p_answer_only,
+    best.other AS best_arm,
+    best.other_accuracy AS best,
+    best.p AS p_best,
+    places.place_in_field
+FROM pooled_alone AS arms
+LEFT JOIN pooled_pairs AS untuned ON untuned.arm = arms.arm AND untuned.kind = 'untuned'
+LEFT JOIN pooled_pairs AS answer_only ON answer_only.arm = arms.arm AND answer_only.kind = 'answer_only'
+LEFT JOIN pooled_pairs AS best ON best.arm = arms.arm AND best.kind = 'best'
+LEFT JOIN pooled_places AS places ON places.arm = arms.arm;

@@ -1,0 +1,121 @@
+"""The runs and their verdicts as two relations of DuckDB, which every table and every question of one's own reads."""
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cot_distill.errors import UserError
+from cot_distill.tables.runs import DIVERSITY, SUPERVISION, Run
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+    from cot_distill.tables.experiments import Gathered
+
+_HERE = Path(__file__).parent
+_VERDICTS = {
+    "problem_id": "VARCHAR",
+    "sample": "BIGINT",
+    "correct": "BOOLEAN",
+    "answered": "BOOLEAN",
+    "ambiguous": "BOOLEAN",
+    "contains_gold": "BOOLEAN",
+    "truncated": "BOOLEAN",
+    "new_tokens": "BIGINT",
+    "predicted": "VARCHAR",
+    "gold": "VARCHAR",
+    "read_by": "VARCHAR",
+    "completion": "VARCHAR",
+}
+"""The columns of the view `verdicts` after `run_id`. Those that older files lack are null; `sample` is 0 then."""
+
+
+def connect(gathered: "Gathered") -> "DuckDBPyConnection":
+    """A connection with the relations `runs`, `verdicts` and `left_out`, as docs/tables.md describes them.
+
+    Verdicts stay in their files and are read as questions ask for them. Raises UserError where one cannot be read.
+    """
+    import duckdb
+
+    connection = duckdb.connect()
+    connection.execute("SET python_enable_replacements = false")  # no Python variable passes for a table
+    connection.execute((_HERE / "statistics.sql").read_text(encoding="utf-8"))
+    _add(connection, "left_out", [("why", "VARCHAR")], [{"why": line} for line in gathered.left_out])
+    try:
+        _add_verdicts(connection, gathered.runs)
+        _add_runs(connection, gathered.runs)
+    except (duckdb.IOException, duckdb.InvalidInputException) as error:
+        connection.close()
+        raise UserError(f"verdicts cannot be read ({str(error).splitlines()[0]}); run `dvc repro`") from error
+    return connection
+
+
+def pool(connection: "DuckDBPyConnection") -> None:
+    """Add the tables of pooled.sql, once. Raises UserError where verdicts cannot be read."""
+    import duckdb
+
+    if connection.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'pooled'").fetchall() != [(0,)]:
+        return
+    try:
+        connection.execute((_HERE / "pooled.sql").read_text(encoding="utf-8"))
+    except (duckdb.IOException, duckdb.InvalidInputException) as error:
+        raise UserError(f"verdicts cannot be read ({str(error).splitlines()[0]}); run `dvc repro`") from error
+
+
+def _add_verdicts(connection: "DuckDBPyConnection", runs: list[Run]) -> None:
+    paths = sorted({run.path for run in runs})
+    wanted = {"filename": "VARCHAR", **_VERDICTS}
+    if not paths:
+        _add(connection, "verdicts", [("run_id", "INTEGER"), *_VERDICTS.items()], [])
+        return
+    rows = [{"run_id": number, "filename": run.path} for number, run in enumerate(runs)]
+    _add(connection, "run_files", [("run_id", "INTEGER"), ("filename", "VARCHAR")], rows)
+    listed = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
+    # By name: verdicts of other versions may have columns more or less.
+    source = f"read_parquet([{listed}], filename = true, union_by_name = true)"
+    held = {row[0] for row in connection.execute(f"DESCRIBE FROM {source}").fetchall()}
+    columns = ", ".join(name if name in held else f"CAST(NULL AS {kind}) AS {name}" for name, kind in wanted.items())
+    connection.execute(f"CREATE VIEW files AS SELECT {columns} FROM {source}")
+    names = ", ".join("coalesce(sample, 0) AS sample" if name == "sample" else name for name in _VERDICTS)
+    connection.execute(f"CREATE VIEW verdicts AS SELECT run_id, {names} FROM files JOIN run_files USING (filename)")
+
+
+def _add_runs(connection: "DuckDBPyConnection", runs: list[Run]) -> None:
+    ids = {run.pool: number for number, run in reversed([*enumerate(runs)])}
+    measured = {"examples": "BIGINT", **dict.fromkeys((*SUPERVISION, *DIVERSITY), "DOUBLE")}
+    numbers = {"seed", "max_new_tokens"}
+    plain = [
+        field.name
+        for field in dataclasses.fields(Run)
+        if field.name not in ("supervision", "untuned_pool", "untuned_path")
+    ]
+    columns = [("run_id", "INTEGER"), *((name, "BIGINT" if name in numbers else "VARCHAR") for name in plain)]
+    columns += [("untuned_id", "INTEGER"), *measured.items()]
+    rows = [
+        {"run_id": number, **{name: getattr(run, name) for name in plain}}
+        | {"untuned_id": ids.get(run.untuned_pool or ""), **{name: run.supervision.get(name) for name in measured}}
+        for number, run in enumerate(runs)
+    ]
+    _add(connection, "runs", columns, rows)
+    if any(run.test_set is None for run in runs):
+        # Nobody said what was asked: the problems' ids and gold answers do.
+        connection.execute(
+            "UPDATE runs SET test_set = asked.asked FROM ("
+            "  SELECT run_id, to_hex(bit_xor(hash(problem_id, gold))) AS asked FROM verdicts WHERE sample = 0"
+            "  AND run_id IN (SELECT run_id FROM runs WHERE test_set IS NULL) GROUP BY run_id"
+            ") AS asked WHERE runs.run_id = asked.run_id AND runs.test_set IS NULL"
+        )
+
+
+def _add(
+    connection: "DuckDBPyConnection", name: str, columns: list[tuple[str, str]], rows: list[dict[str, Any]]
+) -> None:
+    """Create a table of these rows with columns of these types."""
+    import pyarrow as pa
+
+    kinds = {"VARCHAR": pa.string(), "BIGINT": pa.int64(), "INTEGER": pa.int32(), "DOUBLE": pa.float64()}
+    kinds["BOOLEAN"] = pa.bool_()
+    table = pa.Table.from_pylist(rows, schema=pa.schema([(column, kinds[kind]) for column, kind in columns]))
+    connection.register("rows_of_python", table)
+    connection.execute(f"CREATE TABLE {name} AS FROM rows_of_python")
+    connection.unregister("rows_of_python")
