@@ -20,12 +20,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cot_distill import catalogue
 from cot_distill.errors import UserError
-from cot_distill.tables.runs import NO_DIFFERENCE
 
 FOLDER = Path("studies")
 MATCH_ARMS = "match_arms"
-_UNNAMED = (*NO_DIFFERENCE, MATCH_ARMS)
-"""Params that are in no run's name, since they say where things are or how hard to ask, not what is made."""
+PLACES = ("benchmarks", "published", "calls", "gate")
+"""Params that say where data lies, how hard a teacher is asked and what a check tolerates: not what a run makes."""
+_UNNAMED = (*PLACES, MATCH_ARMS)
 _FAULTS_SHOWN = 1
 
 

@@ -10,8 +10,7 @@ from typing import Any
 
 from cot_distill import catalogue
 from cot_distill.errors import UserError
-from cot_distill.studies.grid import Combination
-from cot_distill.tables.runs import NO_DIFFERENCE
+from cot_distill.studies.grid import PLACES, Combination
 
 RESULT = "data/verdicts/tuned.parquet"
 """The out that makes a run finished; what is made from it alone (tables) does not make a run anew."""
@@ -163,7 +162,7 @@ class Repository:
 
 
 def _that_differ(values: Any) -> Any:
-    return {param: value for param, value in values.items() if param not in NO_DIFFERENCE}
+    return {param: value for param, value in values.items() if param not in PLACES}
 
 
 def _leading_to_result(stages: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ SUPERVISION = ("verified_rate", "mean_words", "mean_steps", "mean_tokens")
 """What is taken of metrics/supervision.json, beside `examples`."""
 DIVERSITY = ("vocabulary", "distinct_1", "distinct_2", "distinct_3", "compression_ratio")
 """What is taken of metrics/supervision/report.json, where its section `diversity` has it."""
-NO_DIFFERENCE = ("calls", "gate", "benchmarks", "published")
+_NO_DIFFERENCE = ("calls", "gate", "benchmarks", "published")
 """Params that no result depends on: what they lead to is in the hashes of the data."""
 _ARM = ("teacher", "granularity", "mixed_weights", "format", "teacher_seed", "generation")
 """Params that say what is taught."""
@@ -128,4 +128,6 @@ def digest(value: Any) -> str:
 
 def _without(params: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
     """The params but these; one that is null is as one that an older version did not have."""
-    return {name: value for name, value in params.items() if name not in (*names, *NO_DIFFERENCE) and value is not None}
+    return {
+        name: value for name, value in params.items() if name not in (*names, *_NO_DIFFERENCE) and value is not None
+    }
