@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cot_distill.commands.tables import Layout, print_table
 from cot_distill.errors import UserError
 
 if TYPE_CHECKING:
@@ -62,16 +63,14 @@ def status(name: Name, set_param: Set = None) -> None:
 @app.command()
 def table(
     name: Name,
-    which: Annotated[str | None, typer.Argument(metavar="[TABLE]", help="The table; without it, all runs.")] = None,
-    csv: Annotated[bool, typer.Option(help="Print CSV instead of Markdown.")] = False,
+    which: Annotated[str | None, typer.Argument(metavar="[TABLE]", help="As of `cot-distill tables`.")] = None,
+    form: Annotated[Layout, typer.Option("--format", help="How it is laid out.")] = Layout.MARKDOWN,
     set_param: Set = None,
 ) -> None:
-    """Print the table of the study's finished runs alone."""
-    from cot_distill.studies.tables import rows
-    from cot_distill.tables.compare import as_csv, markdown
+    """Print a table over the study's finished runs alone: every arm's gain, or the table TABLE."""
+    from cot_distill.studies.tables import gathered
 
-    found = rows(_plan(name, set_param))
-    print(as_csv(found) if csv else markdown(found), end="")
+    print_table(gathered(_plan(name, set_param)), which, form, None)
 
 
 def _plan(name: str, set_param: list[str] | None, check: bool = False, write: bool = False) -> "Plan":

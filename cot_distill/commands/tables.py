@@ -3,11 +3,14 @@
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cot_distill.errors import UserError
+
+if TYPE_CHECKING:
+    from cot_distill.tables.experiments import Gathered
 
 _Experiments = Annotated[bool, typer.Option("--experiments", help="All experiments, not the workspace alone.")]
 _Revs = Annotated[list[str], typer.Option("--rev", metavar="REV", help="Also this experiment, tag, branch or commit.")]
@@ -43,13 +46,18 @@ def tables(
     out: _Out = None,
 ) -> None:
     """Print accuracy and the gain over the untuned student for each arm, or the table NAME; seeds are pooled."""
-    from cot_distill.tables import compare, questions
     from cot_distill.tables.experiments import gather
+
+    print_table(gather(Path("."), experiments, rev, tags), name, form, out)
+
+
+def print_table(gathered: "Gathered", name: str | None, form: Layout, out: Path | None) -> None:
+    """Print what these runs say together, or write it to `out`: every arm's gain or, where it is named, a table."""
+    from cot_distill.tables import compare, questions
     from cot_distill.tables.relations import connect
 
     if name is not None and name not in questions.NAMES:
         raise UserError(f"no table {name!r}; there are {', '.join(questions.NAMES)}")
-    gathered = gather(Path("."), experiments, rev, tags)
     if not gathered.runs:
         why = f" ({gathered.left_out[0]})" if gathered.left_out else ""
         raise UserError(f"no run to show{why}; make one with `dvc repro` or `dvc exp run`")

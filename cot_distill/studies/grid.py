@@ -23,8 +23,9 @@ from cot_distill.errors import UserError
 
 FOLDER = Path("studies")
 MATCH_ARMS = "match_arms"
-_PLACES = ("benchmarks", "published", MATCH_ARMS, "calls")
-"""Params that say where things are or how hard to ask, not what is made: they are in no run's name."""
+PLACES = ("benchmarks", "published", "calls", "gate")
+"""Params that say where data lies, how hard a teacher is asked and what a check tolerates: not what a run makes."""
+_UNNAMED = (*PLACES, MATCH_ARMS)
 _FAULTS_SHOWN = 1
 
 
@@ -138,7 +139,7 @@ def _products(study: Study, chosen: Mapping[str, Any]) -> list[tuple[dict[str, A
     for grid in study.grids:
         lists = [value if isinstance(value, list) else [value] for value in grid.values()]
         named = [*grid, *(param for param in chosen if param not in grid)]
-        factors = [param for param in named if param.split(".")[0] not in _PLACES]
+        factors = [param for param in named if param.split(".")[0] not in _UNNAMED]
         for picked in product(*lists):
             made.append(({**study.params, **dict(zip(grid, picked, strict=True)), **chosen}, factors))
     return made

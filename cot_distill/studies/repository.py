@@ -4,19 +4,18 @@ import dataclasses
 import functools
 import json
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from cot_distill import catalogue
 from cot_distill.errors import UserError
-from cot_distill.studies.grid import Combination
+from cot_distill.studies.grid import MATCH_ARMS, PLACES, Combination
+from cot_distill.tables.revisions import Revision, texts
 
 RESULT = "data/verdicts/tuned.parquet"
 """The out that makes a run finished; what is made from it alone (tables) does not make a run anew."""
-_EVAL = "metrics/eval.json"
-_PLACES = ("benchmarks", "published", "calls")
-"""Params that say where data lies or how hard to ask for it: a run with others is the same run."""
+_PARAMS, _PIPELINE, _EVAL = "params.yaml", "dvc.yaml", "metrics/eval.json"
 _CATALOGUES = {
     "teacher": "cot_distill/teachers/catalogue.yaml",
     "student": "cot_distill/students/catalogue.yaml",
@@ -100,54 +99,31 @@ class Repository:
         candidates = {run.name: there[run.name] for run in runs if run.name in there}
         if not candidates:
             return {}
-        stages = _leading_to_result(self._stages(snapshot))
-        paths = sorted({dep for stage in stages.values() for dep in _files(stage)} - _outs(stages))
-        matched = sorted({str(run.values["match_arms"]) for run in runs})
         revs = [snapshot, *dict.fromkeys(rev for revs in candidates.values() for rev in revs)]
-        code = self._objects(revs, [*paths, *matched])
-        wanted = {path: code[snapshot, path] for path in [*paths, *matched]}
+        files = (_PARAMS, _PIPELINE, _EVAL, *_CATALOGUES.values())
+        held = dict(zip(revs, texts(self.root, [Revision(rev, "commit", rev) for rev in revs], files), strict=True))
+        stages = _leading_to_result(held[snapshot])
+        paths = sorted({dep for stage in stages.values() for dep in _files(stage)} - _outs(stages))
+        lists = sorted({str(run.values[MATCH_ARMS]) for run in runs})
+        code = self._objects(revs, [*paths, *lists])
         found = {}
         for run in runs:
+            used = [*paths, str(run.values[MATCH_ARMS])]
             for rev in candidates.get(run.name, ()):
-                same_code = all(code[rev, path] == wanted[path] for path in [*paths, str(run.values["match_arms"])])
                 current = (
-                    same_code
-                    and _leading_to_result(self._stages(rev)) == stages
-                    and self._same_params(rev, snapshot, run)
+                    all(code[rev, path] == code[snapshot, path] for path in used)
+                    and _leading_to_result(held[rev]) == stages
+                    and _same_params(held[rev], held[snapshot], run.values)
                 )
                 if current or run.name not in found:
-                    found[run.name] = Found(rev, current, self.accuracy(rev))
+                    found[run.name] = Found(rev, current, _accuracy(held[rev]))
                 if current:
                     break
         return found
 
     def accuracy(self, rev: str) -> float | None:
         """The accuracy that the experiment's metrics tell, if they do."""
-        text = self._text(rev, _EVAL)
-        told = json.loads(text).get("accuracy") if text else None
-        return float(told) if isinstance(told, int | float) else None
-
-    def _same_params(self, rev: str, snapshot: str, run: Combination) -> bool:
-        text = self._text(rev, "params.yaml")
-        if text is None or _without_places(catalogue.parsed(text)) != _without_places(run.values):
-            return False
-        return all(
-            self._entry(rev, path, run.values[param]) == self._entry(snapshot, path, run.values[param])
-            for param, path in _CATALOGUES.items()
-        )
-
-    def _entry(self, rev: str, path: str, name: str) -> Any:
-        text = self._text(rev, path)
-        return catalogue.parsed(text).get(name) if text else None
-
-    def _stages(self, rev: str) -> dict[str, Any]:
-        text = self._text(rev, "dvc.yaml")
-        stages = catalogue.parsed(text).get("stages") if text else None
-        return stages if isinstance(stages, dict) else {}
-
-    def _text(self, rev: str, path: str) -> str | None:
-        done = subprocess.run(["git", "show", f"{rev}:{path}"], cwd=self.root, capture_output=True)
-        return done.stdout.decode("utf-8", "replace") if done.returncode == 0 else None
+        return _accuracy(next(texts(self.root, [Revision(rev, "commit", rev)], [_EVAL])))
 
     def _objects(self, revs: Iterable[str], paths: Sequence[str]) -> dict[tuple[str, str], str]:
         """git's name of what lies at each path in each commit; an absent one has no name's shape."""
@@ -163,12 +139,30 @@ class Repository:
         return dict(zip(asked, names, strict=True))
 
 
-def _without_places(values: Any) -> Any:
-    return {param: value for param, value in values.items() if param not in _PLACES}
+def _accuracy(held: Mapping[str, str]) -> float | None:
+    told = json.loads(held[_EVAL]).get("accuracy") if _EVAL in held else None
+    return float(told) if isinstance(told, int | float) else None
 
 
-def _leading_to_result(stages: dict[str, Any]) -> dict[str, Any]:
+def _same_params(then: Mapping[str, str], now: Mapping[str, str], values: Mapping[str, Any]) -> bool:
+    """Whether a commit with the files `then` has these params, and for them the catalogues' entries of `now`."""
+    made_with = _parsed(then, _PARAMS)
+    return {name: value for name, value in made_with.items() if name not in PLACES} == {
+        name: value for name, value in values.items() if name not in PLACES
+    } and all(
+        _parsed(then, path).get(values[param]) == _parsed(now, path).get(values[param])
+        for param, path in _CATALOGUES.items()
+    )
+
+
+def _parsed(held: Mapping[str, str], path: str) -> dict[str, Any]:
+    content = catalogue.parsed(held[path]) if path in held else None
+    return content if isinstance(content, dict) else {}
+
+
+def _leading_to_result(held: Mapping[str, str]) -> dict[str, Any]:
     """The stages that the result is made by, directly or through others; all, where none makes it."""
+    stages: dict[str, Any] = _parsed(held, _PIPELINE).get("stages", {})
     makers = {out: name for name, stage in stages.items() for out in _paths(stage.get("outs", []))}
     if RESULT not in makers:
         return stages

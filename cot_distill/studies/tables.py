@@ -1,20 +1,27 @@
-"""The tables of a study's finished runs alone."""
+"""The runs of a study alone, for its tables."""
 
-from typing import Any
+import dataclasses
 
 from cot_distill.errors import UserError
 from cot_distill.studies.plan import Plan
-from cot_distill.tables.compare import compare
-from cot_distill.tables.experiments import gather
+from cot_distill.tables.experiments import Gathered, gather
+from cot_distill.tables.runs import WORKSPACE
 
 
-def rows(plan: Plan) -> list[dict[str, Any]]:
-    """The rows of `compare` over the study's finished runs and their untuned students.
+def gathered(plan: Plan) -> Gathered:
+    """The study's finished runs, by their names, and their untuned students.
 
-    Raises UserError where none is finished.
+    Runs that are not finished stand in `left_out`. Raises UserError where none is finished.
     """
-    finished = {run.name for run in plan.runs if plan.state(run) == "finished"}
-    if not finished:
-        raise UserError(f"{plan.name}: no run is finished; `cot-distill study run {plan.name}`")
-    runs = [run for run in gather(plan.repository.root, everything=True).runs if run.run in finished]
-    return compare(runs)
+    states = {run.name: plan.state(run) for run in plan.runs}
+    names = {plan.found[name].rev: name for name, state in states.items() if state == "finished"}
+    if not names:
+        raise UserError(f"{plan.name}: no run is finished; run `cot-distill study run {plan.name}`")
+    found = gather(plan.repository.root, revs=list(names))
+    runs = [
+        dataclasses.replace(run, run=names.get(run.rev or "", run.run) if run.role == "tuned" else run.run)
+        for run in found.runs
+        if run.source != WORKSPACE
+    ]
+    left_out = [f"{name}: {state}" for name, state in states.items() if state != "finished"]
+    return Gathered(runs, [*(line for line in found.left_out if not line.startswith(WORKSPACE)), *left_out])
