@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from cot_distill.diff.changes import Leaves, interval
 from cot_distill.diff.sides import Side
 from cot_distill.errors import UserError
-from cot_distill.grading.statistics import wilson
 from cot_distill.tables.answers import Answer, answers
 from cot_distill.tables.paired import paired
 from cot_distill.tables.runs import WORKSPACE
@@ -29,8 +28,8 @@ class Accuracy:
     base_interval: tuple[float, float]
     head: float
     head_interval: tuple[float, float]
-    p: float
-    """Two-sided."""
+    p: float | None
+    """Two-sided; None paired with several samples a problem, of which McNemar's test knows nothing."""
     difference_interval: tuple[float, float] | None
     """Of head minus base; None unpaired."""
 
@@ -69,15 +68,14 @@ def _paired(base: Sequence[Answer], head: Sequence[Answer]) -> tuple[Accuracy | 
     if found.one_left_out + found.other_left_out:
         only = f"{found.other_left_out} problems of base and {found.one_left_out} of head"
         notes.append(f"THE TEST SETS DIFFER: {only} are left out of the paired comparison.")
-    right_base, right_head = found.both_right + found.only_other_right, found.both_right + found.only_one_right
     told = Accuracy(
         method=PAIRED,
         n=found.n,
-        base=right_base / found.n,
-        base_interval=wilson(right_base, found.n),
-        head=right_head / found.n,
-        head_interval=wilson(right_head, found.n),
-        p=found.p,
+        base=found.other.share,
+        base_interval=(found.other.low, found.other.high),
+        head=found.one.share,
+        head_interval=(found.one.low, found.one.high),
+        p=found.counts and found.counts.p,
         difference_interval=(found.difference_low, found.difference_high),
     )
     return told, notes

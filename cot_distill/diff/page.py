@@ -56,10 +56,11 @@ def _significance(accuracy: Accuracy) -> str:
     told = f"Head minus base: {layout.points(accuracy.difference)} points"
     if accuracy.method == PAIRED and accuracy.difference_interval:
         low, high = accuracy.difference_interval
-        told += f", 95% interval {layout.points(low)} to {layout.points(high)} (paired bootstrap); McNemar's exact p "
-    else:
-        told += "; unpaired, Fisher's exact p "
-    return f"{told}{layout.p_value(accuracy.p)}; {accuracy.n} test problems.\n"
+        told += f", 95% interval {layout.points(low)} to {layout.points(high)} (paired bootstrap)"
+    if accuracy.p is not None:
+        test = "McNemar's" if accuracy.method == PAIRED else "unpaired, Fisher's"
+        told += f"; {test} exact p {layout.p_value(accuracy.p)}"
+    return f"{told}; {accuracy.n} test problems.\n"
 
 
 def _chart(accuracy: Accuracy) -> str:
