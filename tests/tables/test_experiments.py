@@ -9,7 +9,7 @@ import pytest
 @pytest.fixture
 def rows(study):
     """The table over all experiments, as CSV rows."""
-    return lambda: list(csv.DictReader(io.StringIO(study.told("tables", "--experiments", "--csv"))))
+    return lambda: list(csv.DictReader(io.StringIO(study.told("tables", "--experiments", "--format", "csv"))))
 
 
 def test_runs_that_differ_in_the_seed_alone_share_a_row(study, rows) -> None:
@@ -106,3 +106,49 @@ def test_show_tells_that_the_problems_were_made_anew(study) -> None:
     made = (study.folder / "make.py").read_text().split("for role")[0].replace('"7"', '"9"')
     assert study.run("python", "-c", made).returncode == 0
     assert "data/problems/test.parquet differ on 'p-0'" in study.refused("show")
+
+
+def test_tags_and_commits_are_gathered_with_their_commits(study) -> None:
+    study.experiment("one", right="'11110'")
+    for command in ("git add --all", "git commit --quiet --message kept", "git tag -a v1 -m first"):
+        assert study.run(*command.split()).returncode == 0
+    kept = study.run("git", "rev-parse", "HEAD").stdout.strip()
+    study.experiment("two", right="'11000'", granularity=5)
+    asked = (
+        "query",
+        "--format",
+        "csv",
+        "SELECT run, source, rev, granularity FROM runs WHERE role = 'tuned' ORDER BY 1",
+    )
+    assert study.told(*asked) == "run,source,rev,granularity\nworkspace,workspace,,5\n"
+    told = study.told(*asked, "--tags").splitlines()[1:]
+    assert told == [f"v1,tag,{kept},3", "workspace,workspace,,5"]
+    assert f"main,commit,{kept},3" in study.told(*asked, "--rev", "main").splitlines()
+    names = [line.split(",")[:2] for line in study.told(*asked, "--rev", "one", "--rev", "two").splitlines()[1:]]
+    assert names == [["one", "experiment"], ["two", "experiment"]]
+    assert "'nobody' is no experiment, tag or commit" in study.refused("tables", "--rev", "nobody")
+    assert "'-x' is no experiment, tag or commit" in study.refused("tables", "--rev=-x")
+
+
+def test_the_table_of_a_name_and_what_it_leaves_out(study) -> None:
+    study.experiment("one", granularity=1)
+    study.experiment("two", granularity=2)
+    told = study.told("tables", "granularity", "--experiments", "--out", "table.md")
+    written = (study.folder / "table.md").read_text()
+    assert told == "" and "| one  |" in written and "| two  |" in written
+    assert "no table 'levels'; there are granularity, format" in study.refused("tables", "levels")
+    params = (study.folder / "params.yaml").read_text()
+    (study.folder / "params.yaml").write_text(params.replace("granularity: 2", "granularity: 4"))
+    stale = "its params.yaml has another granularity than its verdicts were made with"
+    assert stale in study.refused("tables", "granularity")
+    assert f"- not taken: workspace: {stale}; run `dvc repro`" in study.told("tables", "granularity", "--experiments")
+    (study.folder / "dvc.lock").write_text("schema: [")
+    assert "its dvc.lock cannot be read" in study.refused("tables", "granularity")
+
+
+def test_a_run_whose_verdicts_are_not_here_is_named(study) -> None:
+    study.experiment("one", right="'11110'")
+    for path in (study.folder / ".dvc" / "cache" / "files").rglob("*"):
+        if path.is_file():
+            path.unlink()
+    assert "is not in the local cache; run `dvc pull`" in study.refused("tables", "best", "--experiments")

@@ -1,0 +1,303 @@
+"""The tables by SQL: every number recomputed from verdict rows in plain Python, and what may not share a cell."""
+
+import json
+import math
+import random
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from cot_distill import records
+from cot_distill.errors import UserError
+from cot_distill.records import Verdict
+from cot_distill.tables.experiments import Gathered
+from cot_distill.tables.query import query, schema
+from cot_distill.tables.questions import NAMES, as_csv, as_json, as_latex, as_markdown, ask
+from cot_distill.tables.relations import connect
+from cot_distill.tables.runs import Run, pair
+
+DOCS = Path(__file__).resolve().parents[2] / "docs" / "tables.md"
+PARAMS = {
+    "dataset": "svamp",
+    "student": "small",
+    "teacher": "gpt",
+    "granularity": 3,
+    "format": "original",
+    "seed": 1,
+    "training": {"epochs": 2},
+    "decoding": {"max_new_tokens": 64},
+}
+
+
+class Runs:
+    """Collects runs whose verdicts are spelled out: a digit a problem, 1 for right; words are samples."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.runs: list[Run] = []
+
+    def add(self, right: str, untuned: str = "", facts: dict[str, Any] | None = None, **changed: Any) -> None:
+        """Add an experiment, and its untuned student where no run has it yet."""
+        params = {**PARAMS, **changed}
+        taught = [str(params[name]) for name in ("teacher", "granularity", "format", "training", "dataset")]
+        both = pair(
+            f"run-{len(self.runs)}",
+            params,
+            self._write(untuned or "0" * len(right.split()[0])),
+            self._write(right),
+            made_of={"examples": " ".join(taught), "untuned": untuned},
+            rev="c0ffee",
+            source="experiment",
+            **(facts or {}),
+        )
+        known = {run.pool for run in self.runs}
+        self.runs += [run for run in both if run.role == "tuned" or run.pool not in known]
+
+    def table(self, name: str, left_out: tuple[str, ...] = ()) -> Any:
+        with connect(Gathered(self.runs, list(left_out))) as connection:
+            return ask(connection, name)
+
+    def _write(self, right: str) -> str:
+        path = self._folder / right.replace(" ", "-")
+        rows = [
+            Verdict(
+                *(f"p-{n:03}", "svamp", f"It is {digit}.", "7", "7" if digit == "1" else "8", digit == "1"),
+                *("last_number", True, False, digit == "1", False, 4, sample),
+            )
+            for sample, word in enumerate(right.split())
+            for n, digit in enumerate(word)
+        ]
+        records.write(path, rows, Verdict)
+        return str(path)
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Runs:
+    return Runs(tmp_path)
+
+
+def test_numbers_worked_out_by_hand(runs: Runs) -> None:
+    runs.add("0001100000", "1000000000", granularity=0)
+    runs.add("0111111100", "1000000000", granularity=1)
+    runs.add("0111111110", "1000000000", granularity=3)
+    table = runs.table("granularity")
+    shown = [
+        tuple(row[name] for name in ("granularity", "n", "seeds", "accuracy", "untuned", "answer_only"))
+        for row in table.rows
+    ]
+    assert shown == [("0", 10, 1, 0.2, 0.1, 0.2), ("1", 10, 1, 0.7, 0.1, 0.2), ("3", 10, 1, 0.8, 0.1, 0.2)]
+    one = table.rows[1]
+    # 7 problems against 1, 5 against 0, 0 against 1
+    assert one["p_untuned"] == pytest.approx(18 / 256) and one["p_answer_only"] == pytest.approx(2 / 32)
+    assert one["p_best"] == 1.0
+    assert one["accuracy_low"] == pytest.approx(0.3968, abs=1e-4) and one["accuracy_high"] == pytest.approx(
+        0.8922, abs=1e-4
+    )
+    assert (one["runs"], one["revs"], table.notes) == (["run-2"], ["c0ffee"], [])
+    (best,) = runs.table("best").rows
+    assert (best["granularity"], best["runner_up"], best["runner_up_accuracy"]) == ("3", "gpt, 1, original", 0.7)
+    assert (best["compared"], best["not_worse"]) == (3, 1)
+
+
+def test_random_cells_are_recomputed_from_their_verdict_rows(runs: Runs) -> None:
+    rng = random.Random(5)
+
+    def drawn(skill: float, samples: int = 1) -> str:
+        return " ".join("".join("01"[rng.random() < skill] for _ in range(40)) for _ in range(samples))
+
+    for student in ("small", "large"):
+        untuned = drawn(0.2)
+        for teacher, granularity, skill in (("gpt", 0, 0.3), ("gpt", 1, 0.4), ("gpt", 5, 0.7), ("llama", 1, 0.5)):
+            for seed in (1, 2, 3):
+                samples = 2 if granularity == 5 else 1
+                runs.add(
+                    drawn(skill, samples), untuned, student=student, teacher=teacher, granularity=granularity, seed=seed
+                )
+    by_name = {run.run: run for run in runs.runs if run.role == "tuned"}
+    by_id = [run.path for run in runs.runs]
+    untuned_of = {
+        run.run: next(other.path for other in runs.runs if other.pool == run.untuned_pool) for run in by_name.values()
+    }
+    tables = {name: runs.table(name).rows for name in ("granularity", "format", "teacher", "length", "best")}
+    cells = [row for rows in tables.values() for row in rows]
+    assert len(cells) == 8 + 6 + 6 + 8 + 2 and len(by_id) == 26
+    for row in rng.sample(cells, 20):
+        shares = _shares([by_name[name].path for name in row["runs"]])
+        assert row["accuracy"] == pytest.approx(sum(shares.values()) / 40)
+        answers = 40 * 3 * (2 if row["granularity"] == "5" else 1)
+        assert (row["accuracy_low"], row["accuracy_high"]) == pytest.approx(_wilson(list(shares.values()), answers))
+        untuned_shares = _shares([untuned_of[row["runs"][0]]])
+        assert row["untuned"] == pytest.approx(sum(untuned_shares.values()) / 40)
+        assert row["p_untuned"] == pytest.approx(_sign_test(shares, untuned_shares))
+        rivals = [one for one in tables["granularity"] if one["student"] == row["student"]]
+        best = max(rivals, key=lambda one: one["accuracy"])
+        alone = next(one for one in rivals if one["granularity"] == "0")
+        for name, rival in (("p_best", best), ("p_answer_only", alone)):
+            if name in row:
+                assert row[name] == pytest.approx(
+                    _sign_test(shares, _shares([by_name[one].path for one in rival["runs"]]))
+                )
+        assert row["answer_only"] == pytest.approx(alone["accuracy"])
+
+
+def _shares(paths: list[str]) -> dict[str, float]:
+    """Of each problem, the share of its answers that are right."""
+    answers = defaultdict(list)
+    for path in paths:
+        with pq.ParquetFile(path) as file:
+            for row in file.read().to_pylist():
+                answers[row["problem_id"]].append(row["correct"])
+    return {problem: sum(right) / len(right) for problem, right in answers.items()}
+
+
+def _wilson(shares: list[float], answers: int) -> tuple[float, float]:
+    n, z = len(shares), 1.959963984540054
+    p = sum(shares) / n
+    variance = sum((share - p) ** 2 for share in shares) / n
+    n_effective = min(answers, n * p * (1 - p) / variance)
+    middle, scale = p + z * z / (2 * n_effective), 1 + z * z / n_effective
+    half = z * math.sqrt(p * (1 - p) / n_effective + z * z / (4 * n_effective**2))
+    return (middle - half) / scale, (middle + half) / scale
+
+
+def _sign_test(shares: dict[str, float], others: dict[str, float]) -> float:
+    more = sum(shares[problem] > others[problem] + 1e-12 for problem in shares)
+    less = sum(shares[problem] < others[problem] - 1e-12 for problem in shares)
+    total = more + less
+    return min(1.0, 2 * sum(math.comb(total, k) for k in range(min(more, less) + 1)) / 2**total) if total else 1.0
+
+
+def _three(runs: Runs, change: Callable[[Runs], None]) -> list[str]:
+    runs.add("0000", granularity=0)
+    runs.add("0011", granularity=1)
+    change(runs)
+    return [*runs.table("granularity").notes]
+
+
+def test_what_is_not_alike_stays_apart_and_is_told(runs: Runs) -> None:
+    def change(runs: Runs) -> None:
+        runs.add("00111", granularity=1)
+        runs.add("0111", granularity=2, facts={"grader": "new"})
+        runs.add("1111", granularity=3, decoding={"max_new_tokens": 8})
+
+    told = _three(runs, change)
+    assert told[:4] == [
+        "svamp, small: rows of 2 test sets (n = 4, 5) are not compared with each other",
+        "svamp, small: rows of 2 versions of the grader are not compared with each other",
+        "svamp, small: rows of token caps 8, 64 are not compared with each other",
+        "svamp, small: rows of 2 settings are not compared with each other; they differ in decoding.max_new_tokens",
+    ]
+    rows = runs.table("granularity").rows
+    assert len(rows) == 5 and {row["p_best"] for row in rows if row["granularity"] != "0"} == {1.0}
+    assert [row["answer_only"] for row in rows if row["granularity"] in ("2", "3")] == [None, None]
+    assert "grader" in as_markdown(runs.table("granularity")) and len(runs.table("best").rows) == 4
+
+
+def test_rows_of_one_cell_are_not_averaged(runs: Runs) -> None:
+    def change(runs: Runs) -> None:
+        runs.add("0111", granularity=1, training={"epochs": 9})
+
+    told = _three(runs, change)
+    assert told == ["svamp, small: rows of 2 settings are not compared with each other; they differ in training.epochs"]
+    assert [row["accuracy"] for row in runs.table("granularity").rows if row["granularity"] == "1"] in (
+        [0.5, 0.75],
+        [0.75, 0.5],
+    )
+
+
+def test_missing_cells_and_failed_runs_are_listed(runs: Runs) -> None:
+    for student, levels in (("small", (1, 2, 3)), ("large", (2,))):
+        for level in levels:
+            runs.add("0101", student=student, granularity=level)
+    runs.add("0101", granularity=2, format="symbolic")
+    assert runs.table("granularity", ("q-1: failed",)).notes == [
+        "not taken: q-1: failed",
+        "missing: svamp, large, gpt, original: granularity 1, 3",
+        "missing: svamp, large, gpt, symbolic: granularity 2",
+    ]
+    assert "missing: svamp, large, gpt, 2: format symbolic" in runs.table("format").notes
+
+
+def test_transfer_is_a_table_of_its_own(runs: Runs) -> None:
+    runs.add("0111")
+    home = runs.runs[-1]
+    params = json.loads(home.params)
+    runs.runs += pair("run-0", params, home.untuned_path, runs._write("0001"), tested_on="gsm8k", made_of={})
+    runs.runs[1] = pair("run-0", params, home.untuned_path, home.path, made_of={})[1]
+    (row,) = runs.table("transfer").rows
+    assert (row["trained_on"], row["dataset"], row["accuracy"], row["at_home"]) == ("svamp", "gsm8k", 0.25, 0.75)
+    assert [row["dataset"] for row in runs.table("granularity").rows] == ["svamp"]
+
+
+def test_layouts(runs: Runs) -> None:
+    runs.add("0111")
+    table = runs.table("supervision")
+    assert as_csv(table).splitlines()[0].startswith("dataset,teacher,granularity,format,student,examples")
+    assert json.loads(as_json(table))[0]["runs"] == ["run-1"] or json.loads(as_json(table))[0]["runs"] == ["run-0"]
+    latex = as_latex(runs.table("granularity", ("a_b: failed",)))
+    assert latex.startswith("% not taken: a_b: failed\n\\begin{tabular}") and "75.0\\% & 30.1\\% to 95.4\\%" in latex
+    assert "| 75.0%    | 30.1% to 95.4% |" in as_markdown(runs.table("granularity"))
+    assert [runs.table(name).rows for name in NAMES if name == "transfer"] == [[]]
+
+
+def test_older_verdicts_lack_columns(runs: Runs) -> None:
+    runs.add("0111")
+    path = Path(runs.runs[-1].path)
+    with pq.ParquetFile(path) as file:
+        table = file.read().drop_columns(["sample", "ambiguous", "contains_gold"])
+    path.unlink()
+    pq.write_table(table, path)
+    found = query(
+        Gathered(runs.runs, []),
+        "SELECT DISTINCT sample, ambiguous FROM verdicts JOIN runs USING (run_id) WHERE role = 'tuned'",
+    )
+    assert found.rows == [{"sample": 0, "ambiguous": None}]
+
+
+@pytest.mark.parametrize(
+    ("sql", "told"),
+    [
+        ("COPY runs TO 'x'", "a query is one SELECT"),
+        ("SELECT 1; SELECT 2", "a query is one SELECT"),
+        ("ATTACH 'x.db'", "a query is one SELECT"),
+        ("SET lock_configuration = false", "a query is one SELECT"),
+        ("SELECT * FROM read_text('/etc/hostname')", "Permission Error"),
+        ("SELECT * FROM gathered", "Table with name gathered does not exist"),
+        ("SELECT nobody FROM runs", "nobody"),
+        ("SELEC", "Parser Error"),
+    ],
+)
+def test_a_query_reads_the_relations_and_nothing_else(runs: Runs, sql: str, told: str) -> None:
+    runs.add("0111")
+    with pytest.raises(UserError, match=told) as raised:
+        query(Gathered(runs.runs, []), sql)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_query_answers(runs: Runs) -> None:
+    runs.add("0111")
+    found = query(
+        Gathered(runs.runs, ["x: failed"]),
+        "SELECT role, count(*) AS n FROM runs JOIN verdicts USING (run_id) GROUP BY role ORDER BY n, role",
+    )
+    assert (found.columns, found.rows) == (("role", "n"), [{"role": "tuned", "n": 4}, {"role": "untuned", "n": 4}])
+    assert found.notes == ["not taken: x: failed"]
+    assert query(Gathered(runs.runs, []), "SELECT accuracy FROM Pooled WHERE role = 'tuned'").rows == [
+        {"accuracy": 0.75}
+    ]
+
+
+def test_a_verdict_table_that_is_gone_is_told(runs: Runs) -> None:
+    runs.add("0111")
+    Path(runs.runs[-1].path).write_bytes(b"no table")
+    with pytest.raises(UserError, match="verdicts cannot be read"):
+        runs.table("best")
+
+
+def test_the_schema_is_documented() -> None:
+    assert schema() in DOCS.read_text(encoding="utf-8")
+    assert "None" not in schema()
