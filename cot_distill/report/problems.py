@@ -45,7 +45,8 @@ def answers(connection: "DuckDBPyConnection", fetch: Fetch, budget: int = BUDGET
             asked[(*whole, row["id"])] = row
     cells: dict[tuple[Any, ...], list[list[Any]]] = defaultdict(list)
     gold: dict[tuple[Any, ...], str] = {}
-    for verdict in _rows(connection, "SELECT * FROM verdicts ORDER BY problem_id, run_id, sample"):
+    total, wanted = _wanted(connection, budget)
+    for verdict in _rows(connection, f"FROM verdicts WHERE {wanted} ORDER BY problem_id, run_id, sample"):
         key = (*test_set[verdict["run_id"]], verdict["problem_id"])
         gold[key] = verdict["gold"]
         mark = 1 if verdict["correct"] else 0
@@ -53,7 +54,7 @@ def answers(connection: "DuckDBPyConnection", fetch: Fetch, budget: int = BUDGET
     problems = (
         _problem(key, asked.get(key), gold[key], sorted(cells[key], key=_column)) for key in sorted(cells, key=str)
     )
-    return _shelf(labels(runs), problems, budget), notes
+    return {**_shelf(labels(runs), problems, budget), "total": total}, notes
 
 
 def chains(connection: "DuckDBPyConnection", fetch: Fetch, budget: int = BUDGET) -> tuple[Shelf, list[str]]:
@@ -85,6 +86,17 @@ def as_json(value: Any) -> str:
     for character in "<>&\u2028\u2029":
         told = told.replace(character, f"\\u{ord(character):04x}")
     return told
+
+
+def _wanted(connection: "DuckDBPyConnection", budget: int) -> tuple[int, str]:
+    """How many problems there are, and the condition that leaves out every verdict that the budget cannot hold."""
+    count = (
+        "SELECT count(*) FROM (SELECT DISTINCT dataset, test_set, problem_id FROM verdicts JOIN runs USING (run_id))"
+    )
+    written = "SELECT coalesce(sum(strlen(completion)), 0)::BIGINT FROM verdicts"
+    [(total, size)] = connection.execute(f"SELECT ({count}), ({written})").fetchall()
+    places = "SELECT problem_id, row_number() OVER (ORDER BY problem_id) - 1 AS place FROM verdicts GROUP BY problem_id"
+    return total, f"problem_id IN (SELECT problem_id FROM ({places}) WHERE place % {size // budget + 1} = 0)"
 
 
 def _arm(run: Row) -> dict[str, Any]:
@@ -166,6 +178,6 @@ def _groups(runs: list[Row], key: Callable[[Row], tuple[Any, ...]]) -> dict[tupl
     return groups
 
 
-def _rows(connection: "DuckDBPyConnection", query: str) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = connection.sql(query).to_arrow_table().to_pylist()
+def _rows(connection: "DuckDBPyConnection", query: str) -> list[Row]:
+    rows: list[Row] = connection.sql(query).to_arrow_table().to_pylist()
     return rows

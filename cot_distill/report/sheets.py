@@ -65,7 +65,7 @@ def sheet(name: str, table: "Table") -> Sheet:
         column
         for column in table.columns
         if not _is_bound(column, table.columns)
-        and any(row[column] is not None for row in table.rows)
+        and any(row[column] not in (None, []) and row[column] != [None] for row in table.rows)
         and not (column in _PROOF and len({str(row[column]) for row in table.rows}) == 1)
     ]
     columns = [Column(_title(column), _numeric(column, table.rows)) for column in kept]
