@@ -41,7 +41,8 @@ def answers(connection: "DuckDBPyConnection", fetch: Fetch, budget: int = BUDGET
     notes: list[str] = []
     asked: dict[tuple[Any, ...], dict[str, Any]] = {}
     for whole, of_set in _groups(runs, lambda run: (run["dataset"], run["test_set"])).items():
-        for row in _first(fetch, of_set, TEST, notes):
+        tuned_first = sorted(of_set, key=lambda run: run["role"] == "untuned")
+        for row in _first(fetch, [(run, _asked_in(run)) for run in tuned_first], notes):
             asked[(*whole, row["id"])] = row
     cells: dict[tuple[Any, ...], list[list[Any]]] = defaultdict(list)
     gold: dict[tuple[Any, ...], str] = {}
@@ -69,11 +70,11 @@ def chains(connection: "DuckDBPyConnection", fetch: Fetch, budget: int = BUDGET)
     asked: dict[tuple[Any, ...], dict[str, Any]] = {}
     cells: dict[tuple[Any, ...], list[list[Any]]] = defaultdict(list)
     for column, (arm, of_arm) in enumerate(arms.items()):
-        for row in _first(fetch, of_arm, TAUGHT, notes):
+        for row in _first(fetch, [(run, TAUGHT) for run in of_arm], notes):
             mark = 1 if row["verified"] else 0
             cells[arm[0], row["problem_id"]].append([column, row["text"], mark, _statement(row)])
     for (dataset,), of_dataset in _groups(runs, lambda run: (run["trained_on"],)).items():
-        for row in _first(fetch, of_dataset, TRAIN, notes):
+        for row in _first(fetch, [(run, TRAIN) for run in of_dataset], notes):
             asked[dataset, row["id"]] = row
     named = labels([{**dict.fromkeys(("dataset", "student", "seed")), **_arm(of_arm[0])} for of_arm in arms.values()])
     problems = (_problem(key, asked.get(key), "", cells[key]) for key in sorted(cells, key=str))
@@ -159,15 +160,20 @@ def _shelf(columns: list[str], problems: Iterable[dict[str, Any]], budget: int) 
     return {"texts": list(texts), "columns": columns, "total": len(every), "problems": shown}
 
 
-def _first(fetch: Fetch, runs: list[Row], out: str, notes: list[str]) -> list[dict[str, Any]]:
-    """The out of the first run that has it at hand; a note where none has."""
+def _asked_in(run: Row) -> str:
+    """Where the problems are that a run was tested on: those of another dataset than its own have a place of theirs."""
+    return TEST if run["trained_on"] in (None, run["dataset"]) else f"data/transfer/{run['dataset']}/problems.parquet"
+
+
+def _first(fetch: Fetch, places: list[tuple[Row, str]], notes: list[str]) -> list[dict[str, Any]]:
+    """The rows of the first run and out that are at hand; a note where none is."""
     why = ""
-    for run in runs:
+    for run, out in places:
         try:
             return fetch(run, out)
         except UserError as error:
             why = why or str(error)
-    notes.append(f"{out} is not shown: {why}")
+    notes.append(f"{places[0][1]} is not shown: {why}")
     return []
 
 
