@@ -22,8 +22,9 @@ def connection(experiments: bool, revs: list[str] | None, tags: bool) -> "DuckDB
     from cot_distill.tables.relations import connect
 
     gathered = gather(Path("."), experiments, revs or (), tags)
-    for line in gathered.left_out:
-        print(f"not shown: {line}", file=sys.stderr)
     if not gathered.runs:
-        raise UserError("no run to show; make one with `dvc repro` or `dvc exp run`")
+        why = f" ({gathered.left_out[0]})" if gathered.left_out else ""
+        raise UserError(f"no run to show{why}; make one with `dvc repro` or `dvc exp run`")
+    for line in gathered.left_out:
+        print(f"not taken: {line}", file=sys.stderr)
     return connect(gathered)

@@ -69,7 +69,7 @@ def _chart(name: str, drawn: list[tuple[Arm, Points]], teacher: str, layout: str
                 "sort": [{"field": "step"}],
             }
         ],
-        "mark": {"type": "line", "clip": True},
+        "mark": "line",
         "encoding": {
             "x": {"field": "step", "type": "quantitative", "title": "optimiser step", "axis": {"tickCount": 8}},
             "y": {"field": "smooth", "type": "quantitative", "title": "training loss", "scale": {"zero": False}},

@@ -8,6 +8,7 @@ with one answer each is the share of problems on which the two disagree.
 import math
 from collections.abc import Sequence
 from fractions import Fraction
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
@@ -123,6 +124,4 @@ def _up(size: float) -> int:
 
 
 def _z(quantile: float) -> float:
-    from scipy.stats import norm
-
-    return float(norm.ppf(quantile))
+    return NormalDist().inv_cdf(quantile)
