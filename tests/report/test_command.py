@@ -6,8 +6,8 @@ from tests.tables.conftest import Study, study  # noqa: F401 - the fixture
 
 
 def test_experiments_become_one_file_that_says_what_is_missing(study: Study, tmp_path: Path) -> None:  # noqa: F811
-    study.experiment("coarse", granularity=1, right="10000")
-    study.experiment("fine", granularity=5, right="11110")
+    study.experiment("coarse", granularity=1, right="'10000'")
+    study.experiment("fine", granularity=5, right="'11110'")
     assert study.told("report", "--experiments", "--out", "out/report.html").startswith("out/report.html: 0.")
     html = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert "Level 5 did best: <span" in html
