@@ -41,11 +41,13 @@ def answers(connection: "DuckDBPyConnection", fetch: Fetch, budget: int = BUDGET
     notes: list[str] = []
     asked: dict[tuple[Any, ...], dict[str, Any]] = {}
     for whole, of_set in _groups(runs, lambda run: (run["dataset"], run["test_set"])).items():
-        for row in _first(fetch, of_set, TEST, notes):
+        tuned_first = sorted(of_set, key=lambda run: run["role"] == "untuned")
+        for row in _first(fetch, [(run, _asked_in(run)) for run in tuned_first], notes):
             asked[(*whole, row["id"])] = row
     cells: dict[tuple[Any, ...], list[list[Any]]] = defaultdict(list)
     gold: dict[tuple[Any, ...], str] = {}
-    for verdict in _rows(connection, "SELECT * FROM verdicts ORDER BY problem_id, run_id, sample"):
+    total, wanted = _wanted(connection, budget)
+    for verdict in _rows(connection, f"FROM verdicts WHERE {wanted} ORDER BY problem_id, run_id, sample"):
         key = (*test_set[verdict["run_id"]], verdict["problem_id"])
         gold[key] = verdict["gold"]
         mark = 1 if verdict["correct"] else 0
@@ -53,7 +55,7 @@ def answers(connection: "DuckDBPyConnection", fetch: Fetch, budget: int = BUDGET
     problems = (
         _problem(key, asked.get(key), gold[key], sorted(cells[key], key=_column)) for key in sorted(cells, key=str)
     )
-    return _shelf(labels(runs), problems, budget), notes
+    return {**_shelf(labels(runs), problems, budget), "total": total}, notes
 
 
 def chains(connection: "DuckDBPyConnection", fetch: Fetch, budget: int = BUDGET) -> tuple[Shelf, list[str]]:
@@ -68,11 +70,11 @@ def chains(connection: "DuckDBPyConnection", fetch: Fetch, budget: int = BUDGET)
     asked: dict[tuple[Any, ...], dict[str, Any]] = {}
     cells: dict[tuple[Any, ...], list[list[Any]]] = defaultdict(list)
     for column, (arm, of_arm) in enumerate(arms.items()):
-        for row in _first(fetch, of_arm, TAUGHT, notes):
+        for row in _first(fetch, [(run, TAUGHT) for run in of_arm], notes):
             mark = 1 if row["verified"] else 0
             cells[arm[0], row["problem_id"]].append([column, row["text"], mark, _statement(row)])
     for (dataset,), of_dataset in _groups(runs, lambda run: (run["trained_on"],)).items():
-        for row in _first(fetch, of_dataset, TRAIN, notes):
+        for row in _first(fetch, [(run, TRAIN) for run in of_dataset], notes):
             asked[dataset, row["id"]] = row
     named = labels([{**dict.fromkeys(("dataset", "student", "seed")), **_arm(of_arm[0])} for of_arm in arms.values()])
     problems = (_problem(key, asked.get(key), "", cells[key]) for key in sorted(cells, key=str))
@@ -85,6 +87,17 @@ def as_json(value: Any) -> str:
     for character in "<>&\u2028\u2029":
         told = told.replace(character, f"\\u{ord(character):04x}")
     return told
+
+
+def _wanted(connection: "DuckDBPyConnection", budget: int) -> tuple[int, str]:
+    """How many problems there are, and the condition that leaves out every verdict that the budget cannot hold."""
+    count = (
+        "SELECT count(*) FROM (SELECT DISTINCT dataset, test_set, problem_id FROM verdicts JOIN runs USING (run_id))"
+    )
+    written = "SELECT coalesce(sum(strlen(completion)), 0)::BIGINT FROM verdicts"
+    [(total, size)] = connection.execute(f"SELECT ({count}), ({written})").fetchall()
+    places = "SELECT problem_id, row_number() OVER (ORDER BY problem_id) - 1 AS place FROM verdicts GROUP BY problem_id"
+    return total, f"problem_id IN (SELECT problem_id FROM ({places}) WHERE place % {size // budget + 1} = 0)"
 
 
 def _arm(run: Row) -> dict[str, Any]:
@@ -147,15 +160,20 @@ def _shelf(columns: list[str], problems: Iterable[dict[str, Any]], budget: int) 
     return {"texts": list(texts), "columns": columns, "total": len(every), "problems": shown}
 
 
-def _first(fetch: Fetch, runs: list[Row], out: str, notes: list[str]) -> list[dict[str, Any]]:
-    """The out of the first run that has it at hand; a note where none has."""
+def _asked_in(run: Row) -> str:
+    """Where the problems are that a run was tested on: those of another dataset than its own have a place of theirs."""
+    return TEST if run["trained_on"] in (None, run["dataset"]) else f"data/transfer/{run['dataset']}/problems.parquet"
+
+
+def _first(fetch: Fetch, places: list[tuple[Row, str]], notes: list[str]) -> list[dict[str, Any]]:
+    """The rows of the first run and out that are at hand; a note where none is."""
     why = ""
-    for run in runs:
+    for run, out in places:
         try:
             return fetch(run, out)
         except UserError as error:
             why = why or str(error)
-    notes.append(f"{out} is not shown: {why}")
+    notes.append(f"{places[0][1]} is not shown: {why}")
     return []
 
 
@@ -166,6 +184,6 @@ def _groups(runs: list[Row], key: Callable[[Row], tuple[Any, ...]]) -> dict[tupl
     return groups
 
 
-def _rows(connection: "DuckDBPyConnection", query: str) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = connection.sql(query).to_arrow_table().to_pylist()
+def _rows(connection: "DuckDBPyConnection", query: str) -> list[Row]:
+    rows: list[Row] = connection.sql(query).to_arrow_table().to_pylist()
     return rows

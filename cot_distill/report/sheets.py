@@ -65,7 +65,7 @@ def sheet(name: str, table: "Table") -> Sheet:
         column
         for column in table.columns
         if not _is_bound(column, table.columns)
-        and any(row[column] is not None for row in table.rows)
+        and any(_said(row[column]) for row in table.rows)
         and not (column in _PROOF and len({str(row[column]) for row in table.rows}) == 1)
     ]
     columns = [Column(_title(column), _numeric(column, table.rows)) for column in kept]
@@ -85,6 +85,10 @@ def sheet(name: str, table: "Table") -> Sheet:
 
 def _is_bound(column: str, columns: Sequence[str]) -> bool:
     return any(column.endswith(bound) and column.removesuffix(bound) in columns for bound in _BOUNDS)
+
+
+def _said(value: Any) -> bool:
+    return any(one is not None for one in value) if isinstance(value, list) else value is not None
 
 
 def _title(column: str) -> str:

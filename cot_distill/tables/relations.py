@@ -39,6 +39,7 @@ def connect(gathered: "Gathered") -> "DuckDBPyConnection":
 
     connection = duckdb.connect()
     connection.execute("SET python_enable_replacements = false")  # no Python variable passes for a table
+    connection.execute("SET parquet_metadata_cache = true")  # a study has thousands of files
     connection.execute((_HERE / "statistics.sql").read_text(encoding="utf-8"))
     _add(connection, "left_out", [("why", "VARCHAR")], [{"why": line} for line in gathered.left_out])
     try:
@@ -71,11 +72,12 @@ def _add_verdicts(connection: "DuckDBPyConnection", runs: list[Run]) -> None:
     rows = [{"run_id": number, "filename": run.path} for number, run in enumerate(runs)]
     _add(connection, "run_files", [("run_id", "INTEGER"), ("filename", "VARCHAR")], rows)
     listed = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
-    # By name: verdicts of other versions may have columns more or less.
-    source = f"read_parquet([{listed}], filename = true, union_by_name = true)"
-    held = {row[0] for row in connection.execute(f"DESCRIBE FROM {source}").fetchall()}
-    columns = ", ".join(name if name in held else f"CAST(NULL AS {kind}) AS {name}" for name, kind in wanted.items())
-    connection.execute(f"CREATE VIEW files AS SELECT {columns} FROM {source}")
+    # By name: verdicts of other versions may have columns more or less; what no file has comes from the empty table.
+    _add(connection, "no_verdicts", [*wanted.items()], [])
+    source = f"FROM read_parquet([{listed}], filename = true, union_by_name = true)"
+    connection.execute(
+        f"CREATE VIEW files AS SELECT {', '.join(wanted)} FROM (FROM no_verdicts UNION ALL BY NAME {source})"
+    )
     names = ", ".join("coalesce(sample, 0) AS sample" if name == "sample" else name for name in _VERDICTS)
     connection.execute(f"CREATE VIEW verdicts AS SELECT run_id, {names} FROM files JOIN run_files USING (filename)")
 

@@ -66,7 +66,7 @@ def test_the_first_screen_has_the_answer_with_its_interval(html: str, opened: Op
     heading = report.page.get_by_role("heading", name="Level 5 did best: 28.7%")
     assert heading.bounding_box()["y"] < 300
     said = report.page.locator(".said").inner_text()
-    assert "95% interval 23.8 to 34.0%, 1 training seed" in said
+    assert "95% interval 23.8 to 34.0%, 1 training seed; how much another seed would change is not in it" in said
     assert "+24.3 points (+18.6 to +29.8), p < 0.001" in said
     assert "Significantly worse\nlevel 1, answer only" in said
     assert "Not told apart from the best\nlevel 3, level 4, level 6, level 2" in said
@@ -266,3 +266,18 @@ def test_names_that_tie_are_told_apart_and_what_is_missing_is_said(tmp_path: Pat
     assert notes == ["data/problems/test.parquet is not shown: no data/problems/test.parquet here"]
     assert shelf["texts"][shelf["problems"][0]["question"]] == "(the question is not at hand)"
     assert shelf["problems"][0]["gold"] == "3"
+
+
+def test_transfer_shows_the_problems_that_were_asked_there(tmp_path: Path) -> None:
+    study = Study(3, 1)
+    study.runs[7] |= {"trained_on": "gsm8k", "test_set": "u"}
+
+    def fetch(run: Any, out: str) -> list[dict[str, Any]]:
+        rows = study.fetch(run, "data/problems/test.parquet")
+        return [{**row, "question": out} for row in rows]
+
+    with study.connect(tmp_path) as connection:
+        shelf, _ = problems.answers(connection, fetch)
+    asked = {shelf["texts"][problem["question"]] for problem in shelf["problems"]}
+    assert asked == {"data/problems/test.parquet", "data/transfer/svamp/problems.parquet"}
+    assert shelf["total"] == 6
