@@ -51,7 +51,7 @@ def tables(
         raise UserError(f"no table {name!r}; there are {', '.join(questions.NAMES)}")
     gathered = gather(Path("."), experiments, rev, tags)
     if not gathered.runs:
-        why = f" ({gathered.left_out[0]})" if gathered.left_out else ""
+        why = f" ({'; '.join(gathered.left_out[:3])})" if gathered.left_out else ""
         raise UserError(f"no run to show{why}; make one with `dvc repro` or `dvc exp run`")
     if name is None:
         _tell([f"not taken: {why}" for why in gathered.left_out])
