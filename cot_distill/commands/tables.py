@@ -59,7 +59,7 @@ def print_table(gathered: "Gathered", name: str | None, form: Layout, out: Path 
     if name is not None and name not in questions.NAMES:
         raise UserError(f"no table {name!r}; there are {', '.join(questions.NAMES)}")
     if not gathered.runs:
-        why = f" ({gathered.left_out[0]})" if gathered.left_out else ""
+        why = f" ({'; '.join(gathered.left_out[:3])})" if gathered.left_out else ""
         raise UserError(f"no run to show{why}; make one with `dvc repro` or `dvc exp run`")
     if name is None:
         _tell([f"not taken: {why}" for why in gathered.left_out])

@@ -1,7 +1,7 @@
--- Two tables under all others.
+-- What the tables are made of.
 --   pooled_scores  a row an arm and problem: the share of its answers that are right, over seeds and samples
---   pooled         a row an arm, student and test set, its training seeds pooled: what it was, how it did, how sure that is, and
---           how it compares with the best, the answer alone and the untuned student on the same problems
+--   pooled         a row an arm, student and test set, its training seeds pooled: what it was, how it did, how sure that
+--                  is, and how it compares with the best, the answer alone and the untuned student on the same problems
 -- Arms are compared within a `field`: tested on the same problems, trained on the same dataset, the same student,
 -- setting, token cap and grader.
 CREATE TEMP TABLE pooled_runs AS

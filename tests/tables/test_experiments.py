@@ -146,8 +146,10 @@ def test_the_table_of_a_name_and_what_it_leaves_out(study) -> None:
     assert "its dvc.lock cannot be read" in study.refused("tables", "granularity")
 
 
-def test_a_run_whose_verdicts_are_not_here_is_named(study) -> None:
+def test_runs_that_are_queued_or_whose_verdicts_are_not_here_are_named(study) -> None:
     study.experiment("one", right="'11110'")
+    assert study.run("dvc", "exp", "run", "--queue", "--name", "later", "-S", "seed=9").returncode == 0
+    assert "- not taken: later: queued" in study.told("tables", "best", "--experiments")
     for path in (study.folder / ".dvc" / "cache" / "files").rglob("*"):
         if path.is_file():
             path.unlink()

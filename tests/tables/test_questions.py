@@ -3,6 +3,7 @@
 import json
 import math
 import random
+import re
 from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
@@ -289,6 +290,17 @@ def test_a_query_answers(runs: Runs) -> None:
     assert query(Gathered(runs.runs, []), "SELECT accuracy FROM Pooled WHERE role = 'tuned'").rows == [
         {"accuracy": 0.75}
     ]
+
+
+def test_the_documented_queries_run(runs: Runs) -> None:
+    runs.add("0111")
+    text = DOCS.read_text(encoding="utf-8")
+    written = re.findall(r'"(SELECT [^"]+)"$', text, re.MULTILINE) + re.findall(
+        r"^    (SELECT [^`]+?)\n\n", text, re.MULTILINE
+    )
+    assert len(written) == 6
+    for sql in written:
+        assert query(Gathered(runs.runs, []), sql).columns
 
 
 def test_a_verdict_table_that_is_gone_is_told(runs: Runs) -> None:
