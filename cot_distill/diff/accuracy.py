@@ -75,7 +75,7 @@ def _paired(base: Sequence[Answer], head: Sequence[Answer]) -> tuple[Accuracy | 
         base_interval=(found.other.low, found.other.high),
         head=found.one.share,
         head_interval=(found.one.low, found.one.high),
-        p=found.counts and found.counts.p,
+        p=found.counts.p if found.counts else None,
         difference_interval=(found.difference_low, found.difference_high),
     )
     return told, notes
