@@ -29,8 +29,8 @@ install-vllm: install  ## vLLM for CPUs; on a GPU: .venv/bin/pip install -c cons
 
 install-browser:  ## Chromium, in which the report is tested; without it those tests are skipped
 	@command -v chromium >/dev/null || if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	  apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; \
-	else echo "note: no chromium; tests of the report will be skipped (apt-get install chromium)" >&2; fi
+	  apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; else false; fi || \
+	  echo "note: no chromium; tests of the report will be skipped (apt-get install chromium)" >&2
 
 test: install
 	$(TOOLS) pytest --numprocesses auto --dist worksteal
