@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from cot_distill.beyond import bbh
+
 ARC = [
     ("Which of these is long?", {"A": "a", "B": "zzzzzzzzzzzz"}, "B"),
     ("Which of these is short?", {"1": "a", "2": "zzzzzzzzzzzz"}, "1"),
@@ -54,6 +56,30 @@ def write(folder: Path) -> Path:
         text(folder / f"bbh/{name}.json", json.dumps({"canary": "", "examples": examples}))
     text(folder / "absr/test_ppl.json", json.dumps(ABSR))
     return folder
+
+
+def on_the_hub() -> dict[str, dict[tuple[str, str], list[dict[str, Any]]]]:
+    """The same as the hub lays them out: repository → (configuration, split) → rows. BBH has all its subtasks there."""
+    arc = [
+        {"id": str(number), "question": stem, "choices": {"text": list(choices.values()), "label": list(choices)}, "answerKey": answer}
+        for number, (stem, choices, answer) in enumerate(ARC)
+    ]  # fmt: skip
+    csqa = [
+        {"id": str(number), "question": stem, "question_concept": "x", "choices": {"label": list("ABCDE"), "text": texts}, "answerKey": answer}
+        for number, (stem, texts, answer) in enumerate(CSQA)
+    ]  # fmt: skip
+    mmlu = [
+        {"question": row[0], "subject": subject, "choices": row[1:-1], "answer": "ABCD".index(row[-1])}
+        for subject, rows in MMLU.items()
+        for row in rows
+    ]
+    return {
+        "allenai/ai2_arc": {(config, "test"): arc for config in ("ARC-Easy", "ARC-Challenge")},
+        "tau/commonsense_qa": {("default", "validation"): csqa},
+        "ehovy/race": {("high", "test"): RACE},
+        "cais/mmlu": {("all", "test"): mmlu},
+        "SaylorTwift/bbh": {(name, "test"): BBH.get(name, BBH["boolean_expressions"]) for name in bbh.SUBTASKS},
+    }
 
 
 def lines(path: Path, rows: list[dict[str, Any]]) -> None:

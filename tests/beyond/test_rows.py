@@ -1,13 +1,18 @@
 """The rows of other benchmarks, from miniature files and the real ones where they are."""
 
+import json
+import sys
 from pathlib import Path
 
 import pytest
 
+from cot_distill.beyond import bbh
 from cot_distill.beyond.harness import load
 from cot_distill.errors import UserError
 from tests.beyond import files
 from tests.conftest import SHARED
+from tests.hub import serving
+from tests.layouts import hub_dataset
 
 OOD = SHARED / "ood"
 NO_PINS = Path("data/revisions.yaml")
@@ -92,3 +97,28 @@ def test_the_real_files() -> None:
     assert sizes == {"arc_easy": [570], "arc_challenge": [299], "absr": [200], "bbh": [250, 250, 250, 250]}
     mmlu = load("mmlu", OOD, NO_PINS)
     assert (len(mmlu), sum(len(part.rows) for part in mmlu)) == (57, 1531)
+
+
+def test_the_hub_gives_the_same_rows_as_the_files(project, tmp_path: Path) -> None:
+    folder = files.write(tmp_path / "files")
+    with serving() as hub:
+        for repo, splits in files.on_the_hub().items():
+            hub_dataset(tmp_path / "hub" / repo, splits)
+            hub.put(repo, tmp_path / "hub" / repo, "c0ffee" + "0" * 34)
+        project.environment |= {"HF_ENDPOINT": hub.url, "HF_HOME": str(tmp_path / "hf")}
+        told = project.good(sys.executable, "-c", AS_JSON, str(tmp_path / "nothing"))
+    found = json.loads(told.splitlines()[-1])
+    for task in ("arc_easy", "arc_challenge", "race_high", "csqa", "mmlu"):
+        assert found[task] == [[part.name, part.rows] for part in load(task, folder, NO_PINS)], task
+    assert [name for name, _ in found["bbh"]] == bbh.SUBTASKS
+    assert dict(found["bbh"])["navigate"] == files.BBH["navigate"]
+
+
+AS_JSON = """
+import json, sys
+from pathlib import Path
+from cot_distill.beyond.harness import load
+tasks = ("arc_easy", "arc_challenge", "race_high", "csqa", "mmlu", "bbh")
+parts = {task: load(task, Path(sys.argv[1]), Path("data/revisions.yaml")) for task in tasks}
+print(json.dumps({task: [[part.name, part.rows] for part in own] for task, own in parts.items()}))
+"""
