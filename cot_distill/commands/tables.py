@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cot_distill.commands.selection import Experiments, Revs, Tags
 from cot_distill.errors import UserError
 
 if TYPE_CHECKING:
     from cot_distill.tables.experiments import Gathered
 
-_Experiments = Annotated[bool, typer.Option("--experiments", help="All experiments, not the workspace alone.")]
-_Revs = Annotated[list[str], typer.Option("--rev", metavar="REV", help="Also this experiment, tag, branch or commit.")]
-_Tags = Annotated[bool, typer.Option("--tags", help="All tags.")]
 _Out = Annotated[Path | None, typer.Option(metavar="FILE", help="Write it to FILE instead of printing it.")]
 
 
@@ -39,16 +37,16 @@ def tables(
         str | None,
         typer.Argument(metavar="[NAME]", help="granularity, format, teacher, length, best, transfer or supervision."),
     ] = None,
-    experiments: _Experiments = False,
-    rev: _Revs = [],  # noqa: B006 - typer wants a list
-    tags: _Tags = False,
+    experiments: Experiments = False,
+    rev: Revs = None,
+    tags: Tags = False,
     form: Annotated[Layout, typer.Option("--format", help="How it is laid out.")] = Layout.MARKDOWN,
     out: _Out = None,
 ) -> None:
     """Print accuracy and the gain over the untuned student for each arm, or the table NAME; seeds are pooled."""
     from cot_distill.tables.experiments import gather
 
-    print_table(gather(Path("."), experiments, rev, tags), name, form, out)
+    print_table(gather(Path("."), experiments, rev or (), tags), name, form, out)
 
 
 def print_table(gathered: "Gathered", name: str | None, form: Layout, out: Path | None) -> None:
@@ -80,9 +78,9 @@ def print_table(gathered: "Gathered", name: str | None, form: Layout, out: Path 
 
 def query(
     sql: Annotated[str | None, typer.Argument(metavar="[SELECT]", help="One SELECT, in DuckDB's SQL.")] = None,
-    experiments: _Experiments = False,
-    rev: _Revs = [],  # noqa: B006 - typer wants a list
-    tags: _Tags = False,
+    experiments: Experiments = False,
+    rev: Revs = None,
+    tags: Tags = False,
     form: Annotated[QueryLayout, typer.Option("--format", help="How it is laid out.")] = QueryLayout.MARKDOWN,
     out: _Out = None,
     schema: Annotated[bool, typer.Option("--schema", help="Print what can be asked: every column.")] = False,
@@ -97,7 +95,7 @@ def query(
         return
     if sql is None:
         raise UserError("no question; give a SELECT, or --schema to see what can be asked")
-    table = asking.query(gather(Path("."), experiments, rev, tags), sql)
+    table = asking.query(gather(Path("."), experiments, rev or (), tags), sql)
     _tell(table.notes)
     laid_out = {
         QueryLayout.MARKDOWN: questions.as_markdown,

@@ -12,6 +12,7 @@ PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 """Okabe and Ito's colours, which colour-blind readers tell apart; each comes with a shape or a dash of its own."""
 SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-right")
 DASHES = ([1, 0], [6, 3], [2, 2], [8, 2, 2, 2], [4, 1], [1, 3], [10, 4])
+_NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _CONFIG = {
     "background": "white",
     "font": "Helvetica, Arial, Liberation Sans, sans-serif",
@@ -66,7 +67,17 @@ def chart(name: str, title: str, subtitle: str, alt: str, rows: list[dict[str, A
         "config": _CONFIG,
         **body,
     }
-    return Chart(re.sub(r"[^\w.-]+", "_", name), title, alt, spec)
+    return Chart(re.sub(r"[^\w.-]+", "_", name), _drawable(title), _drawable(alt), _drawable(spec))
+
+
+def _drawable(part: Any) -> Any:
+    """A part of a specification without characters that no SVG may hold, over which the renderer would abort the whole
+    process."""
+    if isinstance(part, str):
+        return _NOT_IN_XML.sub("\ufffd", part)
+    if isinstance(part, dict):
+        return {_drawable(name): _drawable(value) for name, value in part.items()}
+    return [_drawable(value) for value in part] if isinstance(part, list) else part
 
 
 def percent(field: str, title: str) -> Spec:

@@ -52,6 +52,13 @@ def test_every_chart_is_there_and_says_what_it_shows(repository: Path) -> None:
     }
 
 
+def test_a_label_that_no_svg_may_hold_is_drawn_all_the_same(repository: Path) -> None:
+    runs = _runs()
+    runs.tuned(3, _right(9), teacher="bad\x00\x0bname")
+    drawn = _charts(runs, repository)["granularity-svamp"].svg()
+    assert "bad\ufffd\ufffdname" in "".join(fromstring(drawn).itertext())
+
+
 def test_a_curve_has_its_intervals_and_what_the_student_does_without(repository: Path) -> None:
     rows = _charts(_runs(), repository)["granularity-svamp"].spec["data"]["values"]
     drawn = [(row["kind"], row.get("granularity"), round(row["accuracy"], 3)) for row in rows]
