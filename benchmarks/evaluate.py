@@ -54,7 +54,7 @@ def vllm(benchmarks: Path) -> None:
     tokenizer = load_tokenizer(entry)
     asked = requests(benchmarks, tokenizer)
     longest = max(len(one.prompt) for one in asked)
-    arguments = {"dtype": "bfloat16", "seed": 0, "max_num_seqs": 128, "max_model_len": longest + NEW_TOKENS}
+    arguments = {"dtype": "bfloat16", "seed": 0, "max_num_seqs": COUNT, "max_model_len": longest + NEW_TOKENS}
     engine = VLLMEngine(location(entry["model"])[0], None, arguments, end=end_token_id(entry["template"], tokenizer))
     engine.llm.generate([{"prompt_token_ids": list(asked[-1].prompt)}], SamplingParams(max_tokens=8), use_tqdm=False)
     engine.llm.reset_prefix_cache()
