@@ -23,7 +23,7 @@ from cot_distill.errors import UserError
 
 FOLDER = Path("studies")
 MATCH_ARMS = "match_arms"
-PLACES = ("benchmarks", "published", "calls", "gate")
+PLACES = ("benchmarks", "published", "beyond_data", "calls", "gate")
 """Params that say where data lies, how hard a teacher is asked and what a check tolerates: not what a run makes."""
 _UNNAMED = (*PLACES, MATCH_ARMS)
 _FAULTS_SHOWN = 1

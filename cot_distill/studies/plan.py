@@ -131,6 +131,6 @@ def _absolute(repository: Repository, values: Mapping[str, Any]) -> dict[str, st
     """The folders of data that hold files which git does not: copies lack these, and so read them where they are."""
     return {
         param: str(repository.root / values[param])
-        for param in ("benchmarks", "published")
+        for param in ("benchmarks", "published", "beyond_data")
         if not Path(values[param]).is_absolute() and repository.git("ls-files", "--others", "--", values[param])
     }

@@ -1,5 +1,7 @@
 """Statistics against values worked out by hand."""
 
+import dataclasses
+
 import pytest
 
 from cot_distill.decoding import Completion
@@ -52,7 +54,10 @@ def test_bootstrap_has_the_quantiles_of_what_is_drawn() -> None:
 
 def test_verdicts_and_their_summary() -> None:
     texts = [("The answer is 24.", "stop"), ("The answer is 23.", "stop"), ("Let me think", "length"), ("24", "stop")]
-    verdicts = [judge(PROBLEM, Completion(text, 10, reason, 5)) for text, reason in texts]
+    problems = [dataclasses.replace(PROBLEM, id=f"p-{number}") for number in range(4)]
+    verdicts = [
+        judge(problem, Completion(text, 10, reason, 5)) for problem, (text, reason) in zip(problems, texts, strict=True)
+    ]
     assert [verdict.correct for verdict in verdicts] == [True, False, False, True]
     assert [verdict.read_by for verdict in verdicts] == ["answer_sentence", "answer_sentence", None, "conclusion"]
     assert [verdict.contains_gold for verdict in verdicts] == [True, False, False, True]

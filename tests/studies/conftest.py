@@ -175,6 +175,7 @@ def repository(tmp_path: Path) -> Repository:
     made.write("data/match_arms.txt", "")
     made.write("data/benchmarks/README.md", "")
     made.write("data/published/README.md", "")
+    made.write("data/other_benchmarks/README.md", "")
     made.write("data/.gitignore", "/examples\n/student\n/verdicts\n")
     made.write(".gitignore", "__pycache__/\n.*.partial\n")
     shutil.copy(ROOT / "params.yaml", made.folder / "params.yaml")
