@@ -33,7 +33,8 @@ def matched(study: str, runs: Sequence[Combination], write: bool) -> tuple[list[
             ids = matching.shared(list(taught(list(names), *places[dataset])))
             counts[dataset] = len(ids)
             if write:
-                matching.write(file(study, dataset), list(names), ids)
+                # Sorted, so that the order of a study's grids is no reason to run it again.
+                matching.write(file(study, dataset), sorted(names), ids)
     return _with_lists(study, runs, counts), counts
 
 
