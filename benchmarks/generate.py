@@ -58,11 +58,11 @@ def project(folder: Path, problems: list[Problem], **values: str) -> None:
 
 
 def set_params(folder: Path, **values: str) -> None:
-    """Change lines of params.yaml, `name: …` wherever it stands."""
+    """Change lines of params.yaml, `name: …` where it first stands; behind that are the values of the small profile."""
     path = folder / "params.yaml"
     lines = path.read_text(encoding="utf-8").splitlines()
     for name, value in values.items():
-        [place] = [number for number, line in enumerate(lines) if line.strip().startswith(f"{name}:")]
+        place = next(number for number, line in enumerate(lines) if line.strip().startswith(f"{name}:"))
         indent = lines[place][: len(lines[place]) - len(lines[place].lstrip())]
         lines[place] = f"{indent}{name}: {value}"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
