@@ -35,7 +35,9 @@ class QueryLayout(StrEnum):
 def tables(
     name: Annotated[
         str | None,
-        typer.Argument(metavar="[NAME]", help="granularity, format, teacher, length, best, transfer or supervision."),
+        typer.Argument(
+            metavar="[NAME]", help="granularity, format, teacher, length, best, transfer, beyond or supervision."
+        ),
     ] = None,
     experiments: Experiments = False,
     rev: Revs = None,

@@ -31,7 +31,7 @@ def content(connection: "DuckDBPyConnection", fetch: Fetch, root: Path) -> Conte
     return Content(
         headlines=headlines(Arms(connection)),
         findings=findings(connection),
-        sheets=[sheet(name, ask(connection, name)) for name in NAMES],
+        sheets=[sheet(name, table) for name in NAMES if (table := ask(connection, name)).rows],
         charts=charts(connection, root),
         test=test,
         train=train,

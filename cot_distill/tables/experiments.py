@@ -15,6 +15,8 @@ from cot_distill.tables.runs import DIVERSITY, SUPERVISION, WORKSPACE, Run, dige
 
 UNTUNED, TUNED = "data/verdicts/untuned.parquet", "data/verdicts/tuned.parquet"
 _TRANSFER = re.compile(r"data/transfer/([^/]+)")
+_BEYOND = re.compile(r"data/beyond/([^/]+)\.parquet")
+_STUDENT = "data/student"
 _EXAMPLES = "data/examples/examples.parquet"
 _EXAMPLES_OUT = "data/examples"
 _PROBLEMS = "data/problems/test.parquet"
@@ -30,6 +32,11 @@ class Gathered:
 
     runs: list[Run]
     left_out: list[str]
+
+    @property
+    def files(self) -> list[str]:
+        """Every file that the runs are read from, once."""
+        return sorted({path for run in self.runs for path in (run.path, *run.outcomes.values())})
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -67,17 +74,24 @@ def gather(root: Path, experiments: bool = False, revs: Sequence[str] = (), tags
         test_sets: dict[str, str | None] = {}
         for revision, held in zip(asked, files, strict=True):
             try:
-                for run in _runs(revision, held, cached, test_sets):
-                    runs.setdefault((run.pool, run.seed, run.path), run)
+                for run in _runs(revision, held, cached, test_sets, left_out):
+                    key = (run.pool, run.seed, run.path)
+                    known = runs.get(key, run)
+                    runs[key] = dataclasses.replace(known, outcomes={**run.outcomes, **known.outcomes})
             except UserError as error:
                 left_out.append(f"{revision.name}: {error}")
     return Gathered(_with_sound_pools(_without_repeats(list(runs.values()))), left_out)
 
 
 def _runs(
-    revision: Revision, held: dict[str, str], cached: Callable[[str], Path], test_sets: dict[str, str | None]
+    revision: Revision,
+    held: dict[str, str],
+    cached: Callable[[str], Path],
+    test_sets: dict[str, str | None],
+    left_out: list[str],
 ) -> Iterator[Run]:
-    """The runs of a revision with these files; raises UserError with why it has none."""
+    """The runs of a revision with these files; raises UserError with why it has none, and adds to `left_out` what of
+    it is not taken."""
     params, stages = _params(held), _stages(held)
     stale = sorted(
         name
@@ -108,7 +122,28 @@ def _runs(
             grader=grader and grader[:12],
             test_set=None if tested_on else _test_set(inputs, cached, test_sets),
             supervision=_supervision(held),
+            outcomes={} if tested_on else _outcomes(revision, stages, made, cached, left_out),
         )
+
+
+def _outcomes(
+    revision: Revision,
+    stages: Sequence[_Stage],
+    made: dict[str, str],
+    cached: Callable[[str], Path],
+    left_out: list[str],
+) -> dict[str, str]:
+    """By task, the file of the outcomes beyond the benchmark; adds to `left_out` those that are not in the cache."""
+    found = {}
+    for stage in stages:
+        for out, task in ((out, task) for out in stage.outs if (task := _BEYOND.fullmatch(out))):
+            if stage.deps.get(_STUDENT) != made.get(_STUDENT):
+                continue  # dvc.lock keeps what an earlier student was asked, when the param `beyond` is emptied
+            try:
+                found[task[1]] = str(cached(_held(made, out, cached)))
+            except UserError as error:
+                left_out.append(f"{revision.name}: {error}")
+    return found
 
 
 def _held(outs: dict[str, str], name: str, cached: Callable[[str], Path]) -> str:

@@ -17,7 +17,7 @@ _GRIDS = {
 def notes(connection: "DuckDBPyConnection", name: str) -> list[str]:
     """The notes below the table `name`, over a connection with the table `pooled`."""
     told = [f"not taken: {why}" for (why,) in connection.execute("FROM left_out").fetchall()]
-    if name == "supervision":
+    if name in ("beyond", "supervision"):  # what follows is about test problems
         return told
     told += _apart(connection) + _same_cell(connection) + _without_untuned(connection)
     return told + (_missing(connection, *_GRIDS[name]) if name in _GRIDS else [])

@@ -59,6 +59,8 @@ class Run:
     """The experiment's params as JSON."""
     supervision: Mapping[str, float] = dataclasses.field(default_factory=dict)
     """What was measured of what it was taught; see `SUPERVISION` and `DIVERSITY`."""
+    outcomes: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """By task of the param `beyond`, the file with what this student and its untuned one got right there."""
 
 
 def pair(
@@ -75,11 +77,12 @@ def pair(
 
     `tested_on` is the dataset of the test problems, where it is not the one trained on. `made_of` holds the hashes of
     the data behind the tuned run: runs pool where these and all params but the seed are equal; without it the run
-    stands for itself. `facts` are further fields that both have.
+    stands for itself. `facts` are further fields that both have; the tuned one alone has `supervision` and
+    `outcomes`.
     """
     dataset = tested_on or params["dataset"]
     facts |= {"max_new_tokens": (params.get("decoding") or {}).get("max_new_tokens"), "params": json.dumps(params)}
-    supervision = facts.pop("supervision", {})
+    of_tuned = {name: facts.pop(name) for name in ("supervision", "outcomes") if name in facts}
     answer_only = params["granularity"] == 0
     tested = [dataset, params["student"], params.get("decoding"), facts.get("test_set"), facts.get("grader")]
     untuned = Run(
@@ -116,7 +119,7 @@ def pair(
         untuned_path=untuned_path,
         untuned_pool=untuned.pool,
         trained_on=params["dataset"],
-        supervision=supervision,
+        **of_tuned,
     )
     return untuned, tuned
 

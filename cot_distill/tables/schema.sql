@@ -46,6 +46,14 @@ COMMENT ON COLUMN verdicts.gold IS 'the benchmark''s answer';
 COMMENT ON COLUMN verdicts.read_by IS 'the step that read the answer';
 COMMENT ON COLUMN verdicts.completion IS 'what the student wrote';
 
+COMMENT ON TABLE outcomes IS 'A row a run and question that it was asked beyond its own benchmark, through lm-eval.';
+COMMENT ON COLUMN outcomes.run_id IS 'the tuned run';
+COMMENT ON COLUMN outcomes.task IS 'an id of the param beyond';
+COMMENT ON COLUMN outcomes.question IS 'its part of the benchmark and its place there, from 0: virology/00012';
+COMMENT ON COLUMN outcomes.correct IS 'whether the run got it right';
+COMMENT ON COLUMN outcomes.untuned_correct IS 'whether its student, untuned, got it right';
+COMMENT ON COLUMN outcomes.origin IS 'the file, or the hub''s repository, that the question comes from';
+
 COMMENT ON TABLE left_out IS 'A row a run that could not be taken.';
 COMMENT ON COLUMN left_out.why IS 'its name and the reason';
 
