@@ -20,6 +20,7 @@ OUTS += (
     "metrics/supervision/report.json",
     "data/student/adapter_config.json",
     "data/student/adapter_model.safetensors",
+    "metrics/training/metrics.json",
     "metrics/training/plots/metrics/loss.tsv",
 )
 SVAMP = {"dataset": "svamp", "teacher": "gpt_4o_published", "train_problems": None, "test_problems": None}
