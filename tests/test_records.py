@@ -4,6 +4,7 @@ import dataclasses
 import os
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -40,9 +41,9 @@ def test_equal_rows_give_equal_bytes(tmp_path: Path) -> None:
         ({"split": "dev"}, "row 0 ('p-1'): column 'split' is 'dev', not one of train, test"),
     ],
 )
-def test_a_bad_row_is_named_and_nothing_is_written(tmp_path: Path, change: dict[str, object], told: str) -> None:
+def test_a_bad_row_is_named_and_nothing_is_written(tmp_path: Path, change: dict[str, Any], told: str) -> None:
     with pytest.raises(UserError) as error:
-        records.write(tmp_path / "t.parquet", [dataclasses.replace(PROBLEM, **change)], Problem)  # type: ignore[arg-type]
+        records.write(tmp_path / "t.parquet", [dataclasses.replace(PROBLEM, **change)], Problem)
     assert str(error.value) == f"{tmp_path / 't.parquet'}: {told}"
     assert list(tmp_path.iterdir()) == []
 
