@@ -19,6 +19,7 @@ COMMENT ON COLUMN runs.test_set IS 'a hash of the problems asked: questions, cho
 COMMENT ON COLUMN runs.grader IS 'a hash of the code that graded, from dvc.lock; null where the lock names none';
 COMMENT ON COLUMN runs.max_new_tokens IS 'the token cap';
 COMMENT ON COLUMN runs.params IS 'params.yaml as JSON: params->>''$.training.epochs''';
+COMMENT ON COLUMN runs.stale IS 'the stages behind it that would run anew today, since code or what they read has changed; null: none';
 COMMENT ON COLUMN runs.untuned_id IS 'the run_id of the untuned student on the same problems';
 COMMENT ON COLUMN runs.examples IS 'how many examples it was trained on';
 COMMENT ON COLUMN runs.verified_rate IS 'the share of the examples whose rationale states the gold answer';

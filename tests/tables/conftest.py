@@ -69,6 +69,7 @@ class Study:
 
     def write(self, name: str, text: str) -> None:
         """Write a file of the study."""
+        (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
         (self.folder / name).write_text(text)
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:

@@ -206,3 +206,36 @@ def test_what_was_asked_beyond_is_gathered_while_it_is_of_this_student(study) ->
     assert "- not taken: one: data/beyond/arc_easy.parquet is not in the local cache; run `dvc pull`" in study.told(
         "tables", "granularity", "--experiments"
     )
+
+
+def test_a_run_that_present_code_would_make_otherwise_is_said_to_be_outdated(study) -> None:
+    for name in ("stages/lib/a.py", "stages/b.py"):
+        study.write(name, "first")
+    study.write(
+        "dvc.yaml", (study.folder / "dvc.yaml").read_text().replace("[make.py]", "[make.py, stages/lib, stages/b.py]")
+    )
+    study.experiment("one")
+    study.experiment("two", granularity=5)
+    asked = ("tables", "granularity", "--experiments")
+    assert "outdated" not in study.told(*asked)
+    outdated = "outdated: one, two: code, or data that it was made from, has changed since, so that all would run anew"
+    for name in ("stages/lib/a.py", "stages/lib/new.py", "stages/b.py"):
+        study.write(name, "second")
+        assert f"\n- {outdated}\n" in study.told(*asked)
+        if name.endswith("new.py"):
+            (study.folder / name).unlink()
+        else:
+            study.write(name, "first")
+    assert "outdated" not in study.told(*asked)
+    study.write("stages/b.py", "second")
+    study.experiment("new", granularity=4)
+    found = study.told(
+        "query", "--experiments", "--format", "csv", "SELECT run, stale FROM runs WHERE role = 'tuned' ORDER BY 1"
+    )
+    assert found == "run,stale\nnew,\none,all\ntwo,all\n"
+    assert outdated in study.run("python", "-m", "cot_distill.cli", "tables", "--experiments").stderr
+    assert outdated in study.run("python", "-m", "cot_distill.cli", "report", "--experiments").stderr
+    html = (study.folder / "report.html").read_text()
+    assert html.count(outdated) == 1
+    study.write("params.yaml", (study.folder / "params.yaml").read_text().replace("stem: How many", "stem: How much"))
+    assert "its params.yaml has another stem than its verdicts were made with" in study.refused("tables", "best")
