@@ -85,6 +85,16 @@ def test_an_interrupted_write_leaves_what_was_there(tmp_path: Path) -> None:
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("f", "old")]
 
 
+@pytest.mark.parametrize("name", ["folder", "folder/.", "folder/..", ".", ""])
+def test_a_file_never_takes_the_place_of_a_folder(tmp_path: Path, monkeypatch, name: str) -> None:
+    (tmp_path / "folder").mkdir()
+    write_text(tmp_path / "folder/f", "kept")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match=r"is a folder; name a file|'\.' names no file"):
+        write_text(Path(name), "new")
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [tmp_path / "folder/f"]
+
+
 def test_a_full_disk_is_told_in_a_line(tmp_path: Path) -> None:
     if os.geteuid() != 0:
         pytest.skip("mounting a small tmpfs needs root")
