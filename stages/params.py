@@ -254,7 +254,8 @@ def checked(values: Any, where: str) -> Params:
     try:
         params = Params.model_validate(values)
     except ValidationError as error:
-        raise UserError(f"{where}: " + "; ".join(_told(fault) for fault in error.errors())) from None
+        told = dict.fromkeys(_told(fault) for fault in error.errors())
+        raise UserError(f"{where}: " + "; ".join(told)) from None
     faults = list(_cross_checks(params))
     if faults:
         raise UserError(f"{where}: " + "; ".join(faults))
@@ -312,6 +313,8 @@ def _parsed(text: str, where: Path | str) -> Any:
 
 
 def _told(fault: Any) -> str:
+    if fault["loc"][-1:] in (("int",), ("str",)):  # one of two types: pydantic tells each, by the name of the type
+        return f"{'.'.join(map(str, fault['loc'][:-1]))} is {fault['input']!r}; give a whole number or a word"
     name = ".".join(map(str, fault["loc"])) or "the file"
     if fault["type"] == "missing":
         return f"{name} is missing"
@@ -360,5 +363,5 @@ def _cross_checks(params: Params) -> Iterable[str]:
         folder = getattr(params, name)
         if not Path(folder).is_absolute() and ".." in Path(folder).parts:
             yield f"{name} is {folder!r}; give a folder outside the repository as an absolute path"
-        elif not Path(folder).exists():
+        elif not Path(folder).is_dir():
             yield f"{name} is {folder!r}: no such folder"
