@@ -291,14 +291,20 @@ def gate(text: str, where: str) -> Gate | None:
         raise UserError(f"{where}: {PARAMS}: {told}") from None
 
 
-def read(path: Path = PARAMS) -> Any:
-    """The values of params.yaml, unchecked. Raises UserError where it is not there or no YAML."""
+def read(path: Path = PARAMS) -> dict[str, Any]:
+    """The values of params.yaml, all there but unchecked. Raises UserError where one is not, or it is no YAML."""
     if not path.is_file():
         raise UserError(f"{path.absolute()}: no such file; run this in the folder that holds params.yaml")
     try:
-        return _parsed(path.read_text(encoding="utf-8"), path)
+        values = _parsed(path.read_text(encoding="utf-8"), path)
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: not valid YAML ({' '.join(str(error).split())})") from None
+    if not isinstance(values, dict):
+        raise UserError(f"{path}: must map each param to its value")
+    missing = [name for name in Params.model_fields if name not in values]
+    if missing:
+        raise UserError(f"{path}: has no {', '.join(missing)}; `git diff {path}` shows what it had")
+    return values
 
 
 def _parsed(text: str, where: Path | str) -> Any:

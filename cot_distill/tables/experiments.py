@@ -159,9 +159,11 @@ def _params(held: dict[str, str]) -> dict[str, Any]:
         params = YAML(typ="safe", pure=True).load(held.get(_PARAMS, ""))
     except YAMLError as error:
         raise UserError("its params.yaml cannot be read") from error
-    missing = [name for name in _NEEDED if name not in params] if isinstance(params, dict) else [_PARAMS]
+    if not isinstance(params, dict):
+        raise UserError("its params.yaml holds no params")
+    missing = [name for name in _NEEDED if name not in params]
     if missing:
-        raise UserError(f"its params.yaml cannot be read (it has no {missing[0]})")
+        raise UserError(f"its params.yaml has no {missing[0]}")
     loaded: dict[str, Any] = params
     return loaded
 

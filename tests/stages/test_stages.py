@@ -139,6 +139,11 @@ def test_a_missing_or_broken_params_file_is_told(project) -> None:
     assert done.returncode == 1
     assert "params.yaml: not valid YAML" in done.stderr
     _one_line(done.stderr)
+    for text, told in (("", "must map each param to its value"), ("dataset: svamp", "has no teacher, granularity, ")):
+        (project.folder / "params.yaml").write_text(text)
+        for done in (project.stage("check"), project.run("cot-distill", "study", "status", "mini")):
+            assert (done.returncode, f"params.yaml: {told}" in done.stderr) == (1, True)
+            _one_line(done.stderr)
     (project.folder / "params.yaml").unlink()
     done = project.stage("check")
     assert (done.returncode, "no such file" in done.stderr) == (1, True)
