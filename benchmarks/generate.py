@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from benchmarks.figures import tell
 from benchmarks.pipeline import ROOT
@@ -142,7 +143,7 @@ def vllm(scratch: Path, benchmarks: Path) -> None:
         chosen.calls.settings(chosen.teacher).limits
     )
     assert isinstance(engine, VLLMEngine)
-    Model.start = lambda *_: engine  # type: ignore[method-assign]
+    mock.patch.object(Model, "start", return_value=engine).start()  # to the end of the process
     conversations = [[{"role": turn[0], "content": turn[1]} for turn in request.prompt] for request in requests]
     sampling = [engine.sampling(request) for request in requests]
     rates: dict[str, list[float]] = {"bare": [], "stage": []}

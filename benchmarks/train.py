@@ -139,7 +139,7 @@ def _trl(method: str, examples: list[Any], epochs: int, side: str, steps: int | 
     tokens = 0
     speeds: list[float] = []
 
-    class Watch(TrainerCallback):  # type: ignore[misc]
+    class Watch(TrainerCallback):
         def on_step_begin(self, *_: Any, **__: Any) -> None:
             self.start, self.tokens = time.monotonic(), tokens
 
@@ -147,7 +147,7 @@ def _trl(method: str, examples: list[Any], epochs: int, side: str, steps: int | 
             speeds.append((tokens - self.tokens) / (time.monotonic() - self.start))
             control.should_training_stop = len(speeds) == steps
 
-    class Counting(SFTTrainer):  # type: ignore[misc]
+    class Counting(SFTTrainer):
         def _get_train_sampler(self, *_: Any) -> Order:
             lengths = [len(row["input_ids"]) for row in rows]
             return Order(lengths, _BATCH, 1, 100, by_length=False, epoch=lambda: int(self.state.epoch or 0))

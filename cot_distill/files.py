@@ -13,14 +13,18 @@ from cot_distill.errors import UserError
 def write_aside(path: Path) -> Iterator[Path]:
     """Give a path beside `path` to write a file or fill a folder at; it takes the final name only on success.
 
-    On any exception, Ctrl-C included, what was written is removed and `path` stays as it was. A full disk
-    or a forbidden folder becomes a UserError.
+    On any exception, Ctrl-C included, what was written is removed and `path` stays as it was. A folder is replaced by
+    a folder alone, never by a file. That, a full disk, and a forbidden place become a UserError.
     """
+    if not path.name:
+        raise UserError(f"{str(path)!r} names no file; give the name of a new one")
     aside = path.parent / f".{path.name}.{os.getpid()}.partial"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield aside
         if path.is_dir():
+            if not aside.is_dir():
+                raise UserError(f"{path}: is a folder; name a file")
             shutil.rmtree(path)
         os.replace(aside, path)
     except OSError as error:

@@ -14,7 +14,7 @@ import typing
 from collections.abc import Iterable, Sequence
 from operator import attrgetter
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from cot_distill.errors import UserError
 from cot_distill.files import write_aside
@@ -182,7 +182,18 @@ class Verdict:
             yield "sample", f"is {self.sample}, not 0 or more"
 
 
-Row = TypeVar("Row", Problem, Rationale, Attempt, Example, Verdict)
+class Keyed(Protocol):
+    """A row of any table: a dataclass with these."""
+
+    @property
+    def key(self) -> Key:
+        """What the table is sorted by, and which no other of its rows has."""
+
+    def faults(self) -> Iterable[tuple[str, str]]:
+        """Each column that cannot be as it is, and what is wrong with it."""
+
+
+Row = TypeVar("Row", bound=Keyed)
 
 
 def write(path: Path, rows: Sequence[Row], kind: type[Row]) -> None:

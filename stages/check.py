@@ -1,5 +1,8 @@
-"""Check every param before anything is paid for or trained."""
+"""Check every param before anything is paid for or trained → data/checked, data/base_student.json."""
 
+import json
+
+from cot_distill import students
 from cot_distill.files import write_text
 from stages import params, paths
 from stages.command import command
@@ -7,9 +10,10 @@ from stages.command import command
 
 def check() -> None:
     """Check params.yaml whole: ids, ranges, folders, and whether the teacher can serve the arm."""
-    params.load()
+    chosen = params.load()
     # Always the same bytes: what depends on this file waits for the check, but is never re-run because of it.
     write_text(paths.CHECKED, "params.yaml is valid\n")
+    write_text(paths.BASE_STUDENT, json.dumps(students.untuned(chosen.student_entry), indent=2) + "\n")
 
 
 app = command(check)

@@ -254,7 +254,8 @@ def checked(values: Any, where: str) -> Params:
     try:
         params = Params.model_validate(values)
     except ValidationError as error:
-        raise UserError(f"{where}: " + "; ".join(_told(fault) for fault in error.errors())) from None
+        told = dict.fromkeys(_told(fault) for fault in error.errors())
+        raise UserError(f"{where}: " + "; ".join(told)) from None
     faults = list(_cross_checks(params))
     if faults:
         raise UserError(f"{where}: " + "; ".join(faults))
@@ -290,14 +291,20 @@ def gate(text: str, where: str) -> Gate | None:
         raise UserError(f"{where}: {PARAMS}: {told}") from None
 
 
-def read(path: Path = PARAMS) -> Any:
-    """The values of params.yaml, unchecked. Raises UserError where it is not there or no YAML."""
+def read(path: Path = PARAMS) -> dict[str, Any]:
+    """The values of params.yaml, all there but unchecked. Raises UserError where one is not, or it is no YAML."""
     if not path.is_file():
         raise UserError(f"{path.absolute()}: no such file; run this in the folder that holds params.yaml")
     try:
-        return _parsed(path.read_text(encoding="utf-8"), path)
+        values = _parsed(path.read_text(encoding="utf-8"), path)
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: not valid YAML ({' '.join(str(error).split())})") from None
+    if not isinstance(values, dict):
+        raise UserError(f"{path}: must map each param to its value")
+    missing = [name for name in Params.model_fields if name not in values]
+    if missing:
+        raise UserError(f"{path}: has no {', '.join(missing)}; `git diff {path}` shows what it had")
+    return values
 
 
 def _parsed(text: str, where: Path | str) -> Any:
@@ -312,6 +319,8 @@ def _parsed(text: str, where: Path | str) -> Any:
 
 
 def _told(fault: Any) -> str:
+    if fault["loc"][-1:] in (("int",), ("str",)):  # one of two types: pydantic tells each, by the name of the type
+        return f"{'.'.join(map(str, fault['loc'][:-1]))} is {fault['input']!r}; give a whole number or a word"
     name = ".".join(map(str, fault["loc"])) or "the file"
     if fault["type"] == "missing":
         return f"{name} is missing"
@@ -360,5 +369,5 @@ def _cross_checks(params: Params) -> Iterable[str]:
         folder = getattr(params, name)
         if not Path(folder).is_absolute() and ".." in Path(folder).parts:
             yield f"{name} is {folder!r}; give a folder outside the repository as an absolute path"
-        elif not Path(folder).exists():
+        elif not Path(folder).is_dir():
             yield f"{name} is {folder!r}: no such folder"

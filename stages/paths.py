@@ -3,6 +3,8 @@
 from pathlib import Path
 
 CHECKED = Path("data/checked")
+BASE_STUDENT = Path("data/base_student.json")
+"""What of the student's catalogue entry its answers depend on, so that other words there re-run nothing."""
 PROBLEMS = {split: Path(f"data/problems/{split}.parquet") for split in ("train", "test")}
 RATIONALES = Path("data/rationales/rationales.parquet")
 EXAMPLES = Path("data/examples/examples.parquet")

@@ -4,6 +4,7 @@ import dataclasses
 import os
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -40,9 +41,9 @@ def test_equal_rows_give_equal_bytes(tmp_path: Path) -> None:
         ({"split": "dev"}, "row 0 ('p-1'): column 'split' is 'dev', not one of train, test"),
     ],
 )
-def test_a_bad_row_is_named_and_nothing_is_written(tmp_path: Path, change: dict[str, object], told: str) -> None:
+def test_a_bad_row_is_named_and_nothing_is_written(tmp_path: Path, change: dict[str, Any], told: str) -> None:
     with pytest.raises(UserError) as error:
-        records.write(tmp_path / "t.parquet", [dataclasses.replace(PROBLEM, **change)], Problem)  # type: ignore[arg-type]
+        records.write(tmp_path / "t.parquet", [dataclasses.replace(PROBLEM, **change)], Problem)
     assert str(error.value) == f"{tmp_path / 't.parquet'}: {told}"
     assert list(tmp_path.iterdir()) == []
 
@@ -82,6 +83,16 @@ def test_an_interrupted_write_leaves_what_was_there(tmp_path: Path) -> None:
         aside.write_text("half")
         raise KeyboardInterrupt
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("f", "old")]
+
+
+@pytest.mark.parametrize("name", ["folder", "folder/.", "folder/..", ".", ""])
+def test_a_file_never_takes_the_place_of_a_folder(tmp_path: Path, monkeypatch, name: str) -> None:
+    (tmp_path / "folder").mkdir()
+    write_text(tmp_path / "folder/f", "kept")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match=r"is a folder; name a file|'\.' names no file"):
+        write_text(Path(name), "new")
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [tmp_path / "folder/f"]
 
 
 def test_a_full_disk_is_told_in_a_line(tmp_path: Path) -> None:

@@ -36,12 +36,12 @@ class Outcome:
 
 def write(path: Path, outcomes: Sequence[Outcome]) -> None:
     """Write the table `path`; see `cot_distill.records.write`."""
-    records.write(path, outcomes, Outcome)  # type: ignore[type-var]
+    records.write(path, outcomes, Outcome)
 
 
 def read(path: Path) -> list[Outcome]:
     """Read the table `path`; see `cot_distill.records.read`."""
-    return records.read(path, Outcome)  # type: ignore[type-var]
+    return records.read(path, Outcome)
 
 
 def summarise(outcomes: Sequence[Outcome]) -> dict[str, Any]:

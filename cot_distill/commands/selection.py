@@ -19,6 +19,7 @@ Tags = Annotated[bool, typer.Option("--tags", help="All tags.")]
 def connection(experiments: bool, revs: list[str] | None, tags: bool) -> "DuckDBPyConnection":
     """A connection over the chosen runs; tells on stderr what was left out. Raises UserError where there is no run."""
     from cot_distill.tables.experiments import gather
+    from cot_distill.tables.notes import outdated
     from cot_distill.tables.relations import connect
 
     gathered = gather(Path("."), experiments, revs or (), tags)
@@ -27,4 +28,6 @@ def connection(experiments: bool, revs: list[str] | None, tags: bool) -> "DuckDB
         raise UserError(f"no run to show{why}; make one with `dvc repro` or `dvc exp run`")
     for line in gathered.left_out:
         print(f"not taken: {line}", file=sys.stderr)
+    for line in outdated([(run.run, run.stale) for run in gathered.runs]):
+        print(line, file=sys.stderr)
     return connect(gathered)

@@ -35,7 +35,9 @@ class QueryLayout(StrEnum):
 def tables(
     name: Annotated[
         str | None,
-        typer.Argument(metavar="[NAME]", help="granularity, format, teacher, length, best, transfer or supervision."),
+        typer.Argument(
+            metavar="[NAME]", help="granularity, format, teacher, length, best, transfer, beyond or supervision."
+        ),
     ] = None,
     experiments: Experiments = False,
     rev: Revs = None,
@@ -52,6 +54,7 @@ def tables(
 def print_table(gathered: "Gathered", name: str | None, form: Layout, out: Path | None) -> None:
     """Print what these runs say together, or write it to `out`: every arm's gain or, where it is named, a table."""
     from cot_distill.tables import compare, questions
+    from cot_distill.tables.notes import outdated
     from cot_distill.tables.relations import connect
 
     if name is not None and name not in questions.NAMES:
@@ -61,6 +64,7 @@ def print_table(gathered: "Gathered", name: str | None, form: Layout, out: Path 
         raise UserError(f"no run to show{why}; make one with `dvc repro` or `dvc exp run`")
     if name is None:
         _tell([f"not taken: {why}" for why in gathered.left_out])
+        _tell(outdated([(run.run, run.stale) for run in gathered.runs]))
         shown = {Layout.MARKDOWN: compare.markdown, Layout.CSV: compare.as_csv, Layout.LATEX: compare.as_latex}[form]
         _hand_over(shown(compare.compare(gathered.runs)), out)
         return

@@ -18,7 +18,7 @@ def growing_cache(config: Any) -> Any:
     from transformers import DynamicCache
     from transformers.cache_utils import DynamicLayer
 
-    class GrowingLayer(DynamicLayer):  # type: ignore[misc]
+    class GrowingLayer(DynamicLayer):
         """Keys and values (batch, heads, tokens, width) as views of buffers with room for more tokens."""
 
         room: tuple[torch.Tensor, torch.Tensor] | None = None
@@ -81,7 +81,8 @@ def _grouped_attention(
     shared = key.shape[1]
     if tokens > 1 or heads == shared or options.get("position_bias") is not None:
         stock = ALL_ATTENTION_FUNCTIONS["sdpa"]
-        return stock(module, query, key, value, attention_mask, scaling=scaling, **options)  # type: ignore[no-any-return]
+        attended, _ = stock(module, query, key, value, attention_mask, scaling=scaling, **options)
+        return attended, None
     # The mask of one token (batch, 1, 1, keys) is the same for all heads, so it fits the folded queries too.
     folded = query.reshape(batch, shared, heads // shared, width)
     attended = torch.nn.functional.scaled_dot_product_attention(

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -45,12 +45,12 @@ def _set_params(path: Path, profile: Mapping[str, Any], name: str) -> None:
     content = yaml.load(path)
     for param, value in profile.items():
         *sections, key = param.split(".")
-        place = content
+        place: Any = content
         for section in sections:
-            place = place.get(section) if isinstance(place, Mapping) else None
-        if not isinstance(place, Mapping) or key not in place:
+            place = place.get(section) if isinstance(place, MutableMapping) else None
+        if not isinstance(place, MutableMapping) or key not in place:
             raise UserError(f"gate.profile names {param!r}, which is no param at {name}")
-        place[key] = value  # type: ignore[index]
+        place[key] = value
     yaml.dump(content, path)
 
 

@@ -22,19 +22,25 @@ def content(connection: "DuckDBPyConnection", fetch: Fetch, root: Path) -> Conte
     from cot_distill.tables.charts import charts
     from cot_distill.tables.findings import findings
     from cot_distill.tables.findings.arms import Arms
+    from cot_distill.tables.notes import outdated
     from cot_distill.tables.questions import NAMES, ask
 
+    old = outdated(connection.execute("SELECT run, stale FROM runs ORDER BY run_id").fetchall())
     left_out = [why for (why,) in connection.execute("FROM left_out").fetchall()]
     connection.execute("TRUNCATE left_out")  # so that the page says it once, not below every table
+    tables = {name: ask(connection, name) for name in NAMES}
+    for table in tables.values():
+        table.notes[:] = [note for note in table.notes if note not in old]  # nor this
     test, untold = problems.answers(connection, fetch)
     train, untaught = problems.chains(connection, fetch)
     return Content(
         headlines=headlines(Arms(connection)),
         findings=findings(connection),
-        sheets=[sheet(name, ask(connection, name)) for name in NAMES],
+        sheets=[sheet(name, table) for name, table in tables.items() if table.rows],
         charts=charts(connection, root),
         test=test,
         train=train,
+        outdated=old,
         left_out=[*left_out, *untold, *untaught],
     )
 

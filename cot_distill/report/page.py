@@ -30,6 +30,8 @@ class Content:
     charts: Sequence["Chart"]
     test: Shelf
     train: Shelf
+    outdated: Sequence[str]
+    """Runs that the present code would make otherwise, a line for each set of stages."""
     left_out: Sequence[str]
     """Runs and data that could not be taken, a line each."""
 

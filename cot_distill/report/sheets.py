@@ -24,7 +24,8 @@ _TITLES = {
     "teacher": "Teacher by student",
     "length": "Length against granularity",
     "best": "Best supervision of each student",
-    "transfer": "Transfer to other benchmarks",
+    "transfer": "Transfer to other datasets",
+    "beyond": "Beyond the training benchmark",
     "supervision": "Quality of the supervision",
 }
 
@@ -60,7 +61,7 @@ class Sheet:
 
 
 def sheet(name: str, table: "Table") -> Sheet:
-    """The table with `X_low` and `X_high` beside X, and without the columns that are the same in all rows."""
+    """A table that has rows, with `X_low` and `X_high` beside X, and without the columns that all rows share."""
     kept = [
         column
         for column in table.columns
@@ -74,9 +75,7 @@ def sheet(name: str, table: "Table") -> Sheet:
     return Sheet(
         name,
         _TITLES.get(name, name),
-        tuple((column, cell) for column, cell, shared in zip(columns, *rows[:1], same, strict=True) if shared)
-        if rows
-        else (),
+        tuple((column, cell) for column, cell, shared in zip(columns, rows[0], same, strict=True) if shared),
         tuple(column for column, shared in zip(columns, same, strict=True) if not shared),
         tuple(tuple(cell for cell, shared in zip(row, same, strict=True) if not shared) for row in rows),
         tuple(table.notes),

@@ -82,5 +82,10 @@ def entry(name: str) -> dict[str, Any]:
         raise UserError(f"{CATALOGUE}: student {name}: {told}") from None
 
 
+def untuned(entry: dict[str, Any]) -> dict[str, Any]:
+    """What of a student's settings its answers depend on where it is not trained: which model it is, its template."""
+    return {name: entry[name] for name in ("model", "revision", "template", "chat_template")}
+
+
 def _key(fault: Any) -> str:
     return ".".join(map(str, fault["loc"]))

@@ -71,7 +71,8 @@ def _operator() -> Any:
     def _(
         gradient: Tensor, query: Tensor, key: Tensor, value: Tensor, out: Tensor, lse: Tensor, bounds: Tensor, _: float
     ) -> tuple[Tensor, Tensor, Tensor]:
-        return tuple(torch.empty(one.shape, dtype=one.dtype) for one in (query, key, value))  # type: ignore[return-value]
+        d_query, d_key, d_value = (torch.empty(one.shape, dtype=one.dtype) for one in (query, key, value))
+        return d_query, d_key, d_value
 
     def keep(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, Tensor]) -> None:
         query, key, value, bounds, ctx.scale = inputs

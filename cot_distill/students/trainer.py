@@ -23,7 +23,7 @@ def trainer_class() -> type[Any]:
     """The class; a function, so that trl is imported when it is needed."""
     from trl import SFTTrainer
 
-    class StudentTrainer(SFTTrainer):  # type: ignore[misc]
+    class StudentTrainer(SFTTrainer):
         """`SFTTrainer` on rows of token ids and labels; `names` says what each row is called in messages."""
 
         def __init__(self, *, names: Sequence[str], masters: bool, packed: bool, **options: Any) -> None:

@@ -16,7 +16,7 @@ def watch(curve: Curve | None, stop: Stop, save_every: float, tokens: Callable[[
     many this process has trained on so far."""
     from transformers import TrainerCallback
 
-    class Watch(TrainerCallback):  # type: ignore[misc]
+    class Watch(TrainerCallback):
         def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
             if curve:
                 self.progress = Progress("training", state.max_steps - state.global_step, "steps").__enter__()

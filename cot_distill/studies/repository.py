@@ -140,8 +140,12 @@ class Repository:
 
 
 def _accuracy(held: Mapping[str, str]) -> float | None:
-    told = json.loads(held[_EVAL]).get("accuracy") if _EVAL in held else None
-    return float(told) if isinstance(told, int | float) else None
+    try:
+        told = json.loads(held.get(_EVAL, "{}"))
+    except json.JSONDecodeError:
+        return None  # another version's, or cut off: the state of the run is known without it
+    accuracy = told.get("accuracy") if isinstance(told, dict) else None
+    return float(accuracy) if isinstance(accuracy, int | float) else None
 
 
 def _same_params(then: Mapping[str, str], now: Mapping[str, str], values: Mapping[str, Any]) -> bool:

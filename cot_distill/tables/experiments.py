@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from cot_distill.errors import UserError
-from cot_distill.tables import revisions
+from cot_distill.tables import lock, revisions
+from cot_distill.tables.lock import Present
 from cot_distill.tables.revisions import Revision
 from cot_distill.tables.runs import DIVERSITY, SUPERVISION, WORKSPACE, Run, digest, pair
 
 UNTUNED, TUNED = "data/verdicts/untuned.parquet", "data/verdicts/tuned.parquet"
 _TRANSFER = re.compile(r"data/transfer/([^/]+)")
+_BEYOND = re.compile(r"data/beyond/([^/]+)\.parquet")
+_STUDENT = "data/student"
 _EXAMPLES = "data/examples/examples.parquet"
 _EXAMPLES_OUT = "data/examples"
 _PROBLEMS = "data/problems/test.parquet"
@@ -31,14 +34,10 @@ class Gathered:
     runs: list[Run]
     left_out: list[str]
 
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Stage:
-    """What dvc.lock says of a stage: hashes by path, and the params that it was run with."""
-
-    deps: dict[str, str]
-    outs: dict[str, str]
-    params: dict[str, Any]
+    @property
+    def files(self) -> list[str]:
+        """Every file that the runs are read from, once."""
+        return sorted({path for run in self.runs for path in (run.path, *run.outcomes.values())})
 
 
 def gather(root: Path, experiments: bool = False, revs: Sequence[str] = (), tags: bool = False) -> Gathered:
@@ -65,37 +64,60 @@ def gather(root: Path, experiments: bool = False, revs: Sequence[str] = (), tags
         runs: dict[tuple[str, int | None, str], Run] = {}
         files = revisions.texts(root, asked, (_PARAMS, _LOCK, _HEADLINE, _REPORT))
         test_sets: dict[str, str | None] = {}
+        present = Present(repo)
         for revision, held in zip(asked, files, strict=True):
             try:
-                for run in _runs(revision, held, cached, test_sets):
-                    runs.setdefault((run.pool, run.seed, run.path), run)
+                for run in _runs(revision, held, cached, test_sets, present, left_out):
+                    key = (run.pool, run.seed, run.path)
+                    known = runs.get(key, run)
+                    runs[key] = dataclasses.replace(known, outcomes={**run.outcomes, **known.outcomes})
             except UserError as error:
                 left_out.append(f"{revision.name}: {error}")
     return Gathered(_with_sound_pools(_without_repeats(list(runs.values()))), left_out)
 
 
 def _runs(
-    revision: Revision, held: dict[str, str], cached: Callable[[str], Path], test_sets: dict[str, str | None]
+    revision: Revision,
+    held: dict[str, str],
+    cached: Callable[[str], Path],
+    test_sets: dict[str, str | None],
+    present: Present,
+    left_out: list[str],
 ) -> Iterator[Run]:
-    """The runs of a revision with these files; raises UserError with why it has none."""
-    params, stages = _params(held), _stages(held)
-    stale = sorted(
-        name
-        for stage in stages
-        for name, value in stage.params.items()
-        if name in _NEEDED and value != params.get(name)
-    )
-    if stale:
-        raise UserError(f"its params.yaml has another {stale[0]} than its verdicts were made with; run `dvc repro`")
+    """The runs of a revision with these files; raises UserError with why it has none, and adds to `left_out` what of
+    it is not taken."""
+    if _LOCK not in held:
+        raise UserError("has no dvc.lock")
+    params, stages = _params(held), lock.stages(held[_LOCK])
+    for stage in lock.leading_to((UNTUNED, TUNED), stages):
+        for name in stage.other_params(params):
+            raise UserError(f"its params.yaml has another {name} than its verdicts were made with; run `dvc repro`")
     made = {path: oid for stage in stages for path, oid in stage.outs.items()}
     inputs = {path: oid for stage in stages for path, oid in stage.deps.items()} | made
+
+    def elsewhere(place: re.Pattern[str], param: str) -> Iterator[re.Match[str]]:
+        """What this student was asked elsewhere; dvc.lock keeps what an earlier one was, when the param is emptied."""
+        for stage in stages:
+            for found in filter(None, map(place.fullmatch, stage.outs)):
+                if stage.deps.get(_STUDENT) == made.get(_STUDENT) and not stage.other_params(params):
+                    yield found
+                elif found[1] in (params.get(param) or ()):
+                    left_out.append(f"{revision.name}: {found[0]} is of another student or params; run `dvc repro`")
+
     tested: dict[str | None, tuple[str, str]] = {None: (UNTUNED, TUNED)}
-    for found in filter(None, map(_TRANSFER.fullmatch, made)):
+    for found in elsewhere(_TRANSFER, "transfer"):
         tested[found[1]] = (f"{found[0]}/untuned.parquet", f"{found[0]}/tuned.parquet")
+    outcomes = {}
+    for found in elsewhere(_BEYOND, "beyond"):
+        try:
+            outcomes[found[1]] = found[0], str(cached(_held(made, found[0], cached)))
+        except UserError as error:
+            left_out.append(f"{revision.name}: {error}")
     for tested_on, names in tested.items():
         untuned, tuned = (_held(made, name, cached) for name in names)
-        stage = next(stage for stage in stages if names[1] in stage.outs or str(Path(names[1]).parent) in stage.outs)
-        grader = stage.deps.get(_GRADING)
+        grader = next(stage.deps.get(_GRADING) for stage in stages if stage.makes(names[1]))
+        beyond = {} if tested_on else outcomes
+        behind = lock.leading_to((*names, *(out for out, _ in beyond.values())), stages)
         yield from pair(
             revision.name,
             params,
@@ -108,6 +130,8 @@ def _runs(
             grader=grader and grader[:12],
             test_set=None if tested_on else _test_set(inputs, cached, test_sets),
             supervision=_supervision(held),
+            stale=", ".join(present.stale(behind)) or None,
+            outcomes={task: path for task, (_, path) in beyond.items()},
         )
 
 
@@ -135,30 +159,13 @@ def _params(held: dict[str, str]) -> dict[str, Any]:
         params = YAML(typ="safe", pure=True).load(held.get(_PARAMS, ""))
     except YAMLError as error:
         raise UserError("its params.yaml cannot be read") from error
-    missing = [name for name in _NEEDED if name not in params] if isinstance(params, dict) else [_PARAMS]
+    if not isinstance(params, dict):
+        raise UserError("its params.yaml holds no params")
+    missing = [name for name in _NEEDED if name not in params]
     if missing:
-        raise UserError(f"its params.yaml cannot be read (it has no {missing[0]})")
+        raise UserError(f"its params.yaml has no {missing[0]}")
     loaded: dict[str, Any] = params
     return loaded
-
-
-def _stages(held: dict[str, str]) -> list[_Stage]:
-    import yaml  # its loader in C is ten times as fast as the one that reads params.yaml: lock files are long
-
-    if _LOCK not in held:
-        raise UserError("has no dvc.lock")
-    try:
-        stages = yaml.load(held[_LOCK], yaml.CSafeLoader)["stages"].values()
-        return [
-            _Stage(
-                deps={one["path"]: one.get("md5", "") for one in stage.get("deps", [])},
-                outs={one["path"]: one.get("md5", "") for one in stage.get("outs", [])},
-                params=stage.get("params", {}).get(_PARAMS, {}),
-            )
-            for stage in stages
-        ]
-    except (yaml.YAMLError, TypeError, KeyError, AttributeError) as error:
-        raise UserError("its dvc.lock cannot be read") from error
 
 
 def _supervision(held: dict[str, str]) -> dict[str, float]:

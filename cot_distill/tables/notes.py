@@ -1,6 +1,7 @@
 """What a reader of a table must know: which cells are missing, and which runs are not compared with each other."""
 
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,10 +18,24 @@ _GRIDS = {
 def notes(connection: "DuckDBPyConnection", name: str) -> list[str]:
     """The notes below the table `name`, over a connection with the table `pooled`."""
     told = [f"not taken: {why}" for (why,) in connection.execute("FROM left_out").fetchall()]
-    if name == "supervision":
+    told += outdated(connection.execute("SELECT run, stale FROM runs ORDER BY run_id").fetchall())
+    if name in ("beyond", "supervision"):  # what follows is about test problems
         return told
     told += _apart(connection) + _same_cell(connection) + _without_untuned(connection)
     return told + (_missing(connection, *_GRIDS[name]) if name in _GRIDS else [])
+
+
+def outdated(runs: Sequence[tuple[str, str | None]]) -> list[str]:
+    """A line about those of these runs, each with its `stale` stages, that the present code would make otherwise."""
+    found: dict[str, list[str]] = {}
+    for run, stale in runs:
+        if stale and run not in found.setdefault(stale, []):
+            found[stale].append(run)
+    return [
+        f"outdated: {_listed(names)}: code, or data that it was made from, has changed since, so that {stale} would run"
+        " anew"
+        for stale, names in found.items()
+    ]
 
 
 def _apart(connection: "DuckDBPyConnection") -> list[str]:

@@ -12,12 +12,12 @@ from cot_distill.tables.relations import connect, pool
 if TYPE_CHECKING:
     from cot_distill.tables.experiments import Gathered
 
-_RELATIONS = ("runs", "verdicts", "pooled", "left_out")
+_RELATIONS = ("runs", "verdicts", "outcomes", "pooled", "left_out")
 _COLUMNS = "SELECT column_name, lower(data_type), comment FROM duckdb_columns() WHERE table_name = ?"
 
 
 def query(gathered: "Gathered", sql: str) -> Table:
-    """The answer to one SELECT over `runs`, `verdicts`, `pooled` and `left_out`; see `schema`.
+    """The answer to one SELECT over `runs`, `verdicts`, `outcomes`, `pooled` and `left_out`; see `schema`.
 
     Raises UserError where it is another statement, does not parse, or names what is not there.
     """
@@ -30,7 +30,7 @@ def query(gathered: "Gathered", sql: str) -> Table:
                 raise UserError("a query is one SELECT; nothing else is run")
             if re.search(r"\bpooled\b", sql, re.IGNORECASE):  # made where it is asked for: it reads every verdict
                 pool(connection)
-            paths = ", ".join("'" + run.path.replace("'", "''") + "'" for run in gathered.runs)
+            paths = ", ".join("'" + path.replace("'", "''") + "'" for path in gathered.files)
             connection.execute(f"SET allowed_paths = [{paths}]")
             connection.execute("SET enable_external_access = false")
             connection.execute("SET lock_configuration = true")

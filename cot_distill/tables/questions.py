@@ -14,7 +14,7 @@ from cot_distill.tables.relations import pool
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-NAMES = ("granularity", "format", "teacher", "length", "best", "transfer", "supervision")
+NAMES = ("granularity", "format", "teacher", "length", "best", "transfer", "beyond", "supervision")
 """The tables."""
 _SHARES = {"accuracy", "untuned", "answer_only", "best", "at_home", "verified_rate", "runner_up_accuracy"}
 _WHERE_THEY_DIFFER = ("test_set", "setting", "grader")

@@ -1,6 +1,7 @@
-"""The runs and their verdicts as two relations of DuckDB, which every table and every question of one's own reads."""
+"""The runs, their verdicts and their outcomes as relations of DuckDB, which every table and every question reads."""
 
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,12 +29,20 @@ _VERDICTS = {
     "completion": "VARCHAR",
 }
 """The columns of the view `verdicts` after `run_id`. Those that older files lack are null; `sample` is 0 then."""
+_OUTCOMES = {
+    "task": "VARCHAR",
+    "question": "VARCHAR",
+    "correct": "BOOLEAN",
+    "untuned_correct": "BOOLEAN",
+    "origin": "VARCHAR",
+}
+"""The columns of the view `outcomes` after `run_id`."""
 
 
 def connect(gathered: "Gathered") -> "DuckDBPyConnection":
-    """A connection with the relations `runs`, `verdicts` and `left_out`, as docs/tables.md describes them.
+    """A connection with the relations `runs`, `verdicts`, `outcomes` and `left_out`, as docs/tables.md describes them.
 
-    Verdicts stay in their files and are read as questions ask for them. Raises UserError where one cannot be read.
+    Rows stay in their files and are read as questions ask for them. Raises UserError where one cannot be read.
     """
     import duckdb
 
@@ -44,6 +53,7 @@ def connect(gathered: "Gathered") -> "DuckDBPyConnection":
     _add(connection, "left_out", [("why", "VARCHAR")], [{"why": line} for line in gathered.left_out])
     try:
         _add_verdicts(connection, gathered.runs)
+        _add_outcomes(connection, gathered.runs)
         _add_runs(connection, gathered.runs)
     except (duckdb.IOException, duckdb.InvalidInputException) as error:
         connection.close()
@@ -71,15 +81,38 @@ def _add_verdicts(connection: "DuckDBPyConnection", runs: list[Run]) -> None:
         return
     rows = [{"run_id": number, "filename": run.path} for number, run in enumerate(runs)]
     _add(connection, "run_files", [("run_id", "INTEGER"), ("filename", "VARCHAR")], rows)
-    listed = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
     # By name: verdicts of other versions may have columns more or less; what no file has comes from the empty table.
     _add(connection, "no_verdicts", [*wanted.items()], [])
-    source = f"FROM read_parquet([{listed}], filename = true, union_by_name = true)"
+    source = f"FROM read_parquet([{_listed(paths)}], filename = true, union_by_name = true)"
     connection.execute(
         f"CREATE VIEW files AS SELECT {', '.join(wanted)} FROM (FROM no_verdicts UNION ALL BY NAME {source})"
     )
     names = ", ".join("coalesce(sample, 0) AS sample" if name == "sample" else name for name in _VERDICTS)
     connection.execute(f"CREATE VIEW verdicts AS SELECT run_id, {names} FROM files JOIN run_files USING (filename)")
+
+
+def _add_outcomes(connection: "DuckDBPyConnection", runs: list[Run]) -> None:
+    rows = [
+        {"run_id": number, "task": task, "filename": path}
+        for number, run in enumerate(runs)
+        for task, path in run.outcomes.items()
+    ]
+    if not rows:
+        _add(connection, "outcomes", [("run_id", "INTEGER"), *_OUTCOMES.items()], [])
+        return
+    _add(connection, "outcome_files", [(name, "INTEGER" if name == "run_id" else "VARCHAR") for name in rows[0]], rows)
+    paths = sorted({path for run in runs for path in run.outcomes.values()})
+    # A file has a row for each role; the two of a question make one row here.
+    connection.execute(
+        "CREATE VIEW outcomes AS SELECT run_id, task, question, bool_or(\"right\") FILTER (role = 'tuned') AS correct,"
+        " bool_or(\"right\") FILTER (role = 'untuned') AS untuned_correct, any_value(source) AS origin"
+        f" FROM read_parquet([{_listed(paths)}], filename = true)"
+        " JOIN outcome_files USING (filename) GROUP BY run_id, task, question"
+    )
+
+
+def _listed(paths: Sequence[str]) -> str:
+    return ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
 
 
 def _add_runs(connection: "DuckDBPyConnection", runs: list[Run]) -> None:
@@ -89,7 +122,7 @@ def _add_runs(connection: "DuckDBPyConnection", runs: list[Run]) -> None:
     plain = [
         field.name
         for field in dataclasses.fields(Run)
-        if field.name not in ("supervision", "untuned_pool", "untuned_path")
+        if field.name not in ("supervision", "outcomes", "untuned_pool", "untuned_path")
     ]
     columns = [("run_id", "INTEGER"), *((name, "BIGINT" if name in numbers else "VARCHAR") for name in plain)]
     columns += [("untuned_id", "INTEGER"), *measured.items()]

@@ -12,7 +12,7 @@ SUPERVISION = ("verified_rate", "mean_words", "mean_steps", "mean_tokens")
 """What is taken of metrics/supervision.json, beside `examples`."""
 DIVERSITY = ("vocabulary", "distinct_1", "distinct_2", "distinct_3", "compression_ratio")
 """What is taken of metrics/supervision/report.json, where its section `diversity` has it."""
-_NO_DIFFERENCE = ("calls", "gate", "benchmarks", "published", "transfer", "beyond", "beyond_data", "beyond_limit")
+NO_DIFFERENCE = ("calls", "gate", "benchmarks", "published", "transfer", "beyond", "beyond_data", "beyond_limit")
 """Params that no result depends on: what they lead to is in the hashes of the data."""
 _ARM = ("teacher", "granularity", "mixed_weights", "format", "teacher_seed", "generation")
 """Params that say what is taught."""
@@ -59,6 +59,10 @@ class Run:
     """The experiment's params as JSON."""
     supervision: Mapping[str, float] = dataclasses.field(default_factory=dict)
     """What was measured of what it was taught; see `SUPERVISION` and `DIVERSITY`."""
+    stale: str | None = None
+    """The stages behind a tuned run that would run anew today, since their code or what they read has changed."""
+    outcomes: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """By task of the param `beyond`, the file with what this student and its untuned one got right there."""
 
 
 def pair(
@@ -75,11 +79,12 @@ def pair(
 
     `tested_on` is the dataset of the test problems, where it is not the one trained on. `made_of` holds the hashes of
     the data behind the tuned run: runs pool where these and all params but the seed are equal; without it the run
-    stands for itself. `facts` are further fields that both have.
+    stands for itself. `facts` are further fields that both have; the tuned one alone has `supervision`,
+    `stale` and `outcomes`.
     """
     dataset = tested_on or params["dataset"]
     facts |= {"max_new_tokens": (params.get("decoding") or {}).get("max_new_tokens"), "params": json.dumps(params)}
-    supervision = facts.pop("supervision", {})
+    of_tuned = {name: facts.pop(name) for name in ("supervision", "stale", "outcomes") if name in facts}
     answer_only = params["granularity"] == 0
     tested = [dataset, params["student"], params.get("decoding"), facts.get("test_set"), facts.get("grader")]
     untuned = Run(
@@ -116,7 +121,7 @@ def pair(
         untuned_path=untuned_path,
         untuned_pool=untuned.pool,
         trained_on=params["dataset"],
-        supervision=supervision,
+        **of_tuned,
     )
     return untuned, tuned
 
@@ -128,6 +133,4 @@ def digest(value: Any) -> str:
 
 def _without(params: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
     """The params but these; one that is null is as one that an older version did not have."""
-    return {
-        name: value for name, value in params.items() if name not in (*names, *_NO_DIFFERENCE) and value is not None
-    }
+    return {name: value for name, value in params.items() if name not in (*names, *NO_DIFFERENCE) and value is not None}

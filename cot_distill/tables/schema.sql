@@ -19,6 +19,7 @@ COMMENT ON COLUMN runs.test_set IS 'a hash of the problems asked: questions, cho
 COMMENT ON COLUMN runs.grader IS 'a hash of the code that graded, from dvc.lock; null where the lock names none';
 COMMENT ON COLUMN runs.max_new_tokens IS 'the token cap';
 COMMENT ON COLUMN runs.params IS 'params.yaml as JSON: params->>''$.training.epochs''';
+COMMENT ON COLUMN runs.stale IS 'the stages behind it that would run anew today, since code or what they read has changed; null: none';
 COMMENT ON COLUMN runs.untuned_id IS 'the run_id of the untuned student on the same problems';
 COMMENT ON COLUMN runs.examples IS 'how many examples it was trained on';
 COMMENT ON COLUMN runs.verified_rate IS 'the share of the examples whose rationale states the gold answer';
@@ -45,6 +46,14 @@ COMMENT ON COLUMN verdicts.predicted IS 'the answer read; null where none was fo
 COMMENT ON COLUMN verdicts.gold IS 'the benchmark''s answer';
 COMMENT ON COLUMN verdicts.read_by IS 'the step that read the answer';
 COMMENT ON COLUMN verdicts.completion IS 'what the student wrote';
+
+COMMENT ON TABLE outcomes IS 'A row a run and question that it was asked beyond its own benchmark, through lm-eval.';
+COMMENT ON COLUMN outcomes.run_id IS 'the tuned run';
+COMMENT ON COLUMN outcomes.task IS 'an id of the param beyond';
+COMMENT ON COLUMN outcomes.question IS 'its part of the benchmark and its place there, from 0: virology/00012';
+COMMENT ON COLUMN outcomes.correct IS 'whether the run got it right';
+COMMENT ON COLUMN outcomes.untuned_correct IS 'whether its student, untuned, got it right';
+COMMENT ON COLUMN outcomes.origin IS 'the file, or the hub''s repository, that the question comes from';
 
 COMMENT ON TABLE left_out IS 'A row a run that could not be taken.';
 COMMENT ON COLUMN left_out.why IS 'its name and the reason';

@@ -95,6 +95,8 @@ def test_full_fine_tuning_writes_a_whole_model(project) -> None:
         ({"dataset": "svamp"}, "teacher is 'solver', which cannot serve dataset 'svamp'"),
         ({"granularity": 0, "format": "symbolic"}, "an answer-only arm (granularity 0) has format original alone"),
         ({"gate__max_drop": 2}, "gate.max_drop is 2; Input should be less than or equal to 1"),
+        ({"granularity": 3.5}, "params.yaml: granularity is 3.5; give a whole number or a word\n"),
+        ({"benchmarks": "params.yaml"}, "benchmarks is 'params.yaml': no such folder"),
         ({"benchmarks": "/no/such/folder"}, "benchmarks is '/no/such/folder': no such folder"),
         ({"benchmarks": "../elsewhere"}, "give a folder outside the repository as an absolute path"),
         ({"training__learning_rate": "fast"}, "training.learning_rate is 'fast'"),
@@ -137,6 +139,11 @@ def test_a_missing_or_broken_params_file_is_told(project) -> None:
     assert done.returncode == 1
     assert "params.yaml: not valid YAML" in done.stderr
     _one_line(done.stderr)
+    for text, told in (("", "must map each param to its value"), ("dataset: svamp", "has no teacher, granularity, ")):
+        (project.folder / "params.yaml").write_text(text)
+        for done in (project.stage("check"), project.run("cot-distill", "study", "status", "mini")):
+            assert (done.returncode, f"params.yaml: {told}" in done.stderr) == (1, True)
+            _one_line(done.stderr)
     (project.folder / "params.yaml").unlink()
     done = project.stage("check")
     assert (done.returncode, "no such file" in done.stderr) == (1, True)

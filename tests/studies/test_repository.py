@@ -105,6 +105,13 @@ def test_what_a_change_does_to_it(bare, path: str, text: str, current: bool) -> 
     assert bare.current() is current
 
 
+@pytest.mark.parametrize("text", ["", "[0.25]", '{"accuracy": "high"}', "{"])
+def test_metrics_that_cannot_be_read_are_no_accuracy(bare, text: str) -> None:
+    bare.git("checkout", "--quiet", bare.experiment)
+    bare.write("metrics/eval.json", text)
+    assert Repository(bare.folder).accuracy(bare.commit()) is None
+
+
 def test_a_folder_that_is_no_repository_is_told(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no DVC repository; run this at the root of a clone"):
         Repository(tmp_path)

@@ -67,6 +67,11 @@ class Study:
             **{f"GIT_{who}_{what}": "t@example.com" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")},
         }
 
+    def write(self, name: str, text: str) -> None:
+        """Write a file of the study."""
+        (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (self.folder / name).write_text(text)
+
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
         """Run a command there; its exit code is the caller's to judge."""
         return subprocess.run(
@@ -97,7 +102,7 @@ def study(tmp_path: Path) -> Study:
     """The small study with one commit and no run."""
     made = Study(tmp_path)
     for name, content in (("make.py", _STAGE), ("dvc.yaml", _PIPELINE), ("params.yaml", _PARAMS)):
-        (tmp_path / name).write_text(content)
+        made.write(name, content)
     for command in ("git init --quiet --initial-branch=main", "dvc init --quiet", "git add --all"):
         assert made.run(*command.split()).returncode == 0
     assert made.run("git", "commit", "--quiet", "--message", "start").returncode == 0

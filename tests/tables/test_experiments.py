@@ -154,3 +154,88 @@ def test_runs_that_are_queued_or_whose_verdicts_are_not_here_are_named(study) ->
         if path.is_file():
             path.unlink()
     assert "is not in the local cache; run `dvc pull`" in study.refused("tables", "best", "--experiments")
+
+
+_BEYOND = """
+  train:
+    cmd: mkdir -p data && echo ${seed} > data/student
+    params: [seed]
+    outs: [data/student]
+  beyond:
+    foreach: ${beyond}
+    do:
+      cmd: python beyond.py ${item}
+      deps: [data/student]
+      outs: ["data/beyond/${item}.parquet"]
+"""
+_ASK = """
+import sys
+from pathlib import Path
+from cot_distill.beyond.outcomes import Outcome, write
+
+marks = {"tuned": "11010", "untuned": "01000"}
+rows = [Outcome(f"q/{n}", role, m == "1", "hub") for role, of in marks.items() for n, m in enumerate(of)]
+write(Path(f"data/beyond/{sys.argv[1]}.parquet"), rows)
+"""
+
+
+def test_what_was_asked_beyond_is_gathered_while_it_is_of_this_student(study) -> None:
+    study.write("beyond.py", _ASK)
+    study.write("dvc.yaml", (study.folder / "dvc.yaml").read_text() + _BEYOND)
+    study.write("params.yaml", (study.folder / "params.yaml").read_text() + "beyond: []\n")
+    study.experiment("one", beyond="[arc_easy,mmlu]")
+    (line, *_) = study.told("tables", "beyond").splitlines()[2:]
+    assert [cell.strip() for cell in line.split("|")[1:-1]] == (
+        ["arc_easy", "tiny", "word_problems", "solver", "3", "original", "5", "1"]
+        + ["60.0%", "23.1% to 88.2%", "20.0%", "0.500", "40.0%", "workspace"]
+    )
+    study.experiment("alone", beyond="[]", seed=2)  # its dvc.lock still has what another student was asked
+    assert (
+        study.told(
+            "query",
+            "--experiments",
+            "--format",
+            "csv",
+            "SELECT DISTINCT run, task FROM outcomes JOIN runs USING (run_id) ORDER BY task",
+        )
+        == "run,task\none,arc_easy\none,mmlu\n"
+    )
+    for path in (study.folder / ".dvc" / "cache" / "files").rglob("*"):
+        if path.is_file() and b"untuned" in path.read_bytes():
+            path.unlink()
+    assert "- not taken: one: data/beyond/arc_easy.parquet is not in the local cache; run `dvc pull`" in study.told(
+        "tables", "granularity", "--experiments"
+    )
+
+
+def test_a_run_that_present_code_would_make_otherwise_is_said_to_be_outdated(study) -> None:
+    for name in ("stages/lib/a.py", "stages/b.py"):
+        study.write(name, "first")
+    study.write(
+        "dvc.yaml", (study.folder / "dvc.yaml").read_text().replace("[make.py]", "[make.py, stages/lib, stages/b.py]")
+    )
+    study.experiment("one")
+    study.experiment("two", granularity=5)
+    asked = ("tables", "granularity", "--experiments")
+    assert "outdated" not in study.told(*asked)
+    outdated = "outdated: one, two: code, or data that it was made from, has changed since, so that all would run anew"
+    for name in ("stages/lib/a.py", "stages/lib/new.py", "stages/b.py"):
+        study.write(name, "second")
+        assert f"\n- {outdated}\n" in study.told(*asked)
+        if name.endswith("new.py"):
+            (study.folder / name).unlink()
+        else:
+            study.write(name, "first")
+    assert "outdated" not in study.told(*asked)
+    study.write("stages/b.py", "second")
+    study.experiment("new", granularity=4)
+    found = study.told(
+        "query", "--experiments", "--format", "csv", "SELECT run, stale FROM runs WHERE role = 'tuned' ORDER BY 1"
+    )
+    assert found == "run,stale\nnew,\none,all\ntwo,all\n"
+    assert outdated in study.run("python", "-m", "cot_distill.cli", "tables", "--experiments").stderr
+    assert outdated in study.run("python", "-m", "cot_distill.cli", "report", "--experiments").stderr
+    html = (study.folder / "report.html").read_text()
+    assert html.count(outdated) == 1
+    study.write("params.yaml", (study.folder / "params.yaml").read_text().replace("stem: How many", "stem: How much"))
+    assert "its params.yaml has another stem than its verdicts were made with" in study.refused("tables", "best")

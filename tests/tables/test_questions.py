@@ -13,6 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from cot_distill import records
+from cot_distill.beyond import outcomes
+from cot_distill.beyond.outcomes import Outcome
 from cot_distill.errors import UserError
 from cot_distill.records import Verdict
 from cot_distill.tables.experiments import Gathered
@@ -38,7 +40,7 @@ class Runs:
     """Collects runs whose verdicts are spelled out: a digit a problem, 1 for right; words are samples."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self.runs: list[Run] = []
 
     def add(self, right: str, untuned: str = "", facts: dict[str, Any] | None = None, **changed: Any) -> None:
@@ -63,7 +65,7 @@ class Runs:
             return ask(connection, name)
 
     def _write(self, right: str) -> str:
-        path = self._folder / right.replace(" ", "-")
+        path = self.folder / right.replace(" ", "-")
         rows = [
             Verdict(
                 *(f"p-{n:03}", "svamp", f"It is {digit}.", "7", "7" if digit == "1" else "8", digit == "1"),
@@ -232,6 +234,33 @@ def test_transfer_is_a_table_of_its_own(runs: Runs) -> None:
     (row,) = runs.table("transfer").rows
     assert (row["trained_on"], row["dataset"], row["accuracy"], row["at_home"]) == ("svamp", "gsm8k", 0.25, 0.75)
     assert [row["dataset"] for row in runs.table("granularity").rows] == ["svamp"]
+
+
+def test_beyond_stands_beside_the_untuned_student_and_pools_seeds(runs: Runs) -> None:
+    def asked(name: str, tuned: str, untuned: str, origin: str = "hub") -> dict[str, str]:
+        path = runs.folder / f"{name}.outcomes"
+        marks = [("tuned", tuned), ("untuned", untuned)]
+        rows = [Outcome(f"part/{n:05}", role, m == "1", origin) for role, of in marks for n, m in enumerate(of)]
+        outcomes.write(path, rows)
+        return {"arc_easy": str(path)}
+
+    runs.add("0111", facts={"outcomes": asked("one", "11110000", "10000000")})
+    runs.add("0110", seed=2, facts={"outcomes": asked("two", "11010000", "10000000")})
+    runs.add("0001", granularity=5, facts={"outcomes": asked("three", "1", "0", "file")})
+    runs.add("0011", granularity=6)
+    other, pooled = sorted(runs.table("beyond").rows, key=lambda row: row["n"])
+    names = ("task", "granularity", "n", "seeds", "accuracy", "untuned", "at_home")
+    assert tuple(pooled[name] for name in names) == ("arc_easy", "3", 8, 2, 0.4375, 0.125, 0.625)
+    assert tuple(other[name] for name in names) == ("arc_easy", "5", 1, 1, 1.0, 0.0, 0.25)
+    assert pooled["p_untuned"] == pytest.approx(0.25)  # 3 questions against 0
+    assert (pooled["accuracy_low"], pooled["accuracy_high"]) == pytest.approx(_wilson([1, 1, 0.5, 1, 0, 0, 0, 0], 16))
+    found = query(
+        Gathered(runs.runs, []),
+        "SELECT run, sum(correct::INT)::INT AS hits, any_value(origin) AS origin FROM outcomes JOIN runs USING (run_id)"
+        " GROUP BY run ORDER BY hits",
+    )
+    assert [(row["hits"], row["origin"]) for row in found.rows] == [(1, "file"), (3, "hub"), (4, "hub")]
+    assert "test set" in as_markdown(runs.table("beyond"))
 
 
 def test_layouts(runs: Runs) -> None:

@@ -1,6 +1,7 @@
-"""The template with which DVC draws accuracy by granularity."""
+"""What DVC draws and shows of the metrics in git: the template of accuracy by granularity, and nothing that is missing."""
 
 import json
+import shutil
 from typing import Any
 from xml.etree.ElementTree import fromstring
 
@@ -30,3 +31,17 @@ def test_the_plots_template_draws_what_the_table_holds() -> None:
         text.text for text in fromstring(vl_convert.vegalite_to_svg(spec)).iter("{http://www.w3.org/2000/svg}text")
     }
     assert {"untuned", "0", "3", "small", "solver, original", "answers alone", "accuracy"} <= texts
+
+
+def test_plots_and_metrics_of_a_fresh_clone_are_shown_without_a_complaint(versioned) -> None:
+    shutil.copytree(ROOT / "metrics", versioned.folder / "metrics")
+    shutil.copytree(ROOT / ".dvc" / "plots", versioned.folder / ".dvc" / "plots")
+    drawn = versioned.run("dvc", "plots", "show", "--json")
+    assert (drawn.returncode, drawn.stderr) == (0, "")
+    told = json.loads(drawn.stdout)
+    curves = [f"metrics/training/plots/metrics/{name}.tsv" for name in ("grad_norm", "learning_rate", "loss")]
+    assert (sorted(told["data"]), told.get("errors")) == (["Accuracy by granularity", *curves], None)
+    shown = versioned.run("dvc", "metrics", "show", "--json")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    ends = json.loads(shown.stdout)[""]["data"]["metrics/training/metrics.json"]["data"]
+    assert sorted(ends) == ["grad_norm", "learning_rate", "loss", "step"]

@@ -1,0 +1,121 @@
+"""What dvc.lock says of a revision's stages, and which of them would be made otherwise today."""
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from cot_distill import catalogue
+from cot_distill.errors import UserError
+from cot_distill.tables.runs import NO_DIFFERENCE
+
+_PARAMS = "params.yaml"
+_CODE = ("cot_distill/", "stages/")
+_CHECK = "check"
+"""Its code changes no result: what it writes is the same, or the stages that follow tell."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage as it last ran: hashes by path, and the params that it ran with."""
+
+    name: str
+    deps: dict[str, str]
+    outs: dict[str, str]
+    params: dict[str, Any]
+    """Those of params.yaml, by dotted name."""
+    entries: dict[str, dict[str, Any]]
+    """Those of other files, such as a catalogue's entry."""
+
+    def makes(self, path: str) -> bool:
+        """Whether a path is an out of this stage, or stands in one."""
+        return any(path == out or path.startswith(f"{out}/") for out in self.outs)
+
+    def other_params(self, params: Mapping[str, Any]) -> list[str]:
+        """The names of the params that differ from these and that a result depends on."""
+        return sorted(
+            name
+            for name, value in self.params.items()
+            if name.partition(".")[0] not in NO_DIFFERENCE and value != _value(params, name)
+        )
+
+
+def stages(text: str) -> list[Stage]:
+    """The stages of a dvc.lock; raises UserError where it cannot be read."""
+    import yaml  # its loader in C is ten times as fast as the one that reads params.yaml: lock files are long
+
+    try:
+        return [
+            Stage(
+                name,
+                deps={one["path"]: one.get("md5", "") for one in stage.get("deps", [])},
+                outs={one["path"]: one.get("md5", "") for one in stage.get("outs", [])},
+                params=stage.get("params", {}).get(_PARAMS, {}),
+                entries={file: held for file, held in stage.get("params", {}).items() if file != _PARAMS},
+            )
+            for name, stage in yaml.load(text, yaml.CSafeLoader)["stages"].items()
+        ]
+    except (yaml.YAMLError, TypeError, KeyError, AttributeError) as error:
+        raise UserError("its dvc.lock cannot be read") from error
+
+
+def leading_to(paths: Iterable[str], locked: Sequence[Stage]) -> list[Stage]:
+    """The stages by which these paths were made, directly or through others, but for the check of params."""
+    found: dict[str, Stage] = {}
+    waiting = list(paths)
+    while waiting:
+        path = waiting.pop()
+        for stage in locked:
+            if stage.name not in (*found, _CHECK) and stage.makes(path):
+                found[stage.name] = stage
+                waiting += stage.deps
+    return [stage for stage in locked if stage.name in found]
+
+
+class Present:
+    """The working folder as it is: what its code and its catalogues say today."""
+
+    def __init__(self, repo: Any) -> None:
+        """`repo` is DVC's, which knows the hashes of files that did not change."""
+        self._repo = repo
+        self._hashes: dict[str, str | None] = {}
+        self._files: dict[str, Any] = {}
+
+    def stale(self, behind: Sequence[Stage]) -> Iterator[str]:
+        """The names of the stages that would run anew: other code, other entries of a catalogue, or other outs of the
+        stages before them than they were made from."""
+        made = {path: oid for stage in behind for path, oid in stage.outs.items()}
+        for stage in behind:
+            if (
+                any(path.startswith(_CODE) and oid != self._hash(path) for path, oid in stage.deps.items())
+                or any(made.get(path, oid) != oid for path, oid in stage.deps.items())
+                or any(
+                    held != self._entries(file, held) for file, held in stage.entries.items() if file.startswith(_CODE)
+                )
+            ):
+                yield stage.name
+
+    def _hash(self, path: str) -> str | None:
+        from dvc_data.hashfile.build import build
+
+        if path not in self._hashes:
+            where, repo = str(Path(self._repo.root_dir) / path), self._repo
+            try:
+                _, _, built = build(repo.cache.local, where, repo.fs, "md5", dry_run=True, ignore=repo.dvcignore)
+            except FileNotFoundError:
+                self._hashes[path] = None
+            else:
+                self._hashes[path] = str(built.hash_info.value)
+        return self._hashes[path]
+
+    def _entries(self, file: str, names: Iterable[str]) -> dict[str, Any]:
+        if file not in self._files:
+            path = Path(self._repo.root_dir) / file
+            self._files[file] = catalogue.load_any(path) if path.is_file() else {}
+        return {name: _value(self._files[file], name) for name in names}
+
+
+def _value(params: Any, name: str) -> Any:
+    for part in name.split("."):
+        params = params.get(part) if isinstance(params, Mapping) else None
+    return params
