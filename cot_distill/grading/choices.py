@@ -3,7 +3,9 @@
 import functools
 import re
 from collections.abc import Sequence
+from typing import Any
 
+from cot_distill.errors import UserError
 from cot_distill.grading import numerals
 
 Choices = Sequence[str] | None
@@ -16,6 +18,43 @@ _NONE_OF_THESE = re.compile(
     re.I,
 )
 _LONGEST = 300
+_LABEL = re.compile(r"\s*(?:\(([A-Za-z])\)|([A-Za-z])\s?[).:])\s*")
+
+
+def offered(choices: Any) -> Choices:
+    """The texts of choices in letter order: a list of texts or numbers, {"A": text, …}, [{"label": "A", "text": …}, …]
+    or the hub's {"label": […], "text": […]}. Letters that every text begins with ("A) 5") are left out.
+
+    Raises UserError for anything else, and for labels that are not A, B, C … in order.
+    """
+    if isinstance(choices, dict) and isinstance(choices.get("text"), list):
+        labels, texts = choices.get("label"), choices["text"]
+    elif isinstance(choices, dict):
+        labels, texts = list(choices), list(choices.values())
+    elif isinstance(choices, list) and choices and all(isinstance(one, dict) for one in choices):
+        labels, texts = [one.get("label") for one in choices], [one.get("text") for one in choices]
+    else:
+        labels, texts = None, [] if choices is None else choices
+    if not isinstance(texts, list) or any(not isinstance(text, str | int | float) for text in texts):
+        raise UserError("choices is no list of texts")
+    if labels is not None and labels != [chr(ord("A") + index) for index in range(len(texts))]:
+        raise UserError("choices are not labelled A, B, C … in order")
+    return _unlabelled([str(text).strip() for text in texts]) or None
+
+
+def _unlabelled(texts: list[str]) -> tuple[str, ...]:
+    marks = [_LABEL.match(text) for text in texts]
+    for index, mark in enumerate(marks):
+        if mark is None or (mark[1] or mark[2]).upper() != chr(ord("A") + index):
+            return tuple(texts)
+    return tuple(text[mark.end() :] for text, mark in zip(texts, marks, strict=True) if mark)
+
+
+def stated_by_text(said: str, choices: Choices) -> str | None:
+    """The letter of the one choice that a text is word for word, a lone letter aside."""
+    if not choices or len(said.strip(" ().")) < 2:
+        return None
+    return _known(tuple(choices)).exact.get(_exact(said))
 
 
 def by_text(said: str, choices: Choices) -> str | None:
