@@ -7,7 +7,7 @@ from collections.abc import Iterator
 _NEXT_PROBLEM = re.compile(
     r"\n[ \t*_#>]{0,8}(?:(?:Problem|Question|Q|User|Human|Input|Instruction|Exercise)[*_]{0,2}\s?:"
     r"|(?:Problem|Exercise|Example)\s\d{1,3}[*_]{0,2}\s?[:.]|###\s?(?:Instruction|Input|Question|Problem|User|Human)\b)"
-    r"|<\|[a-z_]{1,20}\|>|</s>|<eos>|<(?:end|start)_of_turn>|\[/?INST\]|I hope it is correct",
+    r"|(?<=[.!?])[ ]+(?:Question|Q|Problem)\s?:(?=[^\n]{0,300}\?)|<\|[a-z_]{1,20}\|>|</s>|<eos>|<(?:end|start)_of_turn>|\[/?INST\]|I hope it is correct",
     re.I,
 )
 # A heading over what a problem gives: the "Question:" below it restates the same problem.
@@ -29,7 +29,7 @@ _STANDS = re.compile(
 )
 _CORRECTING = ("Wait", "Hold on", "Actually,", "Correction:", "Oops", "Hmm", "Scratch that", "Sorry,")
 _FOLLOW_UP = re.compile(
-    r"\W*(?:let\s+me\s+know|feel\s+free|would\s+you\s+like|do\s+you\s+(?:want|have|need)|if\s+you\s+(?:have|need|want)\s+(?:any|more|another)|hope\s+(?:this|that))\b",
+    r"\W*(?:I\s+)?(?:let\s+me\s+know|feel\s+free|would\s+you\s+like|do\s+you\s+(?:want|have|need)|if\s+you\s+(?:have|need|want)\s+(?:any|more|another)|hope\s+(?:this|that))\b",
     re.I,
 )
 _THOUGHT = "</think>"
@@ -62,7 +62,9 @@ GIVES_UP = re.compile(
 
 LONGEST = 200
 LONGEST_BOX = 4000
-_SENTENCE_END = re.compile(r"(?<=[.!?])(?:\s+|(?=[A-Z]))|\n+")
+_SENTENCE_END = re.compile(
+    r"(?<=[.!?])(?<!\bi\.e\.)(?<!\be\.g\.)(?<!\b(?:Mr|Ms|Dr|St|vs|Jr|Sr|Rs)\.)(?<!\bMrs\.)(?:\s+|(?<![A-Z]\.)(?=[A-Z]))|\n+"
+)
 
 
 def before_over_generation(text: str) -> str:

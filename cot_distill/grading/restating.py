@@ -1,0 +1,74 @@
+"""What a whole sentence says of a yes/no question: "So a cat would not be afraid of fish." denies what was asked."""
+
+import re
+
+from cot_distill.grading import clauses, spans
+from cot_distill.grading.chain import Undecided
+
+_ENOUGH = 0.5
+"""The share of the question's words that a sentence must hold to be about what was asked."""
+_FEW = 3
+"""Sentences of a text that is short enough for its first one to be the answer."""
+_WORD = re.compile(r"[a-z\d]+")
+_COMMON = frozenset(
+    "a an the is are was were be been being am do does did can could would should will may might must has have had of in on at to for "
+    "from by with and or if it its he his she her they their them him you your i we that this these those there than as any some ever "
+    "not no never so thus hence therefore also still hypothetically likely more most s t".split()
+)
+_ELLIPSIS = re.compile(
+    r"\W*(?:(?:so|therefore|thus|hence|no|yes)\W+)?(?:it|they|he|she|there|this|that|you|one|we|I|[A-Z]\w+)\s+(?:most\s+likely\s+|probably\s+)?"
+    r"(?:would|could|can|did|does|do|is|are|was|were|has|have|had|will|should)(?:n['’]t|not|\s+not)?(?:\s+be)?\W*$"
+)
+_UNSETTLED = re.compile(
+    r"\b(?:depend(?:s|ing)|unclear|unknown|uncertain|unsure|debatable|subjective|irrelevant|inconclusive|no\s+(?:definitive|clear|right|information|way\s+to)"
+    r"|not\s+(?:clear|known|certain|necessarily)|as\s+an\s+AI|difficult\s+to\s+(?:determine|say))\b",
+    re.I,
+)
+_HEDGES = re.compile(
+    r"\b(?:may|might|some|sometimes|potentially|possible(?!\s+for)|suggest(?:s|ed)?|publicly|important\s+to|worth\s+noting|I\s+(?:cannot|can't|do\s+not|don't))\b", re.I
+)
+
+
+def verdict(text: str, question: str) -> bool | Undecided | None:
+    """Whether a text affirms what a question asks; None where its last and its first sentence are about something else."""
+    asked = _content(question)
+    sentences = list(spans.last_sentences(text))
+    if _UNSETTLED.search(text) or (sentences and spans.GIVES_UP.search(sentences[0])):
+        return Undecided.REFUSED
+    for sentence in dict.fromkeys((*sentences[:1], *(sentences[-1:] if len(sentences) <= _FEW else ()))):
+        if sentence.endswith("?") or (len(sentences) > 1 and sentence[-1].isalnum()):
+            continue
+        clause = _about(asked, sentence)
+        if clause is not None and not (_HEDGES.search(clause) and not _HEDGES.search(question)):
+            same = len(list(clauses.negations(clause))) % 2 == len(list(clauses.negations(question))) % 2
+            return same != _turned_round(clause, question)
+    return None
+
+
+def _about(asked: frozenset[str], sentence: str) -> str | None:
+    """The part of a sentence that is about what was asked."""
+    for part in (clauses.asserted(sentence), sentence.partition(";")[0]):
+        said = _content(part)
+        if asked and len(asked & said) >= _ENOUGH * len(asked) or _ELLIPSIS.match(part):
+            return part
+    return None
+
+
+def _turned_round(clause: str, question: str) -> bool:
+    """Whether a comparison names the two things the other way round."""
+    first, than, second = (text.casefold() for text in question.partition(" than "))
+    left, _, right = (text.casefold() for text in clause.partition(" than "))
+    mine, other = _content(first) - _content(second), _content(second) - _content(first)
+    return bool(than and right and other & _content(left) and mine & _content(right) and not other & _content(right))
+
+
+def _content(text: str) -> frozenset[str]:
+    return frozenset(stem(word) for word in _WORD.findall(text.casefold()) if word not in _COMMON)
+
+
+def stem(word: str) -> str:
+    """A word without its usual endings."""
+    for ending in ("ing", "ies", "ed", "es", "s", "e", "y"):
+        if len(word) > len(ending) + 2 and word.endswith(ending) and not word.endswith("ss"):
+            return word[: -len(ending)]
+    return word
