@@ -1,7 +1,6 @@
 """Which part of a sentence asserts something: what it concedes, denies, compares with or gives as a reason is aside."""
 
 import re
-from collections.abc import Iterator
 
 _SO = re.compile(
     r"(?:[,;:]\s+|\s+[–—-]+\s+)(?:and\s+)?(?:so|thus|hence|therefore|thereby|which\s+means(?:\s+that)?|meaning(?:\s+that)?)\b,?\s+", re.I
@@ -18,6 +17,11 @@ _ASIDE = re.compile(
 )
 _DENIES = re.compile(
     r"\b(?:not|never|cannot|neither|nor|incorrect|wrong|unlikely|eliminated?|ruled?\s+out|irrelevant|unrelated)\b|n['’]t\b|\bno\s",
+    re.I,
+)
+_NEGATION = re.compile(
+    r"\b(?:not(?!\s+only)|never|no(?!\.)|none|neither|nobody|nothing|cannot|unlikely|impossible|incapable|unable|false|incorrect|untrue|doubtful"
+    r"|improbable|implausible|lacks?|hardly)\b|n['’]t\b",
     re.I,
 )
 
@@ -39,13 +43,6 @@ def denies(sentence: str) -> bool:
     return _DENIES.search(sentence) is not None
 
 
-def negations(sentence: str) -> Iterator[str]:
-    """The words that turn what a sentence says into its opposite."""
-    return (match[0] for match in _NEGATION.finditer(sentence))
-
-
-_NEGATION = re.compile(
-    r"\b(?:not(?!\s+only)|never|no(?!\.)|none|neither|nobody|nothing|cannot|unlikely|impossible|incapable|unable|false|incorrect|untrue|doubtful"
-    r"|improbable|implausible|lacks?|hardly)\b|n['’]t\b",
-    re.I,
-)
+def negations(sentence: str) -> int:
+    """How many words turn what a sentence says into its opposite."""
+    return len(_NEGATION.findall(sentence))

@@ -5,7 +5,7 @@ import re
 from cot_distill.grading import clauses, spans
 from cot_distill.grading.chain import Undecided
 
-_ENOUGH = 0.5
+_ENOUGH = 0.4
 """The share of the question's words that a sentence must hold to be about what was asked."""
 _FEW = 3
 """Sentences of a text that is short enough for its first one to be the answer."""
@@ -15,6 +15,8 @@ _COMMON = frozenset(
     "from by with and or if it its he his she her they their them him you your i we that this these those there than as any some ever "
     "not no never so thus hence therefore also still hypothetically likely more most s t".split()
 )
+_THAN = re.compile(r" (?:than|before|after) ")
+_CONCLUDES = re.compile(r"\W*(?:so|thus|hence|therefore|consequently|in\s+conclusion|as\s+a\s+result|overall|this\s+means)\b", re.I)
 _ELLIPSIS = re.compile(
     r"\W*(?:(?:so|therefore|thus|hence|no|yes)\W+)?(?:it|they|he|she|there|this|that|you|one|we|I|[A-Z]\w+)\s+(?:most\s+likely\s+|probably\s+)?"
     r"(?:would|could|can|did|does|do|is|are|was|were|has|have|had|will|should)(?:n['’]t|not|\s+not)?(?:\s+be)?\W*$"
@@ -30,36 +32,36 @@ _HEDGES = re.compile(
 
 
 def verdict(text: str, question: str) -> bool | Undecided | None:
-    """Whether a text affirms what a question asks; None where its last and its first sentence are about something else."""
+    """Whether a text affirms what a question asks: by its last sentence, where that draws a conclusion or the text is
+    short, else by the first one of a short text; None where these are about something else."""
     asked = _content(question)
     sentences = list(spans.last_sentences(text))
     if _UNSETTLED.search(text) or (sentences and spans.GIVES_UP.search(sentences[0])):
         return Undecided.REFUSED
-    for sentence in dict.fromkeys((*sentences[:1], *(sentences[-1:] if len(sentences) <= _FEW else ()))):
-        if sentence.endswith("?") or (len(sentences) > 1 and sentence[-1].isalnum()):
+    short = len(sentences) <= _FEW
+    for sentence in dict.fromkeys((*sentences[:1], *(sentences[-1:] if short else ()))):
+        if sentence.endswith("?") or not (short or _CONCLUDES.match(sentence)):
             continue
-        clause = _about(asked, sentence)
-        if clause is not None and not (_HEDGES.search(clause) and not _HEDGES.search(question)):
-            same = len(list(clauses.negations(clause))) % 2 == len(list(clauses.negations(question))) % 2
+        clause = clauses.asserted(sentence)
+        if _is_about(asked, clause, sentence) and not (_HEDGES.search(clause) and not _HEDGES.search(question)):
+            same = clauses.negations(clause) % 2 == clauses.negations(question) % 2
             return same != _turned_round(clause, question)
     return None
 
 
-def _about(asked: frozenset[str], sentence: str) -> str | None:
-    """The part of a sentence that is about what was asked."""
-    for part in (clauses.asserted(sentence), sentence.partition(";")[0]):
-        said = _content(part)
-        if asked and len(asked & said) >= _ENOUGH * len(asked) or _ELLIPSIS.match(part):
-            return part
-    return None
+def _is_about(asked: frozenset[str], clause: str, sentence: str) -> bool:
+    shared = max(len(asked & _content(part)) for part in (clause, sentence))
+    return bool(asked) and shared >= _ENOUGH * len(asked) or _ELLIPSIS.match(clause) is not None
 
 
 def _turned_round(clause: str, question: str) -> bool:
     """Whether a comparison names the two things the other way round."""
-    first, than, second = (text.casefold() for text in question.partition(" than "))
-    left, _, right = (text.casefold() for text in clause.partition(" than "))
-    mine, other = _content(first) - _content(second), _content(second) - _content(first)
-    return bool(than and right and other & _content(left) and mine & _content(right) and not other & _content(right))
+    than = _THAN.search(question)
+    if than is None or than[0] not in clause:
+        return False
+    first, second = _content(question[: than.start()]), _content(question[than.end() :])
+    left, right = map(_content, clause.split(than[0], 1))
+    return bool((second - first) & left and (first - second) & right and not (second - first) & right)
 
 
 def _content(text: str) -> frozenset[str]:
