@@ -3,6 +3,7 @@
 import functools
 import re
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
 from cot_distill.errors import UserError
@@ -78,8 +79,12 @@ def by_text(said: str, choices: Choices) -> str | None:
     number = _number(said)
     if number is not None:
         return known.numbers.get(number)
-    opening = _words(_ARTICLE.sub("", said))
-    begins = [(len(words), letter) for words, letter in known.words if words and opening[: len(words)] == words]
+    opening, numbered = _words(_ARTICLE.sub("", said)), set(known.numbers.values())
+    begins = [
+        (len(words), letter)
+        for words, letter in known.words
+        if words and letter not in numbered and opening[: len(words)] == words
+    ]
     return max(begins)[1] if begins else None
 
 
@@ -104,8 +109,21 @@ def only_named(sentence: str, choices: Choices) -> str | None:
 
 
 def by_value(value: str, choices: Choices) -> str | None:
-    """The letter of the one choice whose number a canonical number is."""
-    return _known(tuple(choices)).numbers.get(value) if choices else None
+    """The letter of the one choice whose number a canonical number is; 0.25 is also 25% among percentages."""
+    if not choices:
+        return None
+    numbers = _known(tuple(choices)).numbers
+    found = numbers.get(value)
+    if found is None and all("%" in choice for choice in choices):
+        found = numbers.get(numerals.written(Fraction(value) * 100))
+    return found
+
+
+def by_values(sentence: str, choices: Choices) -> str | None:
+    """The letter of the one choice of several numbers that a sentence states in the same order: "62, 34"."""
+    if not choices or not any(map(str.isdigit, sentence)):
+        return None
+    return _known(tuple(choices)).lists.get(_numbers(sentence) or "")
 
 
 class _Known:
@@ -118,6 +136,7 @@ class _Known:
         )
         self.letters = shortened | self.letters
         self.numbers = _unique([(_number(choice), letter) for choice, letter in zip(choices, letters, strict=True)])
+        self.lists = _unique([(_numbers(choice), letter) for choice, letter in zip(choices, letters, strict=True)])
         self.words = [
             (_words(_ARTICLE.sub("", choice)), letter) for choice, letter in zip(choices, letters, strict=True)
         ]
@@ -151,6 +170,12 @@ def _exact(text: str) -> str:
 
 def _words(text: str) -> list[str]:
     return [word for word in _KEPT.split(text.casefold()) if word]
+
+
+def _numbers(text: str) -> str | None:
+    """The numbers of a text that holds several, in order."""
+    found = [value for _, _, value in numerals.numbers(numerals.plain(text))]
+    return " ".join(found) if len(found) > 1 else None
 
 
 def _number(text: str) -> str | None:

@@ -1,21 +1,22 @@
 """Reading the letter of a choice from a completion, also where only the choice's text is stated."""
 
+import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from cot_distill.grading import chain, number, spans
+from cot_distill.grading import chain, clauses, number, spans
 from cot_distill.grading.chain import Found, Reading, Undecided
-from cot_distill.grading.choices import Choices, by_text, by_value, only_named
+from cot_distill.grading.choices import Choices, by_text, by_value, by_values, only_named
 
 _LATEX = re.compile(
     r"\\(?:text(?:bf|rm|it)?|math(?:bf|rm|it)|mbox|boxed|left|right|displaystyle)|\\[()\[\],!;: ]|[{}$]"
 )
 _LETTER = re.compile(
-    r"[\s*\"'“‘`$:=.,–\-_#]*(?:(?:[Ii]s|[Ee]ither|[Pp]robably|[Ll]ikely|[Mm]ost\s+likely)\s+)?"
+    r"[\s*\"'“‘`$:=.,–\-_#]*(?:(?:[Ii]t(?:\s+is|['’]s)|[Ii]s|[Ee]ither|[Pp]robably|[Ll]ikely|[Mm]ost\s+likely)\s+)?"
     r"(?:(?:[Tt]he\s+)?(?:[Oo]ption|OPTION|[Cc]hoice|[Ll]etter|[Aa]nswer)\s*(?:is\s+)?[:\-]?\s*)?"
     r"[\s*\"'“‘`(\[]*([A-Z])(?![A-Za-z]|['’][a-z]|\.\w)"
     r"|[\s*\"'“‘`]*(?:(?:the\s+)?(?:option|choice|letter)\s*)?[\s*\"'“‘`]*(?:[(\[]([a-z])[)\]]|([a-z])\))"
-    r"|[\s*\"'“‘`]*(?:(?:the\s+)?(?:option|choice|letter)\s*)?([a-z])[\s.*\"'`”’]*$"
+    r"|[\s*\"'“‘`]*(?:(?:the\s+)?(?:option|choice|letter)\s*|it(?:\s+is|['’]s)\s+)?([a-z])[\s.*\"'`”’]*$"
 )
 _OTHER = re.compile(
     r"[\s*)\].\"']{0,4}(?:(?:or|and)\s+|/\s*|&\s*)(?:possibly\s+|option\s+|choice\s+)?[*\"'(\[]{0,3}([A-Za-z])(?=\W{0,3}(?:$|[.,;)]|are\b|both\b))"
@@ -32,14 +33,17 @@ _REFUSED = re.compile(
 )
 _NAMED = re.compile(
     r"\b(?:[Oo]ption|[Cc]hoice|[Aa]nswer)?\s*[*(\[\"']{0,3}\b([A-Za-z])[*)\]\"']{0,3}(?:\s*[:.)]\s*[^.\n]{1,80}?(?<![\s(][A-Z]))?\s+(?:is|seems|would\s+be)\s+"
-    r"(?:therefore\s+|thus\s+|clearly\s+)?(?:the\s+)?(?:\w+\s+){0,2}?(?:answer|correct|right|best|choice)\b"
+    r"(?:therefore\s+|thus\s+|clearly\s+)?(?:the\s+)?(?!not\b|wrong\b|in)(?:\w+\s+){0,2}?(?:answer|correct|right|best|choice|(?:most\s+)\w+)\b"
+    r"|\b(?:[Ss]o|[Tt]hus|[Hh]ence|[Tt]herefore)\b[,:]?\s+(?:it(?:\s+is|['’]s)\s+|that(?:\s+is|['’]s)\s+)?[*(\[\"']{0,3}([A-E])[*)\]\"']{0,3}(?=\s*[.,;!:]|\s*$|\s+it\s+is\b|\s+\()"
+    r"|(?<![\w'’])\(?([A-E])\)?\s+it\s+(?:is|must\s+be)\b"
 )
 _CORRECT = re.compile(
     r"\b(?:correct|right|best|final|appropriate|logical|likely|suitable|accurate|closest|matching)\s+(?:answer\s+)?(?:option|choice|letter|one|response|statement)s?"
     r"[^.:\n]{0,40}?\s*(?:is|are|would\s+be|:)\s*"
-    r"|\b(?:choose|choosing|chose|select|selecting|pick|go\s+with|corresponds?\s+to|correspond(?:ing)?\s+to|match(?:es|ing)?(?:\s+with)?)\s+(?:the\s+)?(?:answer\s+)?(?=[*(\[\"']*(?:[Oo]ption|[Cc]hoice|[Ll]etter|[A-E]\b|\([a-e]\)))"
+    r"|(?<!many\s)(?<!might\s)(?<!people\s)(?<!students\s)(?<!often\s)(?<!wrongly\s)\b(?:choose|choosing|chose|select|selecting|pick|go\s+with|corresponds?\s+to|correspond(?:ing)?\s+to|match(?:es|ing)?(?:\s+with)?)\s+(?:the\s+)?(?:answer\s+)?(?=[*(\[\"']*(?:[Oo]ption|[Cc]hoice|[Ll]etter|[A-E]\b|\([a-e]\)))"
     r"|\b(?:[Tt]herefore|[Ss]o|[Tt]hus|[Hh]ence),?\s+(?:it\s+is\s+|it's\s+|is\s+)?(?=[*]{0,2}(?:[Oo]ption|[Cc]hoice)\b)",
 )
+_TICKED = re.compile(r"(?:^|\n)[^\n✅✓✔☑]{0,200}[✅✓✔☑]")
 _LIST_ITEM = re.compile(r"(?:^|\n)[ \t]*[*_(]{0,3}[A-Ea-e][*_]{0,2}[).:]", re.M)
 _OPENING = re.compile(
     r"\s*(?:[Oo]ption\s+|[Cc]hoice\s+)?[*_(\[]{0,3}([A-Z])(?:[*_)\].:,]|\s*$|\s*\n|\s+-)|\s*\(([a-z])\)|\s*([a-z])\s*$"
@@ -48,10 +52,10 @@ _ARTICLE = re.compile(r"A\s+[a-z]")
 _BOLD = re.compile(r"\*\*([^*\n]{1,120})\*\*")
 _CAPITAL = re.compile(r"(?<![\w'’])(?:\(([A-Z])\)|([A-Z])(?!\s+[a-z])|\(([a-e])\))(?![\w'’])")
 
-_CONCESSION = re.compile(
-    r"\W*(?:while|although|though|even\s+though|unlike|whereas|rather\s+than|instead\s+of)\b[^,\n]{1,150},\s", re.I
-)
-
+_EQUALLY = re.compile(r"\bequally\s+(?:good|valid|plausible|likely|correct)\b|\bhard\s+to\s+(?:say|choose)\b", re.I)
+_THAN = re.compile(r"\s+than\b")
+_SENTENCES = 3
+"""The last sentences in which a choice that is named is looked for."""
 _DEFAULT_COUNT = 5
 _LONGEST_SENTENCE = 300
 
@@ -76,7 +80,7 @@ def correct_choice(text: str, choices: Choices) -> Iterator[Found]:
     places = [
         (match.end(), text[match.end() : match.end() + 100].partition("\n")[0]) for match in _CORRECT.finditer(text)
     ]
-    places += [(match.end(), f"({match[1]})") for match in _NAMED.finditer(text)]
+    places += [(match.end(), f"({match[1] or match[2] or match[3]})") for match in _NAMED.finditer(text)]
     return _each((said for _, said in sorted(places, reverse=True)), choices)
 
 
@@ -90,52 +94,62 @@ def opening(text: str, choices: Choices) -> Iterator[Found]:
     match = _OPENING.match(text)
     if match:
         letter = (match[1] or match[2] or match[3]).upper()
-        listed = len(_LIST_ITEM.findall(text)) > 1
+        listed = letter == "A" and len(_LIST_ITEM.findall(text)) > 1
         if _valid(letter, choices) and not listed:
             yield letter
+
+
+def ticked(text: str, choices: Choices) -> Iterator[Found]:
+    """The only line with a tick, where it begins with a letter: "B) plum ✓"."""
+    lines = [match[0].strip(" \n-*•✅✓✔☑") for match in _TICKED.finditer(text)]
+    if len(lines) == 1 and (found := canonical(lines[0], choices)):
+        yield found
 
 
 def bold(text: str, choices: Choices) -> Iterator[Found]:
     """The last letter or choice's text in bold type, in the last sentence that has bold type."""
     if "**" in text:
         for sentence in spans.last_sentences(text):
-            marked = [match[1] for match in reversed(list(_BOLD.finditer(sentence)))]
+            marked = [match[1] for match in reversed(list(_BOLD.finditer(_compared(sentence))))]
             if marked:
                 yield from _each(marked, choices)
                 return
 
 
 def last_sentence(text: str, choices: Choices) -> Iterator[Found]:
-    """The letter or text that is the whole last sentence, or the only choice whose text stands in it."""
-    sentence = next(spans.last_sentences(text), "")
-    if len(sentence) > _LONGEST_SENTENCE:
-        return
-    if spans.GIVES_UP.search(sentence):
-        yield Undecided.REFUSED
-        return
-    found = canonical(sentence, choices) if len(sentence) <= 80 and not _ARTICLE.match(sentence) else None
-    conceded = _CONCESSION.match(sentence)
-    found = found or only_named(sentence, choices)
-    found = found or (only_named(sentence[conceded.end() :], choices) if conceded else None)
-    if found is not None:
-        yield found
+    """The letter or text that is the whole last sentence, or the only choice whose text stands in it; a sentence that
+    only says what is not so, or names several, leaves it to those before."""
+    for sentence in itertools.islice(spans.last_sentences(text), _SENTENCES):
+        if len(sentence) > _LONGEST_SENTENCE:
+            return
+        if spans.GIVES_UP.search(sentence) or _EQUALLY.search(sentence):
+            yield Undecided.REFUSED
+            return
+        found = _of_sentence(sentence, choices)
+        if found is not None:
+            yield found
+            return
+        if _CAPITAL.search(sentence) and not clauses.denies(sentence):
+            return
 
 
 def last_bracketed(text: str, choices: Choices) -> Iterator[Found]:
     """A letter in brackets, or a capital that no word follows, in the last sentence: "which is closest to (a) 438"."""
-    sentence = next(spans.last_sentences(text), "")
-    for match in reversed(list(_CAPITAL.finditer(sentence[-_LONGEST_SENTENCE:]))):
-        letter = (match[1] or match[2] or match[3]).upper()
-        if _valid(letter, choices):
-            yield letter
-            return
+    sentence = next(spans.last_sentences(text), "")[-_LONGEST_SENTENCE:]
+    for said in (_compared(sentence), sentence):
+        for match in reversed(list(_CAPITAL.finditer(said))):
+            letter = (match[1] or match[2] or match[3]).upper()
+            if _valid(letter, choices):
+                yield letter
+                return
 
 
 def value_of_choice(text: str, choices: Choices) -> Iterator[Found]:
     """The choice whose number the conclusion states, where no letter is given: "So it takes 9 hours."."""
     if choices:
+        listed = by_values(next(spans.last_sentences(text), ""), choices)
         conclusion = chain.read((number.conclusion,), text[-2000:]).answer
-        found = by_value(conclusion, choices) if conclusion is not None else None
+        found = listed or (by_value(conclusion, choices) if conclusion is not None else None)
         if found is not None:
             yield found
 
@@ -147,6 +161,7 @@ STEPS: tuple[Callable[[str, Choices], Iterator[Found]], ...] = (
         correct_choice,
         answer_label,
         opening,
+        ticked,
         bold,
         last_sentence,
         last_bracketed,
@@ -181,6 +196,24 @@ def contains(text: str, gold: str, choices: Choices) -> bool:
         return True
     said = choices[ord(gold) - ord("A")] if choices and _valid(gold, choices) else ""
     return bool(said) and said.casefold() in text.casefold()
+
+
+def _of_sentence(sentence: str, choices: Choices) -> str | None:
+    """The one choice that a sentence asserts."""
+    found = canonical(sentence, choices) if len(sentence) <= 80 and not _ARTICLE.match(sentence) else None
+    named = only_named(sentence, choices)
+    if found is not None and named in (found, None) and not clauses.denies(sentence):
+        return found
+    if named is not None and not clauses.denies(sentence):
+        return named
+    return only_named(_compared(sentence), choices)
+
+
+def _compared(sentence: str) -> str:
+    """What a sentence asserts, without what it compares that with: "than a plum"."""
+    said = clauses.asserted(sentence)
+    than = _THAN.search(said)
+    return said[: than.start()] if than else said
 
 
 def _valid(letter: str, choices: Choices) -> bool:
