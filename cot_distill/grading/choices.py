@@ -8,6 +8,7 @@ from typing import Any
 
 from cot_distill.errors import UserError
 from cot_distill.grading import numerals
+from cot_distill.grading.words import stem
 
 Choices = Sequence[str] | None
 
@@ -69,9 +70,8 @@ def by_text(said: str, choices: Choices) -> str | None:
         return exact
     end = _CLAUSE_END.search(said)
     for part in (said, said[: end.start()] if end else ""):
-        key = _key(part)
-        shorter = _key(_ARTICLE.sub("", part))
-        letter = known.letters.get(key) or known.letters.get(shorter) or known.letters.get(shorter.removesuffix("s"))
+        key, shorter = _key(part), _ARTICLE.sub("", part)
+        letter = known.letters.get(key) or known.letters.get(_key(shorter)) or known.stems.get(_stems(shorter))
         if key and letter:
             return letter
     if _NONE_OF_THESE.match(said.strip(" *\"'.")):
@@ -89,23 +89,26 @@ def by_text(said: str, choices: Choices) -> str | None:
 
 
 def only_named(sentence: str, choices: Choices) -> str | None:
-    """The letter of the only choice whose text stands in a sentence, a text inside a longer one aside."""
+    """The letter of the only choice whose text stands in a sentence."""
+    found = named(sentence, choices)
+    return next(iter(found)) if len(found) == 1 else None
+
+
+def named(sentence: str, choices: Choices) -> set[str]:
+    """The letters of the choices whose texts stand in a sentence, inflected or not, texts inside longer ones aside."""
     if not choices:
-        return None
+        return set()
     known = _known(tuple(choices))
-    spoken = f" {' '.join(_words(sentence))} "
+    spoken = f" {' '.join(map(stem, _words(sentence)))} "
     found: list[tuple[str, str]] = []
     numbered = set(known.numbers.values())
     for words, letter in known.words:
         if letter in numbered:
             continue  # "2/5" is not in "12/5": such choices are told by their value
-        phrase = f" {' '.join(words)} "
+        phrase = f" {' '.join(map(stem, words))} "
         if words and phrase in spoken:
             found.append((phrase, letter))
-    longest = [one for one in found if not any(one[0] in other[0] and one is not other for other in found)]
-    if len({letter for _, letter in longest}) == 1:
-        return longest[0][1]
-    return None
+    return {one[1] for one in found if not any(one[0] in other[0] and one is not other for other in found)}
 
 
 def by_value(value: str, choices: Choices) -> str | None:
@@ -136,6 +139,9 @@ class _Known:
         )
         self.letters = shortened | self.letters
         self.numbers = _unique([(_number(choice), letter) for choice, letter in zip(choices, letters, strict=True)])
+        self.stems = _unique(
+            [(_stems(_ARTICLE.sub("", choice)), letter) for choice, letter in zip(choices, letters, strict=True)]
+        )
         self.lists = _unique([(_numbers(choice), letter) for choice, letter in zip(choices, letters, strict=True)])
         self.words = [
             (_words(_ARTICLE.sub("", choice)), letter) for choice, letter in zip(choices, letters, strict=True)
@@ -170,6 +176,10 @@ def _exact(text: str) -> str:
 
 def _words(text: str) -> list[str]:
     return [word for word in _KEPT.split(text.casefold()) if word]
+
+
+def _stems(text: str) -> str:
+    return " ".join(map(stem, _words(text)))
 
 
 def _numbers(text: str) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from cot_distill.grading import chain, clauses, number, spans
 from cot_distill.grading.chain import Found, Reading, Undecided
-from cot_distill.grading.choices import Choices, by_text, by_value, by_values, only_named
+from cot_distill.grading.choices import Choices, by_text, by_value, by_values, named, only_named
 
 _LATEX = re.compile(
     r"\\(?:text(?:bf|rm|it)?|math(?:bf|rm|it)|mbox|boxed|left|right|displaystyle)|\\[()\[\],!;: ]|[{}$]"
@@ -200,12 +200,13 @@ def contains(text: str, gold: str, choices: Choices) -> bool:
 
 def _of_sentence(sentence: str, choices: Choices) -> str | None:
     """The one choice that a sentence asserts."""
-    found = canonical(sentence, choices) if len(sentence) <= 80 and not _ARTICLE.match(sentence) else None
-    named = only_named(sentence, choices)
-    if found is not None and named in (found, None) and not clauses.denies(sentence):
-        return found
-    if named is not None and not clauses.denies(sentence):
-        return named
+    told = named(sentence, choices)
+    if not clauses.denies(sentence):
+        found = canonical(sentence, choices) if len(sentence) <= 80 and not _ARTICLE.match(sentence) else None
+        if found is not None and (told <= {found} or _OPENING.match(sentence)):
+            return found
+        if len(told) == 1:
+            return told.pop()
     return only_named(_compared(sentence), choices)
 
 

@@ -4,6 +4,7 @@ import re
 
 from cot_distill.grading import clauses, spans
 from cot_distill.grading.chain import Undecided
+from cot_distill.grading.words import stem
 
 _ENOUGH = 0.4
 """The share of the question's words that a sentence must hold to be about what was asked."""
@@ -66,11 +67,3 @@ def _turned_round(clause: str, question: str) -> bool:
 
 def _content(text: str) -> frozenset[str]:
     return frozenset(stem(word) for word in _WORD.findall(text.casefold()) if word not in _COMMON)
-
-
-def stem(word: str) -> str:
-    """A word without its usual endings."""
-    for ending in ("ing", "ies", "ed", "es", "s", "e", "y"):
-        if len(word) > len(ending) + 2 and word.endswith(ending) and not word.endswith("ss"):
-            return word[: -len(ending)]
-    return word
