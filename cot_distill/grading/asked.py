@@ -5,17 +5,23 @@
 
 import functools
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
+
+from cot_distill.grading import numerals
 
 _HOW = re.compile(r"\bhow\s+(many|much|far|long|old|big|deep|tall|fast|often|heavy)\b([^?]{0,200})", re.I)
 _VERB = re.compile(
-    r"\b(?:do|does|did|is|are|was|were|will|would|can|could|should|has|have|had|must|might|may|in|on|at|to|of|for|than|per|altogether|left"
+    r"\b(?:do|does|did|is|are|was|were|will|would|can|could|should|has|have|had|must|might|may|in|on|at|to|for|than|per|altogether|left"
     r"|[a-z]+(?:ed|ing))\b",
     re.I,
 )
 _COMPARED = re.compile(r"\b(?:more|fewer|less|lesser|farther|further|longer|older|deeper|taller|faster)\b", re.I)
 _MONEY = re.compile(r"\b(?:money|cost|costs|pay|paid|spend|spent|earn|make|charge|price|profit|dollars?)\b", re.I)
 _DOLLARS = re.compile(r"\s*(?:dollars?|bucks|USD)\b", re.I)
+_WHO = re.compile(r"\b(?:do|does|did|is|are|was|were|will|would|can|could|should|has|have|had)\s+([A-Z][a-z]+)\b")
+_CLAUSE = re.compile(r"\b(?:and|per|at|in|for|from|each|every|with|while|but)\b|[;(]|,\s")
+_IDLE = frozenset("the his her their its more many such different total of a all other".split())
 _WORD = re.compile(r"[a-z][a-z'-]*")
 _REACH = 5
 """Words behind a number in which what it counts is looked for."""
@@ -26,6 +32,12 @@ class Asked(NamedTuple):
 
     noun: str = ""
     """What is counted, in the singular: "pen"."""
+    which: frozenset[str] = frozenset()
+    """Words that say which of these: "red", "grape"."""
+    who: str = ""
+    """Who is asked about: "Ann"."""
+    given: frozenset[str] = frozenset()
+    """The question's own numbers."""
     compared: bool = False
     """Whether a difference is asked for: "how many more"."""
     money: bool = False
@@ -38,15 +50,23 @@ NOTHING = Asked()
 @functools.lru_cache(4096)
 def asked(question: str | None) -> Asked:
     """What the last "how many" of a question asks for."""
-    matches = list(_HOW.finditer(question[-1000:])) if question else []
-    if not matches:
+    if not question:
         return NOTHING
+    question = question[-1000:]
+    given = frozenset(value for _, _, value in numerals.numbers(numerals.plain(question)))
+    matches = list(_HOW.finditer(question))
+    if not matches:
+        return Asked(given=given)
     kind, rest = matches[-1].groups()
-    verb = _VERB.search(rest)
-    words = _WORD.findall(rest[: verb.start()].casefold() if verb else "") if kind.lower() == "many" else []
-    noun = _singular(words[-1]) if words and not {"and", "or"} & set(words) else ""
+    verb, who = _VERB.search(rest), _WHO.search(rest)
+    phrase = rest[: verb.start()].casefold() if verb and kind.lower() == "many" else ""
+    counted, _, of_what = phrase.partition(" of ")
+    counts, whats = _WORD.findall(counted), _WORD.findall(of_what)
+    listed = {"and", "or"} & {*counts, *whats}
+    noun = _singular((counts or whats)[-1]) if (counts or whats) and not listed else ""
+    which = frozenset(map(_singular, {*counts, *whats} - _IDLE)) - {noun} if noun else frozenset[str]()
     money = kind.lower() == "much" and _MONEY.search(rest) is not None and "cents" not in rest.lower()
-    return Asked(noun, _COMPARED.search(rest) is not None, money)
+    return Asked(noun, which, who[1].casefold() if who else "", given, _COMPARED.search(rest) is not None, money)
 
 
 def picked(numbers: list[tuple[int, int, str]], said: str, wanted: Asked) -> str | None:
@@ -61,17 +81,23 @@ def picked(numbers: list[tuple[int, int, str]], said: str, wanted: Asked) -> str
         return _only([value for (_, _, value), one in zip(numbers, compares, strict=True) if one])
     if wanted.money:
         return _only([value for begin, end, value in numbers if "$" in said[begin:end] or _DOLLARS.match(said, end)])
-    counts = [wanted.noun in map(_singular, _WORD.findall(words.partition(" and ")[0])[:_REACH]) for words in behind]
-    return _only(
-        [
-            value
-            for (_, _, value), one, other in zip(numbers, counts, compares, strict=True)
-            if wanted.noun and one and not other
-        ]
-    )
+    begins = [0] + [end for _, end, _ in numbers[:-1]]
+    found = []
+    for (begin, _, value), start, words, compared in zip(numbers, begins, behind, compares, strict=True):
+        counted = list(map(_singular, _WORD.findall(_CLAUSE.split(words, maxsplit=1)[0])[:_REACH]))
+        if wanted.noun and wanted.noun in counted and not compared:
+            about = wanted.who in _WORD.findall(_ended(said[start:begin].casefold()))
+            found.append((len(wanted.which.intersection(counted)), about, value))
+    best = max((which, about) for which, about, _ in found) if found else None
+    return _only([value for which, about, value in found if (which, about) == best])
 
 
-def _only(values: list[str]) -> str | None:
+def _ended(text: str) -> str:
+    """What stands behind the last "and" or comma: it belongs to the number that follows."""
+    return re.split(r"\band\b|,", text)[-1]
+
+
+def _only(values: Sequence[str]) -> str | None:
     return values[0] if len(set(values)) == 1 else None
 
 

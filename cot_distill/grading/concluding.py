@@ -23,10 +23,15 @@ CONDITION = re.compile(
     re.I,
 )
 _BRACKETS = re.compile(r"\([^()\n]*\)")
-_SO = re.compile(r",\s+(?:and\s+)?(?:so|which\s+means(?:\s+that)?|meaning(?:\s+that)?)\s")
+_SO = re.compile(r",\s+(?:and\s+)?(?:so|thus|hence|therefore|which\s+means(?:\s+that)?|meaning(?:\s+that)?)\s")
 _TOTAL = re.compile(r"\btotal(?:\s+of|\s+\w+\s+(?:is|was))\s+([^\n]{1,40})", re.I)
+_IN_ALL = re.compile(r"(?<![\d.,$])(\$?\d[\d.,]{0,12}(?:\s+[a-z]+){0,2})\s+(?:in\s+(?:total|all)|altogether)\b", re.I)
 _RESULT = re.compile(r"=([^=\n]{1,40})")
-_EQUAL_TO = re.compile(r"\bwhich\s+(?:is|equals)\s+(?:equal\s+to\s+|the\s+same\s+as\s+)?([$\d][^\n]{0,30})")
+_EQUAL_TO = re.compile(
+    r"\b(?:which\s+(?:is|equals|makes|gives|comes\s+to)|i\.e\.,?|that\s+is,|leaving|for\s+a\s+total\s+of)\s+(?:equal\s+to\s+|the\s+same\s+as\s+)?"
+    r"(?![$\d.,]+\s*(?:\w+\s+)?(?:%|percent|more|fewer|less|of)\b|[$\d.,]+%)([$\d][^\n]{0,30})"
+)
+_ADJECTIVE = re.compile(r"-[a-z]")
 _OPERATION = re.compile(r"\W*(?:\w+,\s+)?(?:add|subtract|divid|multiply|tak|remov|deduct)ing\b", re.I)
 _GIVES = re.compile(r"\b(?:gives?|leaves?|yields?|results\s+in|equals)\b[^\d\n]{0,40}?([-$\d][^\n]{0,30})", re.I)
 """What an operation in words comes to: "Dividing 16 among 8 gives each child 2"."""
@@ -51,7 +56,7 @@ _NONE = re.compile(
     re.I,
 )
 _CHECK = re.compile(
-    r"\b(?:to\s+(?:double-?\s?)?check(?!\s+the\s+(?!answer|result|solution|calculation|math|work))|(?:double-?\s?)?check(?:ing)?\s+(?:if|that|(?:the|our|your|this)\s+(?:\w+\s+)?(?:answer|result|solution|calculation|math|work))\b"
+    r"\b(?:(?:check|verification|proof)\s*:|to\s+(?:double-?\s?)?check(?!\s+the\s+(?!answer|result|solution|calculation|math|work))|(?:double-?\s?)?check(?:ing)?\s+(?:if|that|(?:the|our|your|this)\s+(?:\w+\s+)?(?:answer|result|solution|calculation|math|work))\b"
     r"(?!\s+(?:and|again)\b)|double-?\s?check(?:ing)?\b|to\s+verify|let's\s+(?:check|verify|make\s+sure)|verif(?:y|ication)\b)",
     re.I,
 )
@@ -60,15 +65,23 @@ _HEADED = re.compile(
     re.I,
 )
 _EXPLANATION = re.compile(r"\n[ \t]*[*_#]{0,4}\s?(?:Explanation|Breakdown)\s?[*_]{0,2}:", re.I)
-_UNASKED = re.compile(r"(?:\bnot|n['’]t)\s+asked\b|\bif\s+we\s+wanted\b", re.I)
+_UNASKED = re.compile(
+    r"(?:\bnot|n['’]t)\s+(?:what\s+(?:was|is|we(?:['’]re|\s+are|\s+were))\s+)?(?:being\s+)?asked\b|\bif\s+we\s+wanted\b", re.I
+)
 _UNNEEDED = re.compile(
     r"\b(?:do|did)(?:n['’]t|\s+not)\s+need\s+(?:to\s+(?:use|know|consider)\s+)?(?:the|this|that|any)\b"
-    r"|\b(?:is|are)(?:n['’]t|\s+not)\s+(?:needed|relevant|necessary|used)\b|\birrelevant\b",
+    r"|\b(?:is|are)(?:n['’]t|\s+not)\s+(?:needed|relevant|necessary|used)\b|\birrelevant\b|\b(?:do|does|did)(?:n['’]t|\s+not)\s+(?:matter|affect)\b",
     re.I,
 )
 _RESERVATION = re.compile(
-    r"\W*(?:however|but|note|it(?:'s|\s+is)\s+(?:worth|important)|please|this\s+(?:makes|assumes|is\s+because))\b", re.I
+    r"\W*(?:however|but|note|it(?:'s|\s+is)\s+(?:worth|important)|please|this\s+(?:makes|assumes|is\s+because)|that(?:['’]s|\s+is)\s+(?:about\s+)?\$?\d+)\b"
+    r"|[^\n]{0,60}\bat\s+(?:that|this)\s+rate\b", re.I
 )
+_OTHER_THOUGHT = re.compile(
+    r"\W*(?:I\s+(?:first|initially)\b|at\s+first,?\s+I\b|(?:a\s+)?common\s+(?:mistake|error)|many\s+(?:people|students)\b|if\s+(?:you|we|one)\s+(?:instead|had|only)\b)", re.I
+)
+_ALSO = re.compile(r"(?:\w+\W+)?also\b")
+_BRACKETED = re.compile(r"(?<=[.!?\n])\s*\([^()]*(?:\([^()]*\)[^()]*)*\)\W*$")
 _DRAWN = re.compile(r"=|\b(?:so|therefore|thus|hence|answer|round\w*|actual\w*|correct\w*|total)\b", re.I)
 
 
@@ -87,12 +100,12 @@ def conclusion(text: str, wanted: Asked = NOTHING) -> Found | None:
     ending = next(spans.last_sentences(text), "")
     if spans.GIVES_UP.search(ending) and not any(map(str.isdigit, _MARKER.sub("", ending))):
         return Undecided.REFUSED
-    asked = _without(_UNASKED, text)
+    asked = _without_last_brackets(_without(_UNASKED, text))
     headings = list(_HEADED.finditer(asked)) if "nswer" in asked else []
     rest = asked[headings[-1].end() :] if headings else _without(_UNNEEDED, _unchecked(asked))
     last = list(itertools.islice(spans.last_sentences(asked), 0 if headings or len(rest) == len(asked) else 3))
     drawn = [one for index, one in enumerate(last) if _concludes(one) or (index == 0 and _ends_in_result(one))]
-    for sentence in drawn[:1] or _unreserved(list(spans.last_sentences(rest))):
+    for sentence in drawn[:1] or _unreserved(list(spans.last_sentences(rest)), wanted):
         if spans.GIVES_UP.search(sentence) or (len(sentence) > 20 and text.count(sentence) > _LEAST_OF_A_LOOP):
             return Undecided.REFUSED
         answer = of_sentence(_MARKER.sub("", sentence), text, wanted)
@@ -122,30 +135,35 @@ def corrected(text: str, stated: str, wanted: Asked) -> str | None:
 def of_sentence(sentence: str, text: str, wanted: Asked = NOTHING) -> str | None:
     """The number that a whole sentence of a text states; see `conclusion`."""
     said = numerals.plain(sentence)
-    _, equals, value = said.rpartition("=")
+    before, equals, value = said.rpartition("=")
     found = numerals.first(value) if equals else None
-    if found is not None:
+    if found is not None and not _SO.search(value):
         several = list(numerals.numbers(value))
         meant = picked(several, value, wanted) if len(several) > 1 and not wanted.compared else None
         if meant is not None and not numerals.is_compound(value):
             return meant
         restated = _EQUAL_TO.search(value)
-        return (numerals.first(restated[1]) or found)[2] if restated else found[2]
+        if restated:
+            return (numerals.first(restated[1]) or found)[2]
+        return _result_asked_for(said, wanted) if "=" in before and wanted.which else found[2]
     if _NONE.match(said):
         return "0"
     said = _without_condition(_without_brackets(said))
     numbers = list(numerals.numbers(said))
-    if len({one for _, _, one in numbers}) > 1 and not numerals.is_compound(said):
-        meant = picked(numbers, said, wanted)
+    counting = [one for one in numbers if not _ADJECTIVE.match(said, one[1])] or numbers
+    if len({one for _, _, one in counting}) > 1 and not numerals.is_compound(said):
+        meant = picked(counting, said, wanted)
         if meant is not None:
             return meant
-    stated = [value for begin, _, value in numbers if not _KNOWN.search(said, 0, begin)] or [one[2] for one in numbers]
+    if wanted.noun and (meant := picked(list(numerals.all_in_words(said)), said, wanted)) is not None:
+        return meant
+    stated = [value for begin, _, value in counting if not _KNOWN.search(said, 0, begin)] or [one[2] for one in counting]
     if len(set(stated)) > 1:
         results = [result[2] for match in list(_RESULT.finditer(text))[-3:] if (result := numerals.first(match[1]))]
         calculated = next((value for value in stated if value in results), None)
         if _OPERATION.match(said) and (given := _GIVES.search(said)) and (found := numerals.first(given[1])):
             return found[2]
-        for pattern in (_TOTAL, _SHARE, _DIFFERENCE):
+        for pattern in (_TOTAL, _IN_ALL, _SHARE, _DIFFERENCE, _EQUAL_TO):
             match = pattern.search(said)
             found = numerals.first(match[1]) if match else None
             if found and (pattern is not _TOTAL or calculated is None or found[2] in results):
@@ -155,10 +173,23 @@ def of_sentence(sentence: str, text: str, wanted: Asked = NOTHING) -> str | None
         copula = list(_IS.finditer(said)) if _SUBJECT.match(said) else []
         if copula and (found := numerals.first(copula[-1][1])):
             return found[2]
+        new = {value for value in stated if value not in wanted.given}
+        if wanted.given and len(new) == 1:
+            return new.pop()
     if len(stated) < len(numbers):
         return stated[0]
     found = numerals.first(said)
     return found[2] if found else None
+
+
+def _result_asked_for(said: str, wanted: Asked) -> str | None:
+    """Of several results ("22 - 15 = 7 sweet ones and 75 - 54 = 21 salty ones") the one that was asked for, else the last."""
+    results = [
+        (match.start(1) + found[0], match.start(1) + found[1], found[2])
+        for match in _RESULT.finditer(said)
+        if (found := numerals.first(match[1]))
+    ]
+    return picked(results, said, wanted) or (results[-1][2] if results else None)
 
 
 def drawn(said: str) -> str | None:
@@ -184,11 +215,27 @@ def _ends_in_result(sentence: str) -> bool:
     return any(map(str.isdigit, sentence[begin:]))
 
 
-def _unreserved(sentences: list[str]) -> list[str]:
-    """Without a last sentence that only qualifies the conclusion before it: "However, he had only $4."."""
+def _unreserved(sentences: list[str], wanted: Asked) -> list[str]:
+    """Without a last sentence that only qualifies the conclusion before it ("However, he had only $4."), tells of
+    another thought or of another thing ("He also had 21 salty ones.")."""
+    if len(sentences) > 1 and (_OTHER_THOUGHT.match(sentences[0]) or _of_another(sentences, wanted)):
+        return sentences[1:]
     if len(sentences) > 1 and _RESERVATION.match(sentences[0]) and not _DRAWN.search(sentences[0], 8):
-        return sentences[1:] if _concludes(sentences[1]) else sentences
+        return sentences[1:] if _concludes(sentences[1]) or _ends_in_result(sentences[1]) else sentences
     return sentences
+
+
+def _of_another(sentences: list[str], wanted: Asked) -> bool:
+    last, before = (sentence.casefold() for sentence in sentences[:2])
+    others = any(which in before and which not in last for which in wanted.which)
+    return others and _ALSO.match(last) is not None and _ends_in_result(before)
+
+
+def _without_last_brackets(text: str) -> str:
+    """The text without a last sentence that stands in brackets, where numbers are left without it."""
+    aside = _BRACKETED.search(text, max(0, len(text) - 500)) if text.rstrip().endswith((")", ").")) else None
+    rest = text[: aside.start()] if aside else text
+    return rest if any(map(str.isdigit, rest)) else text
 
 
 def _without_brackets(sentence: str) -> str:
@@ -201,7 +248,7 @@ def _without_condition(sentence: str) -> str:
     """The sentence without what it begins with: "If he had 9 and has 4 now, …", "She pays with $10, so …"."""
     condition = max(_SO.finditer(sentence), key=lambda match: match.start(), default=CONDITION.match(sentence))
     rest = sentence[condition.end() :] if condition else ""
-    return rest if any(map(str.isdigit, rest)) else sentence
+    return rest if any(map(str.isdigit, rest)) or numerals.in_words(rest) else sentence
 
 
 def _unchecked(text: str) -> str:

@@ -16,7 +16,7 @@ _LETTER = re.compile(
     r"(?:(?:[Tt]he\s+)?(?:[Oo]ption|OPTION|[Cc]hoice|[Ll]etter|[Aa]nswer)\s*(?:is\s+)?[:\-]?\s*)?"
     r"[\s*\"'“‘`(\[]*([A-Z])(?![A-Za-z]|['’][a-z]|\.\w)"
     r"|[\s*\"'“‘`]*(?:(?:the\s+)?(?:option|choice|letter)\s*)?[\s*\"'“‘`]*(?:[(\[]([a-z])[)\]]|([a-z])\))"
-    r"|[\s*\"'“‘`]*(?:(?:the\s+)?(?:option|choice|letter)\s*|it(?:\s+is|['’]s)\s+)?([a-z])[\s.*\"'`”’]*$"
+    r"|[\s*\"'“‘`]*(?:(?:the\s+)?(?:option|choice|letter)\s*|[Ii]t(?:\s+is|['’]s)\s+)?([a-z])[\s.*\"'`”’]*$"
 )
 _OTHER = re.compile(
     r"[\s*)\].\"']{0,4}(?:(?:or|and)\s+|/\s*|&\s*)(?:possibly\s+|option\s+|choice\s+)?[*\"'(\[]{0,3}([A-Za-z])(?=\W{0,3}(?:$|[.,;)]|are\b|both\b))"
@@ -41,6 +41,7 @@ _CORRECT = re.compile(
     r"\b(?:correct|right|best|final|appropriate|logical|likely|suitable|accurate|closest|matching)\s+(?:answer\s+)?(?:option|choice|letter|one|response|statement)s?"
     r"[^.:\n]{0,40}?\s*(?:is|are|would\s+be|:)\s*"
     r"|(?<!many\s)(?<!might\s)(?<!people\s)(?<!students\s)(?<!often\s)(?<!wrongly\s)\b(?:choose|choosing|chose|select|selecting|pick|go\s+with|corresponds?\s+to|correspond(?:ing)?\s+to|match(?:es|ing)?(?:\s+with)?)\s+(?:the\s+)?(?:answer\s+)?(?=[*(\[\"']*(?:[Oo]ption|[Cc]hoice|[Ll]etter|[A-E]\b|\([a-e]\)))"
+    r"|\bclosest\s+(?:\w+\s+)?(?:to|is)\s+|\bapproximately\s+equal\s+to\s+"
     r"|\b(?:[Tt]herefore|[Ss]o|[Tt]hus|[Hh]ence),?\s+(?:it\s+is\s+|it's\s+|is\s+)?(?=[*]{0,2}(?:[Oo]ption|[Cc]hoice)\b)",
 )
 _TICKED = re.compile(r"(?:^|\n)[^\n✅✓✔☑]{0,200}[✅✓✔☑]")
