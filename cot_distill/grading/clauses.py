@@ -3,7 +3,8 @@
 import re
 
 _SO = re.compile(
-    r"(?:[,;:]\s+|\s+[–—-]+\s+)(?:and\s+)?(?:so|thus|hence|therefore|thereby|which\s+means(?:\s+that)?|meaning(?:\s+that)?)\b,?\s+", re.I
+    r"(?:[,;:]\s+|\s+[–—-]+\s+)(?:and\s+)?(?:so|thus|hence|therefore|thereby|which\s+means(?:\s+that)?|meaning(?:\s+that)?)\b,?\s+",
+    re.I,
 )
 _LEADS = re.compile(
     r"\W*(?:while|although|though|even\s+though|unlike|whereas|rather\s+than|instead\s+of|since|because|as|if|when|given(?:\s+that)?)\b[^,\n]{1,200},\s",

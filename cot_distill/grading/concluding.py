@@ -66,7 +66,8 @@ _HEADED = re.compile(
 )
 _EXPLANATION = re.compile(r"\n[ \t]*[*_#]{0,4}\s?(?:Explanation|Breakdown)\s?[*_]{0,2}:", re.I)
 _UNASKED = re.compile(
-    r"(?:\bnot|n['’]t)\s+(?:what\s+(?:was|is|we(?:['’]re|\s+are|\s+were))\s+)?(?:being\s+)?asked\b|\bif\s+we\s+wanted\b", re.I
+    r"(?:\bnot|n['’]t)\s+(?:what\s+(?:was|is|we(?:['’]re|\s+are|\s+were))\s+)?(?:being\s+)?asked\b|\bif\s+we\s+wanted\b",
+    re.I,
 )
 _UNNEEDED = re.compile(
     r"\b(?:do|did)(?:n['’]t|\s+not)\s+need\s+(?:to\s+(?:use|know|consider)\s+)?(?:the|this|that|any)\b"
@@ -75,10 +76,12 @@ _UNNEEDED = re.compile(
 )
 _RESERVATION = re.compile(
     r"\W*(?:however|but|note|it(?:'s|\s+is)\s+(?:worth|important)|please|this\s+(?:makes|assumes|is\s+because)|that(?:['’]s|\s+is)\s+(?:about\s+)?\$?\d+)\b"
-    r"|[^\n]{0,60}\bat\s+(?:that|this)\s+rate\b", re.I
+    r"|[^\n]{0,60}\bat\s+(?:that|this)\s+rate\b",
+    re.I,
 )
 _OTHER_THOUGHT = re.compile(
-    r"\W*(?:I\s+(?:first|initially)\b|at\s+first,?\s+I\b|(?:a\s+)?common\s+(?:mistake|error)|many\s+(?:people|students)\b|if\s+(?:you|we|one)\s+(?:instead|had|only)\b)", re.I
+    r"\W*(?:I\s+(?:first|initially)\b|at\s+first,?\s+I\b|(?:a\s+)?common\s+(?:mistake|error)|many\s+(?:people|students)\b|if\s+(?:you|we|one)\s+(?:instead|had|only)\b)",
+    re.I,
 )
 _ALSO = re.compile(r"(?:\w+\W+)?also\b")
 _BRACKETED = re.compile(r"(?<=[.!?\n])\s*\([^()]*(?:\([^()]*\)[^()]*)*\)\W*$")
@@ -102,7 +105,7 @@ def conclusion(text: str, wanted: Asked = NOTHING) -> Found | None:
         return Undecided.REFUSED
     asked = _without_last_brackets(_without(_UNASKED, text))
     headings = list(_HEADED.finditer(asked)) if "nswer" in asked else []
-    rest = asked[headings[-1].end() :] if headings else _without(_UNNEEDED, _unchecked(asked))
+    rest = asked[headings[-1].end() :] if headings else _without(_UNNEEDED, unchecked(asked))
     last = list(itertools.islice(spans.last_sentences(asked), 0 if headings or len(rest) == len(asked) else 3))
     drawn = [one for index, one in enumerate(last) if _concludes(one) or (index == 0 and _ends_in_result(one))]
     for sentence in drawn[:1] or _unreserved(list(spans.last_sentences(rest)), wanted):
@@ -157,7 +160,9 @@ def of_sentence(sentence: str, text: str, wanted: Asked = NOTHING) -> str | None
             return meant
     if wanted.noun and (meant := picked(list(numerals.all_in_words(said)), said, wanted)) is not None:
         return meant
-    stated = [value for begin, _, value in counting if not _KNOWN.search(said, 0, begin)] or [one[2] for one in counting]
+    stated = [value for begin, _, value in counting if not _KNOWN.search(said, 0, begin)] or [
+        one[2] for one in counting
+    ]
     if len(set(stated)) > 1:
         results = [result[2] for match in list(_RESULT.finditer(text))[-3:] if (result := numerals.first(match[1]))]
         calculated = next((value for value in stated if value in results), None)
@@ -251,7 +256,7 @@ def _without_condition(sentence: str) -> str:
     return rest if any(map(str.isdigit, rest)) or numerals.in_words(rest) else sentence
 
 
-def _unchecked(text: str) -> str:
+def unchecked(text: str) -> str:
     """The text up to the line or sentence that begins to check the answer."""
     check = _CHECK.search(text)
     return _up_to(text, check.start()) if check else text

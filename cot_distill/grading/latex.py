@@ -14,11 +14,24 @@ _JOINT = re.compile(r"[\s$]*(?:,|;|and|or)?[\s$]*(?:[a-z]\s*=)?[\s$]*")
 _SENTENCE_END = re.compile(
     r"[.;](?=\s|$)|\s+\((?=since|because|as\b|where|i\.e|rounded|approx)|,\s+(?:so|which|since|because|as|where|and\s+we)\b|\s+(?:because|since|which|when|where)\b"
 )
-_AND = re.compile(r"\s*(?:,|;|and|or|,\s*and|,\s*or)\s*")
+_AND = re.compile(r"\s*(?:,\s*(?:and|or)\b|,|;|and|or)\s*")
+_NAME = re.compile(r"\s*(?:[A-Za-z](?:_\w)?|[A-Z]{2,4})\s*")
+_NUMBER_BEHIND = re.compile(r"[^.\n\d]{0,100}?(,\s+(?:so|thus|hence|therefore)\s[^.\n\d]{0,60})?\**\d")
+_OR = re.compile(r"\s*(?:,|;)?\s*\b(?:and|or)\b\s*")
 _VALUE_BEHIND = re.compile(r"[^.\n]{1,200}\b(?:is|are|equals|gives)\s+\**-?\d[\d,./]*\**\W*")
 _THERE_ARE = re.compile(
     r"\b(?:there\s+(?:are|is|were|will\s+be)|we\s+have)\s+(?:a\s+total\s+of\s+|only\s+|exactly\s+)?$", re.I
 )
+_WORD = re.compile(r"[A-Za-z]{3,}")
+_IN_FORMULAS = frozenset(
+    "sqrt and pi inf infinity sin cos tan cot sec csc log min max mod frac dfrac tfrac text left right cdot times pmatrix begin end".split()
+)
+_LONGEST_LINE = 80
+_FEW_WORDS = 3
+_IS = re.compile(r"\b(?:is|are|was|be|equals|facing)\b|['’]s\b|:")
+_LISTED = re.compile(r"\bare\s+(-?\d[\d./]*(?:(?:,\s*(?:and\s+)?|\s+and\s+|\s+or\s+)-?\d[\d./]*)+)(?=\W*$)")
+_POINT = re.compile(r"(?<![\w\\])([(\[]\s?-?\d[\d./]*(?:,\s?-?\d[\d./]*)+\s?[)\]])\W*$")
+_LIST_BEGINS = re.compile(r"(?:\bare|:)\s*$")
 _BOLD = re.compile(r"\*\*([^*\n]{1,200})\*\*")
 
 
@@ -67,22 +80,42 @@ def hashes(text: str) -> Iterator[Found]:
 
 def last_formula(text: str) -> Iterator[Found]:
     """The last formula between dollars or brackets; after an equation, what stands behind its last `=`."""
+    text = concluding.unchecked(text)
     marked = list(_MATHS.finditer(text))
-    if marked and not _VALUE_BEHIND.fullmatch(text, marked[-1].end()):
+    if marked and not _VALUE_BEHIND.fullmatch(text, marked[-1].end()) and not _is_name(marked[-1], text):
         last = len(marked) - 1
         ending = len(text) - len(next(spans.last_sentences(text), ""))
         for index, match in enumerate(marked):
             if match.start() >= ending - 3 and _THERE_ARE.search(text, max(0, match.start() - 40), match.start()):
                 last = index
+        listed = _list_of(marked[: last + 1], text)
         parts = [_inside(marked[last])]
         for one, other in zip(reversed(marked[:last]), reversed(marked[: last + 1]), strict=False):
             same = _inside(one).partition("=")[0].strip() == _inside(other).partition("=")[0].strip()
-            if not ("=" in _inside(one) and same and _AND.fullmatch(text, one.end(), other.start())):
+            if not (("=" in _inside(one) and same or one in listed) and _AND.fullmatch(text, one.end(), other.start())):
                 break
             parts.insert(0, _inside(one))
         found = canonical(", ".join(map(_right_side, parts)))
         if found is not None:
             yield found
+
+
+def last_line(text: str) -> Iterator[Found]:
+    """The last line, where it is a formula rather than words: "x = -2 or x = 1", "864 in²"."""
+    line = text.rstrip().rpartition("\n")[2].strip(" *")
+    if len(line) <= _LONGEST_LINE and not any(word.lower() not in _IN_FORMULAS for word in _WORD.findall(line)):
+        found = canonical(_behind_equals(line))
+        if found is not None:
+            yield found
+
+
+def listed(text: str) -> Iterator[Found]:
+    """The numbers that the last sentence lists ("The roots are -2 and 1."), or the point that it ends in."""
+    sentence = next(spans.last_sentences(text), "")
+    if point := _POINT.search(sentence):
+        yield point[1]
+    elif match := _LISTED.search(sentence):
+        yield _AND.sub(", ", match[1].rstrip("."))
 
 
 def bold(text: str) -> Iterator[Found]:
@@ -93,6 +126,16 @@ def bold(text: str) -> Iterator[Found]:
             if found is not None:
                 yield found
                 return
+
+
+def last_words(text: str) -> Iterator[Found]:
+    """Where the answer is no number: the words in bold type, or else what the last sentence says that something is."""
+    sentence = next(spans.last_sentences(text), "")
+    marked = [match[1] for match in _BOLD.finditer(sentence)]
+    said = marked[-1] if marked else _IS.split(sentence)[-1]
+    found = canonical(said) if len(said.split()) <= _FEW_WORDS and not spans.GIVES_UP.search(sentence) else None
+    if found is not None:
+        yield found.removeprefix("the ").removeprefix("facing ")
 
 
 def conclusion(text: str) -> Iterator[Found]:
@@ -110,7 +153,19 @@ def last_number(text: str) -> Iterator[Found]:
 
 
 STEPS: tuple[Callable[[str], Iterator[Found]], ...] = (
-    *(boxed, answer_sentence, answer_label, hashes, last_formula, bold, conclusion, last_number),
+    *(
+        boxed,
+        answer_sentence,
+        answer_label,
+        hashes,
+        last_formula,
+        last_line,
+        listed,
+        bold,
+        conclusion,
+        last_number,
+        last_words,
+    ),
 )
 
 
@@ -131,7 +186,7 @@ def canonical(text: str) -> str | None:
 def equal(one: str, other: str) -> bool:
     """Whether an answer says the same as gold."""
     by_looks = formulas.same(one, other)
-    return symbolic.same(one, other) if by_looks is None else by_looks
+    return symbolic.same(formulas.as_latex(one), formulas.as_latex(other)) if by_looks is None else by_looks
 
 
 def contains(text: str, gold: str) -> bool:
@@ -154,6 +209,25 @@ def _each(statements: Iterable[str]) -> Iterator[Found]:
 def _inside(match: re.Match[str]) -> str:
     inside: str = next(filter(None, match.groups()))
     return inside
+
+
+def _is_name(formula: re.Match[str], text: str) -> bool:
+    """Whether the sentence goes on to a number behind its last formula: "the largest such $n$ is 17, as 18 fails"."""
+    behind = _NUMBER_BEHIND.match(text, formula.end())
+    return behind is not None and (_NAME.fullmatch(_inside(formula)) is not None or behind[1] is not None)
+
+
+def _list_of(marked: list[re.Match[str]], text: str) -> list[re.Match[str]]:
+    """The formulas before the last one with which they make a list: "the roots are $-2$ and $1$"."""
+    begin = len(marked) - 1
+    while begin and _AND.fullmatch(text, marked[begin - 1].end(), marked[begin].start()):
+        begin -= 1
+    return marked[begin:-1] if _LIST_BEGINS.search(text, 0, marked[begin].start()) else []
+
+
+def _behind_equals(line: str) -> str:
+    """What stands behind an `=`, of each part of a list."""
+    return ", ".join(part.rpartition("=")[2].strip() for part in _OR.split(line)) if _OR.search(line) else line
 
 
 def _right_side(formula: str) -> str:

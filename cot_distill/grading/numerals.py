@@ -70,7 +70,7 @@ _LATEX = (
 )
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９．，％＝", "0123456789.,%=")
 _SEPARATING_SPACE = re.compile(r"(?<=\d)[\u00a0\u2009\u202f](?=\d{3}(?!\d))")
-_SPACED = re.compile(r"(?<![\d.,])\d{1,3}(?: \d{3}){2,}(?!\d|\.\d)")
+_SPACED = re.compile(r"(?<![\d.,])\d{1,3}(?: \d{3}){2,}(?!\d|\.\d)|(?<=[=:] )\d{1,3} \d{3}(?![\d-]|\.\d| \d)")
 _NEGATIVE = re.compile(r"^\W{0,3}(?:minus|negative)\s+(?=\$?\d)|(?<![\d)] )\bnegative\s+(?=\$?\d)", re.I)
 _OPERAND = re.compile(r"[\d)}%]\s?$")
 _WORD_END = re.compile(r"\w\s$")

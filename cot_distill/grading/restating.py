@@ -17,7 +17,9 @@ _COMMON = frozenset(
     "not no never so thus hence therefore also still hypothetically likely more most s t".split()
 )
 _THAN = re.compile(r" (?:than|before|after) ")
-_CONCLUDES = re.compile(r"\W*(?:so|thus|hence|therefore|consequently|in\s+conclusion|as\s+a\s+result|overall|this\s+means)\b", re.I)
+_CONCLUDES = re.compile(
+    r"\W*(?:so|thus|hence|therefore|consequently|in\s+conclusion|as\s+a\s+result|overall|this\s+means)\b", re.I
+)
 _ELLIPSIS = re.compile(
     r"\W*(?:(?:so|therefore|thus|hence|no|yes)\W+)?(?:it|they|he|she|there|this|that|you|one|we|I|[A-Z]\w+)\s+(?:most\s+likely\s+|probably\s+)?"
     r"(?:would|could|can|did|does|do|is|are|was|were|has|have|had|will|should)(?:n['’]t|not|\s+not)?(?:\s+be)?\W*$"
@@ -28,7 +30,8 @@ _UNSETTLED = re.compile(
     re.I,
 )
 _HEDGES = re.compile(
-    r"\b(?:may|might|some|sometimes|potentially|possible(?!\s+for)|suggest(?:s|ed)?|publicly|important\s+to|worth\s+noting|I\s+(?:cannot|can't|do\s+not|don't))\b", re.I
+    r"\b(?:may|might|some|sometimes|potentially|possible(?!\s+for)|suggest(?:s|ed)?|publicly|important\s+to|worth\s+noting|I\s+(?:cannot|can't|do\s+not|don't))\b",
+    re.I,
 )
 
 
