@@ -92,7 +92,9 @@ def last_formula(text: str) -> Iterator[Found]:
         parts = [_inside(marked[last])]
         for one, other in zip(reversed(marked[:last]), reversed(marked[: last + 1]), strict=False):
             same = _inside(one).partition("=")[0].strip() == _inside(other).partition("=")[0].strip()
-            if not (("=" in _inside(one) and same or one in listed) and _AND.fullmatch(text, one.end(), other.start())):
+            if not (
+                (("=" in _inside(one) and same) or one in listed) and _AND.fullmatch(text, one.end(), other.start())
+            ):
                 break
             parts.insert(0, _inside(one))
         found = canonical(", ".join(map(_right_side, parts)))

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 _NEXT_PROBLEM = re.compile(
     r"\n[ \t*_#>]{0,8}(?:(?:Problem|Question|Q|User|Human|Input|Instruction|Exercise)[*_]{0,2}\s?:"
     r"|(?:Problem|Exercise|Example)\s\d{1,3}[*_]{0,2}\s?[:.]|###\s?(?:Instruction|Input|Question|Problem|User|Human)\b)"
-    r"|(?<=[.!?])[ ]+(?:Question|Q|Problem)\s?:(?=[^\n]{0,300}\?)|<\|[a-z_]{1,20}\|>|</s>|<eos>|<(?:end|start)_of_turn>|\[/?INST\]|I hope it is correct",
+    r"|(?<=[.!?])[ ]+(?:Question|Q|Problem)\s?:(?=[^\n]{0,300}\?)"
+    r"|<\|[a-z_]{1,20}\|>|</s>|<eos>|<(?:end|start)_of_turn>|\[/?INST\]|I hope it is correct",
     re.I,
 )
 # A heading over what a problem gives: the "Question:" below it restates the same problem.
