@@ -188,7 +188,7 @@ def of_sentence(sentence: str, text: str, wanted: Asked = NOTHING) -> str | None
 
 
 def _result_asked_for(said: str, wanted: Asked) -> str | None:
-    """Of several results ("22 - 15 = 7 sweet and 75 - 54 = 21 salty ones") the one that was asked for, else the last."""
+    """Of several results ("22 - 15 = 7 sweet and 75 - 54 = 21 salty ones") the one asked for, else the last."""
     results = [
         (match.start(1) + found[0], match.start(1) + found[1], found[2])
         for match in _RESULT.finditer(said)

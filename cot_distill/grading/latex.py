@@ -24,7 +24,8 @@ _THERE_ARE = re.compile(
 )
 _WORD = re.compile(r"[A-Za-z]{3,}")
 _IN_FORMULAS = frozenset(
-    "sqrt and pi inf infinity sin cos tan cot sec csc log min max mod frac dfrac tfrac text left right cdot times pmatrix begin end".split()
+    "sqrt and pi inf infinity sin cos tan cot sec csc log min max mod frac dfrac tfrac text left right cdot times "
+    "pmatrix begin end".split()
 )
 _LONGEST_LINE = 80
 _FEW_WORDS = 3
@@ -92,9 +93,8 @@ def last_formula(text: str) -> Iterator[Found]:
         parts = [_inside(marked[last])]
         for one, other in zip(reversed(marked[:last]), reversed(marked[: last + 1]), strict=False):
             same = _inside(one).partition("=")[0].strip() == _inside(other).partition("=")[0].strip()
-            if not (
-                (("=" in _inside(one) and same) or one in listed) and _AND.fullmatch(text, one.end(), other.start())
-            ):
+            goes_on = one in listed or ("=" in _inside(one) and same)
+            if not (goes_on and _AND.fullmatch(text, one.end(), other.start())):
                 break
             parts.insert(0, _inside(one))
         found = canonical(", ".join(map(_right_side, parts)))
