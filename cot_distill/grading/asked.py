@@ -21,6 +21,7 @@ _MONEY = re.compile(r"\b(?:money|cost|costs|pay|paid|spend|spent|earn|make|charg
 _DOLLARS = re.compile(r"\s*(?:dollars?|bucks|USD)\b", re.I)
 _WHO = re.compile(r"\b(?:do|does|did|is|are|was|were|will|would|can|could|should|has|have|had)\s+([A-Z][a-z]+)\b")
 _CLAUSE = re.compile(r"\b(?:and|per|at|in|for|from|each|every|with|while|but)\b|[;(]|,\s")
+_EACH = re.compile(r"\b(?:each|per|every)\b", re.I)
 _IDLE = frozenset("the his her their its more many such different total of a all other".split())
 _WORD = re.compile(r"[a-z][a-z'-]*")
 _REACH = 5
@@ -38,6 +39,8 @@ class Asked(NamedTuple):
     """Who is asked about: "Ann"."""
     given: frozenset[str] = frozenset()
     """The question's own numbers."""
+    each: bool = False
+    """Whether a share is asked for: "how many are in each box"."""
     compared: bool = False
     """Whether a difference is asked for: "how many more"."""
     money: bool = False
@@ -66,7 +69,8 @@ def asked(question: str | None) -> Asked:
     noun = _singular((counts or whats)[-1]) if (counts or whats) and not listed else ""
     which = frozenset(map(_singular, {*counts, *whats} - _IDLE)) - {noun} if noun else frozenset[str]()
     money = kind.lower() == "much" and _MONEY.search(rest) is not None and "cents" not in rest.lower()
-    return Asked(noun, which, who[1].casefold() if who else "", given, _COMPARED.search(rest) is not None, money)
+    each = verb is not None and _EACH.search(rest, verb.start()) is not None
+    return Asked(noun, which, who[1].casefold() if who else "", given, each, _COMPARED.search(rest) is not None, money)
 
 
 def picked(numbers: list[tuple[int, int, str]], said: str, wanted: Asked) -> str | None:

@@ -19,6 +19,7 @@ _NONE_OF_THESE = re.compile(
     r"(?:none|no\s+one)(?:\s+of\s+(?:the\s+)?(?:these|those|above|them|given|options?|choices?)\b.*)?|not\s+(?:given|listed)",
     re.I,
 )
+_DETERMINERS = frozenset("a an the their his her its your my our".split())
 _LONGEST = 300
 _LABEL = re.compile(r"\s*(?:\(([A-Za-z])\)|([A-Za-z])\s?[).:])\s*")
 
@@ -99,14 +100,14 @@ def named(sentence: str, choices: Choices) -> set[str]:
     if not choices:
         return set()
     known = _known(tuple(choices))
-    spoken = f" {' '.join(map(stem, _words(sentence)))} "
+    spoken = f" {_stems(sentence)} "
     found: list[tuple[str, str]] = []
     numbered = set(known.numbers.values())
     for words, letter in known.words:
         if letter in numbered:
             continue  # "2/5" is not in "12/5": such choices are told by their value
-        phrase = f" {' '.join(map(stem, words))} "
-        if words and phrase in spoken:
+        phrase = f" {_stems(' '.join(words))} "
+        if phrase.strip() and phrase in spoken:
             found.append((phrase, letter))
     return {one[1] for one in found if not any(one[0] in other[0] and one is not other for other in found)}
 
@@ -179,7 +180,7 @@ def _words(text: str) -> list[str]:
 
 
 def _stems(text: str) -> str:
-    return " ".join(map(stem, _words(text)))
+    return " ".join(stem(word) for word in _words(text) if word not in _DETERMINERS)
 
 
 def _numbers(text: str) -> str | None:

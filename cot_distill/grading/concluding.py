@@ -19,7 +19,7 @@ _THEREFORE = re.compile(
     r"\W*(?:therefore|thus|hence|so|in\s+total|in\s+all|altogether|consequently|in\s+conclusion|finally)\b", re.I
 )
 CONDITION = re.compile(
-    r"\W*(?:(?:therefore|thus|hence|so|however|but|now)\W+)?(?:(?:in|after)\s+\d{1,4}\s+\w+\s+(?=\w+\s+(?:will|would|has|have|had|can)\b)|(?:adding|subtracting|if|after|in|over|for|with|on|at|since|when|because|given)\b(?:[^,\n]|,\d){1,120},\s)",
+    r"\W*(?:(?:therefore|thus|hence|so|however|but|now)\W+)?(?:in\s+base\s+\d+,?\s|(?:in|after)\s+\d{1,4}\s+\w+\s+(?=\w+\s+(?:will|would|has|have|had|can)\b)|(?:adding|subtracting|if|after|in|over|for|with|on|at|since|when|because|given)\b(?:[^,\n]|,\d){1,120},\s)",
     re.I,
 )
 _BRACKETS = re.compile(r"\([^()\n]*\)")
@@ -31,6 +31,9 @@ _EQUAL_TO = re.compile(
     r"\b(?:which\s+(?:is|equals|makes|gives|comes\s+to)|i\.e\.,?|that\s+is,|leaving|for\s+a\s+total\s+of)\s+(?:equal\s+to\s+|the\s+same\s+as\s+)?"
     r"(?![$\d.,]+\s*(?:\w+\s+)?(?:%|percent|more|fewer|less|of)\b|[$\d.,]+%)([$\d][^\n]{0,30})"
 )
+_LEAVING = re.compile(r",\s+(?:leaving|which\s+leaves)(?:\s+[a-z]+){0,3}?\s+([$\d][^\n]{0,30})", re.I)
+_IT_EQUALS = re.compile(r"\b(?:is\s+equal\s+to|equals)\s+([-$\d][^\n]{0,30})")
+_EACH = re.compile(r"\s*(?:[a-z]+\s+){0,2}?(?:(?:in|for|to)\s+)?(?:each|per|apiece|every)\b")
 _ADJECTIVE = re.compile(r"-[a-z]")
 _OPERATION = re.compile(r"\W*(?:\w+,\s+)?(?:add|subtract|divid|multiply|tak|remov|deduct)ing\b", re.I)
 _GIVES = re.compile(r"\b(?:gives?|leaves?|yields?|results\s+in|equals)\b[^\d\n]{0,40}?([-$\d][^\n]{0,30})", re.I)
@@ -56,7 +59,7 @@ _NONE = re.compile(
     re.I,
 )
 _CHECK = re.compile(
-    r"\b(?:(?:check|verification|proof)\s*:|to\s+(?:double-?\s?)?check(?!\s+the\s+(?!answer|result|solution|calculation|math|work))|(?:double-?\s?)?check(?:ing)?\s+(?:if|that|(?:the|our|your|this)\s+(?:\w+\s+)?(?:answer|result|solution|calculation|math|work))\b"
+    r"\b(?:(?:check|verification|proof)\s*:|checking,|to\s+(?:double-?\s?)?check(?!\s+the\s+(?!answer|result|solution|calculation|math|work))|(?:double-?\s?)?check(?:ing)?\s+(?:if|that|(?:the|our|your|this)\s+(?:\w+\s+)?(?:answer|result|solution|calculation|math|work))\b"
     r"(?!\s+(?:and|again)\b)|double-?\s?check(?:ing)?\b|to\s+verify|let's\s+(?:check|verify|make\s+sure)|verif(?:y|ication)\b)",
     re.I,
 )
@@ -80,7 +83,7 @@ _RESERVATION = re.compile(
     re.I,
 )
 _OTHER_THOUGHT = re.compile(
-    r"\W*(?:I\s+(?:first|initially)\b|at\s+first,?\s+I\b|(?:a\s+)?common\s+(?:mistake|error)|many\s+(?:people|students)\b|if\s+(?:you|we|one)\s+(?:instead|had|only)\b)",
+    r"\W*(?:I\s+(?:first|initially)\b|at\s+first,?\s+I\b|if\s+(?:there|he|she|they|it)\s+(?:were|had|hadn['’]t)\b|(?:a\s+)?common\s+(?:mistake|error)|many\s+(?:people|students)\b|if\s+(?:you|we|one)\s+(?:instead|had|only)\b)",
     re.I,
 )
 _ALSO = re.compile(r"(?:\w+\W+)?also\b")
@@ -148,12 +151,19 @@ def of_sentence(sentence: str, text: str, wanted: Asked = NOTHING) -> str | None
         restated = _EQUAL_TO.search(value)
         if restated:
             return (numerals.first(restated[1]) or found)[2]
-        return _result_asked_for(said, wanted) if "=" in before and wanted.which else found[2]
+        return _result_asked_for(said, wanted) if "=" in before and wanted.noun else found[2]
     if _NONE.match(said):
         return "0"
     said = _without_condition(_without_brackets(said))
     numbers = list(numerals.numbers(said))
     counting = [one for one in numbers if not _ADJECTIVE.match(said, one[1])] or numbers
+    counting = [one for one in counting if not _KNOWN.search(said, 0, one[0])] or counting
+    if (left := _LEAVING.search(said)) and (found := numerals.first(left[1])):
+        return found[2]
+    if wanted.each:
+        shares = {value for _, end, value in counting if _EACH.match(said, end)}
+        if len(shares) == 1:
+            return shares.pop()
     if len({one for _, _, one in counting}) > 1 and not numerals.is_compound(said):
         meant = picked(counting, said, wanted)
         if meant is not None:
@@ -168,7 +178,7 @@ def of_sentence(sentence: str, text: str, wanted: Asked = NOTHING) -> str | None
         calculated = next((value for value in stated if value in results), None)
         if _OPERATION.match(said) and (given := _GIVES.search(said)) and (found := numerals.first(given[1])):
             return found[2]
-        for pattern in (_TOTAL, _IN_ALL, _SHARE, _DIFFERENCE, _EQUAL_TO):
+        for pattern in (_TOTAL, _IN_ALL, _SHARE, _DIFFERENCE, _EQUAL_TO, _IT_EQUALS):
             match = pattern.search(said)
             found = numerals.first(match[1]) if match else None
             if found and (pattern is not _TOTAL or calculated is None or found[2] in results):

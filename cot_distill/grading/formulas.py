@@ -39,7 +39,8 @@ _AS_LATEX = (
     (re.compile(r"\\pmod\s?\{\w+\}|\s*\(?\\?(?:bmod|mod)\s?\w+\)?$"), ""),
     (re.compile(r"\^\{?\\(?:text|mathrm)\{(?:st|nd|rd|th)\}\}?|(?<=\d)(?:st|nd|rd|th)\b"), ""),
     (re.compile(r"\\[dt]?frac\{\\(?:text|mathrm)\{[^{}]*\}\}\{\\(?:text|mathrm)\{[^{}]*\}\}"), ""),
-    (re.compile(r"^\s*\\(?:text|mathrm)\{[^{}]*\}\s*=(?=.)"), ""),
+    (re.compile(r"^\s*\\(?:text|mathrm)\{[^{}]*\}\s*=(?=.)|^\s*\(?[a-z](?:,\s*[a-z])+\)?\s*=(?=.)"), ""),
+    (re.compile(r"(?<=\S)\s+(?:(?:cubic|square|sq\.?)\s+\w+|units?)\.?$"), ""),
 )
 _MATRIX = re.compile(
     r"\\begin\{([bp]?)matrix\}(.*?)\\end\{\1matrix\}|\\begin\{array\}\{[^{}]*\}(.*?)\\end\{array\}", re.S
@@ -127,6 +128,15 @@ def as_latex(text: str) -> str:
     for pattern, replacement in _AS_LATEX:
         text = pattern.sub(replacement, text)
     return _IN_BASE.sub(lambda match: f"_{_BASES.get((match[1] or match[2]).lower(), match[1] or match[2])}", text)
+
+
+def with_both_signs(formula: str) -> str:
+    r"""A list in which "a \pm b" is written out as a + b and a - b, as a set."""
+    if "\\pm" not in formula:
+        return formula
+    bare = re.sub(r"^\s*[a-z]\s*=|\\[{}]", "", formula)
+    parts = [part.replace("\\pm", sign) for part in _parts(bare) for sign in ("+", "-")[: 2 if "\\pm" in part else 1]]
+    return rf"\{{{','.join(parts)}\}}"
 
 
 def _as_rows(match: re.Match[str]) -> str:

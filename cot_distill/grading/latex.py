@@ -15,6 +15,19 @@ _SENTENCE_END = re.compile(
     r"[.;](?=\s|$)|\s+\((?=since|because|as\b|where|i\.e|rounded|approx)|,\s+(?:so|which|since|because|as|where|and\s+we)\b|\s+(?:because|since|which|when|where)\b"
 )
 _AND = re.compile(r"\s*(?:,\s*(?:and|or)\b|,|;|and|or)\s*")
+_RELATION = re.compile(r"=|<|>|\\[lg]eq?(?![a-z])|\\neq?(?![a-z])")
+_STATED = re.compile(
+    r"(?:\b(?:is|are|equals?|be|get|gives|yields|obtain|becomes|so|thus|hence|therefore|to)|:)\s*,?\s*$"
+)
+_ASIDE = re.compile(
+    r"\s\((?=[a-z])|,?\s+(?:since|because|as|when|whenever|where|which|for\s+which|attained|achieved|if|divided\s+by|namely|such\s+that|and\s+(?:it|this)\s|at)\b"
+)
+_COUNTED = re.compile(
+    r"\b(?:there\s+(?:are|is|were)|we\s+have)\s+(?:exactly\s+|only\s+|a\s+total\s+of\s+)?\**\d+\b[^$.\n]*:\s*$", re.I
+)
+_WORDS_BEHIND = re.compile(
+    r",\s+[^$\d,.\n]{0,60}\b(?:is|are)\s+((?!(?:positive|negative|true|correct|proven|proved|done)\b)[a-z]{3,20})\W*"
+)
 _NAME = re.compile(r"\s*(?:[A-Za-z](?:_\w)?|[A-Z]{2,4})\s*")
 _NUMBER_BEHIND = re.compile(r"[^.\n\d]{0,100}?(,\s+(?:so|thus|hence|therefore)\s[^.\n\d]{0,60})?\**\d")
 _OR = re.compile(r"\s*(?:,|;)?\s*\b(?:and|or)\b\s*")
@@ -25,12 +38,16 @@ _THERE_ARE = re.compile(
 _WORD = re.compile(r"[A-Za-z]{3,}")
 _IN_FORMULAS = frozenset(
     "sqrt and pi inf infinity sin cos tan cot sec csc log min max mod frac dfrac tfrac text left right cdot times "
-    "pmatrix begin end".split()
+    "pmatrix begin end cubic square unit units degrees".split()
 )
 _LONGEST_LINE = 80
 _FEW_WORDS = 3
 _IS = re.compile(r"\b(?:is|are|was|be|equals|facing)\b|['’]s\b|:")
 _LISTED = re.compile(r"\bare\s+(-?\d[\d./]*(?:(?:,\s*(?:and\s+)?|\s+and\s+|\s+or\s+)-?\d[\d./]*)+)(?=\W*$)")
+_LISTED_BEFORE = re.compile(
+    r"((?:[a-z]\s?=\s?)?-?\d[\d./]*(?:(?:,\s*(?:and\s+)?|\s+and\s+|\s+or\s+)(?:[a-z]\s?=\s?)?-?\d[\d./]*)+)"
+    r"\s+are\s+(?:the\s+)?(?:only\s+)?(?:\w+\s+)?(?:solutions|roots|values|answers|zeros)\b"
+)
 _POINT = re.compile(r"(?<![\w\\])([(\[]\s?-?\d[\d./]*(?:,\s?-?\d[\d./]*)+\s?[)\]])\W*$")
 _LIST_BEGINS = re.compile(r"(?:\bare|:)\s*$")
 _BOLD = re.compile(r"\*\*([^*\n]{1,200})\*\*")
@@ -80,33 +97,38 @@ def hashes(text: str) -> Iterator[Found]:
 
 
 def last_formula(text: str) -> Iterator[Found]:
-    """The last formula between dollars or brackets; after an equation, what stands behind its last `=`."""
+    """The last formula between dollars or brackets that the text asserts; of an equation, what stands behind its last
+    `=`."""
     text = concluding.unchecked(text)
-    marked = list(_MATHS.finditer(text))
-    if marked and not _VALUE_BEHIND.fullmatch(text, marked[-1].end()) and not _is_name(marked[-1], text):
-        last = len(marked) - 1
-        ending = len(text) - len(next(spans.last_sentences(text), ""))
-        for index, match in enumerate(marked):
-            if match.start() >= ending - 3 and _THERE_ARE.search(text, max(0, match.start() - 40), match.start()):
-                last = index
-        listed = _list_of(marked[: last + 1], text)
-        parts = [_inside(marked[last])]
-        for one, other in zip(reversed(marked[:last]), reversed(marked[: last + 1]), strict=False):
-            same = _inside(one).partition("=")[0].strip() == _inside(other).partition("=")[0].strip()
-            goes_on = one in listed or ("=" in _inside(one) and same)
-            if not (goes_on and _AND.fullmatch(text, one.end(), other.start())):
-                break
-            parts.insert(0, _inside(one))
-        found = canonical(", ".join(map(_right_side, parts)))
-        if found is not None:
-            yield found
+    marked = [match for match in _MATHS.finditer(text) if not _inside(match).lstrip().startswith(("^", "_"))]
+    if not marked:
+        return
+    if words := _WORDS_BEHIND.fullmatch(text, marked[-1].end()):
+        yield words[1]
+        return
+    if _VALUE_BEHIND.fullmatch(text, marked[-1].end()) or _is_name(marked[-1], text):
+        return
+    ending = len(text) - len(next(spans.last_sentences(text), "")) - 3
+    if _COUNTED.search(text, max(ending, 0), marked[-1].start()):
+        return
+    last = _asserted(marked, text, ending)
+    listed = _list_of(marked[: last + 1], text)
+    parts = [_inside(marked[last])]
+    for one, other in zip(reversed(marked[:last]), reversed(marked[: last + 1]), strict=False):
+        goes_on = one in listed or _same_left(_inside(one), _inside(other))
+        if not (goes_on and _AND.fullmatch(text, one.end(), other.start())):
+            break
+        parts.insert(0, _inside(one))
+    found = canonical(", ".join(map(_right_side, parts)))
+    if found is not None:
+        yield found
 
 
 def last_line(text: str) -> Iterator[Found]:
     """The last line, where it is a formula rather than words: "x = -2 or x = 1", "864 in²"."""
     line = text.rstrip().rpartition("\n")[2].strip(" *")
     if len(line) <= _LONGEST_LINE and not any(word.lower() not in _IN_FORMULAS for word in _WORD.findall(line)):
-        found = canonical(_behind_equals(line))
+        found = canonical(_right_side(_behind_equals(line)))
         if found is not None:
             yield found
 
@@ -116,8 +138,8 @@ def listed(text: str) -> Iterator[Found]:
     sentence = next(spans.last_sentences(text), "")
     if point := _POINT.search(sentence):
         yield point[1]
-    elif match := _LISTED.search(sentence):
-        yield _AND.sub(", ", match[1].rstrip("."))
+    elif match := _LISTED.search(sentence) or _LISTED_BEFORE.search(sentence):
+        yield _AND.sub(", ", re.sub(r"[a-z]\s?=\s?", "", match[1].rstrip(".")))
 
 
 def bold(text: str) -> Iterator[Found]:
@@ -188,7 +210,9 @@ def canonical(text: str) -> str | None:
 def equal(one: str, other: str) -> bool:
     """Whether an answer says the same as gold."""
     by_looks = formulas.same(one, other)
-    return symbolic.same(formulas.as_latex(one), formulas.as_latex(other)) if by_looks is None else by_looks
+    if by_looks is not None:
+        return by_looks
+    return symbolic.same(*(formulas.with_both_signs(formulas.as_latex(formula)) for formula in (one, other)))
 
 
 def contains(text: str, gold: str) -> bool:
@@ -211,6 +235,27 @@ def _each(statements: Iterable[str]) -> Iterator[Found]:
 def _inside(match: re.Match[str]) -> str:
     inside: str = next(filter(None, match.groups()))
     return inside
+
+
+def _asserted(marked: list[re.Match[str]], text: str, ending: int) -> int:
+    """Which formula the last sentence asserts: not what follows "since", "when" or "divided by", but for "is $7$"."""
+    last = len(marked) - 1
+    for index, match in enumerate(marked):
+        if match.start() >= ending and _THERE_ARE.search(text, max(0, match.start() - 40), match.start()):
+            last = index
+    stated = [
+        index for index, match in enumerate(marked) if match.start() >= ending and not _NAME.fullmatch(_inside(match))
+    ]
+    if len(stated) < 2 or last != stated[-1] or _STATED.search(text, 0, marked[last].start()):
+        return last
+    aside = _ASIDE.search(text, marked[stated[0]].end(), marked[last].start())
+    return max((index for index in stated if aside and marked[index].start() < aside.start()), default=last)
+
+
+def _same_left(one: str, other: str) -> bool:
+    """Whether two equations or inequalities are of the same variable: "x = 2" and "x = -3"."""
+    left, right = _RELATION.search(one), _RELATION.search(other)
+    return bool(left and right) and _RELATION.split(one)[0].strip() == _RELATION.split(other)[0].strip()
 
 
 def _is_name(formula: re.Match[str], text: str) -> bool:
@@ -241,12 +286,13 @@ def _stated(said: str) -> str | None:
     """The formulas of a statement, joined where it lists several; without any, its words to the end of the clause."""
     said = said.replace("**", " ").strip()
     marked = list(_MATHS.finditer(said))
-    if marked and marked[0].start() <= 40:
+    end = _SENTENCE_END.search(said)
+    clause = said[: end.start()] if end else said
+    if marked and marked[0].start() <= 40 and not (marked[0].start() > len(clause) and any(map(str.isdigit, clause))):
         parts = [_inside(marked[0])]
         for one, other in itertools.pairwise(marked):
             if not _AND.fullmatch(said, one.end(), other.start()):
                 break
             parts.append(_inside(other))
         return canonical(", ".join(part.strip().rstrip(".,") for part in parts))
-    end = _SENTENCE_END.search(said)
-    return canonical(said[: end.start()] if end else said)
+    return canonical(clause)

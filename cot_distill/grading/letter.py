@@ -35,6 +35,7 @@ _NAMED = re.compile(
     r"\b(?:[Oo]ption|[Cc]hoice|[Aa]nswer)?\s*[*(\[\"']{0,3}\b([A-Za-z])[*)\]\"']{0,3}(?:\s*[:.)]\s*[^.\n]{1,80}?(?<![\s(][A-Z]))?\s+(?:is|seems|would\s+be)\s+"
     r"(?:therefore\s+|thus\s+|clearly\s+)?(?:the\s+)?(?!not\b|wrong\b|in)(?:\w+\s+){0,2}?(?:answer|correct|right|best|choice|(?:most\s+)\w+)\b"
     r"|\b(?:[Ss]o|[Tt]hus|[Hh]ence|[Tt]herefore)\b[,:]?\s+(?:it(?:\s+is|['’]s)\s+|that(?:\s+is|['’]s)\s+)?[*(\[\"']{0,3}([A-E])[*)\]\"']{0,3}(?=\s*[.,;!:]|\s*$|\s+it\s+is\b|\s+\()"
+    r"|\b[Oo]nly\s+\(?([A-E])\)?\s+(?:is|makes|fits|works|remains)\b"
     r"|(?<![\w'’])\(?([A-E])\)?\s+it\s+(?:is|must\s+be)\b"
 )
 _CORRECT = re.compile(
@@ -44,7 +45,7 @@ _CORRECT = re.compile(
     r"|\bclosest\s+(?:\w+\s+)?(?:to|is)\s+|\bapproximately\s+equal\s+to\s+"
     r"|\b(?:[Tt]herefore|[Ss]o|[Tt]hus|[Hh]ence),?\s+(?:it\s+is\s+|it's\s+|is\s+)?(?=[*]{0,2}(?:[Oo]ption|[Cc]hoice)\b)",
 )
-_TICKED = re.compile(r"(?:^|\n)[^\n✅✓✔☑]{0,200}[✅✓✔☑]")
+_TICKED = re.compile(r"(?:^|\n)([^\n✅✓✔☑]{0,200}?)(?:[✅✓✔☑]|(?:->|→|[:–—-])\s*(?:yes|correct|right)\b)", re.I)
 _LIST_ITEM = re.compile(r"(?:^|\n)[ \t]*[*_(]{0,3}[A-Ea-e][*_]{0,2}[).:]", re.M)
 _OPENING = re.compile(
     r"\s*(?:[Oo]ption\s+|[Cc]hoice\s+)?[*_(\[]{0,3}([A-Z])(?:[*_)\].:,]|\s*$|\s*\n|\s+-)|\s*\(([a-z])\)|\s*([a-z])\s*$"
@@ -81,7 +82,7 @@ def correct_choice(text: str, choices: Choices) -> Iterator[Found]:
     places = [
         (match.end(), text[match.end() : match.end() + 100].partition("\n")[0]) for match in _CORRECT.finditer(text)
     ]
-    places += [(match.end(), f"({match[1] or match[2] or match[3]})") for match in _NAMED.finditer(text)]
+    places += [(match.end(), f"({match[match.lastindex or 1]})") for match in _NAMED.finditer(text)]
     return _each((said for _, said in sorted(places, reverse=True)), choices)
 
 
@@ -102,7 +103,7 @@ def opening(text: str, choices: Choices) -> Iterator[Found]:
 
 def ticked(text: str, choices: Choices) -> Iterator[Found]:
     """The only line with a tick, where it begins with a letter: "B) plum ✓"."""
-    lines = [match[0].strip(" \n-*•✅✓✔☑") for match in _TICKED.finditer(text)]
+    lines = [match[1].strip(" -*•") for match in _TICKED.finditer(text)]
     if len(lines) == 1 and (found := canonical(lines[0], choices)):
         yield found
 
@@ -151,6 +152,7 @@ def value_of_choice(text: str, choices: Choices) -> Iterator[Found]:
         listed = by_values(next(spans.last_sentences(text), ""), choices)
         conclusion = chain.read((number.conclusion,), text[-2000:]).answer
         found = listed or (by_value(conclusion, choices) if conclusion is not None else None)
+        found = found or (by_text(text.rpartition("≈")[2], choices) if "≈" in text else None)
         if found is not None:
             yield found
 
@@ -214,6 +216,7 @@ def _of_sentence(sentence: str, choices: Choices) -> str | None:
 def _compared(sentence: str) -> str:
     """What a sentence asserts, without what it compares that with: "than a plum"."""
     said = clauses.asserted(sentence)
+    said = said.rpartition("; ")[2]
     than = _THAN.search(said)
     return said[: than.start()] if than else said
 
