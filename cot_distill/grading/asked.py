@@ -22,6 +22,7 @@ _DOLLARS = re.compile(r"\s*(?:dollars?|bucks|USD)\b", re.I)
 _WHO = re.compile(r"\b(?:do|does|did|is|are|was|were|will|would|can|could|should|has|have|had)\s+([A-Z][a-z]+)\b")
 _CLAUSE = re.compile(r"\b(?:and|per|at|in|for|from|each|every|with|while|but)\b|[;(]|,\s")
 _EACH = re.compile(r"\b(?:each|per|every)\b", re.I)
+_NAME = re.compile(r"\b[A-Z][a-z]+")
 _IDLE = frozenset("the his her their its more many such different total of a all other".split())
 _WORD = re.compile(r"[a-z][a-z'-]*")
 _REACH = 5
@@ -70,7 +71,7 @@ def asked(question: str | None) -> Asked:
     which = frozenset(map(_singular, {*counts, *whats} - _IDLE)) - {noun} if noun else frozenset[str]()
     money = kind.lower() == "much" and _MONEY.search(rest) is not None and "cents" not in rest.lower()
     each = verb is not None and _EACH.search(rest, verb.start()) is not None
-    return Asked(noun, which, who[1].casefold() if who else "", given, each, _COMPARED.search(rest) is not None, money)
+    return Asked(noun, which, who[1] if who else "", given, each, _COMPARED.search(rest) is not None, money)
 
 
 def picked(numbers: list[tuple[int, int, str]], said: str, wanted: Asked) -> str | None:
@@ -90,10 +91,12 @@ def picked(numbers: list[tuple[int, int, str]], said: str, wanted: Asked) -> str
     for (begin, _, value), start, words, compared in zip(numbers, begins, behind, compares, strict=True):
         counted = list(map(_singular, _WORD.findall(_CLAUSE.split(words, maxsplit=1)[0])[:_REACH]))
         if wanted.noun and wanted.noun in counted and not compared:
-            about = wanted.who in _WORD.findall(_ended(said[start:begin].casefold()))
-            found.append((len(wanted.which.intersection(counted)), about, value))
-    best = max((which, about) for which, about, _ in found) if found else None
-    return _only([value for which, about, value in found if (which, about) == best])
+            found.append((len(wanted.which.intersection(counted)), _ended(said[start:begin]), value))
+    best = max((which for which, _, _ in found), default=0)
+    found = [one for one in found if one[0] == best]
+    if wanted.who and all(_NAME.search(clause) for _, clause, _ in found):
+        found = [one for one in found if wanted.who in one[1]] or found
+    return _only([value for _, _, value in found])
 
 
 def _ended(text: str) -> str:

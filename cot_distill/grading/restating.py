@@ -12,10 +12,10 @@ _FEW = 3
 """Sentences of a text that is short enough for its first one to be the answer."""
 _WORD = re.compile(r"[a-z\d]+")
 _COMMON = frozenset(
-    "a an the is are was were be been being am do does did can could would should will may might must has have had of "
-    "in on at to for from by with and or if it its he his she her they their them him you your i we that this these "
-    "those there than as any some ever not no never so thus hence therefore also still hypothetically likely more most s "
-    "t".split()
+    "a an the is are was were be been being am do does did can could would should will may might must has have had "
+    "of in on at to for from by with and or if it its he his she her they their them him you your i we that this "
+    "these those there than as any some ever not no never so thus hence therefore also still hypothetically likely "
+    "more most s t".split()
 )
 _THAN = re.compile(r" (?:than|before|after) ")
 _CONCLUDES = re.compile(
