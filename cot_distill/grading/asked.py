@@ -13,7 +13,7 @@ from cot_distill.grading import numerals
 _HOW = re.compile(r"\bhow\s+(many|much|far|long|old|big|deep|tall|fast|often|heavy)\b([^?]{0,200})", re.I)
 _VERB = re.compile(
     r"\b(?:do|does|did|is|are|was|were|will|would|can|could|should|has|have|had|must|might|may|in|on|at|to|for|than|per|altogether|left"
-    r"|[a-z]+(?:ed|ing))\b",
+    r"|[a-z]{2,}(?:ed|ing))\b",
     re.I,
 )
 _COMPARED = re.compile(r"\b(?:more|fewer|less|lesser|farther|further|longer|older|deeper|taller|faster)\b", re.I)

@@ -29,7 +29,7 @@ _IN_ALL = re.compile(r"(?<![\d.,$])(\$?\d[\d.,]{0,12}(?:\s+[a-z]+){0,2})\s+(?:in
 _RESULT = re.compile(r"=([^=\n]{1,40})")
 _EQUAL_TO = re.compile(
     r"\b(?:which\s+(?:is|equals|makes|gives|comes\s+to)|i\.e\.,?|that\s+is,|leaving|for\s+a\s+total\s+of)\s+(?:equal\s+to\s+|the\s+same\s+as\s+)?"
-    r"(?![$\d.,]+\s*(?:\w+\s+)?(?:%|percent|more|fewer|less|of)\b|[$\d.,]+%)([$\d][^\n]{0,30})"
+    r"(?![$\d.,]+\s*(?:(?:\w+\s+)?(?:percent|more|fewer|less)|of)\b|[$\d.,]+\s?%)([$\d][^\n]{0,30})"
 )
 _LEAVING = re.compile(r",\s+(?:leaving|which\s+leaves)(?:\s+[a-z]+){0,3}?\s+([$\d][^\n]{0,30})", re.I)
 _IT_EQUALS = re.compile(r"\b(?:is\s+equal\s+to|equals)\s+([-$\d][^\n]{0,30})")
@@ -51,7 +51,7 @@ _IS = re.compile(
     r"(?<!which )\b(?:is|was|equals|will\s+be|would\s+be)\s+(?:now\s+|then\s+|about\s+|approximately\s+|only\s+)?"
     r"([-$\d][^\n]{0,30})"
 )
-_KNOWN = re.compile(r"\b(?:(?:of|all|each\s+of)\s+(?:the|these|those|his|her|their)|[A-Za-z]+['’]s)\s+\W?$")
+_KNOWN = re.compile(r"\b(?:(?:[Oo]f|[Aa]ll|[Ee]ach\s+of)\s+(?:the|these|those|his|her|their)|[A-Za-z]+['’]s)\s+\W?$")
 """What leads up to a number that was given: "each of the 13 boys gets 2"."""
 _NONE = re.compile(
     r"[^\d\n]{0,80}\b(?:(?:cannot|can't|can\s+not|couldn't|could\s+not|won't|will\s+not)\s+\w+\s+any\b"
@@ -233,8 +233,10 @@ def _ends_in_result(sentence: str) -> bool:
 def _unreserved(sentences: list[str], wanted: Asked) -> list[str]:
     """Without a last sentence that only qualifies the conclusion before it ("However, he had only $4."), tells of
     another thought or of another thing ("He also had 21 salty ones.")."""
-    if len(sentences) > 1 and (_OTHER_THOUGHT.match(sentences[0]) or _of_another(sentences, wanted)):
-        return sentences[1:]
+    if len(sentences) > 1 and any(map(str.isdigit, sentences[1])):
+        aside = _OTHER_THOUGHT.match(sentences[0]) or _UNNEEDED.search(sentences[0])
+        if aside or _of_another(sentences, wanted):
+            return sentences[1:]
     if len(sentences) > 1 and _RESERVATION.match(sentences[0]) and not _DRAWN.search(sentences[0], 8):
         return sentences[1:] if _concludes(sentences[1]) or _ends_in_result(sentences[1]) else sentences
     return sentences

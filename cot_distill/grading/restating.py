@@ -56,7 +56,7 @@ def verdict(text: str, question: str) -> bool | Undecided | None:
 
 def _is_about(asked: frozenset[str], clause: str, sentence: str) -> bool:
     shared = max(len(asked & _content(part)) for part in (clause, sentence))
-    return (bool(asked) and shared >= _ENOUGH * len(asked)) or _ELLIPSIS.match(clause) is not None
+    return (shared >= max(_ENOUGH * len(asked), min(len(asked), 2), 1)) or _ELLIPSIS.match(clause) is not None
 
 
 def _turned_round(clause: str, question: str) -> bool:

@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 
-SECONDS = 1.0
+SECONDS = 3.0
 """What one comparison may take."""
 _SECONDS_TO_START = 30.0
 _LONGEST = 300

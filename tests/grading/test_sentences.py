@@ -1,0 +1,159 @@
+"""What whole sentences state, where no answer line does: by the question, its words, names and numbers."""
+
+import pytest
+
+from cot_distill.grading import equal, read
+
+COUNTED = [
+    ("How many cans of red paint will they fill?", "In 5 days they will fill 70 cans of blue paint and 17 cans of red paint.", "17"),
+    ("How many days will it take to pick 24 sacks?", "It will take three days to pick 24 sacks.", "3"),
+    ("How many days will it take to pick 24 sacks?", "To pick 24 sacks at 8 sacks per day will take 3 days.", "3"),
+    ("How many sweet nuts are left?", "Ann has 22 - 15 = 7 sweet nuts left and 75 - 54 = 21 salty nuts left.", "7"),
+    ("How many sweet nuts are left?", "She ate 15, so she has 22 - 15 = 7 sweet nuts left. She also has 75 - 54 = 21 salty nuts left.", "7"),
+    ("How many jumps did Tom do?", "If Ann did 44 jumps and 9 more than Tom, Tom did thirty-five jumps.", "35"),
+    ("Ann weighs 27 kg and has lost 101 kg. What was her weight?", "Ann weighed 128kg before, i.e. 101 kg more than her 27 kg now.", "128"),
+    ("How many films are left?", "17 - 7 = 10 films are left. (You also can't read 19 of 4 books!)", "10"),
+    ("How many films are left?", "You have seen 7, so there are 17 - 7 = 10 left. However, since there are only 4 books, some were read twice.", "10"),
+    ("How many things were there?", "So the number of things is 10 + 20 + 40, which is 70.", "70"),
+    ("How many bags does he need?", "In 5 days he needs 200 pounds of oats, so he needs 4 50-pound bags.", "4"),
+    ("How many pens does Sue have?", "George has 18 pens, Tim has 54 pens and Sue has 27 pens.", "27"),
+    ("How many cups must she give?", "She needs 60 and gave 40, so she must give 1 cup to each of her 20 hens, or 20 cups in total.", "20"),
+    ("How many caps did he find?", "32 - 25 = 7 caps. He found 7 of his 32 caps at the park.", "7"),
+    ("How many flats are empty?", "Of the 120 flats in the house, 30 are empty.", "30"),
+    ("How many cakes does he have?", "He made 48 cakes and sold 44, leaving 4.", "4"),
+    ("How many fish are there in each tank?", "There are 14 fish in total, or 7 in each.", "7"),
+    ("How many eggs has she?", "She has 11 * 2 = 22 eggs.\n\nIf there were 3 eggs in each, she would have 33.", "22"),
+    ("How many days does it last?", "12 days: 180/15 = 12. The soda would be gone in 2 days, but that isn't what was asked.", "12"),
+    ("How much did Ann earn?", "Ann earned **\\$14** there. Tom's \\$60 doesn't matter here.", "14"),
+    ("How much did they make a day?", "Therefore, they made 33 dollars a day. In a 7-day week at that rate it would be 231 dollars.", "33"),
+    ("How many tune-ups does he need in a month?", "So he needs 3000/1000 = 3 tune-ups in the month. That's 36 tune-ups a year.", "3"),
+    ("How many more did Tom eat?", "Tom ate 3 − 2 = 1 more.\n\nI first considered reading it as 2 + 6 = 8, but the common reading gives 1.", "1"),
+    ("How many tubes has he?", "He has 4/2 = 2 blue and 3 × 3 = 9 yellow tubes, i.e. 11 tubes of paint.", "11"),
+    ("How much is it?", "Step 1: $40.00 + $17.00 = $57.00\n\nFinal price: $57.00\n\nI hope this explanation helps with the 4 steps!", "57"),
+    ("How many are there?", "Their number is 140 × 187 = 26 180.", "26180"),
+]  # fmt: skip
+"""The question, the completion and the number that it states."""
+
+PLACES = ("round", "square", "in a mountainous area", "high school", "a polytechnic", "open", "closed", "play hockey")
+SHARES = ("20%", "30%", "65.6%", "86%")
+PAIRS = ("62, 35", "62, 34", "34, 62")
+GOODS = ("sand", "boulders", "glass")
+
+NAMED = [
+    ("It looked round, not square.", PLACES, "A"),
+    ("They live in mountainous areas such as the Alps.", PLACES, "C"),
+    ("A polytechnic would likely have more money than a high school.", PLACES, "E"),
+    ("I believe a **polytechnic** has a better one than a **high school**.", PLACES, "E"),
+    ("The path must be closed, not open.", PLACES, "G"),
+    ("The path must be closed. It wouldn't be open or round.", PLACES, "G"),
+    ("Playing hockey is what they do.", PLACES, "H"),
+    ("It's d.", PLACES, "D"),
+    ("So D it is.", PLACES, "D"),
+    ("That equals P(A), so it's (A). We can rule out B and D.", PLACES, "A"),
+    ("Only E is a place with students.", PLACES, "E"),
+    ("So D is the most sensible, as being round (A) does nothing.", PLACES, "D"),
+    ("It is a high school (D), rather than a polytechnic (E).", PLACES, "D"),
+    ("(C) in a mountainous area\n\n(A) is wrong as it is flat.", PLACES, "C"),
+    ("**Correct option: C**\n\n*Common mistake:* many choose B (30%).", SHARES, "C"),
+    ("Round and square are equally plausible; A and B are equally good.", PLACES, None),
+    ("Let me see.\n\nA) 20% ❌\nB) 30% ✅\nC) 65.6% ❌\nD) 86% ❌", SHARES, "B"),
+    ("sand -> yes\nboulders -> no\nglass -> no", GOODS, "A"),
+    ("Boulders break down into sand, so sand has broken down.", GOODS, "A"),
+    ("Boulders are big and glass is made; sand is what has broken down.", GOODS, "A"),
+    ("The likelihood is about 0.656", SHARES, "C"),
+    ("182/211 = 86.3%, which is closest to 86%.", SHARES, "D"),
+    ("80% of swimmers = 24% of all, thus 30% of all students swim.", SHARES, "B"),
+    ("Ann has $62 and Tom $34.", PAIRS, "B"),
+]
+"""The completion, the choices and the letter that it states."""
+
+FISH = "Can fish fly?"
+RESTATED = [
+    (FISH, "Fish have no wings. Thus, fish cannot fly.", "False"),
+    (FISH, "Some have wings. Therefore, fish can fly.", "True"),
+    (FISH, "It is unlikely that fish fly.", "False"),
+    (FISH, "Fish do not fly; they swim.", "False"),
+    (FISH, "There is no evidence that fish can fly.", "False"),
+    (FISH, "They could not.", "False"),
+    (FISH, "Unlikely.", "False"),
+    (FISH, "The answer is likely.", "True"),
+    (FISH, "It's a bit of a stretch, but yes, they'd fly.", "True"),
+    (FISH, "They have gills and fins. So no, they swim.", "False"),
+    (FISH, "It depends on the fish.", None),
+    (FISH, "Fish live in water.", None),
+    ("Is a fish unlikely to fly?", "Fish have no wings. So a fish is unlikely to fly.", "True"),
+    ("Is a cat bigger than a cow?", "Cows weigh more. So a cow is bigger than a cat.", "False"),
+    ("Is a cow bigger than a cat?", "Cows weigh more. So a cow is bigger than a cat.", "True"),
+    (FISH, "The answer is no. Question: Can birds fly? The answer is yes.", "False"),
+]
+"""The question, the completion and what it says of the question."""
+
+FORMULAS = [
+    ("The roots are $-2$ and $1$.", "-2,1", True),
+    ("The values are 2, 3, and 5.", "2, 3, 5", True),
+    ("x = -2 and x = 1 are the solutions.", "-2,1", True),
+    ("x = -2 or x = 1", "-2,1", True),
+    ("$x<2$ or $x>3$", r"(-\infty, 2) \cup (3, \infty)", True),
+    (r"\boxed{x < 2 \text{ or } x > 3}", r"(-\infty, 2) \cup (3, \infty)", True),
+    (r"\boxed{2 < x < 12 \text{ or } 12 < x < 102}", r"(2,12) \cup (12,102)", True),
+    (r"\boxed{\{x \mid x \geq 3\}}", r"[3,\infty)", True),
+    (r"\boxed{x > 3}", r"[3,\infty)", False),
+    (r"\boxed{(12,102)}", "12102", False),
+    ("The center is at (-5,-4).", "(-5, -4)", True),
+    ("$$\\begin{pmatrix} \\frac{1}{5} \\\\[2pt] -3.6 \\end{pmatrix}$$", r"\begin{pmatrix} 1/5 \\ -18/5 \end{pmatrix}", True),
+    (r"\boxed{\left(\frac15, -\frac{18}{5}\right)}", r"\begin{pmatrix} 1/5 \\ -18/5 \end{pmatrix}", True),
+    (r"\boxed{\begin{pmatrix} 2 & 1 \\ 0 & 1 \end{pmatrix}}", r"\begin{pmatrix} 2 & 0 \\ 1 & 1 \end{pmatrix}", False),
+    (r"$$\boxed{\frac{6 \pm 4\sqrt{2}}{2}}$$", r"3 \pm 2 \sqrt{2}", True),
+    ("sqrt(21)/5", r"\frac{\sqrt{21}}{5}", True),
+    ("The answer is √21/5.", r"\frac{\sqrt{21}}{5}", True),
+    ("V = 288π cubic units", r"288 \pi", True),
+    ("The answer is 52 (base 8).", "52_8", True),
+    (r"\boxed{52_{\text{eight}}}", "52_8", True),
+    ("In base 6 this is 4343.", "4343_6", True),
+    ("25%", r"\frac14", True),
+    ("The answer is one half.", r"\frac{1}{2}", True),
+    (r"\boxed{12 \frac{\text{km}}{\text{h}}}", "12", True),
+    (r"\boxed{17 \pmod{20}}", "17", True),
+    (r"\boxed{17^{\text{th}}}", "17", True),
+    (r"\boxed{\text{Area} = 17 \text{ cm}^2}", "17", True),
+    ("$7$ cm$^2$", "7", True),
+    (r"\boxed{\text{no solution}}", r"\emptyset", True),
+    ("The fastest student is Ann.", r"\text{Ann}", True),
+    ("So **Ann** is the fastest.", r"\text{Ann}", True),
+    ("She's facing east.", r"\text{east}", True),
+    ("Since $f(-x)=f(x)$, the function is even.", r"\text{even}", True),
+    ("The answer is $(a,b,c) = (1,-16,-4)$.", "(1,-16,-4)", True),
+    ("The largest such $n$ is 17, since 18 fails.", "17", True),
+    ("We find $n=17$ works and $n=18$ fails, so 17 is the largest.", "17", True),
+    (r"The area is $18 + 2\pi$, which is approximately $24.28$.", r"18+2\pi", True),
+    (r"Thus the minimum is $\frac{7}{4}$, attained when $x = 2$.", r"\frac{7}{4}", True),
+    (r"The minimum, attained when $x = 2$, is $\frac{7}{4}$.", r"\frac{7}{4}", True),
+    ("The answer is 7, since $7^2 = 49$.", "7", True),
+    ("There are 7 solutions: $1, 2, 3, 4, 5, 6, 7$.", "7", True),
+    ("Then $x=7$. Checking, $7+3 = 10$, as required.", "7", True),
+    ("So $x = 7$ (we reject $x = -3$ since $x > 0$).", "7", True),
+    ("The remainder is $7$ when divided by $10$.", "7", True),
+]  # fmt: skip
+"""The completion, gold, and whether the one states the other."""
+
+
+@pytest.mark.parametrize(("question", "text", "expected"), COUNTED)
+def test_a_sentence_counts_what_was_asked(question: str, text: str, expected: str) -> None:
+    assert read(text, "number", question=question).answer == expected
+
+
+@pytest.mark.parametrize(("text", "choices", "expected"), NAMED)
+def test_a_sentence_names_a_choice(text: str, choices: tuple[str, ...], expected: str | None) -> None:
+    assert read(text, "letter", choices).answer == expected
+
+
+@pytest.mark.parametrize(("question", "text", "expected"), RESTATED)
+def test_a_sentence_affirms_or_denies_the_question(question: str, text: str, expected: str | None) -> None:
+    assert read(text, "boolean", question=question).answer == expected
+
+
+@pytest.mark.parametrize(("text", "gold", "right"), FORMULAS)
+def test_a_sentence_states_a_formula(text: str, gold: str, right: bool) -> None:
+    found = read(text, "latex").answer
+    assert found is not None
+    assert equal(found, gold, "latex") is right
