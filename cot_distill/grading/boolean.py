@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 from cot_distill.grading import chain, restating, spans
 from cot_distill.grading.chain import Found, Reading, Undecided
 
-_TRUE = ("true", "yes")
+_TRUE = ("true", "yes", "yep", "yeah")
 _OPENING = re.compile(
     r"(?:[\s*\"'“‘`:(\[\\{$_,–-]|text(?:bf)?\{|\b(?:most|very|more|likely|probably|definitely|certainly|technically|generally|simply|"
     r"clearly|almost|usually|typically|obviously|essentially|it|is|that|a|an|resounding|both|option|[AB]\))\b)*",
     re.I,
 )
-_WORD = re.compile(r"(not\s+)?(true|false|yes|no)(?![a-z])", re.I)
+_WORD = re.compile(r"(not\s+)?(true|false|yes|yep|yeah|nope|no)(?![a-z])", re.I)
 _PLAUSIBLE = ("likely", "plausible", "probable", "possible", "probably")
 _LIKELY = re.compile(
     r"\W*(?:that\s+)?(?:(?:it|this|that)(?:\s+is|'s)\s+)?(?:(?:most|very|highly|quite|rather|extremely|more)\s+)*(not\s+)?(?:(?:very|so)\s+)?"

@@ -123,6 +123,12 @@ def by_value(value: str, choices: Choices) -> str | None:
     return found
 
 
+def only_value(sentence: str, choices: Choices) -> str | None:
+    """The letter of the only choice whose number stands in a sentence."""
+    letters = {by_value(value, choices) for _, _, value in numerals.numbers(numerals.plain(sentence))} - {None}
+    return letters.pop() if len(letters) == 1 else None
+
+
 def by_values(sentence: str, choices: Choices) -> str | None:
     """The letter of the one choice of several numbers that a sentence states in the same order: "62, 34"."""
     if not choices or not any(map(str.isdigit, sentence)):

@@ -17,12 +17,12 @@ _ASIDE = re.compile(
     re.I,
 )
 _DENIES = re.compile(
-    r"\b(?:not|never|cannot|neither|nor|incorrect|wrong|unlikely|eliminated?|ruled?\s+out|irrelevant|unrelated)\b|n['’]t\b|\bno\s",
+    r"\b(?:not|never|cannot|neither|nor|incorrect|wrong|unlikely|eliminated?|ruled?\s+out|irrelevant|unrelated)\b|n?['’]t\b|\bno\s",
     re.I,
 )
 _NEGATION = re.compile(
     r"\b(?:not(?!\s+only)|never|no(?!\.)|none|neither|nobody|nothing|cannot|unlikely|impossible|incapable|unable|false|incorrect|untrue|doubtful"
-    r"|improbable|implausible|lacks?|hardly)\b|n['’]t\b",
+    r"|improbable|implausible|lacks?|hardly)\b|n?['’]t\b",
     re.I,
 )
 

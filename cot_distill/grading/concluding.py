@@ -74,7 +74,8 @@ _UNASKED = re.compile(
 )
 _UNNEEDED = re.compile(
     r"\b(?:do|did)(?:n['’]t|\s+not)\s+need\s+(?:to\s+(?:use|know|consider)\s+)?(?:the|this|that|any)\b"
-    r"|\b(?:is|are)(?:n['’]t|\s+not)\s+(?:needed|relevant|necessary|used)\b|\birrelevant\b|\b(?:do|does|did)(?:n['’]t|\s+not)\s+(?:matter|affect)\b",
+    r"|\b(?:is|are)(?:n['’]t|\s+not)\s+(?:needed|relevant|necessary|used)\b|\birrelevant\b|\b(?:do|does|did)(?:n['’]t|\s+not)\s+(?:matter|affect)\b"
+    r"|\bnot\s+(?:in|part\s+of)\s+(?:the|this)\s+(?:problem|question)\b",
     re.I,
 )
 _RESERVATION = re.compile(
@@ -83,9 +84,12 @@ _RESERVATION = re.compile(
     re.I,
 )
 _OTHER_THOUGHT = re.compile(
-    r"\W*(?:I\s+(?:first|initially)\b|at\s+first,?\s+I\b|if\s+(?:there|he|she|they|it)\s+(?:were|had|hadn['’]t)\b|(?:a\s+)?common\s+(?:mistake|error)|many\s+(?:people|students)\b|if\s+(?:you|we|one)\s+(?:instead|had|only)\b)",
+    r"\W*(?:I\s+(?:first|initially)\b|at\s+first,?\s+I\b|(?:a\s+)?common\s+(?:mistake|error)|many\s+(?:people|students)\b|if\s+(?:you|we|one)\s+(?:instead|had|only)\b)",
     re.I,
 )
+_SUPPOSED = re.compile(r"\W*if\b([^,\n]{1,80}),[^\n]*(?:\b(?:would|could)\b|['’]d\b)", re.I)
+_LABELLED = re.compile(r"(?:^|[;,|]\s*)\W*[A-Za-z ]{2,30}:\s*\$?\d")
+_ARROW = re.compile(r"(?:→|⇒|=>|->)\s*([-$\d][^\n=→]{0,30})$")
 _ALSO = re.compile(r"(?:\w+\W+)?also\b")
 _BRACKETED = re.compile(r"(?<=[.!?\n])\s*\([^()]*(?:\([^()]*\)[^()]*)*\)\W*$")
 _DRAWN = re.compile(r"=|\b(?:so|therefore|thus|hence|answer|round\w*|actual\w*|correct\w*|total)\b", re.I)
@@ -141,6 +145,8 @@ def corrected(text: str, stated: str, wanted: Asked) -> str | None:
 def of_sentence(sentence: str, text: str, wanted: Asked = NOTHING) -> str | None:
     """The number that a whole sentence of a text states; see `conclusion`."""
     said = numerals.plain(sentence)
+    if (arrow := _ARROW.search(said.rstrip(" .*"))) and (found := numerals.first(arrow[1])):
+        return found[2]
     before, equals, value = said.rpartition("=")
     found = numerals.first(value) if equals else None
     if found is not None and not _SO.search(value):
@@ -158,6 +164,8 @@ def of_sentence(sentence: str, text: str, wanted: Asked = NOTHING) -> str | None
     numbers = list(numerals.numbers(said))
     counting = [one for one in numbers if not _ADJECTIVE.match(said, one[1])] or numbers
     counting = [one for one in counting if not _KNOWN.search(said, 0, one[0])] or counting
+    if len(_LABELLED.findall(said)) > 1:
+        return numbers[-1][2]
     if (left := _LEAVING.search(said)) and (found := numerals.first(left[1])):
         return found[2]
     if wanted.each:
@@ -183,11 +191,11 @@ def of_sentence(sentence: str, text: str, wanted: Asked = NOTHING) -> str | None
             found = numerals.first(match[1]) if match else None
             if found and (pattern is not _TOTAL or calculated is None or found[2] in results):
                 return found[2]
-        if calculated is not None:
-            return calculated
         copula = list(_IS.finditer(said)) if _SUBJECT.match(said) else []
         if copula and (found := numerals.first(copula[-1][1])):
             return found[2]
+        if calculated is not None:
+            return calculated
         new = {value for value in stated if value not in wanted.given}
         if wanted.given and len(new) == 1:
             return new.pop()
@@ -235,11 +243,18 @@ def _unreserved(sentences: list[str], wanted: Asked) -> list[str]:
     another thought or of another thing ("He also had 21 salty ones.")."""
     if len(sentences) > 1 and any(map(str.isdigit, sentences[1])):
         aside = _OTHER_THOUGHT.match(sentences[0]) or _UNNEEDED.search(sentences[0])
-        if aside or _of_another(sentences, wanted):
+        if aside or _supposes(sentences[0], wanted) or _of_another(sentences, wanted):
             return sentences[1:]
     if len(sentences) > 1 and _RESERVATION.match(sentences[0]) and not _DRAWN.search(sentences[0], 8):
         return sentences[1:] if _concludes(sentences[1]) or _ends_in_result(sentences[1]) else sentences
     return sentences
+
+
+def _supposes(sentence: str, wanted: Asked) -> bool:
+    """Whether a sentence supposes what the question did not give: "If a bag held 4, it would be 7."."""
+    match = _SUPPOSED.match(sentence)
+    supposed = {value for _, _, value in numerals.numbers(match[1])} if match else set[str]()
+    return bool(wanted.given and supposed - wanted.given)
 
 
 def _of_another(sentences: list[str], wanted: Asked) -> bool:

@@ -26,6 +26,9 @@ _AS_LATEX = (
     (re.compile(r"(?<=\d)(?:\{,\}|,?\\[!,;]|,\\ )\s?(?=\d{3}(?!\d))"), ""),
     (re.compile(r"(?<![\\a-z])sqrt\s?\(([^()]{1,60})\)|√\s?\(([^()]{1,60})\)|√\s?(\w+)"), r"\\sqrt{\1\2\3}"),
     (re.compile(r"(?<![\\a-z])pi(?![a-z])|π"), r"\\pi "),
+    (re.compile(r"\\langle(?![a-z])"), "("),
+    (re.compile(r"\\rangle(?![a-z])"), ")"),
+    (re.compile(r"\((\d+)\)_"), r"\1_"),
     (re.compile(r"∞|(?<![\\a-z])inf(?:inity)?(?![a-z])", re.I), r"\\infty "),
     (re.compile(r"≤|<="), r"\\le "),
     (re.compile(r"≥|>="), r"\\ge "),
@@ -58,7 +61,7 @@ _LOOKS = (
     (re.compile(r"\\?\$|£|€"), ""),
     (re.compile(r"^\s*(?:[a-zA-Z](?:_\d|_\{\w\})?|[a-zA-Z]\([a-z]\))\s*(?:=|\\in(?![a-z])|∈)(?=.)"), ""),
     (re.compile(r"\\(?:approx|sim)(?![a-z])|≈"), ""),
-    (re.compile(r"\s*(?:,\s*)?\b(?:and|or)\b\s*(?=[\\\d(\-−+.a-z])"), ","),
+    (re.compile(r"\s*(?:,\s*)?\b(?:and|or)\b\s*(?=[\\\d(\-−+.a-zA-Z])"), ","),
     # A comma behind the first number in brackets parts a pair: (12,102).
     (re.compile(r"(?<=\d)(?<![(\[]\d)(?<![(\[]\d\d)(?<![(\[]\d\d\d),(?=\d{3}(?!\d))"), ""),
     (re.compile(r"\s+"), ""),
@@ -87,6 +90,7 @@ _LEADING_NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?(?:/\d+)?(?=\s+[A-Za-z]{2,}|\
 _PLAIN_UNITS = re.compile(r"(?<=[\d}])\s+(?:square\s+|cubic\s+)?[a-z]{2,12}(?:\s+[a-z]{2,10}){0,2}\.?\s*$")
 _BASE = re.compile(r"(.+?)_(\d{1,2})")
 _OPTION = re.compile(r"\(?([a-z])\)?(?::[^,]*|\)[^,]*)?")
+_VARIABLE = re.compile(r"^[a-z]=")
 _LONGEST = 1000
 
 
@@ -238,6 +242,7 @@ def _same_parts(first: str, second: str, parts: list[str], others: list[str]) ->
     if len(parts) != len(others):
         return None if "\\pm" in first + second else False
     if not ordered:
+        parts, others = ([_VARIABLE.sub("", part) for part in side] for side in (parts, others))
         parts, others = sorted(parts, key=_sort_key), sorted(others, key=_sort_key)
     verdicts = [_same_part(part, other) for part, other in zip(parts, others, strict=True)]
     if all(verdicts):
@@ -257,7 +262,7 @@ def _same_union(first: str, second: str) -> bool | None:
 
 
 def _same_part(part: str, other: str) -> bool | None:
-    part, other = (re.sub(r"^[a-z]=", "", text) for text in (part, other))
+    part, other = (_VARIABLE.sub("", text) for text in (part, other))
     if part == other:
         return True
     parts, others = _parts(part), _parts(other)

@@ -43,6 +43,7 @@ _IN_FORMULAS = frozenset(
 _LONGEST_LINE = 80
 _FEW_WORDS = 3
 _IS = re.compile(r"\b(?:is|are|was|be|equals|facing)\b|['’]s\b|:")
+_ARTICLE = re.compile(r"^(?:an?|the|on)\s+")
 _LISTED = re.compile(r"\bare\s+(-?\d[\d./]*(?:(?:,\s*(?:and\s+)?|\s+and\s+|\s+or\s+)-?\d[\d./]*)+)(?=\W*$)")
 _LISTED_BEFORE = re.compile(
     r"((?:[a-z]\s?=\s?)?-?\d[\d./]*(?:(?:,\s*(?:and\s+)?|\s+and\s+|\s+or\s+)(?:[a-z]\s?=\s?)?-?\d[\d./]*)+)"
@@ -50,6 +51,7 @@ _LISTED_BEFORE = re.compile(
 )
 _POINT = re.compile(r"(?<![\w\\])([(\[]\s?-?\d[\d./]*(?:,\s?-?\d[\d./]*)+\s?[)\]])\W*$")
 _LIST_BEGINS = re.compile(r"(?:\bare|:)\s*$")
+_BOLD_END = re.compile(r"\w[ ]\*\*([A-Za-z]{3,20})\.?\*\*\W*$")
 _BOLD = re.compile(r"\*\*([^*\n]{1,200})\*\*")
 
 
@@ -143,7 +145,9 @@ def listed(text: str) -> Iterator[Found]:
 
 
 def bold(text: str) -> Iterator[Found]:
-    """The last words in bold type, where they hold a number."""
+    """The last words in bold type, where they hold a number or end the text."""
+    if words := _BOLD_END.search(text):
+        yield words[1]
     for match in reversed(list(_BOLD.finditer(text)) if "**" in text else []):
         if any(character.isdigit() for character in match[1]):
             found = canonical(match[1].rpartition("=")[2])
@@ -159,7 +163,7 @@ def last_words(text: str) -> Iterator[Found]:
     said = marked[-1] if marked else _IS.split(sentence)[-1]
     found = canonical(said) if len(said.split()) <= _FEW_WORDS and not spans.GIVES_UP.search(sentence) else None
     if found is not None:
-        yield found.removeprefix("the ").removeprefix("facing ")
+        yield _ARTICLE.sub("", found)
 
 
 def conclusion(text: str) -> Iterator[Found]:
@@ -195,7 +199,7 @@ STEPS: tuple[Callable[[str], Iterator[Found]], ...] = (
 
 def canonical(text: str) -> str | None:
     """The formula without its dollars, box and closing period, or None where nothing is left or it is too long."""
-    said = text.strip().strip("*").strip()
+    said = text.strip().strip("*").lstrip("} ").strip()
     inside = spans.last_boxed(said) if "\\boxed" in said or "\\fbox" in said else None
     said = inside if inside is not None else said
     formula = _MATHS.match(said)

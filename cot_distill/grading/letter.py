@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from cot_distill.grading import chain, clauses, number, spans
 from cot_distill.grading.chain import Found, Reading, Undecided
-from cot_distill.grading.choices import Choices, by_text, by_value, by_values, named, only_named
+from cot_distill.grading.choices import Choices, by_text, by_value, by_values, named, only_named, only_value
 
 _LATEX = re.compile(
     r"\\(?:text(?:bf|rm|it)?|math(?:bf|rm|it)|mbox|boxed|left|right|displaystyle)|\\[()\[\],!;: ]|[{}$]"
@@ -149,10 +149,12 @@ def last_bracketed(text: str, choices: Choices) -> Iterator[Found]:
 def value_of_choice(text: str, choices: Choices) -> Iterator[Found]:
     """The choice whose number the conclusion states, where no letter is given: "So it takes 9 hours."."""
     if choices:
-        listed = by_values(next(spans.last_sentences(text), ""), choices)
+        last = next(spans.last_sentences(text), "")
+        listed = by_values(last, choices)
         conclusion = chain.read((number.conclusion,), text[-2000:]).answer
         found = listed or (by_value(conclusion, choices) if conclusion is not None else None)
         found = found or (by_text(text.rpartition("≈")[2], choices) if "≈" in text else None)
+        found = found or only_value(last, choices)
         if found is not None:
             yield found
 

@@ -23,7 +23,7 @@ _CONCLUDES = re.compile(
 )
 _ELLIPSIS = re.compile(
     r"\W*(?:(?:so|therefore|thus|hence|no|yes)\W+)?(?:it|they|he|she|there|this|that|you|one|we|I|[A-Z]\w+)\s+(?:most\s+likely\s+|probably\s+)?"
-    r"(?:would|could|can|did|does|do|is|are|was|were|has|have|had|will|should)(?:n['’]t|not|\s+not)?(?:\s+be)?\W*$"
+    r"(?:would|could|can|did|does|do|is|are|was|were|has|have|had|will|should)(?:n?['’]t|not|\s+not)?(?:\s+be)?\W*$"
 )
 _UNSETTLED = re.compile(
     r"\b(?:depend(?:s|ing)|unclear|unknown|uncertain|unsure|debatable|subjective|irrelevant|inconclusive|no\s+(?:definitive|clear|right|information|way\s+to)"

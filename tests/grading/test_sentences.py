@@ -22,7 +22,7 @@ COUNTED = [
     ("How many flats are empty?", "Of the 120 flats in the house, 30 are empty.", "30"),
     ("How many cakes does he have?", "He made 48 cakes and sold 44, leaving 4.", "4"),
     ("How many fish are there in each tank?", "There are 14 fish in total, or 7 in each.", "7"),
-    ("How many eggs has she?", "She has 11 * 2 = 22 eggs.\n\nIf there were 3 eggs in each, she would have 33.", "22"),
+    ("She has 11 groups of 2 eggs. How many eggs has she?", "She has 11 * 2 = 22 eggs.\n\nIf there were 3 eggs in each, she would have 33.", "22"),
     ("How many days does it last?", "12 days: 180/15 = 12. The soda would be gone in 2 days, but that isn't what was asked.", "12"),
     ("How much did Ann earn?", "Ann earned **\\$14** there. Tom's \\$60 doesn't matter here.", "14"),
     ("How much did they make a day?", "Therefore, they made 33 dollars a day. In a 7-day week at that rate it would be 231 dollars.", "33"),
@@ -31,6 +31,10 @@ COUNTED = [
     ("How many tubes has he?", "He has 4/2 = 2 blue and 3 × 3 = 9 yellow tubes, i.e. 11 tubes of paint.", "11"),
     ("How much is it?", "Step 1: $40.00 + $17.00 = $57.00\n\nFinal price: $57.00\n\nI hope this explanation helps with the 4 steps!", "57"),
     ("How many are there?", "Their number is 140 × 187 = 26 180.", "26180"),
+    ("How many caps did he find?", "He found 7 caps. His friend found 5 more, but that's not in the problem.", "7"),
+    ("How many are the 60 more than the 29?", "The number left is 89 - 60 = 29. The difference between 60 and 29 is 31.", "31"),
+    ("How many flats are empty?", "Flats: 120; taken: 90; empty: 30", "30"),
+    ("How many goals were there?", "A: 4+2=6, B: 2+8=10 → 16", "16"),
 ]  # fmt: skip
 """The question, the completion and the number that it states."""
 
@@ -64,6 +68,8 @@ NAMED = [
     ("182/211 = 86.3%, which is closest to 86%.", SHARES, "D"),
     ("80% of swimmers = 24% of all, thus 30% of all students swim.", SHARES, "B"),
     ("Ann has $62 and Tom $34.", PAIRS, "B"),
+    ("A share that is as far from 10% as from 50% is 30%.", SHARES, "B"),
+    ("x = 86.26% ≈ 86%", SHARES, "D"),
 ]
 """The completion, the choices and the letter that it states."""
 
@@ -76,6 +82,8 @@ RESTATED = [
     (FISH, "There is no evidence that fish can fly.", "False"),
     (FISH, "They could not.", "False"),
     (FISH, "Unlikely.", "False"),
+    (FISH, "Nope. Fish have fins.", "False"),
+    (FISH, "So, they can't.", "False"),
     (FISH, "The answer is likely.", "True"),
     (FISH, "It's a bit of a stretch, but yes, they'd fly.", "True"),
     (FISH, "They have gills and fins. So no, they swim.", "False"),
@@ -133,6 +141,13 @@ FORMULAS = [
     ("Then $x=7$. Checking, $7+3 = 10$, as required.", "7", True),
     ("So $x = 7$ (we reject $x = -3$ since $x > 0$).", "7", True),
     ("The remainder is $7$ when divided by $10$.", "7", True),
+    (r"\[\text{Answer: } 12\]", "12", True),
+    (r"\boxed{x=\frac12 \text{ or } x=\frac13}", r"\frac{1}{3}, \frac{1}{2}", True),
+    (r"\boxed{\langle 1, -2, 3\rangle}", r"\begin{pmatrix} 1 \\ -2 \\ 3 \end{pmatrix}", True),
+    (r"\boxed{(101)_2}", "101_2", True),
+    ("It will be a Thursday.", r"\text{Thursday}", True),
+    ("Therefore July 4 falls on **Thursday**.", r"\text{Thursday}", True),
+    ("The functions that are invertible are B and C.", r"\text{B,C}", True),
 ]  # fmt: skip
 """The completion, gold, and whether the one states the other."""
 
