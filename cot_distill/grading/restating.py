@@ -22,7 +22,7 @@ _CONCLUDES = re.compile(
     r"\W*(?:so|thus|hence|therefore|consequently|in\s+conclusion|as\s+a\s+result|overall|this\s+means)\b", re.I
 )
 _ELLIPSIS = re.compile(
-    r"\W*(?:(?:so|therefore|thus|hence|no|yes)\W+)?(?:it|they|he|she|there|this|that|you|one|we|I|[A-Z]\w+)\s+(?:most\s+likely\s+|probably\s+)?"
+    r"\W*(?:(?i:so|therefore|thus|hence|no|yes)\W+)?(?:(?i:it|they|he|she|there|this|that|you|one|we|I)|[A-Z]\w+)\s+(?:most\s+likely\s+|probably\s+)?"
     r"(?:would|could|can|did|does|do|is|are|was|were|has|have|had|will|should)(?:n?['’]t|not|\s+not)?(?:\s+be)?\W*$"
 )
 _UNSETTLED = re.compile(
