@@ -22,6 +22,8 @@ _DOLLARS = re.compile(r"\s*(?:dollars?|bucks|USD)\b", re.I)
 _WHO = re.compile(r"\b(?:do|does|did|is|are|was|were|will|would|can|could|should|has|have|had)\s+([A-Z][a-z]+)\b")
 _CLAUSE = re.compile(r"\b(?:and|per|at|in|for|from|each|every|with|while|but)\b|[;(]|,\s")
 _EACH = re.compile(r"\b(?:each|per|every)\b", re.I)
+_UNIT = re.compile(r"\b(?:a|an|per|each|every|one)\s+(year|month|week|day|hour|minute)\b[^.?!]{0,30}\?", re.I)
+_PERCENT = re.compile(r"%|\b(?:percent\w*|fraction|share|probability|chance|rate|ratio)\b", re.I)
 _NAME = re.compile(r"\b[A-Z][a-z]+")
 _IDLE = frozenset("the his her their its more many such different total of a all other".split())
 _WORD = re.compile(r"[a-z][a-z'-]*")
@@ -40,6 +42,10 @@ class Asked(NamedTuple):
     """Who is asked about: "Ann"."""
     given: frozenset[str] = frozenset()
     """The question's own numbers."""
+    unit: str = ""
+    """What it is asked for: "year" of "how much a year"."""
+    percent: bool = False
+    """Whether a share of something is asked for."""
     each: bool = False
     """Whether a share is asked for: "how many are in each box"."""
     compared: bool = False
@@ -59,8 +65,10 @@ def asked(question: str | None) -> Asked:
     question = question[-1000:]
     given = frozenset(value for _, _, value in numerals.numbers(numerals.plain(question)))
     matches = list(_HOW.finditer(question))
+    units, percent = _UNIT.findall(question), _PERCENT.search(question) is not None
+    unit = units[-1].casefold() if units else ""
     if not matches:
-        return Asked(given=given)
+        return Asked(given=given, unit=unit, percent=percent)
     kind, rest = matches[-1].groups()
     verb, who = _VERB.search(rest), _WHO.search(rest)
     phrase = rest[: verb.start()].casefold() if verb and kind.lower() == "many" else ""
@@ -71,7 +79,8 @@ def asked(question: str | None) -> Asked:
     which = frozenset(map(_singular, {*counts, *whats} - _IDLE)) - {noun} if noun else frozenset[str]()
     money = kind.lower() == "much" and _MONEY.search(rest) is not None and "cents" not in rest.lower()
     each = verb is not None and _EACH.search(rest, verb.start()) is not None
-    return Asked(noun, which, who[1] if who else "", given, each, _COMPARED.search(rest) is not None, money)
+    who_is_it = who[1] if who else ""
+    return Asked(noun, which, who_is_it, given, unit, percent, each, _COMPARED.search(rest) is not None, money)
 
 
 def picked(numbers: list[tuple[int, int, str]], said: str, wanted: Asked) -> str | None:
@@ -97,6 +106,14 @@ def picked(numbers: list[tuple[int, int, str]], said: str, wanted: Asked) -> str
     if wanted.who and all(_NAME.search(clause) for _, clause, _ in found):
         found = [one for one in found if wanted.who in one[1]] or found
     return _only([value for _, _, value in found])
+
+
+def for_unit(numbers: Sequence[tuple[int, int, str]], said: str, wanted: Asked) -> str | None:
+    """The one number that is given for the unit asked for: "$2304" of "$192 a month, or $2304 a year"."""
+    if not wanted.unit:
+        return None
+    behind = re.compile(rf"\s*(?:[a-z]+\s+)?(?:(?:an?|per|each|every|one)\s+|/\s?){wanted.unit}\b", re.I)
+    return _only([value for _, end, value in numbers if behind.match(said, end)])
 
 
 def _ended(text: str) -> str:

@@ -8,7 +8,7 @@ import itertools
 import re
 
 from cot_distill.grading import numerals, spans
-from cot_distill.grading.asked import NOTHING, Asked, picked
+from cot_distill.grading.asked import NOTHING, Asked, for_unit, picked
 from cot_distill.grading.chain import Found, Undecided
 
 _LEAST_OF_A_LOOP = 3
@@ -59,7 +59,7 @@ _NONE = re.compile(
     re.I,
 )
 _CHECK = re.compile(
-    r"\b(?:(?:check|verification|proof)\s*:|checking,|to\s+(?:double-?\s?)?check(?!\s+the\s+(?!answer|result|solution|calculation|math|work))|(?:double-?\s?)?check(?:ing)?\s+(?:if|that|(?:the|our|your|this)\s+(?:\w+\s+)?(?:answer|result|solution|calculation|math|work))\b"
+    r"\b(?:(?:check|verification|proof)\s*[:.](?!\w)|[✔✓✅]\W*(?=\d)|checking,|to\s+(?:double-?\s?)?check(?!\s+the\s+(?!answer|result|solution|calculation|math|work))|(?:double-?\s?)?check(?:ing)?\s+(?:if|that|(?:the|our|your|this)\s+(?:\w+\s+)?(?:answer|result|solution|calculation|math|work))\b"
     r"(?!\s+(?:and|again)\b)|double-?\s?check(?:ing)?\b|to\s+verify|let's\s+(?:check|verify|make\s+sure)|verif(?:y|ication)\b)",
     re.I,
 )
@@ -90,8 +90,18 @@ _OTHER_THOUGHT = re.compile(
 _SUPPOSED = re.compile(r"\W*if\b([^,\n]{1,80}),[^\n]*(?:\b(?:would|could)\b|['’]d\b)", re.I)
 _LABELLED = re.compile(r"(?:^|[;,|]\s*)\W*[A-Za-z ]{2,30}:\s*\$?\d")
 _ARROW = re.compile(r"(?:→|⇒|=>|->)\s*([-$\d][^\n=→]{0,30})$")
+_COMES_TO = re.compile(r"\b(?:equals|makes|gives)\s+([-$]?\d[\d.,/]*)[^\d\n]{0,25}$")
+_BECAUSE = re.compile(r",?\s+(?:because|since)\b")
+_AT_END = re.compile(r"\b(?:is|becomes)\s+([-$]?\d[\d.,/]*)[^\d\n]{0,25}$")
+_EITHER = re.compile(r"\W*either\b[^.\n]*\d[^.\n]*\bor\b[^.\n]*\d", re.I)
+_COMPARISON = re.compile(
+    r"\W*(?:compare\s+(?:this|that)|this\s+is\s+(?:more|less|fewer|greater)\s+than|in\s+percent\w*\s+terms)\b", re.I
+)
+_PERCENT = re.compile(r"\d\s?(?:%|percent\b)")
+_NAMES = re.compile(
+    r"(?!(?:The|This|That|There|So|In|It|He|She|They|Therefore|Thus|Hence|If|After|Each|Total|And|But|We|You|I)\b)[A-Z][a-z]+\s+[a-z]+"
+)
 _ALSO = re.compile(r"(?:\w+\W+)?also\b")
-_BRACKETED = re.compile(r"(?<=[.!?\n])\s*\([^()]*(?:\([^()]*\)[^()]*)*\)\W*$")
 _DRAWN = re.compile(r"=|\b(?:so|therefore|thus|hence|answer|round\w*|actual\w*|correct\w*|total)\b", re.I)
 
 
@@ -110,14 +120,20 @@ def conclusion(text: str, wanted: Asked = NOTHING) -> Found | None:
     ending = next(spans.last_sentences(text), "")
     if spans.GIVES_UP.search(ending) and not any(map(str.isdigit, _MARKER.sub("", ending))):
         return Undecided.REFUSED
-    asked = _without_last_brackets(_without(_UNASKED, text))
+    asked = _without(_UNASKED, text)
     headings = list(_HEADED.finditer(asked)) if "nswer" in asked else []
     rest = asked[headings[-1].end() :] if headings else _without(_UNNEEDED, unchecked(asked))
     last = list(itertools.islice(spans.last_sentences(asked), 0 if headings or len(rest) == len(asked) else 3))
     drawn = [one for index, one in enumerate(last) if _concludes(one) or (index == 0 and _ends_in_result(one))]
+    for sentence in itertools.islice(spans.last_sentences(rest), 3 if wanted.unit else 0):
+        said = numerals.plain(sentence)
+        if (found := for_unit(list(numerals.numbers(said)), said, wanted)) is not None:
+            return found
     for sentence in drawn[:1] or _unreserved(list(spans.last_sentences(rest)), wanted):
         if spans.GIVES_UP.search(sentence) or (len(sentence) > 20 and text.count(sentence) > _LEAST_OF_A_LOOP):
             return Undecided.REFUSED
+        if _EITHER.match(sentence):
+            return Undecided.SEVERAL
         answer = of_sentence(_MARKER.sub("", sentence), text, wanted)
         if answer is not None:
             return answer
@@ -160,7 +176,7 @@ def of_sentence(sentence: str, text: str, wanted: Asked = NOTHING) -> str | None
         return _result_asked_for(said, wanted) if "=" in before and wanted.noun else found[2]
     if _NONE.match(said):
         return "0"
-    said = _without_condition(_without_brackets(said))
+    said = _without_reason(_without_condition(_without_brackets(said)))
     numbers = list(numerals.numbers(said))
     counting = [one for one in numbers if not _ADJECTIVE.match(said, one[1])] or numbers
     counting = [one for one in counting if not _KNOWN.search(said, 0, one[0])] or counting
@@ -186,7 +202,7 @@ def of_sentence(sentence: str, text: str, wanted: Asked = NOTHING) -> str | None
         calculated = next((value for value in stated if value in results), None)
         if _OPERATION.match(said) and (given := _GIVES.search(said)) and (found := numerals.first(given[1])):
             return found[2]
-        for pattern in (_TOTAL, _IN_ALL, _SHARE, _DIFFERENCE, _EQUAL_TO, _IT_EQUALS):
+        for pattern in (_COMES_TO, _TOTAL, _IN_ALL, _SHARE, _DIFFERENCE, _EQUAL_TO, _IT_EQUALS):
             match = pattern.search(said)
             found = numerals.first(match[1]) if match else None
             if found and (pattern is not _TOTAL or calculated is None or found[2] in results):
@@ -196,6 +212,8 @@ def of_sentence(sentence: str, text: str, wanted: Asked = NOTHING) -> str | None
             return found[2]
         if calculated is not None:
             return calculated
+        if (end := _AT_END.search(said)) and (found := numerals.first(end[1])):
+            return found[2]
         new = {value for value in stated if value not in wanted.given}
         if wanted.given and len(new) == 1:
             return new.pop()
@@ -242,7 +260,12 @@ def _unreserved(sentences: list[str], wanted: Asked) -> list[str]:
     """Without a last sentence that only qualifies the conclusion before it ("However, he had only $4."), tells of
     another thought or of another thing ("He also had 21 salty ones.")."""
     if len(sentences) > 1 and any(map(str.isdigit, sentences[1])):
-        aside = _OTHER_THOUGHT.match(sentences[0]) or _UNNEEDED.search(sentences[0])
+        aside = (
+            _OTHER_THOUGHT.match(sentences[0])
+            or _UNNEEDED.search(sentences[0])
+            or _COMPARISON.match(sentences[0])
+            or (wanted.given and not wanted.percent and _PERCENT.search(sentences[0]))
+        )
         if aside or _supposes(sentences[0], wanted) or _of_another(sentences, wanted):
             return sentences[1:]
     if len(sentences) > 1 and _RESERVATION.match(sentences[0]) and not _DRAWN.search(sentences[0], 8):
@@ -258,21 +281,24 @@ def _supposes(sentence: str, wanted: Asked) -> bool:
 
 
 def _of_another(sentences: list[str], wanted: Asked) -> bool:
-    last, before = (sentence.casefold() for sentence in sentences[:2])
+    last, before = sentences[:2]
+    if wanted.who and wanted.who in before and wanted.who not in last and _NAMES.match(last):
+        return True
+    last, before = last.casefold(), before.casefold()
     others = any(which in before and which not in last for which in wanted.which)
     return others and _ALSO.match(last) is not None and _ends_in_result(before)
-
-
-def _without_last_brackets(text: str) -> str:
-    """The text without a last sentence that stands in brackets, where numbers are left without it."""
-    aside = _BRACKETED.search(text, max(0, len(text) - 500)) if text.rstrip().endswith((")", ").")) else None
-    rest = text[: aside.start()] if aside else text
-    return rest if any(map(str.isdigit, rest)) else text
 
 
 def _without_brackets(sentence: str) -> str:
     """The sentence without "(3 dogs x 5 kg)", where numbers are left without it."""
     rest = _BRACKETS.sub(" ", sentence)
+    return rest if any(map(str.isdigit, rest)) else sentence
+
+
+def _without_reason(sentence: str) -> str:
+    """The sentence without what it ends with: "…, because 1/5 of $100 is $20"."""
+    reason = _BECAUSE.search(sentence)
+    rest = sentence[: reason.start()] if reason else sentence
     return rest if any(map(str.isdigit, rest)) else sentence
 
 

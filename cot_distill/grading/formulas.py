@@ -99,7 +99,9 @@ def same(one: str, other: str) -> bool | None:
     if len(one) > _LONGEST or len(other) > _LONGEST:
         return one == other
     first, second = normal(one), normal(other)
-    if first == second:
+    if first == second or (
+        first.endswith("=0") != second.endswith("=0") and first.removesuffix("=0") == second.removesuffix("=0")
+    ):
         return True
     if _NO_SOLUTION.fullmatch(first) and _NO_SOLUTION.fullmatch(second):
         return True

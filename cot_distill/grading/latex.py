@@ -15,15 +15,18 @@ _SENTENCE_END = re.compile(
     r"[.;](?=\s|$)|\s+\((?=since|because|as\b|where|i\.e|rounded|approx)|,\s+(?:so|which|since|because|as|where|and\s+we)\b|\s+(?:because|since|which|when|where)\b"
 )
 _AND = re.compile(r"\s*(?:,\s*(?:and|or)\b|,|;|and|or)\s*")
+_NO_FORMULA = re.compile(r"\s*(?:[\^_]|\\(?:blacksquare|square|Box|qed|checkmark)\b)")
 _RELATION = re.compile(r"=|<|>|\\[lg]eq?(?![a-z])|\\neq?(?![a-z])")
 _STATED = re.compile(
     r"(?:\b(?:is|are|equals?|be|get|gives|yields|obtain|becomes|so|thus|hence|therefore|to)|:)\s*,?\s*$"
 )
 _ASIDE = re.compile(
-    r"\s\((?=[a-z])|,?\s+(?:since|because|as|when|whenever|where|which|for\s+which|attained|achieved|if|divided\s+by|namely|such\s+that|and\s+(?:it|this)\s|at)\b"
+    r"\s\((?=[a-z])|,?\s+(?:since|because|as|when|whenever|where|which|for\s+which|attained|achieved|if|divided\s+by|namely|such\s+that|or\s+(?:about|approximately|roughly)|i\.e\.,?\s+(?:about|approximately)|for(?=\s+\$[a-zA-Z]\s*=)|or(?=\s+\$[\d.]+\\%)|and\s+(?:it|this)\s|at\b)(?!\w)"
 )
 _COUNTED = re.compile(
-    r"\b(?:there\s+(?:are|is|were)|we\s+have)\s+(?:exactly\s+|only\s+|a\s+total\s+of\s+)?\**\d+\b[^$.\n]*:\s*$", re.I
+    r"\b(?:there\s+(?:are|is|were)|we\s+have)\s+(?:exactly\s+|only\s+|a\s+total\s+of\s+)?\**\d+\b[^$.\n]*[:,]\s*(?:$|\$)"
+    r"|\bnumber\s+of\s+[^$.\n]{1,40}\s+is\s+\d+\s*:",
+    re.I,
 )
 _WORDS_BEHIND = re.compile(
     r",\s+[^$\d,.\n]{0,60}\b(?:is|are)\s+((?!(?:positive|negative|true|correct|proven|proved|done)\b)[a-z]{3,20})\W*"
@@ -49,8 +52,11 @@ _LISTED_BEFORE = re.compile(
     r"((?:[a-z]\s?=\s?)?-?\d[\d./]*(?:(?:,\s*(?:and\s+)?|\s+and\s+|\s+or\s+)(?:[a-z]\s?=\s?)?-?\d[\d./]*)+)"
     r"\s+are\s+(?:the\s+)?(?:only\s+)?(?:\w+\s+)?(?:solutions|roots|values|answers|zeros)\b"
 )
-_POINT = re.compile(r"(?<![\w\\])([(\[]\s?-?\d[\d./]*(?:,\s?-?\d[\d./]*)+\s?[)\]])\W*$")
-_LIST_BEGINS = re.compile(r"(?:\bare|:)\s*$")
+_PRODUCT = re.compile(
+    r"(?:\b(?:is|are|equals|be)|=)\s+(-?\d*\.?\d*(?:/\d+)?\s?\*?\s?(?:pi\b|π|sqrt\s?\(?\d+\)?|√\d+)(?:/\d+)?)"
+)
+_POINT = re.compile(r"(?<![\w\\])([(\[]\s?[-−]?\d[\d./]*(?:,\s?[-−]?\d[\d./]*)+\s?[)\]])\W*$")
+_LIST_BEGINS = re.compile(r"(?:\bare|:|^|\n)\s*$")
 _BOLD_END = re.compile(r"\w[ ]\*\*([A-Za-z]{3,20})\.?\*\*\W*$")
 _BOLD = re.compile(r"\*\*([^*\n]{1,200})\*\*")
 
@@ -102,7 +108,7 @@ def last_formula(text: str) -> Iterator[Found]:
     """The last formula between dollars or brackets that the text asserts; of an equation, what stands behind its last
     `=`."""
     text = concluding.unchecked(text)
-    marked = [match for match in _MATHS.finditer(text) if not _inside(match).lstrip().startswith(("^", "_"))]
+    marked = [match for match in _MATHS.finditer(text) if not _NO_FORMULA.match(_inside(match))]
     if not marked:
         return
     if words := _WORDS_BEHIND.fullmatch(text, marked[-1].end()):
@@ -140,6 +146,8 @@ def listed(text: str) -> Iterator[Found]:
     sentence = next(spans.last_sentences(text), "")
     if point := _POINT.search(sentence):
         yield point[1]
+    elif product := _PRODUCT.search(sentence):
+        yield product[1]
     elif match := _LISTED.search(sentence) or _LISTED_BEFORE.search(sentence):
         yield _AND.sub(", ", re.sub(r"[a-z]\s?=\s?", "", match[1].rstrip(".")))
 
@@ -199,13 +207,15 @@ STEPS: tuple[Callable[[str], Iterator[Found]], ...] = (
 
 def canonical(text: str) -> str | None:
     """The formula without its dollars, box and closing period, or None where nothing is left or it is too long."""
-    said = text.strip().strip("*").lstrip("} ").strip()
+    said = text.strip(" \n\t*✅✓✔🎉").lstrip("} ").strip()
     inside = spans.last_boxed(said) if "\\boxed" in said or "\\fbox" in said else None
     said = inside if inside is not None else said
     formula = _MATHS.match(said)
     if formula and not said[formula.end() :].strip(" .,;"):
         said = next(filter(None, formula.groups()))
     said = re.sub(r"\\\]|\\\)$", "", said.strip()).rstrip(" .,;:").strip()
+    exact, _, about = said.partition("\\approx")
+    said = exact.strip() if about and any(map(str.isdigit, exact)) else said
     if said.startswith("$") and said.endswith("$"):
         said = said.strip("$")
     return said if said and len(said) <= _LONGEST and any(char.isalnum() for char in said) else None
@@ -252,7 +262,7 @@ def _asserted(marked: list[re.Match[str]], text: str, ending: int) -> int:
     ]
     if len(stated) < 2 or last != stated[-1] or _STATED.search(text, 0, marked[last].start()):
         return last
-    aside = _ASIDE.search(text, marked[stated[0]].end(), marked[last].start())
+    aside = _ASIDE.search(text, marked[stated[0]].end(), marked[last].end())
     return max((index for index in stated if aside and marked[index].start() < aside.start()), default=last)
 
 

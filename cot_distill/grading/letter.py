@@ -32,8 +32,8 @@ _REFUSED = re.compile(
     re.I,
 )
 _NAMED = re.compile(
-    r"\b(?:[Oo]ption|[Cc]hoice|[Aa]nswer)?\s*[*(\[\"']{0,3}\b([A-Za-z])[*)\]\"']{0,3}(?:\s*[:.)]\s*[^.\n]{1,80}?(?<![\s(][A-Z]))?\s+(?:is|seems|would\s+be)\s+"
-    r"(?:therefore\s+|thus\s+|clearly\s+)?(?:the\s+)?(?!not\b|wrong\b|in)(?:\w+\s+){0,2}?(?:answer|correct|right|best|choice|(?:most\s+)\w+)\b"
+    r"\b(?:[Oo]ption|[Cc]hoice|[Aa]nswer)?\s*[*(\[\"']{0,3}\b([A-Za-z])[*)\]\"']{0,3}(?:\s*\([^()\n]{2,60}\)|\s*[:.)]\s*[^.\n]{1,80}?(?<![\s(][A-Z]))?\s+(?:is|seems|would\s+be)\s+"
+    r"(?:therefore\s+|thus\s+|clearly\s+)?(?:the\s+)?(?!not\b|wrong\b|in)(?:\w+\s+){0,2}?(?:answer|correct|right|best|closest|nearest|choice|(?:most\s+)\w+)\b"
     r"|\b(?:[Ss]o|[Tt]hus|[Hh]ence|[Tt]herefore)\b[,:]?\s+(?:it(?:\s+is|['’]s)\s+|that(?:\s+is|['’]s)\s+)?[*(\[\"']{0,3}([A-E])[*)\]\"']{0,3}(?=\s*[.,;!:]|\s*$|\s+it\s+is\b|\s+\()"
     r"|\b[Oo]nly\s+\(?([A-E])\)?\s+(?:is|makes|fits|works|remains)\b"
     r"|(?<![\w'’])\(?([A-E])\)?\s+it\s+(?:is|must\s+be)\b"
@@ -50,6 +50,8 @@ _LIST_ITEM = re.compile(r"(?:^|\n)[ \t]*[*_(]{0,3}[A-Ea-e][*_]{0,2}[).:]", re.M)
 _OPENING = re.compile(
     r"\s*(?:[Oo]ption\s+|[Cc]hoice\s+)?[*_(\[]{0,3}([A-Z])(?:[*_)\].:,]|\s*$|\s*\n|\s+-)|\s*\(([a-z])\)|\s*([a-z])\s*$"
 )
+_CORRECTED = re.compile(r"\b(?:Wait|Actually|Hmm)\b|(?:^|[.!]\s)\s*No,\s+\(?[A-E]\b")
+_CLAUSE_LETTER = re.compile(r"\(?([A-E])\)?\s+(?:is|was|remains|seems|fits|works)\b")
 _ARTICLE = re.compile(r"A\s+[a-z]")
 _BOLD = re.compile(r"\*\*([^*\n]{1,120})\*\*")
 _CAPITAL = re.compile(r"(?<![\w'’])(?:\(([A-Z])\)|([A-Z])(?!\s+[a-z])|\(([a-e])\))(?![\w'’])")
@@ -97,7 +99,7 @@ def opening(text: str, choices: Choices) -> Iterator[Found]:
     if match:
         letter = (match[1] or match[2] or match[3]).upper()
         listed = letter == "A" and len(_LIST_ITEM.findall(text)) > 1
-        if _valid(letter, choices) and not listed:
+        if _valid(letter, choices) and not listed and not _CORRECTED.search(text, match.end()):
             yield letter
 
 
@@ -205,6 +207,10 @@ def contains(text: str, gold: str, choices: Choices) -> bool:
 
 def _of_sentence(sentence: str, choices: Choices) -> str | None:
     """The one choice that a sentence asserts."""
+    said = _compared(sentence)
+    letter = _CLAUSE_LETTER.match(said) if said != sentence and not clauses.denies(said) else None
+    if letter and _valid(letter[1], choices):
+        return letter[1]
     told = named(sentence, choices)
     if not clauses.denies(sentence):
         found = canonical(sentence, choices) if len(sentence) <= 80 and not _ARTICLE.match(sentence) else None
@@ -212,13 +218,13 @@ def _of_sentence(sentence: str, choices: Choices) -> str | None:
             return found
         if len(told) == 1:
             return told.pop()
-    return only_named(_compared(sentence), choices)
+    return only_named(said, choices)
 
 
 def _compared(sentence: str) -> str:
-    """What a sentence asserts, without what it compares that with: "than a plum"."""
-    said = clauses.asserted(sentence)
-    said = said.rpartition("; ")[2]
+    """What a sentence asserts, without what it denies ("Not a pear: …") and compares that with ("than a plum")."""
+    lead, _, rest = sentence.rpartition(": ")
+    said = clauses.asserted(rest if lead and clauses.denies(lead) else sentence).rpartition("; ")[2]
     than = _THAN.search(said)
     return said[: than.start()] if than else said
 

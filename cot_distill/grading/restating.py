@@ -22,8 +22,13 @@ _CONCLUDES = re.compile(
     r"\W*(?:so|thus|hence|therefore|consequently|in\s+conclusion|as\s+a\s+result|overall|this\s+means)\b", re.I
 )
 _ELLIPSIS = re.compile(
-    r"\W*(?:(?i:so|therefore|thus|hence|no|yes)\W+)?(?:(?i:it|they|he|she|there|this|that|you|one|we|I)|[A-Z]\w+)\s+(?:most\s+likely\s+|probably\s+)?"
+    r"\W*(?:(?i:so|therefore|thus|hence|no|yes)\W+)?(?:(?i:it|they|he|she|there|this|that|you|one|we|I)|[A-Z]\w+)\s+(?:most\s+likely\s+|\w+ly\s+)?"
     r"(?:would|could|can|did|does|do|is|are|was|were|has|have|had|will|should)(?:n?['’]t|not|\s+not)?(?:\s+be)?\W*$"
+)
+_FLATLY = re.compile(
+    r"\W*(?:(?:almost\s+)?(?:\w+ly|of\s+course)\s+(not)|(?:I\s+)?do(n)['’]t\s+think\s+so|(not)\s+(?:at\s+all|a\s+chance)|there(?:['’]s|\s+is)\s+(no)\s+way"
+    r"|absolutely|certainly|definitely|of\s+course|indeed|easily|surely|I\s+think\s+so|affirmative|correct)(?=\W*$|\W*[.!;:,–—]|\s+(?:it|he|she|they)\b)",
+    re.I,
 )
 _UNSETTLED = re.compile(
     r"\b(?:depend(?:s|ing)|unclear|unknown|uncertain|unsure|debatable|subjective|irrelevant|inconclusive|no\s+(?:definitive|clear|right|information|way\s+to)"
@@ -51,7 +56,8 @@ def verdict(text: str, question: str) -> bool | Undecided | None:
         if _is_about(asked, clause, sentence) and not (_HEDGES.search(clause) and not _HEDGES.search(question)):
             same = clauses.negations(clause) % 2 == clauses.negations(question) % 2
             return same != _turned_round(clause, question)
-    return None
+    flatly = _FLATLY.match(text) if short else None
+    return None if flatly is None else not any(flatly.groups())
 
 
 def _is_about(asked: frozenset[str], clause: str, sentence: str) -> bool:
