@@ -99,7 +99,8 @@ _COMPARISON = re.compile(
 )
 _PERCENT = re.compile(r"\d\s?(?:%|percent\b)")
 _NAMES = re.compile(
-    r"(?!(?:The|This|That|There|So|In|It|He|She|They|Therefore|Thus|Hence|If|After|Each|Total|And|But|We|You|I)\b)[A-Z][a-z]+\s+[a-z]+"
+    r"(?!(?:The|This|That|These|There|So|In|It|He|She|They|Therefore|Thus|Hence|If|After|Each|Total|And|But|We|You|I|Since|As|Because|When|For|To|With|From|On|At|By"
+    r"|However|Now|Then|Finally|Next|First|Of|All|His|Her|Their|Its|Let|Both|Altogether|Answer|Final|Only|Given)\b)[A-Z][a-z]+\s+[a-z]+"
 )
 _ALSO = re.compile(r"(?:\w+\W+)?also\b")
 _DRAWN = re.compile(r"=|\b(?:so|therefore|thus|hence|answer|round\w*|actual\w*|correct\w*|total)\b", re.I)

@@ -4,7 +4,7 @@ import pytest
 
 from cot_distill.grading import equal, read
 
-COUNTED = [
+COUNTED: list[tuple[str, str, str | None]] = [
     ("How many cans of red paint will they fill?", "In 5 days they will fill 70 cans of blue paint and 17 cans of red paint.", "17"),
     ("How many days will it take to pick 24 sacks?", "It will take three days to pick 24 sacks.", "3"),
     ("How many days will it take to pick 24 sacks?", "To pick 24 sacks at 8 sacks per day will take 3 days.", "3"),
@@ -35,6 +35,19 @@ COUNTED = [
     ("How many are the 60 more than the 29?", "The number left is 89 - 60 = 29. The difference between 60 and 29 is 31.", "31"),
     ("How many flats are empty?", "Flats: 120; taken: 90; empty: 30", "30"),
     ("How many goals were there?", "A: 4+2=6, B: 2+8=10 → 16", "16"),
+    ("How many caps did he find?", "32 minus 25 gives 7. (Had it been 23 instead of 25, the answer would be 9.)", "7"),
+    ("How many caps did he find?", "You might think the answer is 57, but 32 includes those found, so it's 7.", "7"),
+    ("How many caps did he find?", "Either 7 or 57, depending on how you read it.", None),
+    ("How many bags can she fill with 2 each?", "She fills 28 / 2 = 14. If the bags held 4, it'd be 7.", "14"),
+    ("How many bags?", "Final: 14. Confidence: 95%.", "14"),
+    ("How many bags?", "14\n\nDifficulty: 2/10", "14"),
+    ("How much does he pay a year?", "He pays $192 a month, or $2304 a year.", "2304"),
+    ("How much does he pay a year?", "He pays $2304 a year. That's $192 a month.", "2304"),
+    ("How much are 12 months at $192?", "12 × $192 = $2304. Compare this with 12 × $120 = $1440.", "2304"),
+    ("There were 89 and 60 left. How many more left than stayed?", "60-29=31 more. In percentage terms it's 107%.", "31"),
+    ("How many more laps can Ann run than Tom?", "Ann can run 5 more laps than Tom. Bob can run 9 more than Tom.", "5"),
+    ("How many are empty?", "A quarter of 120 is 30.", "30"),
+    ("How much has he got?", "He now has $120, because 1/5 of her $100 is $20.", "120"),
 ]  # fmt: skip
 """The question, the completion and the number that it states."""
 
@@ -70,6 +83,11 @@ NAMED = [
     ("Ann has $62 and Tom $34.", PAIRS, "B"),
     ("A share that is as far from 10% as from 50% is 30%.", SHARES, "B"),
     ("x = 86.26% ≈ 86%", SHARES, "D"),
+    ("86.3% isn't listed; D (86%) is closest, A (20%) is too low.", SHARES, "D"),
+    ("So answer choice (D) is the correct one. (A) 20% would be too low.", SHARES, "D"),
+    ("A and D are alike, but D is the better word.", PLACES, "D"),
+    ("E. A polytechnic\n\nWait — children go to high school. D. High school.", PLACES, "D"),
+    ("Not square, not open and not closed: round.", PLACES, "A"),
 ]
 """The completion, the choices and the letter that it states."""
 
@@ -84,6 +102,10 @@ RESTATED = [
     (FISH, "Unlikely.", "False"),
     (FISH, "Nope. Fish have fins.", "False"),
     (FISH, "So, they can't.", "False"),
+    (FISH, "Definitely not.", "False"),
+    (FISH, "I don't think so.", "False"),
+    (FISH, "Certainly.", "True"),
+    (FISH, "Some may say yes, but the answer is no.", "False"),
     (FISH, "The answer is likely.", "True"),
     (FISH, "It's a bit of a stretch, but yes, they'd fly.", "True"),
     (FISH, "They have gills and fins. So no, they swim.", "False"),
@@ -145,6 +167,16 @@ FORMULAS = [
     (r"\boxed{x=\frac12 \text{ or } x=\frac13}", r"\frac{1}{3}, \frac{1}{2}", True),
     (r"\boxed{\langle 1, -2, 3\rangle}", r"\begin{pmatrix} 1 \\ -2 \\ 3 \end{pmatrix}", True),
     (r"\boxed{(101)_2}", "101_2", True),
+    (r"The area equals $6\pi$, or about $18.85$.", r"6\pi", True),
+    (r"$6\pi \approx 18.85$", r"6\pi", True),
+    ("The area is 6*pi square inches.", r"6\pi", True),
+    (r"Thus $k = \frac{2}{3}$ for $n = 5$.", r"\frac{2}{3}", True),
+    (r"We get $\frac{2}{3}$. A common mistake is to answer $\frac{3}{2}$.", r"\frac{2}{3}", True),
+    ("$$x = \\frac{2}{3}$$\n\nThis satisfies $3x = 2$.", r"\frac{2}{3}", True),
+    (r"\boxed{x^2-5x+6=0}", "x^2-5x+6", True),
+    (r"$-1$, $0$ and $1$", "-1, 0, 1", True),
+    (r"$30$. $\blacksquare$", "30", True),
+    (r"The total number of solutions is 3: $-1$, $0$, $1$.", "3", True),
     ("It will be a Thursday.", r"\text{Thursday}", True),
     ("Therefore July 4 falls on **Thursday**.", r"\text{Thursday}", True),
     ("The functions that are invertible are B and C.", r"\text{B,C}", True),
@@ -153,7 +185,7 @@ FORMULAS = [
 
 
 @pytest.mark.parametrize(("question", "text", "expected"), COUNTED)
-def test_a_sentence_counts_what_was_asked(question: str, text: str, expected: str) -> None:
+def test_a_sentence_counts_what_was_asked(question: str, text: str, expected: str | None) -> None:
     assert read(text, "number", question=question).answer == expected
 
 
