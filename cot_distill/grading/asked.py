@@ -24,6 +24,7 @@ _CLAUSE = re.compile(r"\b(?:and|per|at|in|for|from|each|every|with|while|but)\b|
 _EACH = re.compile(r"\b(?:each|per|every)\b", re.I)
 _UNIT = re.compile(r"\b(?:a|an|per|each|every|one)\s+(year|month|week|day|hour|minute)\b[^.?!]{0,30}\?", re.I)
 _PERCENT = re.compile(r"%|\b(?:percent\w*|fraction|share|probability|chance|rate|ratio)\b", re.I)
+_LEFT = re.compile(r"\b(?:left|remain\w*|still|have|has|now|over|un\w+)\b", re.I)
 _NAME = re.compile(r"\b[A-Z][a-z]+")
 _IDLE = frozenset("the his her their its more many such different total of a all other".split())
 _WORD = re.compile(r"[a-z][a-z'-]*")
@@ -46,6 +47,8 @@ class Asked(NamedTuple):
     """What it is asked for: "year" of "how much a year"."""
     percent: bool = False
     """Whether a share of something is asked for."""
+    left: bool = True
+    """Whether what is left may be asked for."""
     each: bool = False
     """Whether a share is asked for: "how many are in each box"."""
     compared: bool = False
@@ -67,8 +70,9 @@ def asked(question: str | None) -> Asked:
     matches = list(_HOW.finditer(question))
     units, percent = _UNIT.findall(question), _PERCENT.search(question) is not None
     unit = units[-1].casefold() if units else ""
+    left = _LEFT.search(re.split(r"[.!]\s", question.strip())[-1]) is not None
     if not matches:
-        return Asked(given=given, unit=unit, percent=percent)
+        return Asked(given=given, unit=unit, percent=percent, left=left)
     kind, rest = matches[-1].groups()
     verb, who = _VERB.search(rest), _WHO.search(rest)
     phrase = rest[: verb.start()].casefold() if verb and kind.lower() == "many" else ""
@@ -80,7 +84,7 @@ def asked(question: str | None) -> Asked:
     money = kind.lower() == "much" and _MONEY.search(rest) is not None and "cents" not in rest.lower()
     each = verb is not None and _EACH.search(rest, verb.start()) is not None
     who_is_it = who[1] if who else ""
-    return Asked(noun, which, who_is_it, given, unit, percent, each, _COMPARED.search(rest) is not None, money)
+    return Asked(noun, which, who_is_it, given, unit, percent, left, each, _COMPARED.search(rest) is not None, money)
 
 
 def picked(numbers: list[tuple[int, int, str]], said: str, wanted: Asked) -> str | None:

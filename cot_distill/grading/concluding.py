@@ -34,6 +34,7 @@ _EQUAL_TO = re.compile(
 _LEAVING = re.compile(r",\s+(?:leaving|which\s+leaves)(?:\s+[a-z]+){0,3}?\s+([$\d][^\n]{0,30})", re.I)
 _IT_EQUALS = re.compile(r"\b(?:is\s+equal\s+to|equals)\s+([-$\d][^\n]{0,30})")
 _EACH = re.compile(r"\s*(?:[a-z]+\s+){0,2}?(?:(?:in|for|to)\s+)?(?:each|per|apiece|every)\b")
+_SHARED = re.compile(r"\b(?:each|per|every|apiece)\b", re.I)
 _ADJECTIVE = re.compile(r"-[a-z]")
 _OPERATION = re.compile(r"\W*(?:\w+,\s+)?(?:add|subtract|divid|multiply|tak|remov|deduct)ing\b", re.I)
 _GIVES = re.compile(r"\b(?:gives?|leaves?|yields?|results\s+in|equals)\b[^\d\n]{0,40}?([-$\d][^\n]{0,30})", re.I)
@@ -91,7 +92,10 @@ _SUPPOSED = re.compile(r"\W*if\b([^,\n]{1,80}),[^\n]*(?:\b(?:would|could)\b|['�
 _LABELLED = re.compile(r"(?:^|[;,|]\s*)\W*[A-Za-z ]{2,30}:\s*\$?\d")
 _ARROW = re.compile(r"(?:→|⇒|=>|->)\s*([-$\d][^\n=→]{0,30})$")
 _COMES_TO = re.compile(r"\b(?:equals|makes|gives)\s+([-$]?\d[\d.,/]*)[^\d\n]{0,25}$")
-_BECAUSE = re.compile(r",?\s+(?:because|since)\b")
+_BECAUSE = re.compile(r",?\s+(?:because|since)\b|,\s+leaving\b")
+_BRINGING = re.compile(
+    r"\bbring\w*\s+(?:the|its?|his|her|their)\s+(?:\w+\s+)?(?:price|cost|bill)\s+(?:down\s+|up\s+)?to\s+([$\d][^\n]{0,30})"
+)
 _AT_END = re.compile(r"\b(?:is|becomes)\s+([-$]?\d[\d.,/]*)[^\d\n]{0,25}$")
 _EITHER = re.compile(r"\W*either\b[^.\n]*\d[^.\n]*\bor\b[^.\n]*\d", re.I)
 _COMPARISON = re.compile(
@@ -100,7 +104,7 @@ _COMPARISON = re.compile(
 _PERCENT = re.compile(r"\d\s?(?:%|percent\b)")
 _NAMES = re.compile(
     r"(?!(?:The|This|That|These|There|So|In|It|He|She|They|Therefore|Thus|Hence|If|After|Each|Total|And|But|We|You|I|Since|As|Because|When|For|To|With|From|On|At|By"
-    r"|However|Now|Then|Finally|Next|First|Of|All|His|Her|Their|Its|Let|Both|Altogether|Answer|Final|Only|Given)\b)[A-Z][a-z]+\s+[a-z]+"
+    r"|However|Now|Then|Finally|Next|First|Of|All|His|Her|Their|Its|Let|Both|Altogether|Answer|Final|Only|Given)\b)[A-Z][a-z]+(?::|\s+[a-z]+)"
 )
 _ALSO = re.compile(r"(?:\w+\W+)?also\b")
 _DRAWN = re.compile(r"=|\b(?:so|therefore|thus|hence|answer|round\w*|actual\w*|correct\w*|total)\b", re.I)
@@ -165,6 +169,7 @@ def of_sentence(sentence: str, text: str, wanted: Asked = NOTHING) -> str | None
     if (arrow := _ARROW.search(said.rstrip(" .*"))) and (found := numerals.first(arrow[1])):
         return found[2]
     before, equals, value = said.rpartition("=")
+    value = _without_brackets(value)
     found = numerals.first(value) if equals else None
     if found is not None and not _SO.search(value):
         several = list(numerals.numbers(value))
@@ -177,13 +182,15 @@ def of_sentence(sentence: str, text: str, wanted: Asked = NOTHING) -> str | None
         return _result_asked_for(said, wanted) if "=" in before and wanted.noun else found[2]
     if _NONE.match(said):
         return "0"
-    said = _without_reason(_without_condition(_without_brackets(said)))
+    said = _without_condition(_without_brackets(said))
+    said = said if wanted.left and _LEAVING.search(said) else _without_reason(said)
     numbers = list(numerals.numbers(said))
     counting = [one for one in numbers if not _ADJECTIVE.match(said, one[1])] or numbers
     counting = [one for one in counting if not _KNOWN.search(said, 0, one[0])] or counting
     if len(_LABELLED.findall(said)) > 1:
         return numbers[-1][2]
-    if (left := _LEAVING.search(said)) and (found := numerals.first(left[1])):
+    left = _LEAVING.search(said) if wanted.left else None
+    if left and (found := numerals.first(left[1])):
         return found[2]
     if wanted.each:
         shares = {value for _, end, value in counting if _EACH.match(said, end)}
@@ -203,7 +210,7 @@ def of_sentence(sentence: str, text: str, wanted: Asked = NOTHING) -> str | None
         calculated = next((value for value in stated if value in results), None)
         if _OPERATION.match(said) and (given := _GIVES.search(said)) and (found := numerals.first(given[1])):
             return found[2]
-        for pattern in (_COMES_TO, _TOTAL, _IN_ALL, _SHARE, _DIFFERENCE, _EQUAL_TO, _IT_EQUALS):
+        for pattern in (_COMES_TO, _BRINGING, _TOTAL, _IN_ALL, _SHARE, _DIFFERENCE, _EQUAL_TO, _IT_EQUALS):
             match = pattern.search(said)
             found = numerals.first(match[1]) if match else None
             if found and (pattern is not _TOTAL or calculated is None or found[2] in results):
@@ -284,6 +291,8 @@ def _supposes(sentence: str, wanted: Asked) -> bool:
 def _of_another(sentences: list[str], wanted: Asked) -> bool:
     last, before = sentences[:2]
     if wanted.who and wanted.who in before and wanted.who not in last and _NAMES.match(last):
+        return True
+    if wanted.each and _SHARED.search(before) and not _SHARED.search(last) and not _concludes(last):
         return True
     last, before = last.casefold(), before.casefold()
     others = any(which in before and which not in last for which in wanted.which)

@@ -12,9 +12,11 @@ _LONGEST = 2000
 _MATHS = re.compile(r"(?<!\\)\$\$?((?:[^$\\]|\\.){1,400})\$\$?|\\\((.{1,400}?)\\\)|\\\[(.{1,400}?)\\\]", re.S)
 _JOINT = re.compile(r"[\s$]*(?:,|;|and|or)?[\s$]*(?:[a-z]\s*=)?[\s$]*")
 _SENTENCE_END = re.compile(
-    r"[.;](?=\s|$)|\s+\((?=since|because|as\b|where|i\.e|rounded|approx)|,\s+(?:so|which|since|because|as|where|and\s+we)\b|\s+(?:because|since|which|when|where)\b"
+    r"(?<!i\.e)(?<!e\.g)[.;](?=\s|$)|\s+\((?=since|because|as\b|where|i\.e|rounded|approx)|,\s+(?:so|which|since|because|as|where|and\s+we)\b|\s+(?:because|since|which|when|where)\b"
 )
 _AND = re.compile(r"\s*(?:,\s*(?:and|or)\b|,|;|and|or)\s*")
+_SINCE = re.compile(r"\W*(?:since|because|as)\b", re.I)
+_OF_BASE = re.compile(r"\bbase\s*$")
 _NO_FORMULA = re.compile(r"\s*(?:[\^_]|\\(?:blacksquare|square|Box|qed|checkmark)\b)")
 _RELATION = re.compile(r"=|<|>|\\[lg]eq?(?![a-z])|\\neq?(?![a-z])")
 _STATED = re.compile(
@@ -108,10 +110,15 @@ def last_formula(text: str) -> Iterator[Found]:
     """The last formula between dollars or brackets that the text asserts; of an equation, what stands behind its last
     `=`."""
     text = concluding.unchecked(text)
-    marked = [match for match in _MATHS.finditer(text) if not _NO_FORMULA.match(_inside(match))]
+    marked = [
+        match
+        for match in _MATHS.finditer(text)
+        if not _NO_FORMULA.match(_inside(match)) and not _OF_BASE.search(text, 0, match.start())
+    ]
     if not marked:
         return
-    if words := _WORDS_BEHIND.fullmatch(text, marked[-1].end()):
+    words = _WORDS_BEHIND.fullmatch(text, marked[-1].end())
+    if words and _SINCE.match(next(spans.last_sentences(text), "")):
         yield words[1]
         return
     if _VALUE_BEHIND.fullmatch(text, marked[-1].end()) or _is_name(marked[-1], text):
@@ -254,13 +261,15 @@ def _inside(match: re.Match[str]) -> str:
 def _asserted(marked: list[re.Match[str]], text: str, ending: int) -> int:
     """Which formula the last sentence asserts: not what follows "since", "when" or "divided by", but for "is $7$"."""
     last = len(marked) - 1
+    if _STATED.search(text, 0, marked[last].start()):
+        return last
     for index, match in enumerate(marked):
         if match.start() >= ending and _THERE_ARE.search(text, max(0, match.start() - 40), match.start()):
             last = index
     stated = [
         index for index, match in enumerate(marked) if match.start() >= ending and not _NAME.fullmatch(_inside(match))
     ]
-    if len(stated) < 2 or last != stated[-1] or _STATED.search(text, 0, marked[last].start()):
+    if len(stated) < 2 or last != stated[-1]:
         return last
     aside = _ASIDE.search(text, marked[stated[0]].end(), marked[last].end())
     return max((index for index in stated if aside and marked[index].start() < aside.start()), default=last)
@@ -269,7 +278,9 @@ def _asserted(marked: list[re.Match[str]], text: str, ending: int) -> int:
 def _same_left(one: str, other: str) -> bool:
     """Whether two equations or inequalities are of the same variable: "x = 2" and "x = -3"."""
     left, right = _RELATION.search(one), _RELATION.search(other)
-    return bool(left and right) and _RELATION.split(one)[0].strip() == _RELATION.split(other)[0].strip()
+    if left is None or right is None or (left[0] == "=") != (right[0] == "="):
+        return False
+    return _RELATION.split(one)[0].strip() == _RELATION.split(other)[0].strip()
 
 
 def _is_name(formula: re.Match[str], text: str) -> bool:

@@ -135,6 +135,9 @@ def last_sentence(text: str, choices: Choices) -> Iterator[Found]:
             return
         if _CAPITAL.search(sentence) and not clauses.denies(sentence):
             return
+    denied = only_named(next(spans.last_sentences(text), ""), choices)
+    if denied is not None:  # "It wouldn't be full of air." of "What would it not be?"
+        yield denied
 
 
 def last_bracketed(text: str, choices: Choices) -> Iterator[Found]:
@@ -218,7 +221,7 @@ def _of_sentence(sentence: str, choices: Choices) -> str | None:
             return found
         if len(told) == 1:
             return told.pop()
-    return only_named(said, choices)
+    return None if clauses.denies(said) else only_named(said, choices)
 
 
 def _compared(sentence: str) -> str:

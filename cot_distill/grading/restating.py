@@ -18,6 +18,7 @@ _COMMON = frozenset(
     "more most s t".split()
 )
 _THAN = re.compile(r" (?:than|before|after) ")
+_INSTEAD = re.compile(r",\s+(?:and\s+|but\s+)?not\s+(.+)|\b(?:rather\s+than|instead\s+of)\s+(?=.)(.+)")
 _CONCLUDES = re.compile(
     r"\W*(?:so|thus|hence|therefore|consequently|in\s+conclusion|as\s+a\s+result|overall|this\s+means)\b", re.I
 )
@@ -55,7 +56,7 @@ def verdict(text: str, question: str) -> bool | Undecided | None:
         clause = clauses.asserted(sentence)
         if _is_about(asked, clause, sentence) and not (_HEDGES.search(clause) and not _HEDGES.search(question)):
             same = clauses.negations(clause) % 2 == clauses.negations(question) % 2
-            return same != _turned_round(clause, question)
+            return same != (_turned_round(clause, question) or _denied(asked, sentence))
     flatly = _FLATLY.match(text) if short else None
     return None if flatly is None else not any(flatly.groups())
 
@@ -63,6 +64,12 @@ def verdict(text: str, question: str) -> bool | Undecided | None:
 def _is_about(asked: frozenset[str], clause: str, sentence: str) -> bool:
     shared = max(len(asked & _content(part)) for part in (clause, sentence))
     return (shared >= max(_ENOUGH * len(asked), min(len(asked), 2), 1)) or _ELLIPSIS.match(clause) is not None
+
+
+def _denied(asked: frozenset[str], sentence: str) -> bool:
+    """Whether a sentence says something else instead: "He sings, not dances." of "Does he dance?"."""
+    match = _INSTEAD.search(sentence)
+    return match is not None and bool(asked & _content(match[1] or match[2]) - _content(sentence[: match.start()]))
 
 
 def _turned_round(clause: str, question: str) -> bool:

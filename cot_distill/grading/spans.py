@@ -40,6 +40,7 @@ _ASIDE = re.compile(
     r"\((?=[A-Za-z]\w+\s)(?:(?![^()\n]*\banswer\b)|(?=[^()\n]*\b(?:if|had|would|mistake)\b))[^()\n]{12,400}\)"
     r"|[*_]{0,2}(?:Confidence|Difficulty|Source|Level|Rating)[*_]{0,2}\s*:[^\n]*"
     r"|[*_]{0,2}(?:A\s+)?common\s+(?:mistake|error)\b[^\n]*"
+    r"|[*_]{0,2}Note[*_:]{1,4}(?![^\n]*\banswer\b)[^\n]*"
     r"|(?:This|It|That)\s+(?:satisfies|agrees|matches|checks|is\s+consistent)\b[^\n]*"
     r")[\s*.]*$",
     re.I,
