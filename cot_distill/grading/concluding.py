@@ -129,7 +129,7 @@ def conclusion(text: str, wanted: Asked = NOTHING) -> Found | None:
     headings = list(_HEADED.finditer(asked)) if "nswer" in asked else []
     rest = asked[headings[-1].end() :] if headings else _without(_UNNEEDED, unchecked(asked))
     last = list(itertools.islice(spans.last_sentences(asked), 0 if headings or len(rest) == len(asked) else 3))
-    drawn = [one for index, one in enumerate(last) if _concludes(one) or (index == 0 and _ends_in_result(one))]
+    drawn = [one for index, one in enumerate(last) if _concludes(_MARKER.sub("", one)) or (index == 0 and _ends_in_result(one))]
     for sentence in itertools.islice(spans.last_sentences(rest), 3 if wanted.unit else 0):
         said = numerals.plain(sentence)
         if (found := for_unit(list(numerals.numbers(said)), said, wanted)) is not None:
@@ -292,7 +292,7 @@ def _of_another(sentences: list[str], wanted: Asked) -> bool:
     last, before = sentences[:2]
     if wanted.who and wanted.who in before and wanted.who not in last and _NAMES.match(last):
         return True
-    if wanted.each and _SHARED.search(before) and not _SHARED.search(last) and not _concludes(last):
+    if wanted.each and "=" not in last and _SHARED.search(before) and not _SHARED.search(last) and not _concludes(last):
         return True
     last, before = last.casefold(), before.casefold()
     others = any(which in before and which not in last for which in wanted.which)

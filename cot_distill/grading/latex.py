@@ -46,6 +46,7 @@ _IN_FORMULAS = frozenset(
     "pmatrix begin end cubic square unit units degrees".split()
 )
 _LONGEST_LINE = 80
+_NEAR = 40
 _FEW_WORDS = 3
 _IS = re.compile(r"\b(?:is|are|was|be|equals|facing)\b|['’]s\b|:")
 _ARTICLE = re.compile(r"^(?:an?|the|on)\s+")
@@ -113,7 +114,8 @@ def last_formula(text: str) -> Iterator[Found]:
     marked = [
         match
         for match in _MATHS.finditer(text)
-        if not _NO_FORMULA.match(_inside(match)) and not _OF_BASE.search(text, 0, match.start())
+        if not _NO_FORMULA.match(_inside(match))
+        and not _OF_BASE.search(text, max(0, match.start() - _NEAR), match.start())
     ]
     if not marked:
         return
@@ -261,7 +263,7 @@ def _inside(match: re.Match[str]) -> str:
 def _asserted(marked: list[re.Match[str]], text: str, ending: int) -> int:
     """Which formula the last sentence asserts: not what follows "since", "when" or "divided by", but for "is $7$"."""
     last = len(marked) - 1
-    if _STATED.search(text, 0, marked[last].start()):
+    if _STATED.search(text, max(0, marked[last].start() - _NEAR), marked[last].start()):
         return last
     for index, match in enumerate(marked):
         if match.start() >= ending and _THERE_ARE.search(text, max(0, match.start() - 40), match.start()):
@@ -294,7 +296,11 @@ def _list_of(marked: list[re.Match[str]], text: str) -> list[re.Match[str]]:
     begin = len(marked) - 1
     while begin and _AND.fullmatch(text, marked[begin - 1].end(), marked[begin].start()):
         begin -= 1
-    return marked[begin:-1] if _LIST_BEGINS.search(text, 0, marked[begin].start()) else []
+    return (
+        marked[begin:-1]
+        if _LIST_BEGINS.search(text, max(0, marked[begin].start() - _NEAR), marked[begin].start())
+        else []
+    )
 
 
 def _behind_equals(line: str) -> str:
