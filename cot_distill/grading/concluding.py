@@ -129,7 +129,11 @@ def conclusion(text: str, wanted: Asked = NOTHING) -> Found | None:
     headings = list(_HEADED.finditer(asked)) if "nswer" in asked else []
     rest = asked[headings[-1].end() :] if headings else _without(_UNNEEDED, unchecked(asked))
     last = list(itertools.islice(spans.last_sentences(asked), 0 if headings or len(rest) == len(asked) else 3))
-    drawn = [one for index, one in enumerate(last) if _concludes(_MARKER.sub("", one)) or (index == 0 and _ends_in_result(one))]
+    drawn = [
+        one
+        for index, one in enumerate(last)
+        if _concludes(_MARKER.sub("", one)) or (index == 0 and _ends_in_result(one))
+    ]
     for sentence in itertools.islice(spans.last_sentences(rest), 3 if wanted.unit else 0):
         said = numerals.plain(sentence)
         if (found := for_unit(list(numerals.numbers(said)), said, wanted)) is not None:

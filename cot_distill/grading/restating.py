@@ -6,8 +6,10 @@ from cot_distill.grading import clauses, spans
 from cot_distill.grading.chain import Undecided
 from cot_distill.grading.words import stem
 
-_ENOUGH = 0.4
-"""The share of the question's words that a sentence must hold to be about what was asked."""
+_ENOUGH = 0.5
+"""The share of the question's words that a last sentence must hold to be about what was asked."""
+_MOST = 0.75
+"""The same for a first sentence."""
 _FEW = 3
 """Sentences of a text that is short enough for its first one to be the answer."""
 _WORD = re.compile(r"[a-z\d]+")
@@ -17,6 +19,7 @@ _COMMON = frozenset(
     "these those there than as any some ever not no never so thus hence therefore also still hypothetically likely "
     "more most s t".split()
 )
+_PRONOUN = re.compile(r"\W*(?:(?:so|thus|therefore|hence)\W+)?(?:it|they|he|she|this|these)\b", re.I)
 _THAN = re.compile(r" (?:than|before|after) ")
 _INSTEAD = re.compile(r",\s+(?:and\s+|but\s+)?not\s+(.+)|\b(?:rather\s+than|instead\s+of)\s+(?=.)(.+)")
 _CONCLUDES = re.compile(
@@ -32,7 +35,7 @@ _FLATLY = re.compile(
     re.I,
 )
 _UNSETTLED = re.compile(
-    r"\b(?:depend(?:s|ing)|unclear|unknown|uncertain|unsure|debatable|subjective|irrelevant|inconclusive|no\s+(?:definitive|clear|right|information|way\s+to)"
+    r"\b(?:depend(?:s|ing)?|unclear|unknown|uncertain|unsure|debatable|subjective|irrelevant|inconclusive|no\s+(?:definitive|clear|right|information|way\s+to)"
     r"|not\s+(?:clear|known|certain|necessarily)|as\s+an\s+AI|difficult\s+to\s+(?:determine|say))\b",
     re.I,
 )
@@ -50,20 +53,23 @@ def verdict(text: str, question: str) -> bool | Undecided | None:
     if _UNSETTLED.search(text) or (sentences and spans.GIVES_UP.search(sentences[0])):
         return Undecided.REFUSED
     short = len(sentences) <= _FEW
-    for sentence in dict.fromkeys((*sentences[:1], *(sentences[-1:] if short else ()))):
+    for sentence, enough in [(one, _ENOUGH) for one in sentences[:1]] + [
+        (one, _MOST) for one in sentences[-1:] if short
+    ]:
         if sentence.endswith("?") or not (short or _CONCLUDES.match(sentence)):
             continue
         clause = clauses.asserted(sentence)
-        if _is_about(asked, clause, sentence) and not (_HEDGES.search(clause) and not _HEDGES.search(question)):
+        if _is_about(asked, clause, enough) and not (_HEDGES.search(clause) and not _HEDGES.search(question)):
             same = clauses.negations(clause) % 2 == clauses.negations(question) % 2
             return same != (_turned_round(clause, question) or _denied(asked, sentence))
     flatly = _FLATLY.match(text) if short else None
     return None if flatly is None else not any(flatly.groups())
 
 
-def _is_about(asked: frozenset[str], clause: str, sentence: str) -> bool:
-    shared = max(len(asked & _content(part)) for part in (clause, sentence))
-    return (shared >= max(_ENOUGH * len(asked), min(len(asked), 2), 1)) or _ELLIPSIS.match(clause) is not None
+def _is_about(asked: frozenset[str], clause: str, enough: float) -> bool:
+    """Whether a clause holds enough of the question's words; where a pronoun stands for some of them, fewer do."""
+    wanted = len(asked) * enough / 3 if _PRONOUN.match(clause) else max(len(asked) * enough, min(len(asked), 2))
+    return len(asked & _content(clause)) >= max(wanted, 1) or _ELLIPSIS.match(clause) is not None
 
 
 def _denied(asked: frozenset[str], sentence: str) -> bool:
