@@ -46,11 +46,13 @@ def offered(choices: Any) -> Choices:
 
 
 def _unlabelled(texts: list[str]) -> tuple[str, ...]:
-    marks = [_LABEL.match(text) for text in texts]
-    for index, mark in enumerate(marks):
+    bare = []
+    for index, text in enumerate(texts):
+        mark = _LABEL.match(text)
         if mark is None or (mark[1] or mark[2]).upper() != chr(ord("A") + index):
             return tuple(texts)
-    return tuple(text[mark.end() :] for text, mark in zip(texts, marks, strict=True) if mark)
+        bare.append(text[mark.end() :])
+    return tuple(bare)
 
 
 def stated_by_text(said: str, choices: Choices) -> str | None:

@@ -41,7 +41,7 @@ _NAMED = re.compile(
 _CORRECT = re.compile(
     r"\b(?:correct|right|best|final|appropriate|logical|likely|suitable|accurate|closest|matching)\s+(?:answer\s+)?(?:option|choice|letter|one|response|statement)s?"
     r"[^.:\n]{0,40}?\s*(?:is|are|would\s+be|:)\s*"
-    r"|(?<!many\s)(?<!might\s)(?<!people\s)(?<!students\s)(?<!often\s)(?<!wrongly\s)\b(?:choose|choosing|chose|select|selecting|pick|go\s+with|corresponds?\s+to|correspond(?:ing)?\s+to|match(?:es|ing)?(?:\s+with)?)\s+(?:the\s+)?(?:answer\s+)?(?=[*(\[\"']*(?:[Oo]ption|[Cc]hoice|[Ll]etter|[A-E]\b|\([a-e]\)))"
+    r"|\b(?=[csgpm])(?<!many\s)(?<!might\s)(?<!people\s)(?<!students\s)(?<!often\s)(?<!wrongly\s)(?:choose|choosing|chose|select|selecting|pick|go\s+with|corresponds?\s+to|correspond(?:ing)?\s+to|match(?:es|ing)?(?:\s+with)?)\s+(?:the\s+)?(?:answer\s+)?(?=[*(\[\"']*(?:[Oo]ption|[Cc]hoice|[Ll]etter|[A-E]\b|\([a-e]\)))"
     r"|\b(?:option|choice),?\s+which\s+is\s+(?=[*]{0,2}\(?[A-Ea-e]\))|\bclosest\s+(?:\w+\s+)?(?:to|is)\s+|\bapproximately\s+equal\s+to\s+"
     r"|\b(?:[Tt]herefore|[Ss]o|[Tt]hus|[Hh]ence),?\s+(?:it\s+is\s+|it's\s+|is\s+)?(?=[*]{0,2}(?:[Oo]ption|[Cc]hoice)\b)",
 )

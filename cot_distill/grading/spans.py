@@ -158,7 +158,7 @@ def _is_supposed(before: str, said: str) -> bool:
 
 def boxes(text: str) -> Iterator[tuple[int, str]]:
     r"""Where each balanced `\boxed{…}` (or `\boxed 7`, `\fbox{…}`) begins, and what it holds, the last one first."""
-    if "box" not in text:
+    if "\\box" not in text and "\\fbox" not in text:
         return
     closings = _closings(text)
     for match in reversed(list(BOXED.finditer(text))):
