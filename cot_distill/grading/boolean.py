@@ -130,6 +130,8 @@ def _each(statements: Iterator[str]) -> Iterator[Found]:
             yield found
         elif _REFUSED.match(said):
             yield Undecided.REFUSED
+        elif (brief := restating.elliptic(said)) is not None:
+            yield str(brief)
 
 
 def _stated(said: str) -> Found | None:

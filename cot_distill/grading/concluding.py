@@ -29,7 +29,7 @@ _IN_ALL = re.compile(r"(?<![\d.,$])(\$?\d[\d.,]{0,12}(?:\s+[a-z]+){0,2})\s+(?:in
 _RESULT = re.compile(r"=([^=\n]{1,40})")
 _EQUAL_TO = re.compile(
     r"\b(?:which\s+(?:is|equals|makes|gives|comes\s+to)|i\.e\.,?|that\s+is,|leaving|for\s+a\s+total\s+of)\s+(?:equal\s+to\s+|the\s+same\s+as\s+)?"
-    r"(?![$\d.,]+\s*(?:(?:\w+\s+)?(?:percent|more|fewer|less)|of)\b|[$\d.,]+\s?%)([$\d][^\n]{0,30})"
+    r"(?![$\d.,]+\s*(?:(?:\w+\s+)?(?:percent|more|fewer|less|per|each)|of)\b|[$\d.,]+\s?%)([$\d][^\n]{0,30})"
 )
 _LEAVING = re.compile(r",\s+(?:leaving|which\s+leaves)(?:\s+[a-z]+){0,3}?\s+([$\d][^\n]{0,30})", re.I)
 _IT_EQUALS = re.compile(r"\b(?:is\s+equal\s+to|equals)\s+([-$\d][^\n]{0,30})")
@@ -92,11 +92,12 @@ _SUPPOSED = re.compile(r"\W*if\b([^,\n]{1,80}),[^\n]*(?:\b(?:would|could)\b|['�
 _LABELLED = re.compile(r"(?:^|[;,|]\s*)\W*[A-Za-z ]{2,30}:\s*\$?\d")
 _ARROW = re.compile(r"(?:→|⇒|=>|->)\s*([-$\d][^\n=→]{0,30})$")
 _COMES_TO = re.compile(r"\b(?:equals|makes|gives)\s+([-$]?\d[\d.,/]*)[^\d\n]{0,25}$")
-_BECAUSE = re.compile(r",?\s+(?:because|since)\b|,\s+leaving\b")
+_BECAUSE = re.compile(r",?\s+(?:because|since)\b")
+_LEFT = re.compile(r",\s+leaving\b")
 _BRINGING = re.compile(
     r"\bbring\w*\s+(?:the|its?|his|her|their)\s+(?:\w+\s+)?(?:price|cost|bill)\s+(?:down\s+|up\s+)?to\s+([$\d][^\n]{0,30})"
 )
-_AT_END = re.compile(r"\b(?:is|becomes)\s+([-$]?\d[\d.,/]*)[^\d\n]{0,25}$")
+_AT_END = re.compile(r"\b(?:is|becomes|comes?\s+to|adds?\s+up\s+to|totals|it['’]s)\s+([-$]?\d[\d.,/]*)[^\d\n]{0,25}$")
 _EITHER = re.compile(r"\W*either\b[^.\n]*\d[^.\n]*\bor\b[^.\n]*\d", re.I)
 _COMPARISON = re.compile(
     r"\W*(?:compare\s+(?:this|that)|this\s+is\s+(?:more|less|fewer|greater)\s+than|in\s+percent\w*\s+terms)\b", re.I
@@ -169,7 +170,7 @@ def corrected(text: str, stated: str, wanted: Asked) -> str | None:
 
 def of_sentence(sentence: str, text: str, wanted: Asked = NOTHING) -> str | None:
     """The number that a whole sentence of a text states; see `conclusion`."""
-    said = numerals.plain(sentence)
+    said = _up_to_clause(numerals.plain(sentence), _BECAUSE)
     if (arrow := _ARROW.search(said.rstrip(" .*"))) and (found := numerals.first(arrow[1])):
         return found[2]
     before, equals, value = said.rpartition("=")
@@ -187,7 +188,7 @@ def of_sentence(sentence: str, text: str, wanted: Asked = NOTHING) -> str | None
     if _NONE.match(said):
         return "0"
     said = _without_condition(_without_brackets(said))
-    said = said if wanted.left and _LEAVING.search(said) else _without_reason(said)
+    said = said if wanted.left else _up_to_clause(said, _LEFT)
     numbers = list(numerals.numbers(said))
     counting = [one for one in numbers if not _ADJECTIVE.match(said, one[1])] or numbers
     counting = [one for one in counting if not _KNOWN.search(said, 0, one[0])] or counting
@@ -309,10 +310,10 @@ def _without_brackets(sentence: str) -> str:
     return rest if any(map(str.isdigit, rest)) else sentence
 
 
-def _without_reason(sentence: str) -> str:
-    """The sentence without what it ends with: "…, because 1/5 of $100 is $20"."""
-    reason = _BECAUSE.search(sentence)
-    rest = sentence[: reason.start()] if reason else sentence
+def _up_to_clause(sentence: str, begins: re.Pattern[str]) -> str:
+    """The sentence without a last clause ("…, because 1/5 of $100 is $20"), where numbers are left without it."""
+    clause = begins.search(sentence)
+    rest = sentence[: clause.start()] if clause else sentence
     return rest if any(map(str.isdigit, rest)) else sentence
 
 

@@ -23,7 +23,7 @@ _STATED = re.compile(
     r"(?:\b(?:is|are|equals?|be|get|gives|yields|obtain|becomes|so|thus|hence|therefore|to)|:)\s*,?\s*$"
 )
 _ASIDE = re.compile(
-    r"\s\((?=[a-z])|,?\s+(?:since|because|as|when|whenever|where|which|for\s+which|attained|achieved|if|divided\s+by|namely|such\s+that|or\s+(?:about|approximately|roughly)|i\.e\.,?\s+(?:about|approximately)|for(?=\s+\$[a-zA-Z]\s*=)|or(?=\s+\$[\d.]+\\%)|and\s+(?:it|this)\s|at\b)(?!\w)"
+    r"\s\((?=[a-z])|,?\s+(?:since|because|as|when|whenever|where|which|for\s+which|attained|achieved|if|divided\s+by|after|the\s+next|namely|such\s+that|or\s+(?:about|approximately|roughly)|i\.e\.,?\s+(?:about|approximately)|for(?=\s+\$[a-zA-Z]\s*=)|or(?=\s+\$[\d.]+\\%)|and\s+(?:it|this)\s|at\b)(?!\w)"
 )
 _COUNTED = re.compile(
     r"\b(?:there\s+(?:are|is|were)|we\s+have)\s+(?:exactly\s+|only\s+|a\s+total\s+of\s+)?\**\d+\b[^$.\n]*[:,]\s*(?:$|\$)"

@@ -24,6 +24,11 @@ _OTHER = re.compile(
 _BOTH = re.compile(r"\W*(?:both|either|all\s+of)\s+(?:options?\s+|choices?\s+)?\W?[A-Z]\W?\s*(?:and|or|&|,)\s", re.I)
 _THAT_IS = re.compile(r"(?:\bi\.?\s?e\.?|\b[Oo]ption|\b[Cc]hoice|[(\[=])[\s,:'\"]*\(?([A-Z])(?![A-Za-z]|['’][a-z])")
 _AT_END = re.compile(r"(?:[\d.)=:]|\b(?:[Aa]ns|[Hh]ence|[Ss]o|[Ii]s))\s*\(?([A-Z])[)\s.:]*$")
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "1", "2", "3", "4", "5")
+_ORDINAL = re.compile(
+    r"\W*(?:it['’]s\s+)?(?:the\s+)?(?=(?:\w+\s+)?(?:option|choice)\b)(?:option\s+|choice\s+)?(first|second|third|fourth|fifth|[1-5])\b",
+    re.I,
+)
 _NOT = re.compile(r"\W*(?:not|n't|neither)\b", re.I)
 _BUT = re.compile(r"\b(?:but|rather)\b[\s,]*(?:rather\s+|it\s+is\s+|is\s+)*", re.I)
 _REFUSED = re.compile(
@@ -34,7 +39,7 @@ _REFUSED = re.compile(
 _NAMED = re.compile(
     r"\b(?:[Oo]ption|[Cc]hoice|[Aa]nswer)?\s*[*(\[\"']{0,3}\b([A-Za-z])[*)\]\"']{0,3}(?:\s*\([^()\n]{2,60}\)|\s*[:.)]\s*[^.\n]{1,80}?(?<![\s(][A-Z]))?\s+(?:is|seems|would\s+be)\s+"
     r"(?:therefore\s+|thus\s+|clearly\s+)?(?:the\s+)?(?!not\b|wrong\b|in)(?:\w+\s+){0,2}?(?:answer|correct|right|best|closest|nearest|choice|(?:most\s+)\w+)\b"
-    r"|\b(?:[Ss]o|[Tt]hus|[Hh]ence|[Tt]herefore)\b[,:]?\s+(?:it(?:\s+is|['’]s)\s+|that(?:\s+is|['’]s)\s+)?[*(\[\"']{0,3}([A-E])[*)\]\"']{0,3}(?=\s*[.,;!:]|\s*$|\s+it\s+is\b|\s+\()"
+    r"|\b(?:[Ss]o|[Tt]hus|[Hh]ence|[Tt]herefore)\b[,:]?\s+(?:it(?:\s+is|['’]s)\s+|that(?:\s+is|['’]s)\s+)?[*(\[\"']{0,3}([A-E])[*)\]\"']{0,3}(?=\s*(?:[.;!:]|$)|,(?!\s*(?:and\s+|or\s+)?\(?[A-E]\b)|\s+it\s+is\b|\s+\()"
     r"|\b[Oo]nly\s+\(?([A-E])\)?\s+(?:is|makes|fits|works|remains)\b"
     r"|(?<![\w'’])\(?([A-E])\)?\s+it\s+(?:is|must\s+be)\b"
 )
@@ -45,11 +50,12 @@ _CORRECT = re.compile(
     r"|\b(?:option|choice),?\s+which\s+is\s+(?=[*]{0,2}\(?[A-Ea-e]\))|\bclosest\s+(?:\w+\s+)?(?:to|is)\s+|\bapproximately\s+equal\s+to\s+"
     r"|\b(?:[Tt]herefore|[Ss]o|[Tt]hus|[Hh]ence),?\s+(?:it\s+is\s+|it's\s+|is\s+)?(?=[*]{0,2}(?:[Oo]ption|[Cc]hoice)\b)",
 )
-_TICKED = re.compile(r"(?:^|\n)([^\n✅✓✔☑]{0,200}?)(?:[✅✓✔☑]|(?:->|→|[:–—-])\s*(?:yes|correct|right)\b)", re.I)
+_TICKED = re.compile(r"(?:^|\n|;\s)([^\n;✅✓✔☑]{0,200}?)(?:[✅✓✔☑]|(?:->|→|[:–—-])\s*(?:yes|correct|right)\b)", re.I)
 _LIST_ITEM = re.compile(r"(?:^|\n)[ \t]*[*_(]{0,3}[A-Ea-e][*_]{0,2}[).:]", re.M)
 _OPENING = re.compile(
-    r"\s*(?:[Oo]ption\s+|[Cc]hoice\s+)?[*_(\[]{0,3}([A-Z])(?:[*_)\].:,]|\s*$|\s*\n|\s+-)|\s*\(([a-z])\)|\s*([a-z])\s*$"
+    r"\s*(?:[Oo]ption\s+|[Cc]hoice\s+)?[*_(\[]{0,3}([A-Z])(?:[*_)\].:]|,(?!\s*(?:and\s+|or\s+)?[A-E]\b)|\s*$|\s*\n|\s+-)|\s*\(([a-z])\)|\s*([a-z])\s*$"
 )
+_BRACKETED = re.compile(r"\(([A-E])\)")
 _CORRECTED = re.compile(r"\b(?:Wait|Actually|Hmm)\b|(?:^|[.!]\s)\s*No,\s+\(?[A-E]\b")
 _CLAUSE_LETTER = re.compile(r"\(?([A-E])\)?\s+(?:is|was|remains|seems|fits|works)\b")
 _ARTICLE = re.compile(r"A\s+[a-z]")
@@ -57,7 +63,7 @@ _BOLD = re.compile(r"\*\*([^*\n]{1,120})\*\*")
 _CAPITAL = re.compile(r"(?<![\w'’])(?:\(([A-Z])\)|([A-Z])(?!\s+[a-z])|\(([a-e])\))(?![\w'’])")
 
 _EQUALLY = re.compile(r"\bequally\s+(?:good|valid|plausible|likely|correct)\b|\bhard\s+to\s+(?:say|choose)\b", re.I)
-_THAN = re.compile(r"\s+than\b")
+_THAN = re.compile(r"\s+(?:than\b|over\s+(?=(?:an?|the)\b))")
 _SENTENCES = 3
 """The last sentences in which a choice that is named is looked for."""
 _DEFAULT_COUNT = 5
@@ -98,7 +104,7 @@ def opening(text: str, choices: Choices) -> Iterator[Found]:
     match = _OPENING.match(text)
     if match:
         letter = (match[1] or match[2] or match[3]).upper()
-        listed = letter == "A" and len(_LIST_ITEM.findall(text)) > 1
+        listed = letter == "A" and (len(_LIST_ITEM.findall(text)) > 1 or len(set(_BRACKETED.findall(text))) > 2)
         if _valid(letter, choices) and not listed and not _CORRECTED.search(text, match.end()):
             yield letter
 
@@ -196,6 +202,9 @@ def canonical(text: str, choices: Choices) -> str | None:
     by_its_text = by_text(text, choices)
     if by_its_text or letter:
         return by_its_text or letter
+    numbered = _ORDINAL.match(text)
+    if numbered and (place := _ORDINALS.index(numbered[1].lower()) % 5) < (len(choices) if choices else _DEFAULT_COUNT):
+        return chr(ord("A") + place)
     named = _THAT_IS.search(text) or _AT_END.search(text)
     return str(named[1]) if named and _valid(named[1], choices) else None
 
@@ -216,12 +225,14 @@ def _of_sentence(sentence: str, choices: Choices) -> str | None:
         return letter[1]
     told = named(sentence, choices)
     if not clauses.denies(sentence):
-        found = canonical(sentence, choices) if len(sentence) <= 80 and not _ARTICLE.match(sentence) else None
+        short = [one for one in (said, sentence) if len(one) <= 80 and not _ARTICLE.match(one)]
+        found = next(filter(None, (canonical(one, choices) for one in short)), None)
         if found is not None and (told <= {found} or _OPENING.match(sentence)):
             return found
         if len(told) == 1:
             return told.pop()
-    return None if clauses.denies(said) else only_named(said, choices)
+    parts = (said, sentence.partition("; ")[0])
+    return next(filter(None, (only_named(part, choices) for part in parts if not clauses.denies(part))), None)
 
 
 def _compared(sentence: str) -> str:

@@ -30,7 +30,7 @@ _ELLIPSIS = re.compile(
     r"(?:would|could|can|did|does|do|is|are|was|were|has|have|had|will|should)(?:n?['’]t|not|\s+not)?(?:\s+be)?\W*$"
 )
 _FLATLY = re.compile(
-    r"\W*(?:(?:almost\s+)?(?:\w+ly|of\s+course)\s+(not)|(?:I\s+)?do(n)['’]t\s+think\s+so|(not)\s+(?:at\s+all|a\s+chance)|there(?:['’]s|\s+is)\s+(no)\s+way"
+    r"\W*(?:(?:almost\s+)?(?:\w+ly|of\s+course)\s+(not)|(?:I\s+)?do(n)['’]t\s+think\s+so|(not)\s+(?:at\s+all|a\s+chance)|(?:there(?:['’]s|\s+is)\s+)?(no)\s+way"
     r"|absolutely|certainly|definitely|of\s+course|indeed|easily|surely|I\s+think\s+so|affirmative|correct)(?=\W*$|\W*[.!;:,–—]|\s+(?:it|he|she|they)\b)",
     re.I,
 )
@@ -53,6 +53,9 @@ def verdict(text: str, question: str) -> bool | Undecided | None:
     if _UNSETTLED.search(text) or (sentences and spans.GIVES_UP.search(sentences[0])):
         return Undecided.REFUSED
     short = len(sentences) <= _FEW
+    flatly = _FLATLY.match(text) if short else None
+    if flatly and any(flatly.groups()):
+        return False
     for sentence, enough in [(one, _ENOUGH) for one in sentences[:1]] + [
         (one, _MOST) for one in sentences[-1:] if short
     ]:
@@ -62,8 +65,12 @@ def verdict(text: str, question: str) -> bool | Undecided | None:
         if _is_about(asked, clause, enough) and not (_HEDGES.search(clause) and not _HEDGES.search(question)):
             same = clauses.negations(clause) % 2 == clauses.negations(question) % 2
             return same != (_turned_round(clause, question) or _denied(asked, sentence))
-    flatly = _FLATLY.match(text) if short else None
-    return None if flatly is None else not any(flatly.groups())
+    return None if flatly is None else True
+
+
+def elliptic(said: str) -> bool | None:
+    """What a sentence like "It would not." says, without its question; None where it says more."""
+    return clauses.negations(said) % 2 == 0 if _ELLIPSIS.match(said) else None
 
 
 def _is_about(asked: frozenset[str], clause: str, enough: float) -> bool:
