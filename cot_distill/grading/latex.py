@@ -18,6 +18,10 @@ _AND = re.compile(r"\s*(?:,\s*(?:and|or)\b|,|;|and|or)\s*")
 _SINCE = re.compile(r"\W*(?:since|because|as)\b", re.I)
 _OF_BASE = re.compile(r"\bbase\s*$")
 _NO_FORMULA = re.compile(r"\s*(?:[\^_]|\\(?:blacksquare|square|Box|qed|checkmark)\b)")
+_COORDINATE = re.compile(r"\s*([a-z])\s*=\s*([^=<>]{1,60}?)\s*[.,]?\s*")
+_GIVEN = re.compile(
+    r"\b(?:when|for|if|since|as|at|let|where|with|using|given|substitut\w+|put|take|choose|has|have)\s+$", re.I
+)
 _RELATION = re.compile(r"=|<|>|\\[lg]eq?(?![a-z])|\\neq?(?![a-z])")
 _STATED = re.compile(
     r"(?:\b(?:is|are|equals?|be|get|gives|yields|obtain|becomes|so|thus|hence|therefore|to)|:)\s*,?\s*$"
@@ -129,6 +133,9 @@ def last_formula(text: str) -> Iterator[Found]:
     if _COUNTED.search(text, max(ending, 0), marked[-1].start()):
         return
     last = _asserted(marked, text, ending)
+    if last == len(marked) - 1 and (point := _coordinates(marked, text)):
+        yield point
+        return
     listed = _list_of(marked[: last + 1], text)
     parts = [_inside(marked[last])]
     for one, other in zip(reversed(marked[:last]), reversed(marked[: last + 1]), strict=False):
@@ -275,6 +282,20 @@ def _asserted(marked: list[re.Match[str]], text: str, ending: int) -> int:
         return last
     aside = _ASIDE.search(text, marked[stated[0]].end(), marked[last].end())
     return max((index for index in stated if aside and marked[index].start() < aside.start()), default=last)
+
+
+def _coordinates(marked: list[re.Match[str]], text: str) -> str | None:
+    """The point that the last formulas give: "so $x = 2$ and $y = -1$"."""
+    names, values, begin = "", list[str](), len(marked)
+    for match in reversed(marked):
+        equation = _COORDINATE.fullmatch(_inside(match))
+        if equation is None or (values and not _AND.fullmatch(text, match.end(), marked[begin].start())):
+            break
+        names, values, begin = equation[1] + names, [equation[2], *values], begin - 1
+    if len(values) < 2 or names != "".join(sorted(set(names))):
+        return None
+    before = text[max(0, marked[begin].start() - _NEAR) : marked[begin].start()]
+    return None if _GIVEN.search(before) else f"({', '.join(values)})"
 
 
 def _same_left(one: str, other: str) -> bool:
