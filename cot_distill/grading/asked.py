@@ -22,7 +22,7 @@ _DOLLARS = re.compile(r"\s*(?:dollars?|bucks|USD)\b", re.I)
 _WHO = re.compile(r"\b(?:do|does|did|is|are|was|were|will|would|can|could|should|has|have|had)\s+([A-Z][a-z]+)\b")
 _CLAUSE = re.compile(r"\b(?:and|per|at|in|for|from|each|every|with|while|but)\b|[;(]|,\s")
 _EACH = re.compile(r"\b(?:each|per|every)\b", re.I)
-_UNIT = re.compile(r"\b(?:a|an|per|each|every|one)\s+(year|month|week|day|hour|minute)\b[^.?!]{0,30}\?", re.I)
+_UNIT = re.compile(r"(?<!\d )\b(?:a|an|per|each|every|one)\s+(year|month|week|day|hour|minute)\b[^.?!]{0,30}\?", re.I)
 _PERCENT = re.compile(r"%|\b(?:percent\w*|fraction|share|probability|chance|rate|ratio)\b", re.I)
 _LEFT = re.compile(r"\b(?:left|remain\w*|still|have|has|now|over|un\w+)\b", re.I)
 _NAME = re.compile(r"\b[A-Z][a-z]+")
@@ -41,6 +41,8 @@ class Asked(NamedTuple):
     """Words that say which of these: "red", "grape"."""
     who: str = ""
     """Who is asked about: "Ann"."""
+    names: frozenset[str] = frozenset()
+    """Everybody whom the question names."""
     given: frozenset[str] = frozenset()
     """The question's own numbers."""
     unit: str = ""
@@ -84,7 +86,19 @@ def asked(question: str | None) -> Asked:
     money = kind.lower() == "much" and _MONEY.search(rest) is not None and "cents" not in rest.lower()
     each = verb is not None and _EACH.search(rest, verb.start()) is not None
     who_is_it = who[1] if who else ""
-    return Asked(noun, which, who_is_it, given, unit, percent, left, each, _COMPARED.search(rest) is not None, money)
+    return Asked(
+        noun,
+        which,
+        who_is_it,
+        frozenset(_NAME.findall(rest)),
+        given,
+        unit,
+        percent,
+        left,
+        each,
+        _COMPARED.search(rest) is not None,
+        money,
+    )
 
 
 def picked(numbers: list[tuple[int, int, str]], said: str, wanted: Asked) -> str | None:
@@ -116,7 +130,7 @@ def for_unit(numbers: Sequence[tuple[int, int, str]], said: str, wanted: Asked) 
     """The one number that is given for the unit asked for: "$2304" of "$192 a month, or $2304 a year"."""
     if not wanted.unit:
         return None
-    behind = re.compile(rf"\s*(?:[a-z]+\s+)?(?:(?:an?|per|each|every|one)\s+|/\s?){wanted.unit}\b", re.I)
+    behind = re.compile(rf"\s*%?\s*(?:[a-z]+\s+){{0,3}}?(?:(?:an?|per|each|every|one)\s+|/\s?){wanted.unit}\b", re.I)
     return _only([value for _, end, value in numbers if behind.match(said, end)])
 
 

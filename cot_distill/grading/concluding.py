@@ -34,6 +34,8 @@ _EQUAL_TO = re.compile(
 _LEAVING = re.compile(r",\s+(?:leaving|which\s+leaves)(?:\s+[a-z]+){0,3}?\s+([$\d][^\n]{0,30})", re.I)
 _IT_EQUALS = re.compile(r"\b(?:is\s+equal\s+to|equals)\s+([-$\d][^\n]{0,30})")
 _EACH = re.compile(r"\s*(?:[a-z]+\s+){0,2}?(?:(?:in|for|to)\s+)?(?:each|per|apiece|every)\b")
+_PER = re.compile(r"\d\s+(?:[a-z]+\s+){0,3}?(?:an?|per|each|every)\s+[a-z]+|/\s?[a-z]+")
+_MORE = re.compile(r"\s*(?:[a-z]+\s+)?(?:more|fewer|less)\b")
 _SHARED = re.compile(r"\b(?:each|per|every|apiece)\b", re.I)
 _ADJECTIVE = re.compile(r"-[a-z]")
 _OPERATION = re.compile(r"\W*(?:\w+,\s+)?(?:add|subtract|divid|multiply|tak|remov|deduct)ing\b", re.I)
@@ -104,9 +106,9 @@ _COMPARISON = re.compile(
 )
 _PERCENT = re.compile(r"\d\s?(?:%|percent\b)")
 _NAMES = re.compile(
-    r"(?!(?:The|This|That|These|There|So|In|It|He|She|They|Therefore|Thus|Hence|If|After|Each|Total|And|But|We|You|I|Since|As|Because|When|For|To|With|From|On|At|By"
-    r"|However|Now|Then|Finally|Next|First|Of|All|His|Her|Their|Its|Let|Both|Altogether|Answer|Final|Only|Given)\b)[A-Z][a-z]+(?::|\s+[a-z]+)"
+    r"([A-Z][a-z]+)(?::|\s+(?:has|had|can|did|does|got|gets|is|was|made|makes|needs|earn\w*|spen\w+|bought|sold|ran|runs)\b)"
 )
+_PRONOUNS = frozenset("The This That There It He She They Each Total Both Answer Who Which What You We".split())
 _ALSO = re.compile(r"(?:\w+\W+)?also\b")
 _DRAWN = re.compile(r"=|\b(?:so|therefore|thus|hence|answer|round\w*|actual\w*|correct\w*|total)\b", re.I)
 
@@ -139,6 +141,8 @@ def conclusion(text: str, wanted: Asked = NOTHING) -> Found | None:
         said = numerals.plain(sentence)
         if (found := for_unit(list(numerals.numbers(said)), said, wanted)) is not None:
             return found
+        if not _PER.search(said):
+            break
     for sentence in drawn[:1] or _unreserved(list(spans.last_sentences(rest)), wanted):
         if spans.GIVES_UP.search(sentence) or (len(sentence) > 20 and text.count(sentence) > _LEAST_OF_A_LOOP):
             return Undecided.REFUSED
@@ -178,7 +182,8 @@ def of_sentence(sentence: str, text: str, wanted: Asked = NOTHING) -> str | None
     found = numerals.first(value) if equals else None
     if found is not None and not _SO.search(value):
         several = list(numerals.numbers(value))
-        meant = picked(several, value, wanted) if len(several) > 1 and not wanted.compared else None
+        clear = len(several) > 1 and not wanted.compared and not _MORE.match(value, several[0][1])
+        meant = picked(several, value, wanted) if clear else None
         if meant is not None and not numerals.is_compound(value):
             return meant
         restated = _EQUAL_TO.search(value)
@@ -201,7 +206,7 @@ def of_sentence(sentence: str, text: str, wanted: Asked = NOTHING) -> str | None
         shares = {value for _, end, value in counting if _EACH.match(said, end)}
         if len(shares) == 1:
             return shares.pop()
-    if len({one for _, _, one in counting}) > 1 and not numerals.is_compound(said):
+    if counting and not numerals.is_compound(said):
         meant = picked(counting, said, wanted)
         if meant is not None:
             return meant
@@ -275,7 +280,7 @@ def _unreserved(sentences: list[str], wanted: Asked) -> list[str]:
     if len(sentences) > 1 and any(map(str.isdigit, sentences[1])):
         aside = (
             _OTHER_THOUGHT.match(sentences[0])
-            or _UNNEEDED.search(sentences[0])
+            or ("=" not in sentences[0] and _UNNEEDED.search(sentences[0]))
             or _COMPARISON.match(sentences[0])
             or (wanted.given and not wanted.percent and _PERCENT.search(sentences[0]))
         )
@@ -290,13 +295,14 @@ def _supposes(sentence: str, wanted: Asked) -> bool:
     """Whether a sentence supposes what the question did not give: "If a bag held 4, it would be 7."."""
     match = _SUPPOSED.match(sentence)
     supposed = {value for _, _, value in numerals.numbers(match[1])} if match else set[str]()
-    return bool(wanted.given and supposed - wanted.given)
+    return "=" not in sentence and bool(wanted.given and supposed - wanted.given)
 
 
 def _of_another(sentences: list[str], wanted: Asked) -> bool:
     last, before = sentences[:2]
-    if wanted.who and wanted.who in before and wanted.who not in last and _NAMES.match(last):
-        return True
+    named = _NAMES.match(last)
+    if named and named[1] not in wanted.names | _PRONOUNS and wanted.who and wanted.who in before:
+        return wanted.who not in last
     if wanted.each and "=" not in last and _SHARED.search(before) and not _SHARED.search(last) and not _concludes(last):
         return True
     last, before = last.casefold(), before.casefold()

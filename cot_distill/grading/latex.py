@@ -10,6 +10,11 @@ from cot_distill.grading.chain import Found, Reading
 
 _LONGEST = 2000
 _MATHS = re.compile(r"(?<!\\)\$\$?((?:[^$\\]|\\.){1,400})\$\$?|\\\((.{1,400}?)\\\)|\\\[(.{1,400}?)\\\]", re.S)
+_ENVIRONMENT = re.compile(
+    r"\\begin\{(align|aligned|equation|gather|eqnarray|multline)(\*?)\}(.{1,4000}?)\\end\{\1\2\}", re.S
+)
+_DRAWING = re.compile(r"\[asy\].{0,20000}?\[/asy\]", re.S)
+_ROWS = re.compile(r"\\\\(?:\[[^\]]{1,8}\])?")
 _JOINT = re.compile(r"[\s$]*(?:,|;|and|or)?[\s$]*(?:[a-z]\s*=)?[\s$]*")
 _SENTENCE_END = re.compile(
     r"(?<!i\.e)(?<!e\.g)[.;](?=\s|$)|\s+\((?=since|because|as\b|where|i\.e|rounded|approx)|,\s+(?:so|which|since|because|as|where|and\s+we)\b|\s+(?:because|since|which|when|where)\b"
@@ -22,12 +27,13 @@ _COORDINATE = re.compile(r"\s*([a-z])\s*=\s*([^=<>]{1,60}?)\s*[.,]?\s*")
 _GIVEN = re.compile(
     r"\b(?:when|for|if|since|as|at|let|where|with|using|given|substitut\w+|put|take|choose|has|have)\s+$", re.I
 )
+_EQUALITY = re.compile(r"=|\\equiv(?![a-z])")
 _RELATION = re.compile(r"=|<|>|\\[lg]eq?(?![a-z])|\\neq?(?![a-z])")
 _STATED = re.compile(
     r"(?:\b(?:is|are|equals?|be|get|gives|yields|obtain|becomes|so|thus|hence|therefore|to)|:)\s*,?\s*$"
 )
 _ASIDE = re.compile(
-    r"\s\((?=[a-z])|,?\s+(?:since|because|as|when|whenever|where|which|for\s+which|attained|achieved|if|divided\s+by|after|the\s+next|namely|such\s+that|or\s+(?:about|approximately|roughly)|i\.e\.,?\s+(?:about|approximately)|for(?=\s+\$[a-zA-Z]\s*=)|or(?=\s+\$[\d.]+\\%)|and\s+(?:it|this)\s|at\b)(?!\w)"
+    r"\s\((?=[a-z])|,?\s+(?:since|because|as|when|whenever|where|which(?!\s+(?:means|gives|implies|yields|leaves|makes|simplifies|equals)\b)|for\s+which|attained|achieved|if|divided\s+by|after|the\s+next|namely|such\s+that|or\s+(?:about|approximately|roughly)|i\.e\.,?\s+(?:about|approximately)|for(?=\s+\$[a-zA-Z]\s*=)|or(?=\s+\$[\d.]+\\%)|and\s+(?:it|this)\s|at\b)(?!\w)"
 )
 _COUNTED = re.compile(
     r"\b(?:there\s+(?:are|is|were)|we\s+have)\s+(?:exactly\s+|only\s+|a\s+total\s+of\s+)?\**\d+\b[^$.\n]*[:,]\s*(?:$|\$)"
@@ -70,6 +76,8 @@ _BOLD = re.compile(r"\*\*([^*\n]{1,200})\*\*")
 
 def read(text: str) -> Reading:
     """The LaTeX that a completion states."""
+    if "\\begin{" in text or "[asy]" in text:
+        text = _DRAWING.sub(" ", _ENVIRONMENT.sub(_last_row, text))
     return chain.read_final(STEPS, text)
 
 
@@ -330,8 +338,15 @@ def _behind_equals(line: str) -> str:
 
 
 def _right_side(formula: str) -> str:
-    left, _, right = formula.rpartition("=")
-    return formula if len(set("xyz") & set(left)) > 1 else right
+    """What stands behind the last sign of equality, but for an equation in several variables."""
+    *left, right = _EQUALITY.split(formula)
+    return formula if len(left) == 1 and len(set("xyz") & set(left[0])) > 1 else right
+
+
+def _last_row(environment: re.Match[str]) -> str:
+    """The last row of aligned equations, as a formula of its own."""
+    rows = [row for row in _ROWS.split(environment[3]) if any(map(str.isalnum, row))]
+    return f"\n\\[{rows[-1].replace('&', '').strip()}\\]\n" if rows else " "
 
 
 def _stated(said: str) -> str | None:
@@ -346,5 +361,5 @@ def _stated(said: str) -> str | None:
             if not _AND.fullmatch(said, one.end(), other.start()):
                 break
             parts.append(_inside(other))
-        return canonical(", ".join(part.strip().rstrip(".,") for part in parts))
+        return canonical(", ".join(_right_side(part).strip().rstrip(".,") for part in parts))
     return canonical(clause)

@@ -70,7 +70,9 @@ _LATEX = (
 )
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９．，％＝", "0123456789.,%=")
 _SEPARATING_SPACE = re.compile(r"(?<=\d)[\u00a0\u2009\u202f](?=\d{3}(?!\d))")
-_SPACED = re.compile(r"(?<![\d.,])\d{1,3}(?: \d{3}){2,}(?!\d|\.\d)|(?<=[=:] )\d{1,3} \d{3}(?![\d-]|\.\d| \d)")
+_SPACED = re.compile(
+    r"(?<![\d.,])\d{1,3}(?: \d{3}){2,}(?!\d|\.\d)|(?:(?<=[=:] )|(?<=\$))\d{1,3} \d{3}(?![\d-]|\.\d| \d)"
+)
 _NEGATIVE = re.compile(r"^\W{0,3}(?:minus|negative)\s+(?=\$?\d)|(?<![\d)] )\bnegative\s+(?=\$?\d)", re.I)
 _OPERAND = re.compile(r"[\d)}%]\s?$")
 _WORD_END = re.compile(r"\w\s$")
@@ -150,7 +152,10 @@ def all_in_words(text: str, end: int | None = None) -> Iterator[tuple[int, int, 
                 r"\s+(?:of|that|who|which|with|whose|can|cannot|can't|could|would|must|should|has|might|may)\b",
                 text[match.end() :],
             )
-            or re.search(r"\b(?:[a-z]{3,}ing|new|other|another|same|old|wrong|right)\s+$", text[: match.start()])
+            or re.search(
+                r"\b(?:[a-z]{3,}ing|new|other|another|same|old|wrong|right|last|first|next|second|third|only|big|small)\s+$",
+                text[: match.start()],
+            )
         )
         if not pronoun and not re.search(r"\b(?:the|each|every|this|that)\s+$", text[: match.start()], re.I):
             yield match.start(), match.end(), str(_in_words(re.split(r"[\s-]+", match[0].lower())))
