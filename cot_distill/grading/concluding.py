@@ -206,7 +206,7 @@ def of_sentence(sentence: str, text: str, wanted: Asked = NOTHING) -> str | None
         shares = {value for _, end, value in counting if _EACH.match(said, end)}
         if len(shares) == 1:
             return shares.pop()
-    if counting and not numerals.is_compound(said):
+    if counting and not _ADJECTIVE.match(said, counting[0][1]) and not numerals.is_compound(said):
         meant = picked(counting, said, wanted)
         if meant is not None:
             return meant

@@ -39,7 +39,7 @@ _AS_LATEX = (
     (re.compile(r"²"), "^2"),
     (re.compile(r"³"), "^3"),
     (re.compile(r"\\\\\[\d+\w*\]"), r"\\\\"),
-    (re.compile(r"\\pmod\s?\{\w+\}|\s*\(?\\?(?:bmod|mod)\s?\w+\)?$"), ""),
+    (re.compile(r"\\pmod\s?(?:\{\w+\}|\w+)|\s*\(?\\?(?:bmod|mod)\s?\w+\)?$"), ""),
     (re.compile(r"\^\{?\\(?:text|mathrm)\{(?:st|nd|rd|th)\}\}?|(?<=\d)(?:st|nd|rd|th)\b"), ""),
     (re.compile(r"\\[dt]?frac\{\\(?:text|mathrm)\{[^{}]*\}\}\{\\(?:text|mathrm)\{[^{}]*\}\}"), ""),
     (re.compile(r"^\s*\\(?:text|mathrm)\{[^{}]*\}\s*=(?=.)|^\s*\(?[a-z](?:,\s*[a-z])+\)?\s*=(?=.)"), ""),

@@ -27,6 +27,8 @@ _COORDINATE = re.compile(r"\s*([a-z])\s*=\s*([^=<>]{1,60}?)\s*[.,]?\s*")
 _GIVEN = re.compile(
     r"\b(?:when|for|if|since|as|at|let|where|with|using|given|substitut\w+|put|take|choose|has|have)\s+$", re.I
 )
+_IN_SEVERAL = re.compile(r"\d\s?[xyz]|[xyz]\s?\^|=\s*0|=.*[xyz]")
+_PRODUCT_OF_UNITS = re.compile(r"\\(?:cdot|times|text)(?![a-z])")
 _EQUALITY = re.compile(r"=|\\equiv(?![a-z])")
 _RELATION = re.compile(r"=|<|>|\\[lg]eq?(?![a-z])|\\neq?(?![a-z])")
 _STATED = re.compile(
@@ -239,7 +241,7 @@ def canonical(text: str) -> str | None:
         said = next(filter(None, formula.groups()))
     said = re.sub(r"\\\]|\\\)$", "", said.strip()).rstrip(" .,;:").strip()
     exact, _, about = said.partition("\\approx")
-    said = exact.strip() if about and any(map(str.isdigit, exact)) else said
+    said = exact.strip() if about and any(map(str.isdigit, exact)) and not _PRODUCT_OF_UNITS.search(exact) else said
     if said.startswith("$") and said.endswith("$"):
         said = said.strip("$")
     return said if said and len(said) <= _LONGEST and any(char.isalnum() for char in said) else None
@@ -283,13 +285,18 @@ def _asserted(marked: list[re.Match[str]], text: str, ending: int) -> int:
     for index, match in enumerate(marked):
         if match.start() >= ending and _THERE_ARE.search(text, max(0, match.start() - 40), match.start()):
             last = index
-    stated = [
-        index for index, match in enumerate(marked) if match.start() >= ending and not _NAME.fullmatch(_inside(match))
-    ]
-    if len(stated) < 2 or last != stated[-1]:
-        return last
-    aside = _ASIDE.search(text, marked[stated[0]].end(), marked[last].end())
-    return max((index for index in stated if aside and marked[index].start() < aside.start()), default=last)
+    first = next((index for index, match in enumerate(marked) if match.start() >= ending), last)
+    formulas_of_sentence = [index for index in range(first, last + 1) if not _NAME.fullmatch(_inside(marked[index]))]
+    if formulas_of_sentence:
+        last = formulas_of_sentence[-1]
+    while last > first:
+        begin = last
+        while begin > first and _AND.fullmatch(text, marked[begin - 1].end(), marked[begin].start()):
+            begin -= 1
+        if begin == first or not _ASIDE.search(text[marked[begin - 1].end() : marked[begin].end()]):
+            break
+        last = begin - 1
+    return last
 
 
 def _coordinates(marked: list[re.Match[str]], text: str) -> str | None:
@@ -340,7 +347,7 @@ def _behind_equals(line: str) -> str:
 def _right_side(formula: str) -> str:
     """What stands behind the last sign of equality, but for an equation in several variables."""
     *left, right = _EQUALITY.split(formula)
-    return formula if len(left) == 1 and len(set("xyz") & set(left[0])) > 1 else right
+    return formula if len(left) == 1 and len(set("xyz") & set(left[0])) > 1 and _IN_SEVERAL.search(formula) else right
 
 
 def _last_row(environment: re.Match[str]) -> str:

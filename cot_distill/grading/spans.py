@@ -81,7 +81,7 @@ LONGEST = 200
 _BEFORE = 60
 LONGEST_BOX = 4000
 _SENTENCE_END = re.compile(
-    r"(?<=[.!?])(?<!\bi\.e\.)(?<!\be\.g\.)(?<!\b(?:Mr|Ms|Dr|St|vs|Jr|Sr|Rs)\.)(?<!\bMrs\.)(?:\s+|(?<![A-Z]\.)(?=[A-Z]))|\n+"
+    r"(?<=[.!?])(?<!\bi\.e\.)(?<!\be\.g\.)(?<!\b(?:Mr|Ms|Dr|St|vs|Jr|Sr|Rs)\.)(?<!\bMrs\.)(?:\s+|(?<![A-Z]\.)(?=[A-Z]))|(?<=[.!?]\$)\s+|(?<=\.\\[\])])\s*|\n+"
 )
 
 
