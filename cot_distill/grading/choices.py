@@ -131,6 +131,12 @@ def only_value(sentence: str, choices: Choices) -> str | None:
     return letters.pop() if len(letters) == 1 else None
 
 
+def all_numbers(choices: Choices) -> bool:
+    """Whether all choices but "none of these" are different numbers."""
+    known = _known(tuple(choices or ()))
+    return len(known.numbers) + (known.none_of_these is not None) == len(choices or ())
+
+
 def by_values(sentence: str, choices: Choices) -> str | None:
     """The letter of the one choice of several numbers that a sentence states in the same order: "62, 34"."""
     if not choices or not any(map(str.isdigit, sentence)):

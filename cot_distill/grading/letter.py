@@ -6,7 +6,16 @@ from collections.abc import Callable, Iterable, Iterator
 
 from cot_distill.grading import chain, clauses, number, spans
 from cot_distill.grading.chain import Found, Reading, Undecided
-from cot_distill.grading.choices import Choices, by_text, by_value, by_values, named, only_named, only_value
+from cot_distill.grading.choices import (
+    Choices,
+    all_numbers,
+    by_text,
+    by_value,
+    by_values,
+    named,
+    only_named,
+    only_value,
+)
 
 _LATEX = re.compile(
     r"\\(?:text(?:bf|rm|it)?|math(?:bf|rm|it)|mbox|boxed|left|right|displaystyle)|\\[()\[\],!;: ]|[{}$]"
@@ -53,9 +62,13 @@ _CORRECT = re.compile(
 _TICKED = re.compile(r"(?:^|\n|;\s)([^\n;✅✓✔☑]{0,200}?)(?:[✅✓✔☑]|(?:->|→|[:–—-])\s*(?:yes|correct|right)\b)", re.I)
 _LIST_ITEM = re.compile(r"(?:^|\n)[ \t]*[*_(]{0,3}[A-Ea-e][*_]{0,2}[).:]", re.M)
 _OPENING = re.compile(
-    r"\s*(?:[Oo]ption\s+|[Cc]hoice\s+)?[*_(\[]{0,3}([A-Z])(?:[*_)\].:]|,(?!\s*(?:and\s+|or\s+)?[A-E]\b)|\s*$|\s*\n|\s+-)|\s*\(([a-z])\)|\s*([a-z])\s*$"
+    r"\s*(?:[Oo]ption\s+|[Cc]hoice\s+)?[*_(\[]{0,3}([A-Z])(?:[*_)\]:]|\.(?!\w)|,(?!\s*(?:and\s+|or\s+)?[A-E]\b)|\s*$|\s*\n|\s+[-–—]\s)|\s*\(([a-z])\)|\s*([a-z])\s*$"
 )
 _BRACKETED = re.compile(r"\(([A-E])\)")
+_MARKED = re.compile(
+    r"\(\s*[A-Ea-e]\s*\)|(?<![\w.])[A-E](?:[).:](?!\w)|\s*$)|\b(?:option|choice|answer|correct|closest|none)\b|\W[A-E]\W*$",
+    re.I,
+)
 _CORRECTED = re.compile(r"\b(?:Wait|Actually|Hmm)\b|(?:^|[.!]\s)\s*No,\s+\(?[A-E]\b")
 _CLAUSE_LETTER = re.compile(r"\(?([A-E])\)?\s+(?:is|was|remains|seems|fits|works)\b")
 _ARTICLE = re.compile(r"A\s+[a-z]")
@@ -126,6 +139,17 @@ def bold(text: str, choices: Choices) -> Iterator[Found]:
                 return
 
 
+def value_alone(text: str, choices: Choices) -> Iterator[Found]:
+    """The choice whose number the conclusion states, where all are numbers and the last sentence marks no letter: its
+    capitals are names ("So A weighs 58 kg.")."""
+    last = next(spans.last_sentences(text), "")
+    if choices and all_numbers(choices) and not _MARKED.search(last) and not spans.GIVES_UP.search(last):
+        value = chain.read((number.conclusion,), text[-2000:]).answer
+        found = by_value(value, choices) if value is not None else None
+        if found is not None:
+            yield found
+
+
 def last_sentence(text: str, choices: Choices) -> Iterator[Found]:
     """The letter or text that is the whole last sentence, or the only choice whose text stands in it; a sentence that
     only says what is not so, or names several, leaves it to those before."""
@@ -179,6 +203,7 @@ STEPS: tuple[Callable[[str, Choices], Iterator[Found]], ...] = (
         opening,
         ticked,
         bold,
+        value_alone,
         last_sentence,
         last_bracketed,
         value_of_choice,

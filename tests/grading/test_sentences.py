@@ -105,6 +105,8 @@ NAMED = [
     ("I'd choose the high school over a polytechnic.", PLACES, "D"),
     ("You would play hockey; being round and being open are secondary.", PLACES, "H"),
     ("The third option.", PLACES, "C"),
+    ("A = 58/2 + A/2, so A = 86% of all.", SHARES, "D"),
+    ("A - B = 10. A and B together have 30%.", SHARES, "B"),
     ("A and D are alike, but D is the better word.", PLACES, "D"),
     ("E. A polytechnic\n\nWait — children go to high school. D. High school.", PLACES, "D"),
     ("Not square, not open and not closed: round.", PLACES, "A"),
