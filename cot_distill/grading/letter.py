@@ -62,7 +62,7 @@ _CORRECT = re.compile(
 _TICKED = re.compile(r"(?:^|\n|;\s)([^\n;✅✓✔☑]{0,200}?)(?:[✅✓✔☑]|(?:->|→|[:–—-])\s*(?:yes|correct|right)\b)", re.I)
 _LIST_ITEM = re.compile(r"(?:^|\n)[ \t]*[*_(]{0,3}[A-Ea-e][*_]{0,2}[).:]", re.M)
 _OPENING = re.compile(
-    r"\s*(?:[Oo]ption\s+|[Cc]hoice\s+)?[*_(\[]{0,3}([A-Z])(?:[*_)\]:]|\.(?!\w)|,(?!\s*(?:and\s+|or\s+)?[A-E]\b)|\s*$|\s*\n|\s+[-–—]\s)|\s*\(([a-z])\)|\s*([a-z])\s*$"
+    r"\s*(?:[Oo]ption\s+|[Cc]hoice\s+)?[*_(\[]{0,3}([A-Z])(?:[*_)\]:]|\.(?!\w)|,(?!\s*(?:and\s+|or\s+)?[A-E]\b)|\s*$|\s*\n|\s+[-–—]\s(?![A-Z\d]\b))|\s*\(([a-z])\)|\s*([a-z])\s*$"
 )
 _BRACKETED = re.compile(r"\(([A-E])\)")
 _MARKED = re.compile(
