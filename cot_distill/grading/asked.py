@@ -64,40 +64,37 @@ NOTHING = Asked()
 
 @functools.lru_cache(4096)
 def asked(question: str | None) -> Asked:
-    """What the last "how many" of a question asks for."""
+    """What a question asks for, by its last "how many" and its own numbers."""
     if not question:
         return NOTHING
     question = question[-1000:]
-    given = frozenset(value for _, _, value in numerals.numbers(numerals.plain(question)))
+    units = _UNIT.findall(question)
+    wanted = Asked(
+        given=frozenset(value for _, _, value in numerals.numbers(numerals.plain(question))),
+        unit=units[-1].casefold() if units else "",
+        percent=_PERCENT.search(question) is not None,
+        left=_LEFT.search(re.split(r"[.!]\s", question.strip())[-1]) is not None,
+    )
     matches = list(_HOW.finditer(question))
-    units, percent = _UNIT.findall(question), _PERCENT.search(question) is not None
-    unit = units[-1].casefold() if units else ""
-    left = _LEFT.search(re.split(r"[.!]\s", question.strip())[-1]) is not None
-    if not matches:
-        return Asked(given=given, unit=unit, percent=percent, left=left)
-    kind, rest = matches[-1].groups()
+    return _counted(wanted, *matches[-1].groups()) if matches else wanted
+
+
+def _counted(wanted: Asked, kind: str, rest: str) -> Asked:
+    """With what stands behind "how many" or "how much"."""
     verb, who = _VERB.search(rest), _WHO.search(rest)
     phrase = rest[: verb.start()].casefold() if verb and kind.lower() == "many" else ""
     counted, _, of_what = phrase.partition(" of ")
     counts, whats = _WORD.findall(counted), _WORD.findall(of_what)
     listed = {"and", "or"} & {*counts, *whats}
     noun = _singular((counts or whats)[-1]) if (counts or whats) and not listed else ""
-    which = frozenset(map(_singular, {*counts, *whats} - _IDLE)) - {noun} if noun else frozenset[str]()
-    money = kind.lower() == "much" and _MONEY.search(rest) is not None and "cents" not in rest.lower()
-    each = verb is not None and _EACH.search(rest, verb.start()) is not None
-    who_is_it = who[1] if who else ""
-    return Asked(
-        noun,
-        which,
-        who_is_it,
-        frozenset(_NAME.findall(rest)),
-        given,
-        unit,
-        percent,
-        left,
-        each,
-        _COMPARED.search(rest) is not None,
-        money,
+    return wanted._replace(
+        noun=noun,
+        which=frozenset(map(_singular, {*counts, *whats} - _IDLE)) - {noun} if noun else frozenset[str](),
+        who=who[1] if who else "",
+        names=frozenset(_NAME.findall(rest)),
+        each=verb is not None and _EACH.search(rest, verb.start()) is not None,
+        compared=_COMPARED.search(rest) is not None,
+        money=kind.lower() == "much" and _MONEY.search(rest) is not None and "cents" not in rest.lower(),
     )
 
 
