@@ -21,7 +21,7 @@ _DENIES = re.compile(
     re.I,
 )
 _NEGATION = re.compile(
-    r"\b(?:not(?!\s+only)|never|no(?!\.)|none|neither|nobody|nothing|cannot|unlikely|impossible|incapable|unable|false|incorrect|untrue|doubtful"
+    r"\b(?:not(?!\s+only)|never|no(?!\.)|none|neither|nobody|nothing|cannot|unlikely|impossible|incapable|unable|false|incorrect|untrue|doubtful|inaccurate|unfounded|disqualif\w+|inappropriate"
     r"|improbable|implausible|lacks?|hardly)\b|n?['’]t\b",
     re.I,
 )

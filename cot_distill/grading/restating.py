@@ -62,6 +62,8 @@ def verdict(text: str, question: str) -> bool | Undecided | None:
         if sentence.endswith("?") or not (short or _CONCLUDES.match(sentence)):
             continue
         clause = clauses.asserted(sentence)
+        if not clauses.negations(clause) and not _CONCLUDES.match(sentence):
+            enough = _MOST  # what only tells of the same things affirms nothing
         if _is_about(asked, clause, enough) and not (_HEDGES.search(clause) and not _HEDGES.search(question)):
             same = clauses.negations(clause) % 2 == clauses.negations(question) % 2
             return same != (_turned_round(clause, question) or _denied(asked, sentence))
