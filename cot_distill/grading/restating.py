@@ -8,8 +8,8 @@ from cot_distill.grading.words import stem
 
 _ENOUGH = 0.5
 """The share of the question's words that a last sentence must hold to be about what was asked."""
-_MOST = 0.75
-"""The same for a first sentence."""
+_MOST = 0.65
+"""The same for a first sentence, and for one that neither denies nor concludes."""
 _FEW = 3
 """Sentences of a text that is short enough for its first one to be the answer."""
 _WORD = re.compile(r"[a-z\d]+")
@@ -62,11 +62,12 @@ def verdict(text: str, question: str) -> bool | Undecided | None:
         if sentence.endswith("?") or not (short or _CONCLUDES.match(sentence)):
             continue
         clause = clauses.asserted(sentence)
-        if not clauses.negations(clause) and not _CONCLUDES.match(sentence):
+        denied = _denied(asked, sentence)
+        if not (denied or clauses.negations(clause) or _CONCLUDES.match(sentence)):
             enough = _MOST  # what only tells of the same things affirms nothing
         if _is_about(asked, clause, enough) and not (_HEDGES.search(clause) and not _HEDGES.search(question)):
             same = clauses.negations(clause) % 2 == clauses.negations(question) % 2
-            return same != (_turned_round(clause, question) or _denied(asked, sentence))
+            return same != (_turned_round(clause, question) or denied)
     return None if flatly is None else True
 
 
