@@ -23,6 +23,7 @@ from benchmarks.figures import tell
 from cot_distill.grading import canonical, equal, read
 from cot_distill.grading.completions import grade_lines
 from cot_distill.problems import ANSWER_KIND_OF
+from cot_distill.problems.names import answer_kind_of
 
 SHORT = 100_000
 LATEX = 2_000
@@ -68,7 +69,7 @@ def _speed() -> None:
 
 def _seconds(lines: list[str]) -> float:
     start = time.monotonic()
-    for _ in grade_lines(lines, ANSWER_KIND_OF):
+    for _ in grade_lines(lines, answer_kind_of):
         pass
     return time.monotonic() - start
 

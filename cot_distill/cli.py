@@ -145,7 +145,7 @@ def grade(
 
     from cot_distill.files import write_aside
     from cot_distill.grading.completions import grade_lines
-    from cot_distill.problems import ANSWER_KIND_OF
+    from cot_distill.problems.names import answer_kind_of
 
     counts: Counter[bool | None] = Counter()
     try:
@@ -153,7 +153,7 @@ def grade(
     except OSError as error:
         raise UserError(f"{file}: cannot be read ({error.strerror})") from None
     with lines, write_aside(out) as aside, aside.open("w", encoding="utf-8") as graded:
-        for row in grade_lines(lines, ANSWER_KIND_OF):
+        for row in grade_lines(lines, answer_kind_of):
             graded.write(dumps(row, ensure_ascii=False) + "\n")
             counts[row["correct"]] += 1
     print(f"{out}: {counts[True]} right, {counts[False]} wrong, {counts[None]} that cannot be graded")

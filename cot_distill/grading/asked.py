@@ -5,17 +5,28 @@
 
 import functools
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
+
+from cot_distill.grading import numerals
 
 _HOW = re.compile(r"\bhow\s+(many|much|far|long|old|big|deep|tall|fast|often|heavy)\b([^?]{0,200})", re.I)
 _VERB = re.compile(
-    r"\b(?:do|does|did|is|are|was|were|will|would|can|could|should|has|have|had|must|might|may|in|on|at|to|of|for|than|per|altogether|left"
-    r"|[a-z]+(?:ed|ing))\b",
+    r"\b(?:do|does|did|is|are|was|were|will|would|can|could|should|has|have|had|must|might|may|in|on|at|to|for|than|per|altogether|left"
+    r"|[a-z]{2,}(?:ed|ing))\b",
     re.I,
 )
 _COMPARED = re.compile(r"\b(?:more|fewer|less|lesser|farther|further|longer|older|deeper|taller|faster)\b", re.I)
 _MONEY = re.compile(r"\b(?:money|cost|costs|pay|paid|spend|spent|earn|make|charge|price|profit|dollars?)\b", re.I)
 _DOLLARS = re.compile(r"\s*(?:dollars?|bucks|USD)\b", re.I)
+_WHO = re.compile(r"\b(?:do|does|did|is|are|was|were|will|would|can|could|should|has|have|had)\s+([A-Z][a-z]+)\b")
+_CLAUSE = re.compile(r"\b(?:and|per|at|in|for|from|each|every|with|while|but)\b|[;(]|,\s")
+_EACH = re.compile(r"\b(?:each|per|every)\b", re.I)
+_UNIT = re.compile(r"(?<!\d )\b(?:a|an|per|each|every|one)\s+(year|month|week|day|hour|minute)\b[^.?!]{0,30}\?", re.I)
+_PERCENT = re.compile(r"%|\b(?:percent\w*|fraction|share|probability|chance|rate|ratio)\b", re.I)
+_LEFT = re.compile(r"\b(?:left|remain\w*|still|have|has|now|over|un\w+)\b", re.I)
+_NAME = re.compile(r"\b[A-Z][a-z]+")
+_IDLE = frozenset("the his her their its more many such different total of a all other".split())
 _WORD = re.compile(r"[a-z][a-z'-]*")
 _REACH = 5
 """Words behind a number in which what it counts is looked for."""
@@ -26,6 +37,22 @@ class Asked(NamedTuple):
 
     noun: str = ""
     """What is counted, in the singular: "pen"."""
+    which: frozenset[str] = frozenset()
+    """Words that say which of these: "red", "grape"."""
+    who: str = ""
+    """Who is asked about: "Ann"."""
+    names: frozenset[str] = frozenset()
+    """Everybody whom the question names."""
+    given: frozenset[str] = frozenset()
+    """The question's own numbers."""
+    unit: str = ""
+    """What it is asked for: "year" of "how much a year"."""
+    percent: bool = False
+    """Whether a share of something is asked for."""
+    left: bool = True
+    """Whether what is left may be asked for."""
+    each: bool = False
+    """Whether a share is asked for: "how many are in each box"."""
     compared: bool = False
     """Whether a difference is asked for: "how many more"."""
     money: bool = False
@@ -37,16 +64,38 @@ NOTHING = Asked()
 
 @functools.lru_cache(4096)
 def asked(question: str | None) -> Asked:
-    """What the last "how many" of a question asks for."""
-    matches = list(_HOW.finditer(question[-1000:])) if question else []
-    if not matches:
+    """What a question asks for, by its last "how many" and its own numbers."""
+    if not question:
         return NOTHING
-    kind, rest = matches[-1].groups()
-    verb = _VERB.search(rest)
-    words = _WORD.findall(rest[: verb.start()].casefold() if verb else "") if kind.lower() == "many" else []
-    noun = _singular(words[-1]) if words and not {"and", "or"} & set(words) else ""
-    money = kind.lower() == "much" and _MONEY.search(rest) is not None and "cents" not in rest.lower()
-    return Asked(noun, _COMPARED.search(rest) is not None, money)
+    question = question[-1000:]
+    units = _UNIT.findall(question)
+    wanted = Asked(
+        given=frozenset(value for _, _, value in numerals.numbers(numerals.plain(question))),
+        unit=units[-1].casefold() if units else "",
+        percent=_PERCENT.search(question) is not None,
+        left=_LEFT.search(re.split(r"[.!]\s", question.strip())[-1]) is not None,
+    )
+    matches = list(_HOW.finditer(question))
+    return _counted(wanted, *matches[-1].groups()) if matches else wanted
+
+
+def _counted(wanted: Asked, kind: str, rest: str) -> Asked:
+    """With what stands behind "how many" or "how much"."""
+    verb, who = _VERB.search(rest), _WHO.search(rest)
+    phrase = rest[: verb.start()].casefold() if verb and kind.lower() == "many" else ""
+    counted, _, of_what = phrase.partition(" of ")
+    counts, whats = _WORD.findall(counted), _WORD.findall(of_what)
+    listed = {"and", "or"} & {*counts, *whats}
+    noun = _singular((counts or whats)[-1]) if (counts or whats) and not listed else ""
+    return wanted._replace(
+        noun=noun,
+        which=frozenset(map(_singular, {*counts, *whats} - _IDLE)) - {noun} if noun else frozenset[str](),
+        who=who[1] if who else "",
+        names=frozenset(_NAME.findall(rest)),
+        each=verb is not None and _EACH.search(rest, verb.start()) is not None,
+        compared=_COMPARED.search(rest) is not None,
+        money=kind.lower() == "much" and _MONEY.search(rest) is not None and "cents" not in rest.lower(),
+    )
 
 
 def picked(numbers: list[tuple[int, int, str]], said: str, wanted: Asked) -> str | None:
@@ -61,17 +110,33 @@ def picked(numbers: list[tuple[int, int, str]], said: str, wanted: Asked) -> str
         return _only([value for (_, _, value), one in zip(numbers, compares, strict=True) if one])
     if wanted.money:
         return _only([value for begin, end, value in numbers if "$" in said[begin:end] or _DOLLARS.match(said, end)])
-    counts = [wanted.noun in map(_singular, _WORD.findall(words.partition(" and ")[0])[:_REACH]) for words in behind]
-    return _only(
-        [
-            value
-            for (_, _, value), one, other in zip(numbers, counts, compares, strict=True)
-            if wanted.noun and one and not other
-        ]
-    )
+    begins = [0] + [end for _, end, _ in numbers[:-1]]
+    found = []
+    for (begin, _, value), start, words, compared in zip(numbers, begins, behind, compares, strict=True):
+        counted = list(map(_singular, _WORD.findall(_CLAUSE.split(words, maxsplit=1)[0])[:_REACH]))
+        if wanted.noun and wanted.noun in counted and not compared:
+            found.append((len(wanted.which.intersection(counted)), _ended(said[start:begin]), value))
+    best = max((which for which, _, _ in found), default=0)
+    found = [one for one in found if one[0] == best]
+    if wanted.who and all(_NAME.search(clause) for _, clause, _ in found):
+        found = [one for one in found if wanted.who in one[1]] or found
+    return _only([value for _, _, value in found])
 
 
-def _only(values: list[str]) -> str | None:
+def for_unit(numbers: Sequence[tuple[int, int, str]], said: str, wanted: Asked) -> str | None:
+    """The one number that is given for the unit asked for: "$2304" of "$192 a month, or $2304 a year"."""
+    if not wanted.unit:
+        return None
+    behind = re.compile(rf"\s*%?\s*(?:[a-z]+\s+){{0,3}}?(?:(?:an?|per|each|every|one)\s+|/\s?){wanted.unit}\b", re.I)
+    return _only([value for _, end, value in numbers if behind.match(said, end)])
+
+
+def _ended(text: str) -> str:
+    """What stands behind the last "and" or comma: it belongs to the number that follows."""
+    return re.split(r"\band\b|,", text)[-1]
+
+
+def _only(values: Sequence[str]) -> str | None:
     return values[0] if len(set(values)) == 1 else None
 
 

@@ -3,16 +3,22 @@
 import re
 from collections.abc import Callable, Iterator
 
-from cot_distill.grading import chain, spans
+from cot_distill.grading import chain, restating, spans
 from cot_distill.grading.chain import Found, Reading, Undecided
 
-_TRUE = ("true", "yes")
+_TRUE = ("true", "yes", "yep", "yeah")
 _OPENING = re.compile(
     r"(?:[\s*\"'“‘`:(\[\\{$_,–-]|text(?:bf)?\{|\b(?:most|very|more|likely|probably|definitely|certainly|technically|generally|simply|"
     r"clearly|almost|usually|typically|obviously|essentially|it|is|that|a|an|resounding|both|option|[AB]\))\b)*",
     re.I,
 )
-_WORD = re.compile(r"(not\s+)?(true|false|yes|no)(?![a-z])", re.I)
+_WORD = re.compile(r"(not\s+)?(true|false|yes|yep|yeah|nope|no)(?![a-z])", re.I)
+_PLAUSIBLE = ("likely", "plausible", "probable", "possible", "probably")
+_LIKELY = re.compile(
+    r"\W*(?:that\s+)?(?:(?:it|this|that)(?:\s+is|'s)\s+)?(?:(?:most|very|highly|quite|rather|extremely|more)\s+)*(not\s+)?(?:(?:very|so)\s+)?"
+    r"(likely|plausible|probable|possible|probably|unlikely|implausible|improbable|impossible|doubtful)(?=\W*$|[.,;!]|\s+(?:as|because|since|due)\b)",
+    re.I,
+)
 _DETERMINER = re.compile(
     r"\s+(?!or\b|and\b|as\b|because\b|since\b|it\b|they\b|he\b|she\b|in\b|by\b|to\b|the\b|this\b|that\b|there\b|you\b|we\b|not\b|but\b|for\b|he's\b|with\b|if\b|at\b|I\b|his\b|her\b|their\b|its\b)[a-z]"
 )
@@ -29,7 +35,7 @@ _STATEMENT = re.compile(
     re.I,
 )
 _STANDING_ALONE = re.compile(
-    r"(?:^|[.!?:,;*\"'(]\s*|[\n]\s*)[*\"']{0,4}(true|false|yes|no)[*\"']{0,4}(?=\s*(?:[.!,;)\n*]|$))|\s(true|false|yes|no)[.!*\"')]*\s*$",
+    r"(?:^|[.!?:,;*\"'(]\s*|[\n]\s*|\b(?:so|but|thus|hence|then|therefore)\s+)[*\"']{0,4}(true|false|yes|no)[*\"']{0,4}(?=\s*(?:[.!,;)\n*]|$))|\s(true|false|yes|no)[.!*\"')]*\s*$",
     re.I,
 )
 _ANY_WORD = re.compile(r"\b(true|false|yes|no(?!\s+[a-z]))\b", re.I)
@@ -39,29 +45,29 @@ _LABEL_LINE = re.compile(r"(?:^|\n)[ \t*_]{0,4}A[*_]{0,2}:([^\n]{1,200})")
 _LONGEST_LINE = 1000
 
 
-def read(text: str) -> Reading:
-    """True or False as a completion states it."""
-    return chain.read_final(STEPS, text)
+def read(text: str, question: str | None = None) -> Reading:
+    """True or False as a completion states it; `question` tells what a whole sentence affirms or denies."""
+    return chain.read_final(STEPS, text, question)
 
 
-def boxed(text: str) -> Iterator[Found]:
+def boxed(text: str, question: str | None = None) -> Iterator[Found]:
     r"""The last `\\boxed{…}` that holds true, false, yes or no."""
     return _each(inside for _, inside in spans.boxes(text))
 
 
-def answer_sentence(text: str) -> Iterator[Found]:
+def answer_sentence(text: str, question: str | None = None) -> Iterator[Found]:
     """The last "the answer is …" that begins with true, false, yes or no."""
     return _each(spans.sentences(text))
 
 
-def answer_label(text: str) -> Iterator[Found]:
+def answer_label(text: str, question: str | None = None) -> Iterator[Found]:
     """The last "Answer: …" or "A: …"."""
     yield from _each(spans.labels(text))
     if "A:" in text:
         yield from _each(match[1] for match in _LABEL_LINE.finditer(text))
 
 
-def statement(text: str) -> Iterator[Found]:
+def statement(text: str, question: str | None = None) -> Iterator[Found]:
     """The last "the statement is true"."""
     for match in reversed(list(_STATEMENT.finditer(text))):
         found = _stated(text[match.end() : match.end() + 20])
@@ -69,7 +75,7 @@ def statement(text: str) -> Iterator[Found]:
             yield found
 
 
-def opening(text: str) -> Iterator[Found]:
+def opening(text: str, question: str | None = None) -> Iterator[Found]:
     """The word that a completion begins with: "Yes, since …"."""
     restated = _EITHER.match(text)
     text = text[restated.end() :] if restated else text
@@ -78,7 +84,7 @@ def opening(text: str) -> Iterator[Found]:
         yield found
 
 
-def closing(text: str) -> Iterator[Found]:
+def closing(text: str, question: str | None = None) -> Iterator[Found]:
     """The last true, false, yes or no that stands by itself in the last line: in "no evidence" it does not."""
     words = _STANDING_ALONE.findall(text.rstrip()[-_LONGEST_LINE:].rpartition("\n")[2])
     if words:
@@ -87,8 +93,17 @@ def closing(text: str) -> Iterator[Found]:
         yield Undecided.SEVERAL if both else _name("".join(words[-1]))
 
 
-STEPS: tuple[Callable[[str], Iterator[Found]], ...] = (
-    *(boxed, answer_sentence, answer_label, opening, statement, closing),
+def restated(text: str, question: str | None = None) -> Iterator[Found]:
+    """Whether the last sentence, or else the first, affirms or denies what was asked: "So fish cannot fly."."""
+    found = restating.verdict(text, question) if question else None
+    if isinstance(found, bool):
+        yield str(found)
+    elif found is not None:
+        yield found
+
+
+STEPS: tuple[Callable[[str, str | None], Iterator[Found]], ...] = (
+    *(boxed, answer_sentence, answer_label, opening, statement, closing, restated),
 )
 
 
@@ -115,13 +130,16 @@ def _each(statements: Iterator[str]) -> Iterator[Found]:
             yield found
         elif _REFUSED.match(said):
             yield Undecided.REFUSED
+        elif (brief := restating.elliptic(said)) is not None:
+            yield str(brief)
 
 
 def _stated(said: str) -> Found | None:
     opening = _OPENING.match(said)
     match = _WORD.match(said, opening.end() if opening else 0)
     if not match:
-        return None
+        likely = _LIKELY.match(said)
+        return None if likely is None else str((likely[1] is None) == (likely[2].lower() in _PLAUSIBLE))
     word = match[2].lower()
     if match[1]:
         word = "false" if word in _TRUE else "true"

@@ -39,7 +39,7 @@ def read_final(
     **named: Given.kwargs,
 ) -> Reading:
     """What `read` finds in the final text of a model; what it takes back ("Wait, …, so it is 7") does not count."""
-    text = spans.before_over_generation(text)
+    text = spans.without_aside(spans.before_over_generation(text))
     correction = spans.correction(text)
     if correction is not None:
         reading = read(steps, correction, *given, **named)

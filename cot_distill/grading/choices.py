@@ -3,8 +3,12 @@
 import functools
 import re
 from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
 
+from cot_distill.errors import UserError
 from cot_distill.grading import numerals
+from cot_distill.grading.words import stem
 
 Choices = Sequence[str] | None
 
@@ -15,7 +19,47 @@ _NONE_OF_THESE = re.compile(
     r"(?:none|no\s+one)(?:\s+of\s+(?:the\s+)?(?:these|those|above|them|given|options?|choices?)\b.*)?|not\s+(?:given|listed)",
     re.I,
 )
+_DETERMINERS = frozenset("a an the their his her its your my our".split())
 _LONGEST = 300
+_LABEL = re.compile(r"\s*(?:\(([A-Za-z])\)|([A-Za-z])\s?[).:])\s*")
+
+
+def offered(choices: Any) -> Choices:
+    """The texts of choices in letter order: a list of texts or numbers, {"A": text, …}, [{"label": "A", "text": …}, …]
+    or the hub's {"label": […], "text": […]}. Letters that every text begins with ("A) 5") are left out.
+
+    Raises UserError for anything else, and for labels that are not A, B, C … in order.
+    """
+    if isinstance(choices, dict) and isinstance(choices.get("text"), list):
+        labels, texts = choices.get("label"), choices["text"]
+    elif isinstance(choices, dict):
+        labels, texts = list(choices), list(choices.values())
+    elif isinstance(choices, list) and choices and all(isinstance(one, dict) for one in choices):
+        labels, texts = [one.get("label") for one in choices], [one.get("text") for one in choices]
+    else:
+        labels, texts = None, [] if choices is None else choices
+    if not isinstance(texts, list) or any(not isinstance(text, str | int | float) for text in texts):
+        raise UserError("choices is no list of texts")
+    if labels is not None and labels != [chr(ord("A") + index) for index in range(len(texts))]:
+        raise UserError("choices are not labelled A, B, C … in order")
+    return _unlabelled([str(text).strip() for text in texts]) or None
+
+
+def _unlabelled(texts: list[str]) -> tuple[str, ...]:
+    bare = []
+    for index, text in enumerate(texts):
+        mark = _LABEL.match(text)
+        if mark is None or (mark[1] or mark[2]).upper() != chr(ord("A") + index):
+            return tuple(texts)
+        bare.append(text[mark.end() :])
+    return tuple(bare)
+
+
+def stated_by_text(said: str, choices: Choices) -> str | None:
+    """The letter of the one choice that a text is word for word, a lone letter aside."""
+    if not choices or len(said.strip(" ().")) < 2:
+        return None
+    return _known(tuple(choices)).exact.get(_exact(said))
 
 
 def by_text(said: str, choices: Choices) -> str | None:
@@ -29,9 +73,8 @@ def by_text(said: str, choices: Choices) -> str | None:
         return exact
     end = _CLAUSE_END.search(said)
     for part in (said, said[: end.start()] if end else ""):
-        key = _key(part)
-        shorter = _key(_ARTICLE.sub("", part))
-        letter = known.letters.get(key) or known.letters.get(shorter) or known.letters.get(shorter.removesuffix("s"))
+        key, shorter = _key(part), _ARTICLE.sub("", part)
+        letter = known.letters.get(key) or known.letters.get(_key(shorter)) or known.stems.get(_stems(shorter))
         if key and letter:
             return letter
     if _NONE_OF_THESE.match(said.strip(" *\"'.")):
@@ -39,34 +82,66 @@ def by_text(said: str, choices: Choices) -> str | None:
     number = _number(said)
     if number is not None:
         return known.numbers.get(number)
-    opening = _words(_ARTICLE.sub("", said))
-    begins = [(len(words), letter) for words, letter in known.words if words and opening[: len(words)] == words]
+    opening, numbered = _words(_ARTICLE.sub("", said)), set(known.numbers.values())
+    begins = [
+        (len(words), letter)
+        for words, letter in known.words
+        if words and letter not in numbered and opening[: len(words)] == words
+    ]
     return max(begins)[1] if begins else None
 
 
 def only_named(sentence: str, choices: Choices) -> str | None:
-    """The letter of the only choice whose text stands in a sentence, a text inside a longer one aside."""
+    """The letter of the only choice whose text stands in a sentence."""
+    found = named(sentence, choices)
+    return next(iter(found)) if len(found) == 1 else None
+
+
+def named(sentence: str, choices: Choices) -> set[str]:
+    """The letters of the choices whose texts stand in a sentence, inflected or not, texts inside longer ones aside."""
     if not choices:
-        return None
+        return set()
     known = _known(tuple(choices))
-    spoken = f" {' '.join(_words(sentence))} "
+    spoken = f" {_stems(sentence)} "
     found: list[tuple[str, str]] = []
     numbered = set(known.numbers.values())
     for words, letter in known.words:
         if letter in numbered:
             continue  # "2/5" is not in "12/5": such choices are told by their value
-        phrase = f" {' '.join(words)} "
-        if words and phrase in spoken:
+        phrase = f" {_stems(' '.join(words))} "
+        if phrase.strip() and phrase in spoken:
             found.append((phrase, letter))
-    longest = [one for one in found if not any(one[0] in other[0] and one is not other for other in found)]
-    if len({letter for _, letter in longest}) == 1:
-        return longest[0][1]
-    return None
+    return {one[1] for one in found if not any(one[0] in other[0] and one is not other for other in found)}
 
 
 def by_value(value: str, choices: Choices) -> str | None:
-    """The letter of the one choice whose number a canonical number is."""
-    return _known(tuple(choices)).numbers.get(value) if choices else None
+    """The letter of the one choice whose number a canonical number is; 0.25 is also 25% among percentages."""
+    if not choices:
+        return None
+    numbers = _known(tuple(choices)).numbers
+    found = numbers.get(value)
+    if found is None and all("%" in choice for choice in choices):
+        found = numbers.get(numerals.written(Fraction(value) * 100))
+    return found
+
+
+def only_value(sentence: str, choices: Choices) -> str | None:
+    """The letter of the only choice whose number stands in a sentence."""
+    letters = {by_value(value, choices) for _, _, value in numerals.numbers(numerals.plain(sentence))} - {None}
+    return letters.pop() if len(letters) == 1 else None
+
+
+def all_numbers(choices: Choices) -> bool:
+    """Whether all choices but "none of these" are different numbers."""
+    known = _known(tuple(choices or ()))
+    return len(known.numbers) + (known.none_of_these is not None) == len(choices or ())
+
+
+def by_values(sentence: str, choices: Choices) -> str | None:
+    """The letter of the one choice of several numbers that a sentence states in the same order: "62, 34"."""
+    if not choices or not any(map(str.isdigit, sentence)):
+        return None
+    return _known(tuple(choices)).lists.get(_numbers(sentence) or "")
 
 
 class _Known:
@@ -79,6 +154,10 @@ class _Known:
         )
         self.letters = shortened | self.letters
         self.numbers = _unique([(_number(choice), letter) for choice, letter in zip(choices, letters, strict=True)])
+        self.stems = _unique(
+            [(_stems(_ARTICLE.sub("", choice)), letter) for choice, letter in zip(choices, letters, strict=True)]
+        )
+        self.lists = _unique([(_numbers(choice), letter) for choice, letter in zip(choices, letters, strict=True)])
         self.words = [
             (_words(_ARTICLE.sub("", choice)), letter) for choice, letter in zip(choices, letters, strict=True)
         ]
@@ -112,6 +191,16 @@ def _exact(text: str) -> str:
 
 def _words(text: str) -> list[str]:
     return [word for word in _KEPT.split(text.casefold()) if word]
+
+
+def _stems(text: str) -> str:
+    return " ".join(stem(word) for word in _words(text) if word not in _DETERMINERS)
+
+
+def _numbers(text: str) -> str | None:
+    """The numbers of a text that holds several, in order."""
+    found = [value for _, _, value in numerals.numbers(numerals.plain(text))]
+    return " ".join(found) if len(found) > 1 else None
 
 
 def _number(text: str) -> str | None:

@@ -8,7 +8,7 @@ import itertools
 import re
 
 from cot_distill.grading import numerals, spans
-from cot_distill.grading.asked import NOTHING, Asked, picked
+from cot_distill.grading.asked import NOTHING, Asked, for_unit, picked
 from cot_distill.grading.chain import Found, Undecided
 
 _LEAST_OF_A_LOOP = 3
@@ -19,14 +19,25 @@ _THEREFORE = re.compile(
     r"\W*(?:therefore|thus|hence|so|in\s+total|in\s+all|altogether|consequently|in\s+conclusion|finally)\b", re.I
 )
 CONDITION = re.compile(
-    r"\W*(?:(?:therefore|thus|hence|so|however|but|now)\W+)?(?:(?:in|after)\s+\d{1,4}\s+\w+\s+(?=\w+\s+(?:will|would|has|have|had|can)\b)|(?:adding|subtracting|if|after|in|over|for|with|on|at|since|when|because|given)\b(?:[^,\n]|,\d){1,120},\s)",
+    r"\W*(?:(?:therefore|thus|hence|so|however|but|now)\W+)?(?:in\s+base\s+\d+,?\s|(?:in|after)\s+\d{1,4}\s+\w+\s+(?=\w+\s+(?:will|would|has|have|had|can)\b)|(?:adding|subtracting|if|after|in|over|for|with|on|at|since|when|because|given)\b(?:[^,\n]|,\d){1,120},\s)",
     re.I,
 )
 _BRACKETS = re.compile(r"\([^()\n]*\)")
-_SO = re.compile(r",\s+(?:and\s+)?(?:so|which\s+means(?:\s+that)?|meaning(?:\s+that)?)\s")
+_SO = re.compile(r",\s+(?:and\s+)?(?:so|thus|hence|therefore|which\s+means(?:\s+that)?|meaning(?:\s+that)?)\s")
 _TOTAL = re.compile(r"\btotal(?:\s+of|\s+\w+\s+(?:is|was))\s+([^\n]{1,40})", re.I)
+_IN_ALL = re.compile(r"(?<![\d.,$])(\$?\d[\d.,]{0,12}(?:\s+[a-z]+){0,2})\s+(?:in\s+(?:total|all)|altogether)\b", re.I)
 _RESULT = re.compile(r"=([^=\n]{1,40})")
-_EQUAL_TO = re.compile(r"\bwhich\s+(?:is|equals)\s+(?:equal\s+to\s+|the\s+same\s+as\s+)?([$\d][^\n]{0,30})")
+_EQUAL_TO = re.compile(
+    r"\b(?:which\s+(?:is|equals|makes|gives|comes\s+to)|i\.e\.,?|that\s+is,|leaving|for\s+a\s+total\s+of)\s+(?:equal\s+to\s+|the\s+same\s+as\s+)?"
+    r"(?![$\d.,]+\s*(?:(?:\w+\s+)?(?:percent|more|fewer|less|per|each)|of)\b|[$\d.,]+\s?%)([$\d][^\n]{0,30})"
+)
+_LEAVING = re.compile(r",\s+(?:leaving|which\s+leaves)(?:\s+[a-z]+){0,3}?\s+([$\d][^\n]{0,30})", re.I)
+_IT_EQUALS = re.compile(r"\b(?:is\s+equal\s+to|equals)\s+([-$\d][^\n]{0,30})")
+_EACH = re.compile(r"\s*(?:[a-z]+\s+){0,2}?(?:(?:in|for|to)\s+)?(?:each|per|apiece|every)\b")
+_PER = re.compile(r"\d\s+(?:[a-z]+\s+){0,3}?(?:an?|per|each|every)\s+[a-z]+|/\s?[a-z]+")
+_MORE = re.compile(r"\s*(?:[a-z]+\s+)?(?:more|fewer|less)\b")
+_SHARED = re.compile(r"\b(?:each|per|every|apiece)\b", re.I)
+_ADJECTIVE = re.compile(r"-[a-z]")
 _OPERATION = re.compile(r"\W*(?:\w+,\s+)?(?:add|subtract|divid|multiply|tak|remov|deduct)ing\b", re.I)
 _GIVES = re.compile(r"\b(?:gives?|leaves?|yields?|results\s+in|equals)\b[^\d\n]{0,40}?([-$\d][^\n]{0,30})", re.I)
 """What an operation in words comes to: "Dividing 16 among 8 gives each child 2"."""
@@ -43,7 +54,7 @@ _IS = re.compile(
     r"(?<!which )\b(?:is|was|equals|will\s+be|would\s+be)\s+(?:now\s+|then\s+|about\s+|approximately\s+|only\s+)?"
     r"([-$\d][^\n]{0,30})"
 )
-_KNOWN = re.compile(r"\b(?:(?:of|all|each\s+of)\s+(?:the|these|those|his|her|their)|[A-Za-z]+['’]s)\s+\W?$")
+_KNOWN = re.compile(r"\b(?:(?:[Oo]f|[Aa]ll|[Ee]ach\s+of)\s+(?:the|these|those|his|her|their)|[A-Za-z]+['’]s)\s+\W?$")
 """What leads up to a number that was given: "each of the 13 boys gets 2"."""
 _NONE = re.compile(
     r"[^\d\n]{0,80}\b(?:(?:cannot|can't|can\s+not|couldn't|could\s+not|won't|will\s+not)\s+\w+\s+any\b"
@@ -51,7 +62,7 @@ _NONE = re.compile(
     re.I,
 )
 _CHECK = re.compile(
-    r"\b(?:to\s+(?:double-?\s?)?check(?!\s+the\s+(?!answer|result|solution|calculation|math|work))|(?:double-?\s?)?check(?:ing)?\s+(?:if|that|(?:the|our|your|this)\s+(?:\w+\s+)?(?:answer|result|solution|calculation|math|work))\b"
+    r"\b(?:(?:check|verification|proof)\s*[:.](?!\w)|[✔✓✅]\W*(?=\d)|checking,|to\s+(?:double-?\s?)?check(?!\s+the\s+(?!answer|result|solution|calculation|math|work))|(?:double-?\s?)?check(?:ing)?\s+(?:if|that|(?:the|our|your|this)\s+(?:\w+\s+)?(?:answer|result|solution|calculation|math|work))\b"
     r"(?!\s+(?:and|again)\b)|double-?\s?check(?:ing)?\b|to\s+verify|let's\s+(?:check|verify|make\s+sure)|verif(?:y|ication)\b)",
     re.I,
 )
@@ -60,15 +71,45 @@ _HEADED = re.compile(
     re.I,
 )
 _EXPLANATION = re.compile(r"\n[ \t]*[*_#]{0,4}\s?(?:Explanation|Breakdown)\s?[*_]{0,2}:", re.I)
-_UNASKED = re.compile(r"(?:\bnot|n['’]t)\s+asked\b|\bif\s+we\s+wanted\b", re.I)
+_UNASKED = re.compile(
+    r"(?:\bnot|n['’]t)\s+(?:what\s+(?:was|is|we(?:['’]re|\s+are|\s+were))\s+)?(?:being\s+)?asked\b|\bif\s+we\s+wanted\b",
+    re.I,
+)
 _UNNEEDED = re.compile(
     r"\b(?:do|did)(?:n['’]t|\s+not)\s+need\s+(?:to\s+(?:use|know|consider)\s+)?(?:the|this|that|any)\b"
-    r"|\b(?:is|are)(?:n['’]t|\s+not)\s+(?:needed|relevant|necessary|used)\b|\birrelevant\b",
+    r"|\b(?:is|are)(?:n['’]t|\s+not)\s+(?:needed|relevant|necessary|used)\b|\birrelevant\b|\b(?:do|does|did)(?:n['’]t|\s+not)\s+(?:matter|affect)\b"
+    r"|\bnot\s+(?:in|part\s+of)\s+(?:the|this)\s+(?:problem|question)\b",
     re.I,
 )
 _RESERVATION = re.compile(
-    r"\W*(?:however|but|note|it(?:'s|\s+is)\s+(?:worth|important)|please|this\s+(?:makes|assumes|is\s+because))\b", re.I
+    r"\W*(?:however|but|note|it(?:'s|\s+is)\s+(?:worth|important)|please|this\s+(?:makes|assumes|is\s+because)|that(?:['’]s|\s+is)\s+(?:about\s+)?\$?\d+)\b"
+    r"|[^\n]{0,60}\bat\s+(?:that|this)\s+rate\b",
+    re.I,
 )
+_OTHER_THOUGHT = re.compile(
+    r"\W*(?:I\s+(?:first|initially)\b|at\s+first,?\s+I\b|(?:a\s+)?common\s+(?:mistake|error)|many\s+(?:people|students)\b|if\s+(?:you|we|one)\s+(?:instead|had|only)\b)",
+    re.I,
+)
+_SUPPOSED = re.compile(r"\W*if\b([^,\n]{1,80}),[^\n]*(?:\b(?:would|could)\b|['’]d\b)", re.I)
+_LABELLED = re.compile(r"(?:^|[;,|]\s*)\W*[A-Za-z ]{2,30}:\s*\$?\d")
+_ARROW = re.compile(r"(?:→|⇒|=>|->)\s*([-$\d][^\n=→]{0,30})$")
+_COMES_TO = re.compile(r"\b(?:equals|makes|gives)\s+([-$]?\d[\d.,/]*)[^\d\n]{0,25}$")
+_BECAUSE = re.compile(r",?\s+(?:because|since)\b")
+_LEFT = re.compile(r",\s+leaving\b")
+_BRINGING = re.compile(
+    r"\bbring\w*\s+(?:the|its?|his|her|their)\s+(?:\w+\s+)?(?:price|cost|bill)\s+(?:down\s+|up\s+)?to\s+([$\d][^\n]{0,30})"
+)
+_AT_END = re.compile(r"\b(?:is|becomes|comes?\s+to|adds?\s+up\s+to|totals|it['’]s)\s+([-$]?\d[\d.,/]*)[^\d\n]{0,25}$")
+_EITHER = re.compile(r"\W*either\b[^.\n]*\d[^.\n]*\bor\b[^.\n]*\d", re.I)
+_COMPARISON = re.compile(
+    r"\W*(?:compare\s+(?:this|that)|this\s+is\s+(?:more|less|fewer|greater)\s+than|in\s+percent\w*\s+terms)\b", re.I
+)
+_PERCENT = re.compile(r"\d\s?(?:%|percent\b)")
+_NAMES = re.compile(
+    r"([A-Z][a-z]+)(?::|\s+(?:has|had|can|did|does|got|gets|is|was|made|makes|needs|earn\w*|spen\w+|bought|sold|ran|runs)\b)"
+)
+_PRONOUNS = frozenset("The This That There It He She They Each Total Both Answer Who Which What You We".split())
+_ALSO = re.compile(r"(?:\w+\W+)?also\b")
 _DRAWN = re.compile(r"=|\b(?:so|therefore|thus|hence|answer|round\w*|actual\w*|correct\w*|total)\b", re.I)
 
 
@@ -89,12 +130,24 @@ def conclusion(text: str, wanted: Asked = NOTHING) -> Found | None:
         return Undecided.REFUSED
     asked = _without(_UNASKED, text)
     headings = list(_HEADED.finditer(asked)) if "nswer" in asked else []
-    rest = asked[headings[-1].end() :] if headings else _without(_UNNEEDED, _unchecked(asked))
+    rest = asked[headings[-1].end() :] if headings else _without(_UNNEEDED, unchecked(asked))
     last = list(itertools.islice(spans.last_sentences(asked), 0 if headings or len(rest) == len(asked) else 3))
-    drawn = [one for index, one in enumerate(last) if _concludes(one) or (index == 0 and _ends_in_result(one))]
-    for sentence in drawn[:1] or _unreserved(list(spans.last_sentences(rest))):
+    drawn = [
+        one
+        for index, one in enumerate(last)
+        if _concludes(_MARKER.sub("", one)) or (index == 0 and _ends_in_result(one))
+    ]
+    for sentence in itertools.islice(spans.last_sentences(rest), 3 if wanted.unit else 0):
+        said = numerals.plain(sentence)
+        if (found := for_unit(list(numerals.numbers(said)), said, wanted)) is not None:
+            return found
+        if not _PER.search(said):
+            break
+    for sentence in drawn[:1] or _unreserved(list(spans.last_sentences(rest)), wanted):
         if spans.GIVES_UP.search(sentence) or (len(sentence) > 20 and text.count(sentence) > _LEAST_OF_A_LOOP):
             return Undecided.REFUSED
+        if _EITHER.match(sentence):
+            return Undecided.SEVERAL
         answer = of_sentence(_MARKER.sub("", sentence), text, wanted)
         if answer is not None:
             return answer
@@ -121,44 +174,81 @@ def corrected(text: str, stated: str, wanted: Asked) -> str | None:
 
 def of_sentence(sentence: str, text: str, wanted: Asked = NOTHING) -> str | None:
     """The number that a whole sentence of a text states; see `conclusion`."""
-    said = numerals.plain(sentence)
-    _, equals, value = said.rpartition("=")
+    said = _up_to_clause(numerals.plain(sentence), _BECAUSE)
+    if (arrow := _ARROW.search(said.rstrip(" .*"))) and (found := numerals.first(arrow[1])):
+        return found[2]
+    before, equals, value = said.rpartition("=")
+    value = _without_brackets(value)
     found = numerals.first(value) if equals else None
-    if found is not None:
+    if found is not None and not _SO.search(value):
         several = list(numerals.numbers(value))
-        meant = picked(several, value, wanted) if len(several) > 1 and not wanted.compared else None
+        clear = len(several) > 1 and not wanted.compared and not _MORE.match(value, several[0][1])
+        meant = picked(several, value, wanted) if clear else None
         if meant is not None and not numerals.is_compound(value):
             return meant
         restated = _EQUAL_TO.search(value)
-        return (numerals.first(restated[1]) or found)[2] if restated else found[2]
+        if restated:
+            return (numerals.first(restated[1]) or found)[2]
+        return _result_asked_for(said, wanted) if "=" in before and wanted.noun else found[2]
     if _NONE.match(said):
         return "0"
     said = _without_condition(_without_brackets(said))
+    said = said if wanted.left else _up_to_clause(said, _LEFT)
     numbers = list(numerals.numbers(said))
-    if len({one for _, _, one in numbers}) > 1 and not numerals.is_compound(said):
-        meant = picked(numbers, said, wanted)
+    counting = [one for one in numbers if not _ADJECTIVE.match(said, one[1])] or numbers
+    counting = [one for one in counting if not _KNOWN.search(said, 0, one[0])] or counting
+    if len(_LABELLED.findall(said)) > 1:
+        return numbers[-1][2]
+    left = _LEAVING.search(said) if wanted.left else None
+    if left and (found := numerals.first(left[1])):
+        return found[2]
+    if wanted.each:
+        shares = {value for _, end, value in counting if _EACH.match(said, end)}
+        if len(shares) == 1:
+            return shares.pop()
+    if counting and not _ADJECTIVE.match(said, counting[0][1]) and not numerals.is_compound(said):
+        meant = picked(counting, said, wanted)
         if meant is not None:
             return meant
-    stated = [value for begin, _, value in numbers if not _KNOWN.search(said, 0, begin)] or [one[2] for one in numbers]
+    if wanted.noun and (meant := picked(list(numerals.all_in_words(said)), said, wanted)) is not None:
+        return meant
+    stated = [value for begin, _, value in counting if not _KNOWN.search(said, 0, begin)] or [
+        one[2] for one in counting
+    ]
     if len(set(stated)) > 1:
         results = [result[2] for match in list(_RESULT.finditer(text))[-3:] if (result := numerals.first(match[1]))]
         calculated = next((value for value in stated if value in results), None)
         if _OPERATION.match(said) and (given := _GIVES.search(said)) and (found := numerals.first(given[1])):
             return found[2]
-        for pattern in (_TOTAL, _SHARE, _DIFFERENCE):
+        for pattern in (_COMES_TO, _BRINGING, _TOTAL, _IN_ALL, _SHARE, _DIFFERENCE, _EQUAL_TO, _IT_EQUALS):
             match = pattern.search(said)
             found = numerals.first(match[1]) if match else None
             if found and (pattern is not _TOTAL or calculated is None or found[2] in results):
                 return found[2]
-        if calculated is not None:
-            return calculated
         copula = list(_IS.finditer(said)) if _SUBJECT.match(said) else []
         if copula and (found := numerals.first(copula[-1][1])):
             return found[2]
+        if calculated is not None:
+            return calculated
+        if (end := _AT_END.search(said)) and (found := numerals.first(end[1])):
+            return found[2]
+        new = {value for value in stated if value not in wanted.given}
+        if wanted.given and len(new) == 1:
+            return new.pop()
     if len(stated) < len(numbers):
         return stated[0]
     found = numerals.first(said)
     return found[2] if found else None
+
+
+def _result_asked_for(said: str, wanted: Asked) -> str | None:
+    """Of several results ("22 - 15 = 7 sweet and 75 - 54 = 21 salty ones") the one asked for, else the last."""
+    results = [
+        (match.start(1) + found[0], match.start(1) + found[1], found[2])
+        for match in _RESULT.finditer(said)
+        if (found := numerals.first(match[1]))
+    ]
+    return picked(results, said, wanted) or (results[-1][2] if results else None)
 
 
 def drawn(said: str) -> str | None:
@@ -184,11 +274,40 @@ def _ends_in_result(sentence: str) -> bool:
     return any(map(str.isdigit, sentence[begin:]))
 
 
-def _unreserved(sentences: list[str]) -> list[str]:
-    """Without a last sentence that only qualifies the conclusion before it: "However, he had only $4."."""
+def _unreserved(sentences: list[str], wanted: Asked) -> list[str]:
+    """Without a last sentence that only qualifies the conclusion before it ("However, he had only $4."), tells of
+    another thought or of another thing ("He also had 21 salty ones.")."""
+    if len(sentences) > 1 and any(map(str.isdigit, sentences[1])):
+        aside = (
+            _OTHER_THOUGHT.match(sentences[0])
+            or ("=" not in sentences[0] and _UNNEEDED.search(sentences[0]))
+            or _COMPARISON.match(sentences[0])
+            or (wanted.given and not wanted.percent and _PERCENT.search(sentences[0]))
+        )
+        if aside or _supposes(sentences[0], wanted) or _of_another(sentences, wanted):
+            return sentences[1:]
     if len(sentences) > 1 and _RESERVATION.match(sentences[0]) and not _DRAWN.search(sentences[0], 8):
-        return sentences[1:] if _concludes(sentences[1]) else sentences
+        return sentences[1:] if _concludes(sentences[1]) or _ends_in_result(sentences[1]) else sentences
     return sentences
+
+
+def _supposes(sentence: str, wanted: Asked) -> bool:
+    """Whether a sentence supposes what the question did not give: "If a bag held 4, it would be 7."."""
+    match = _SUPPOSED.match(sentence)
+    supposed = {value for _, _, value in numerals.numbers(match[1])} if match else set[str]()
+    return "=" not in sentence and bool(wanted.given and supposed - wanted.given)
+
+
+def _of_another(sentences: list[str], wanted: Asked) -> bool:
+    last, before = sentences[:2]
+    named = _NAMES.match(last)
+    if named and named[1] not in wanted.names | _PRONOUNS and wanted.who and wanted.who in before:
+        return wanted.who not in last
+    if wanted.each and "=" not in last and _SHARED.search(before) and not _SHARED.search(last) and not _concludes(last):
+        return True
+    last, before = last.casefold(), before.casefold()
+    others = any(which in before and which not in last for which in wanted.which)
+    return others and _ALSO.match(last) is not None and _ends_in_result(before)
 
 
 def _without_brackets(sentence: str) -> str:
@@ -197,14 +316,21 @@ def _without_brackets(sentence: str) -> str:
     return rest if any(map(str.isdigit, rest)) else sentence
 
 
+def _up_to_clause(sentence: str, begins: re.Pattern[str]) -> str:
+    """The sentence without a last clause ("…, because 1/5 of $100 is $20"), where numbers are left without it."""
+    clause = begins.search(sentence)
+    rest = sentence[: clause.start()] if clause else sentence
+    return rest if any(map(str.isdigit, rest)) else sentence
+
+
 def _without_condition(sentence: str) -> str:
     """The sentence without what it begins with: "If he had 9 and has 4 now, …", "She pays with $10, so …"."""
     condition = max(_SO.finditer(sentence), key=lambda match: match.start(), default=CONDITION.match(sentence))
     rest = sentence[condition.end() :] if condition else ""
-    return rest if any(map(str.isdigit, rest)) else sentence
+    return rest if any(map(str.isdigit, rest)) or numerals.in_words(rest) else sentence
 
 
-def _unchecked(text: str) -> str:
+def unchecked(text: str) -> str:
     """The text up to the line or sentence that begins to check the answer."""
     check = _CHECK.search(text)
     return _up_to(text, check.start()) if check else text

@@ -8,22 +8,63 @@ import re
 from fractions import Fraction
 from math import comb
 
-from cot_distill.grading import numerals
+from cot_distill.grading import intervals, numerals
 
+_BASES = dict(
+    zip(
+        "two three four five six seven eight nine ten eleven twelve sixteen".split(),
+        map(str, [*range(2, 13), 16]),
+        strict=True,
+    )
+)
+_IN_BASE = re.compile(
+    rf"_\{{?\s*\\(?:text|mathrm|mbox)\{{\s*(?:base\s*)?({'|'.join(_BASES)}|\d{{1,2}})\s*\}}\s*\}}?"
+    rf"|\s*(?:\\(?:text|mathrm)\{{\s*)?\(?\s*(?:in\s+)?base[\s-]+({'|'.join(_BASES)}|\d{{1,2}})\)?\s*\}}?",
+    re.I,
+)
+_AS_LATEX = (
+    (re.compile(r"(?<=\d)(?:\{,\}|,?\\[!,;]|,\\ )\s?(?=\d{3}(?!\d))"), ""),
+    (re.compile(r"(?<![\\a-z])sqrt\s?\(([^()]{1,60})\)|√\s?\(([^()]{1,60})\)|√\s?(\w+)"), r"\\sqrt{\1\2\3}"),
+    (re.compile(r"(?<![\\a-z])pi(?![a-z])|π"), r"\\pi "),
+    (re.compile(r"\\langle(?![a-z])"), "("),
+    (re.compile(r"\\rangle(?![a-z])"), ")"),
+    (re.compile(r"\((\d+)\)_"), r"\1_"),
+    (re.compile(r"∞|(?<![\\a-z])inf(?:inity)?(?![a-z])", re.I), r"\\infty "),
+    (re.compile(r"≤|<="), r"\\le "),
+    (re.compile(r"≥|>="), r"\\ge "),
+    (re.compile(r"∪"), r"\\cup "),
+    (re.compile(r"×|·"), r"\\cdot "),
+    (re.compile(r"±"), r"\\pm "),
+    (re.compile(r"−|–"), "-"),
+    (re.compile(r"²"), "^2"),
+    (re.compile(r"³"), "^3"),
+    (re.compile(r"\\\\\[\d+\w*\]"), r"\\\\"),
+    (re.compile(r"\\pmod\s?(?:\{\w+\}|\w+)|\s*\(?\\?(?:bmod|mod)\s?\w+\)?$"), ""),
+    (re.compile(r"\^\{?\\(?:text|mathrm)\{(?:st|nd|rd|th)\}\}?|(?<=\d)(?:st|nd|rd|th)\b"), ""),
+    (re.compile(r"\\[dt]?frac\{\\(?:text|mathrm)\{[^{}]*\}\}\{\\(?:text|mathrm)\{[^{}]*\}\}"), ""),
+    (re.compile(r"^\s*\\(?:text|mathrm)\{[^{}]*\}\s*=(?=.)|^\s*\(?[a-z](?:,\s*[a-z])+\)?\s*=(?=.)"), ""),
+    (re.compile(r"(?<=\S)\s+(?:(?:cubic|square|sq\.?)\s+\w+|units?)\.?$"), ""),
+)
+_MATRIX = re.compile(
+    r"\\begin\{([bp]?)matrix\}(.*?)\\end\{\1matrix\}|\\begin\{array\}\{[^{}]*\}(.*?)\\end\{array\}", re.S
+)
+_NO_SOLUTION = re.compile(
+    r"(?:\\emptyset|\\varnothing|∅|(?:there(?:is|are))?no(?:real)?solutions?|emptyset|theemptyset|\{\}|none)"
+)
 _WORDS = r"\\(?:text|mbox|mathrm|textbf|mathbf|textit|textnormal|textrm|operatorname)\s*\{"
 _LOOKS = (
     (re.compile(r"\\(?:left|right|displaystyle|limits|quad|qquad|big|Big|bigg|Bigg)(?![A-Za-z])|\\[!,;: ]\s?|~"), " "),
     (re.compile(r"\\[dtc]frac(?![a-z])"), r"\\frac"),
-    (re.compile(r"\\(?:begin|end)\{[bpvV]?matrix\}"), "|"),
     (re.compile(r"(?<=[\d}).\w])\s*" + _WORDS + r"\s*(?!and\b|or\b)[A-Za-z][^{}]*\}(?:\s*\^\s*\{?[23]\}?)?\s*$"), ""),
     (re.compile(_WORDS + r"([^{}]*)\}"), r" \1 "),
     (re.compile(r"\^\s*\{?\s*\\circ\s*\}?|\\degrees?(?![a-z])|°|\s+degrees?\s*$"), ""),
     (re.compile(r"\\?\$|£|€"), ""),
     (re.compile(r"^\s*(?:[a-zA-Z](?:_\d|_\{\w\})?|[a-zA-Z]\([a-z]\))\s*(?:=|\\in(?![a-z])|∈)(?=.)"), ""),
     (re.compile(r"\\(?:approx|sim)(?![a-z])|≈"), ""),
-    (re.compile(r"\s*(?:,\s*)?\b(?:and|or)\b\s*(?=[\\\d(\-−+.a-z])"), ","),
+    (re.compile(r"\s*(?:,\s*)?\b(?:and|or)\b\s*(?=[\\\d(\-−+.a-zA-Z])"), ","),
+    # A comma behind the first number in brackets parts a pair: (12,102).
+    (re.compile(r"(?<=\d)(?<![(\[]\d)(?<![(\[]\d\d)(?<![(\[]\d\d\d),(?=\d{3}(?!\d))"), ""),
     (re.compile(r"\s+"), ""),
-    (re.compile(r"(?<=\d)(?:\{,\}|,)(?=\d{3}(?!\d))"), ""),
     (re.compile(r"\\frac(\d)(\d)"), r"\\frac{\1}{\2}"),
     (re.compile(r"\\frac(\d)\{"), r"\\frac{\1}{"),
     (re.compile(r"\\frac(\{[^{}]*\})(\d)"), r"\\frac\1{\2}"),
@@ -49,6 +90,7 @@ _LEADING_NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?(?:/\d+)?(?=\s+[A-Za-z]{2,}|\
 _PLAIN_UNITS = re.compile(r"(?<=[\d}])\s+(?:square\s+|cubic\s+)?[a-z]{2,12}(?:\s+[a-z]{2,10}){0,2}\.?\s*$")
 _BASE = re.compile(r"(.+?)_(\d{1,2})")
 _OPTION = re.compile(r"\(?([a-z])\)?(?::[^,]*|\)[^,]*)?")
+_VARIABLE = re.compile(r"^[a-z]=")
 _LONGEST = 1000
 
 
@@ -57,8 +99,14 @@ def same(one: str, other: str) -> bool | None:
     if len(one) > _LONGEST or len(other) > _LONGEST:
         return one == other
     first, second = normal(one), normal(other)
-    if first == second:
+    if first == second or (
+        first.endswith("=0") != second.endswith("=0") and first.removesuffix("=0") == second.removesuffix("=0")
+    ):
         return True
+    if _NO_SOLUTION.fullmatch(first) and _NO_SOLUTION.fullmatch(second):
+        return True
+    if any(sign in first + second for sign in "<>∪"):
+        return _same_union(first, second)
     left, right = value(first), value(second)
     if left is None and right is not None:
         left = _leading(one)
@@ -81,8 +129,34 @@ def same(one: str, other: str) -> bool | None:
     return None
 
 
+def as_latex(text: str) -> str:
+    """A formula in LaTeX where it mixes in other notation ("sqrt(2)", "√2", "52 (base 8)"), without marks of units."""
+    for pattern, replacement in _AS_LATEX:
+        text = pattern.sub(replacement, text)
+    return _IN_BASE.sub(lambda match: f"_{_BASES.get((match[1] or match[2]).lower(), match[1] or match[2])}", text)
+
+
+def with_both_signs(formula: str) -> str:
+    r"""A list in which "a \pm b" is written out as a + b and a - b, as a set."""
+    if "\\pm" not in formula:
+        return formula
+    bare = re.sub(r"^\s*[a-z]\s*=|\\[{}]", "", formula)
+    parts = [part.replace("\\pm", sign) for part in _parts(bare) for sign in ("+", "-")[: 2 if "\\pm" in part else 1]]
+    return rf"\{{{','.join(parts)}\}}"
+
+
+def _as_rows(match: re.Match[str]) -> str:
+    """A matrix as a tuple: of its entries where it is one column or row, else of its rows."""
+    rows = [row.split("&") for row in re.split(r"\\\\", match[2] or match[3] or "") if row.strip()]
+    if len(rows) == 1 or all(len(row) == 1 for row in rows):
+        return f"({','.join(entry for row in rows for entry in row)})"
+    return f"({','.join(f'({chr(44).join(row)})' for row in rows)})"
+
+
 def normal(text: str) -> str:
     """What a formula says, without how it looks."""
+    text = as_latex(text)
+    text = _MATRIX.sub(_as_rows, text) if "matrix" in text or "{array}" in text else text
     for pattern, replacement in _LOOKS:
         text = pattern.sub(replacement, text)
     return text.rstrip(".,").removesuffix("\\%").removesuffix("%").removesuffix("percent").casefold()
@@ -125,7 +199,10 @@ def _same_value(left: Fraction, right: Fraction, one: str, other: str) -> bool:
 
 
 def _leading(text: str) -> Fraction | None:
-    """The number that words follow, as in "12 square units"."""
+    """The number that words follow ("12 square units"), or that stands in words."""
+    if not any(map(str.isdigit, text)) and "\\" not in text:
+        worded = numerals.in_words(text)
+        return Fraction(worded[2]) if worded and worded[0] == 0 and not text[worded[1] :].strip(" .") else None
     match = _LEADING_NUMBER.match(re.sub(_WORDS + r"([^{}]*)\}", r" \1", text).strip().lstrip("$\\ "))
     if match:
         plain = numerals.canonical(match[0])
@@ -167,6 +244,7 @@ def _same_parts(first: str, second: str, parts: list[str], others: list[str]) ->
     if len(parts) != len(others):
         return None if "\\pm" in first + second else False
     if not ordered:
+        parts, others = ([_VARIABLE.sub("", part) for part in side] for side in (parts, others))
         parts, others = sorted(parts, key=_sort_key), sorted(others, key=_sort_key)
     verdicts = [_same_part(part, other) for part, other in zip(parts, others, strict=True)]
     if all(verdicts):
@@ -174,10 +252,24 @@ def _same_parts(first: str, second: str, parts: list[str], others: list[str]) ->
     return None if None in verdicts else False
 
 
+def _same_union(first: str, second: str) -> bool | None:
+    """Whether two unions of intervals, or inequalities that say them, are the same; None where one is neither."""
+    unions = [sorted((intervals.as_intervals(formula) or formula).split("∪")) for formula in (first, second)]
+    if unions[0] == unions[1]:
+        return True
+    if any("<" in part or ">" in part for union in unions for part in union) or len(unions[0]) != len(unions[1]):
+        return None
+    verdicts = [_same_part(part, other) for part, other in zip(*unions, strict=True)]
+    return True if all(verdicts) else None
+
+
 def _same_part(part: str, other: str) -> bool | None:
-    part, other = (re.sub(r"^[a-z]=", "", text) for text in (part, other))
+    part, other = (_VARIABLE.sub("", text) for text in (part, other))
     if part == other:
         return True
+    parts, others = _parts(part), _parts(other)
+    if len(parts) > 1 and len(others) > 1:
+        return _same_parts(part, other, parts, others)
     left, right = value(part), value(other)
     return left == right if left is not None and right is not None else None
 

@@ -10,20 +10,76 @@ from cot_distill.grading.chain import Found, Reading
 
 _LONGEST = 2000
 _MATHS = re.compile(r"(?<!\\)\$\$?((?:[^$\\]|\\.){1,400})\$\$?|\\\((.{1,400}?)\\\)|\\\[(.{1,400}?)\\\]", re.S)
+_ENVIRONMENT = re.compile(
+    r"\\begin\{(align|aligned|equation|gather|eqnarray|multline)(\*?)\}(.{1,4000}?)\\end\{\1\2\}", re.S
+)
+_DRAWING = re.compile(r"\[asy\].{0,20000}?\[/asy\]", re.S)
+_ROWS = re.compile(r"\\\\(?:\[[^\]]{1,8}\])?")
 _JOINT = re.compile(r"[\s$]*(?:,|;|and|or)?[\s$]*(?:[a-z]\s*=)?[\s$]*")
 _SENTENCE_END = re.compile(
-    r"[.;](?=\s|$)|\s+\((?=since|because|as\b|where|i\.e|rounded|approx)|,\s+(?:so|which|since|because|as|where|and\s+we)\b|\s+(?:because|since|which|when|where)\b"
+    r"(?<!i\.e)(?<!e\.g)[.;](?=\s|$)|\s+\((?=since|because|as\b|where|i\.e|rounded|approx)|,\s+(?:so|which|since|because|as|where|and\s+we)\b|\s+(?:because|since|which|when|where)\b"
 )
-_AND = re.compile(r"\s*(?:,|;|and|or|,\s*and|,\s*or)\s*")
+_AND = re.compile(r"\s*(?:,\s*(?:and|or)\b|,|;|and|or)\s*")
+_SINCE = re.compile(r"\W*(?:since|because|as)\b", re.I)
+_OF_BASE = re.compile(r"\bbase\s*$")
+_NO_FORMULA = re.compile(r"\s*(?:[\^_]|\\(?:blacksquare|square|Box|qed|checkmark)\b)")
+_COORDINATE = re.compile(r"\s*([a-z])\s*=\s*([^=<>]{1,60}?)\s*[.,]?\s*")
+_GIVEN = re.compile(
+    r"\b(?:when|for|if|since|as|at|let|where|with|using|given|substitut\w+|put|take|choose|has|have)\s+$", re.I
+)
+_IN_SEVERAL = re.compile(r"\d\s?[xyz]|[xyz]\s?\^|=\s*0|=.*[xyz]")
+_PRODUCT_OF_UNITS = re.compile(r"\\(?:cdot|times|text)(?![a-z])")
+_EQUALITY = re.compile(r"=|\\equiv(?![a-z])")
+_RELATION = re.compile(r"=|<|>|\\[lg]eq?(?![a-z])|\\neq?(?![a-z])")
+_STATED = re.compile(
+    r"(?:\b(?:is|are|equals?|be|get|gives|yields|obtain|becomes|so|thus|hence|therefore|to)|:)\s*,?\s*$"
+)
+_ASIDE = re.compile(
+    r"\s\((?=[a-z])|,?\s+(?:since|because|as|when|whenever|where|which(?!\s+(?:means|gives|implies|yields|leaves|makes|simplifies|equals)\b)|for\s+which|attained|achieved|if|divided\s+by|after|the\s+next|namely|such\s+that|or\s+(?:about|approximately|roughly)|i\.e\.,?\s+(?:about|approximately)|for(?=\s+\$[a-zA-Z]\s*=)|or(?=\s+\$[\d.]+\\%)|and\s+(?:it|this)\s|at\b)(?!\w)"
+)
+_COUNTED = re.compile(
+    r"\b(?:there\s+(?:are|is|were)|we\s+have)\s+(?:exactly\s+|only\s+|a\s+total\s+of\s+)?\**\d+\b[^$.\n]*[:,]\s*(?:$|\$)"
+    r"|\bnumber\s+of\s+[^$.\n]{1,40}\s+is\s+\d+\s*:",
+    re.I,
+)
+_WORDS_BEHIND = re.compile(
+    r",\s+[^$\d,.\n]{0,60}\b(?:is|are)\s+((?!(?:positive|negative|true|correct|proven|proved|done)\b)[a-z]{3,20})\W*"
+)
+_NAME = re.compile(r"\s*(?:[A-Za-z](?:_\w)?|[A-Z]{2,4})\s*")
+_NUMBER_BEHIND = re.compile(r"[^.\n\d]{0,100}?(,\s+(?:so|thus|hence|therefore)\s[^.\n\d]{0,60})?\**\d")
+_OR = re.compile(r"\s*(?:,|;)?\s*\b(?:and|or)\b\s*")
 _VALUE_BEHIND = re.compile(r"[^.\n]{1,200}\b(?:is|are|equals|gives)\s+\**-?\d[\d,./]*\**\W*")
 _THERE_ARE = re.compile(
     r"\b(?:there\s+(?:are|is|were|will\s+be)|we\s+have)\s+(?:a\s+total\s+of\s+|only\s+|exactly\s+)?$", re.I
 )
+_WORD = re.compile(r"[A-Za-z]{3,}")
+_IN_FORMULAS = frozenset(
+    "sqrt and pi inf infinity sin cos tan cot sec csc log min max mod frac dfrac tfrac text left right cdot times "
+    "pmatrix begin end cubic square unit units degrees".split()
+)
+_LONGEST_LINE = 80
+_NEAR = 40
+_FEW_WORDS = 3
+_IS = re.compile(r"\b(?:is|are|was|be|equals|facing)\b|['’]s\b|:")
+_ARTICLE = re.compile(r"^(?:an?|the|on)\s+")
+_LISTED = re.compile(r"\bare\s+(-?\d[\d./]*(?:(?:,\s*(?:and\s+)?|\s+and\s+|\s+or\s+)-?\d[\d./]*)+)(?=\W*$)")
+_LISTED_BEFORE = re.compile(
+    r"((?:[a-z]\s?=\s?)?-?\d[\d./]*(?:(?:,\s*(?:and\s+)?|\s+and\s+|\s+or\s+)(?:[a-z]\s?=\s?)?-?\d[\d./]*)+)"
+    r"\s+are\s+(?:the\s+)?(?:only\s+)?(?:\w+\s+)?(?:solutions|roots|values|answers|zeros)\b"
+)
+_PRODUCT = re.compile(
+    r"(?:\b(?:is|are|equals|be)|=)\s+(-?\d*\.?\d*(?:/\d+)?\s?\*?\s?(?:pi\b|π|sqrt\s?\(?\d+\)?|√\d+)(?:/\d+)?)"
+)
+_POINT = re.compile(r"(?<![\w\\])([(\[]\s?[-−]?\d[\d./]*(?:,\s?[-−]?\d[\d./]*)+\s?[)\]])\W*$")
+_LIST_BEGINS = re.compile(r"(?:\bare|:|^|\n)\s*$")
+_BOLD_END = re.compile(r"\w[ ]\*\*([A-Za-z]{3,20})\.?\*\*\W*$")
 _BOLD = re.compile(r"\*\*([^*\n]{1,200})\*\*")
 
 
 def read(text: str) -> Reading:
     """The LaTeX that a completion states."""
+    if "\\begin{" in text or "[asy]" in text:
+        text = _DRAWING.sub(" ", _ENVIRONMENT.sub(_last_row, text))
     return chain.read_final(STEPS, text)
 
 
@@ -66,33 +122,82 @@ def hashes(text: str) -> Iterator[Found]:
 
 
 def last_formula(text: str) -> Iterator[Found]:
-    """The last formula between dollars or brackets; after an equation, what stands behind its last `=`."""
-    marked = list(_MATHS.finditer(text))
-    if marked and not _VALUE_BEHIND.fullmatch(text, marked[-1].end()):
-        last = len(marked) - 1
-        ending = len(text) - len(next(spans.last_sentences(text), ""))
-        for index, match in enumerate(marked):
-            if match.start() >= ending - 3 and _THERE_ARE.search(text, max(0, match.start() - 40), match.start()):
-                last = index
-        parts = [_inside(marked[last])]
-        for one, other in zip(reversed(marked[:last]), reversed(marked[: last + 1]), strict=False):
-            same = _inside(one).partition("=")[0].strip() == _inside(other).partition("=")[0].strip()
-            if not ("=" in _inside(one) and same and _AND.fullmatch(text, one.end(), other.start())):
-                break
-            parts.insert(0, _inside(one))
-        found = canonical(", ".join(map(_right_side, parts)))
+    """The last formula between dollars or brackets that the text asserts; of an equation, what stands behind its last
+    `=`."""
+    text = concluding.unchecked(text)
+    marked = [
+        match
+        for match in _MATHS.finditer(text)
+        if not _NO_FORMULA.match(_inside(match))
+        and not _OF_BASE.search(text, max(0, match.start() - _NEAR), match.start())
+    ]
+    if not marked:
+        return
+    words = _WORDS_BEHIND.fullmatch(text, marked[-1].end())
+    if words and _SINCE.match(next(spans.last_sentences(text), "")):
+        yield words[1]
+        return
+    if _VALUE_BEHIND.fullmatch(text, marked[-1].end()) or _is_name(marked[-1], text):
+        return
+    ending = len(text) - len(next(spans.last_sentences(text), "")) - 3
+    if _COUNTED.search(text, max(ending, 0), marked[-1].start()):
+        return
+    last = _asserted(marked, text, ending)
+    if last == len(marked) - 1 and (point := _coordinates(marked, text)):
+        yield point
+        return
+    listed = _list_of(marked[: last + 1], text)
+    parts = [_inside(marked[last])]
+    for one, other in zip(reversed(marked[:last]), reversed(marked[: last + 1]), strict=False):
+        goes_on = one in listed or _same_left(_inside(one), _inside(other))
+        if not (goes_on and _AND.fullmatch(text, one.end(), other.start())):
+            break
+        parts.insert(0, _inside(one))
+    found = canonical(", ".join(map(_right_side, parts)))
+    if found is not None:
+        yield found
+
+
+def last_line(text: str) -> Iterator[Found]:
+    """The last line, where it is a formula rather than words: "x = -2 or x = 1", "864 in²"."""
+    line = text.rstrip().rpartition("\n")[2].strip(" *")
+    if len(line) <= _LONGEST_LINE and not any(word.lower() not in _IN_FORMULAS for word in _WORD.findall(line)):
+        found = canonical(_right_side(_behind_equals(line)))
         if found is not None:
             yield found
 
 
+def listed(text: str) -> Iterator[Found]:
+    """The numbers that the last sentence lists ("The roots are -2 and 1."), or the point that it ends in."""
+    sentence = next(spans.last_sentences(text), "")
+    if point := _POINT.search(sentence):
+        yield point[1]
+    elif product := _PRODUCT.search(sentence):
+        yield product[1]
+    elif match := _LISTED.search(sentence) or _LISTED_BEFORE.search(sentence):
+        yield _AND.sub(", ", re.sub(r"[a-z]\s?=\s?", "", match[1].rstrip(".")))
+
+
 def bold(text: str) -> Iterator[Found]:
-    """The last words in bold type, where they hold a number."""
+    """The last words in bold type, where they hold a number or end the text."""
+    if words := _BOLD_END.search(text):
+        yield words[1]
     for match in reversed(list(_BOLD.finditer(text)) if "**" in text else []):
         if any(character.isdigit() for character in match[1]):
             found = canonical(match[1].rpartition("=")[2])
             if found is not None:
                 yield found
                 return
+
+
+def last_words(text: str) -> Iterator[Found]:
+    """Where the answer is no number: the words in bold type, or else what the last sentence says that something is."""
+    sentence = next(spans.last_sentences(text), "")
+    marked = [match[1] for match in _BOLD.finditer(sentence)]
+    said = marked[-1] if marked else _IS.split(sentence)[-1]
+    found = canonical(said) if len(said.split()) <= _FEW_WORDS and not spans.GIVES_UP.search(sentence) else None
+    if found is not None:
+        yield _ARTICLE.sub("", found)
 
 
 def conclusion(text: str) -> Iterator[Found]:
@@ -110,19 +215,33 @@ def last_number(text: str) -> Iterator[Found]:
 
 
 STEPS: tuple[Callable[[str], Iterator[Found]], ...] = (
-    *(boxed, answer_sentence, answer_label, hashes, last_formula, bold, conclusion, last_number),
+    *(
+        boxed,
+        answer_sentence,
+        answer_label,
+        hashes,
+        last_formula,
+        last_line,
+        listed,
+        bold,
+        conclusion,
+        last_number,
+        last_words,
+    ),
 )
 
 
 def canonical(text: str) -> str | None:
     """The formula without its dollars, box and closing period, or None where nothing is left or it is too long."""
-    said = text.strip().strip("*").strip()
+    said = text.strip(" \n\t*✅✓✔🎉").lstrip("} ").strip()
     inside = spans.last_boxed(said) if "\\boxed" in said or "\\fbox" in said else None
     said = inside if inside is not None else said
     formula = _MATHS.match(said)
     if formula and not said[formula.end() :].strip(" .,;"):
         said = next(filter(None, formula.groups()))
     said = re.sub(r"\\\]|\\\)$", "", said.strip()).rstrip(" .,;:").strip()
+    exact, _, about = said.partition("\\approx")
+    said = exact.strip() if about and any(map(str.isdigit, exact)) and not _PRODUCT_OF_UNITS.search(exact) else said
     if said.startswith("$") and said.endswith("$"):
         said = said.strip("$")
     return said if said and len(said) <= _LONGEST and any(char.isalnum() for char in said) else None
@@ -131,7 +250,9 @@ def canonical(text: str) -> str | None:
 def equal(one: str, other: str) -> bool:
     """Whether an answer says the same as gold."""
     by_looks = formulas.same(one, other)
-    return symbolic.same(one, other) if by_looks is None else by_looks
+    if by_looks is not None:
+        return by_looks
+    return symbolic.same(*(formulas.with_both_signs(formulas.as_latex(formula)) for formula in (one, other)))
 
 
 def contains(text: str, gold: str) -> bool:
@@ -156,21 +277,96 @@ def _inside(match: re.Match[str]) -> str:
     return inside
 
 
+def _asserted(marked: list[re.Match[str]], text: str, ending: int) -> int:
+    """Which formula the last sentence asserts: not what follows "since", "when" or "divided by", but for "is $7$"."""
+    last = len(marked) - 1
+    if _STATED.search(text, max(0, marked[last].start() - _NEAR), marked[last].start()):
+        return last
+    for index, match in enumerate(marked):
+        if match.start() >= ending and _THERE_ARE.search(text, max(0, match.start() - 40), match.start()):
+            last = index
+    first = next((index for index, match in enumerate(marked) if match.start() >= ending), last)
+    formulas_of_sentence = [index for index in range(first, last + 1) if not _NAME.fullmatch(_inside(marked[index]))]
+    if formulas_of_sentence:
+        last = formulas_of_sentence[-1]
+    while last > first:
+        begin = last
+        while begin > first and _AND.fullmatch(text, marked[begin - 1].end(), marked[begin].start()):
+            begin -= 1
+        if begin == first or not _ASIDE.search(text[marked[begin - 1].end() : marked[begin].end()]):
+            break
+        last = begin - 1
+    return last
+
+
+def _coordinates(marked: list[re.Match[str]], text: str) -> str | None:
+    """The point that the last formulas give: "so $x = 2$ and $y = -1$"."""
+    names, values, begin = "", list[str](), len(marked)
+    for match in reversed(marked):
+        equation = _COORDINATE.fullmatch(_inside(match))
+        if equation is None or (values and not _AND.fullmatch(text, match.end(), marked[begin].start())):
+            break
+        names, values, begin = equation[1] + names, [equation[2], *values], begin - 1
+    if len(values) < 2 or names != "".join(sorted(set(names))):
+        return None
+    before = text[max(0, marked[begin].start() - _NEAR) : marked[begin].start()]
+    return None if _GIVEN.search(before) else f"({', '.join(values)})"
+
+
+def _same_left(one: str, other: str) -> bool:
+    """Whether two equations or inequalities are of the same variable: "x = 2" and "x = -3"."""
+    left, right = _RELATION.search(one), _RELATION.search(other)
+    if left is None or right is None or (left[0] == "=") != (right[0] == "="):
+        return False
+    return _RELATION.split(one)[0].strip() == _RELATION.split(other)[0].strip()
+
+
+def _is_name(formula: re.Match[str], text: str) -> bool:
+    """Whether the sentence goes on to a number behind its last formula: "the largest such $n$ is 17, as 18 fails"."""
+    behind = _NUMBER_BEHIND.match(text, formula.end())
+    return behind is not None and (_NAME.fullmatch(_inside(formula)) is not None or behind[1] is not None)
+
+
+def _list_of(marked: list[re.Match[str]], text: str) -> list[re.Match[str]]:
+    """The formulas before the last one with which they make a list: "the roots are $-2$ and $1$"."""
+    begin = len(marked) - 1
+    while begin and _AND.fullmatch(text, marked[begin - 1].end(), marked[begin].start()):
+        begin -= 1
+    return (
+        marked[begin:-1]
+        if _LIST_BEGINS.search(text, max(0, marked[begin].start() - _NEAR), marked[begin].start())
+        else []
+    )
+
+
+def _behind_equals(line: str) -> str:
+    """What stands behind an `=`, of each part of a list."""
+    return ", ".join(part.rpartition("=")[2].strip() for part in _OR.split(line)) if _OR.search(line) else line
+
+
 def _right_side(formula: str) -> str:
-    left, _, right = formula.rpartition("=")
-    return formula if len(set("xyz") & set(left)) > 1 else right
+    """What stands behind the last sign of equality, but for an equation in several variables."""
+    *left, right = _EQUALITY.split(formula)
+    return formula if len(left) == 1 and len(set("xyz") & set(left[0])) > 1 and _IN_SEVERAL.search(formula) else right
+
+
+def _last_row(environment: re.Match[str]) -> str:
+    """The last row of aligned equations, as a formula of its own."""
+    rows = [row for row in _ROWS.split(environment[3]) if any(map(str.isalnum, row))]
+    return f"\n\\[{rows[-1].replace('&', '').strip()}\\]\n" if rows else " "
 
 
 def _stated(said: str) -> str | None:
     """The formulas of a statement, joined where it lists several; without any, its words to the end of the clause."""
     said = said.replace("**", " ").strip()
     marked = list(_MATHS.finditer(said))
-    if marked and marked[0].start() <= 40:
+    end = _SENTENCE_END.search(said)
+    clause = said[: end.start()] if end else said
+    if marked and marked[0].start() <= 40 and not (marked[0].start() > len(clause) and any(map(str.isdigit, clause))):
         parts = [_inside(marked[0])]
         for one, other in itertools.pairwise(marked):
             if not _AND.fullmatch(said, one.end(), other.start()):
                 break
             parts.append(_inside(other))
-        return canonical(", ".join(part.strip().rstrip(".,") for part in parts))
-    end = _SENTENCE_END.search(said)
-    return canonical(said[: end.start()] if end else said)
+        return canonical(", ".join(_right_side(part).strip().rstrip(".,") for part in parts))
+    return canonical(clause)

@@ -93,7 +93,8 @@ def answer_label(text: str, wanted: Asked = NOTHING) -> Iterator[Found]:
     labels = (said for said in spans.labels(text) if not said.rstrip().endswith("?"))
     # A long explanation behind "Answer:" is left to `conclusion`, which reads how it ends.
     yield from _each((said for said in labels if len(said) < spans.LONGEST or not _SENTENCES.match(said)), text, wanted)
-    for match in reversed(list(_LINE_LABEL.finditer(text)) if "A:" in text or "A*" in text else []):
+    lines = list(_LINE_LABEL.finditer(text)) if ("A:" in text or "A*" in text) and " B:" not in text else []
+    for match in reversed(lines):
         found = _stated(match[1], text, wanted)
         if found is not None:
             yield found

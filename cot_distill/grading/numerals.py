@@ -70,7 +70,9 @@ _LATEX = (
 )
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９．，％＝", "0123456789.,%=")
 _SEPARATING_SPACE = re.compile(r"(?<=\d)[\u00a0\u2009\u202f](?=\d{3}(?!\d))")
-_SPACED = re.compile(r"(?<![\d.,])\d{1,3}(?: \d{3}){2,}(?!\d|\.\d)")
+_SPACED = re.compile(
+    r"(?<![\d.,])\d{1,3}(?: \d{3}){2,}(?!\d|\.\d)|(?:(?<=[=:] )|(?<=\$))\d{1,3} \d{3}(?![\d-]|\.\d| \d)"
+)
 _NEGATIVE = re.compile(r"^\W{0,3}(?:minus|negative)\s+(?=\$?\d)|(?<![\d)] )\bnegative\s+(?=\$?\d)", re.I)
 _OPERAND = re.compile(r"[\d)}%]\s?$")
 _WORD_END = re.compile(r"\w\s$")
@@ -133,21 +135,30 @@ def is_compound(text: str) -> bool:
 
 def in_words(text: str, end: int | None = None) -> tuple[int, int, str] | None:
     """The same for the first number that stands in words before `end`."""
-    part = _FRACTION_IN_WORDS.search(text, 0, len(text) if end is None else end)
+    return next(all_in_words(text, end), None)
+
+
+def all_in_words(text: str, end: int | None = None) -> Iterator[tuple[int, int, str]]:
+    """The same for each number in words, in order; where there is a fraction ("two thirds"), for the first alone."""
+    end = len(text) if end is None else end
+    part = _FRACTION_IN_WORDS.search(text, 0, end)
     if part and (part[1] or part[2].lower() == "half"):
         above = {"a": 1, **_VALUES}[(part[1] or "a").lower()]
-        return part.start(), part.end(), written(Fraction(above, _PARTS_OF_ONE[part[2].lower().rstrip("s")]))
-    for match in _WORDS.finditer(text, 0, len(text) if end is None else end):
+        yield part.start(), part.end(), written(Fraction(above, _PARTS_OF_ONE[part[2].lower().rstrip("s")]))
+        return
+    for match in _WORDS.finditer(text, 0, end):
         pronoun = match[0].lower() == "one" and (
             re.match(
                 r"\s+(?:of|that|who|which|with|whose|can|cannot|can't|could|would|must|should|has|might|may)\b",
                 text[match.end() :],
             )
-            or re.search(r"\b(?:[a-z]{3,}ing|new|other|another|same|old|wrong|right)\s+$", text[: match.start()])
+            or re.search(
+                r"\b(?:[a-z]{3,}ing|new|other|another|same|old|wrong|right|last|first|next|second|third|only|big|small)\s+$",
+                text[: match.start()],
+            )
         )
         if not pronoun and not re.search(r"\b(?:the|each|every|this|that)\s+$", text[: match.start()], re.I):
-            return match.start(), match.end(), str(_in_words(re.split(r"[\s-]+", match[0].lower())))
-    return None
+            yield match.start(), match.end(), str(_in_words(re.split(r"[\s-]+", match[0].lower())))
 
 
 def canonical(text: str) -> str | None:

@@ -1,12 +1,13 @@
 """Where in a text an answer is stated: the places that every kind of answer is read from."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 # Where a model goes on to invent another problem. "Question 2:" is left in: sub-questions are numbered.
 _NEXT_PROBLEM = re.compile(
     r"\n[ \t*_#>]{0,8}(?:(?:Problem|Question|Q|User|Human|Input|Instruction|Exercise)[*_]{0,2}\s?:"
     r"|(?:Problem|Exercise|Example)\s\d{1,3}[*_]{0,2}\s?[:.]|###\s?(?:Instruction|Input|Question|Problem|User|Human)\b)"
+    r"|(?<=[.!?])[ ]+(?:Question|Q|Problem)\s?:(?=[^\n]{0,300}\?)"
     r"|<\|[a-z_]{1,20}\|>|</s>|<eos>|<(?:end|start)_of_turn>|\[/?INST\]|I hope it is correct",
     re.I,
 )
@@ -29,15 +30,31 @@ _STANDS = re.compile(
 )
 _CORRECTING = ("Wait", "Hold on", "Actually,", "Correction:", "Oops", "Hmm", "Scratch that", "Sorry,")
 _FOLLOW_UP = re.compile(
-    r"\W*(?:let\s+me\s+know|feel\s+free|would\s+you\s+like|do\s+you\s+(?:want|have|need)|if\s+you\s+(?:have|need|want)\s+(?:any|more|another)|hope\s+(?:this|that))\b",
+    r"\W*(?:I\s+)?(?:let\s+me\s+know|feel\s+free|would\s+you\s+like|do\s+you\s+(?:want|have|need)|if\s+you\s+(?:have|need|want)\s+(?:any|more|another)|hope\s+(?:this|that))\b",
     re.I,
 )
 _THOUGHT = "</think>"
+# What may stand behind an answer without being one: how sure the model is, what would hold otherwise, usual mistakes.
+_ASIDE = re.compile(
+    r"(?:(?<=[.!?*)$])\s+|\n\s*)(?:"
+    r"\((?=[A-Za-z]\w+\s)(?:(?![^()\n]*\banswer\b)|(?=[^()\n]*\b(?:if|had|would|mistake)\b))[^()\n]{12,400}\)"
+    r"|[*_]{0,2}(?:Confidence|Difficulty|Source|Level|Rating)[*_]{0,2}\s*:[^\n]*"
+    r"|[*_]{0,2}(?:A\s+)?common\s+(?:mistake|error)\b[^\n]*"
+    r"|[*_]{0,2}Note[*_:]{1,4}(?![^\n]*\banswer\b)[^\n]*"
+    r"|(?:This|It|That)\s+(?:satisfies|agrees|matches|checks|is\s+consistent)\b[^\n]*"
+    r")[\s*.]*$",
+    re.I,
+)
+_SUPPOSED = re.compile(
+    r"\b(?:(?:might|may|could|would)\s+(?:\w+\s+)?(?:think|say|assume|argue|guess|expect)|some\s+(?:say|think)|mistake|tempt\w+)\b(?:(?!\bbut\b)[^.!?\n])*$",
+    re.I,
+)
+_SUPPOSITION = re.compile(r"\b(?:if|had)\b[^.!?\n]*$", re.I)
 
 # How a stated answer begins, behind the word "answer". White space is optional, since published rationales run on
 # ("= 21 piecesThe answer is 21") and some lost every space ("TheanswerisD").
 _IS = re.compile(
-    r"s?(?:\s+(?:choice|option|letter|here))?(?:\s*\([^()\n]{1,40}\))?"
+    r"s?(?:\s+(?:choice|option|letter|here))?(?:\s*\([^()\n]{2,40}\))?"
     r"(?:\s*,[^,.\n]{1,40},|\s+(?:to|for|of(?!\s+\$?\d)|in|from|that|which|we|as)\b[^.\n]{1,80}?)?[\s*_]{0,4}"
     r"(?:(?:is|was|are|equals|becomes|(?:should|would|must|will|can(?:\s+only)?|has\s+to)\s+be)(?![a-z])|(?-i:is(?=[A-Z\d(]))|=|≈)[\s*_]{0,4}"
     r"(?:\s*(?:therefore|thus|then|simply|just|still|also|indeed|most\s+likely|equal\s+to|given\s+by)\b)?\s*:?",
@@ -61,8 +78,11 @@ GIVES_UP = re.compile(
 """A sentence that says that there will be no answer."""
 
 LONGEST = 200
+_BEFORE = 60
 LONGEST_BOX = 4000
-_SENTENCE_END = re.compile(r"(?<=[.!?])(?:\s+|(?=[A-Z]))|\n+")
+_SENTENCE_END = re.compile(
+    r"(?<=[.!?])(?<!\bi\.e\.)(?<!\be\.g\.)(?<!\b(?:Mr|Ms|Dr|St|vs|Jr|Sr|Rs)\.)(?<!\bMrs\.)(?<!\bU\.S\.)(?:\s+|(?<![A-Z]\.)(?=[A-Z]))|(?<=[.!?]\$)\s+|(?<=\.\\[\])])\s*|\n+"
+)
 
 
 def before_over_generation(text: str) -> str:
@@ -83,6 +103,15 @@ def before_over_generation(text: str) -> str:
     return text
 
 
+def without_aside(text: str) -> str:
+    """The text without a last sentence or line that tells something else than the answer."""
+    begin = max(0, len(text) - 500)
+    for match in _ASIDE.finditer(text, begin):
+        if any(map(str.isalnum, text[: match.start()])):
+            return text[: match.start()].rstrip()
+    return text
+
+
 def correction(text: str) -> str | None:
     """What follows the last "Wait" behind all stated answers, where it draws another conclusion, else None."""
     stated = max(text.rfind("nswer"), text.rfind("\\boxed"))
@@ -95,22 +124,25 @@ def correction(text: str) -> str | None:
 
 def sentences(text: str) -> Iterator[str]:
     """What stands behind each "the answer is", to the end of its line or the next one, the last one first."""
-    return _behind(text, _IS)
+    return _behind(text, _IS, _is_supposed)
 
 
 def labels(text: str) -> Iterator[str]:
     """What stands behind each "Answer:", or below a heading "Answer", the last one first."""
-    return _behind(text, _COLON, _CHECKING)
+    return _behind(text, _COLON, lambda before, said: _CHECKING.search(before) is not None)
 
 
-def _behind(text: str, pattern: re.Pattern[str], unless: re.Pattern[str] | None = None) -> Iterator[str]:
-    """What stands behind each word "answer" and the pattern, but for words that `unless` leads up to."""
+def _behind(
+    text: str, pattern: re.Pattern[str], unless: Callable[[str, str], bool] = lambda before, said: False
+) -> Iterator[str]:
+    """What stands behind each word "answer" and the pattern, but where `unless` holds of what is before and of the
+    pattern's match."""
     end = len(text)
     for word in ("nswer", "NSWER"):
         place = text.rfind(word)
         while place >= 0:
             match = pattern.match(text, place + len(word))
-            if match and not (unless and unless.search(text, max(0, place - 30), place)):
+            if match and not unless(text[max(0, place - _BEFORE) : place], match[0]):
                 said = text[match.end() : min(end, match.end() + LONGEST)].lstrip()
                 if "\n" in text[place : text.find(said[:1], match.end())]:
                     said = _BULLET.sub("", said)
@@ -119,9 +151,14 @@ def _behind(text: str, pattern: re.Pattern[str], unless: re.Pattern[str] | None 
             place = text.rfind(word, 0, place)
 
 
+def _is_supposed(before: str, said: str) -> bool:
+    """Whether "the answer is" tells what somebody might think, or would hold otherwise."""
+    return _SUPPOSED.search(before) is not None or ("would" in said and _SUPPOSITION.search(before) is not None)
+
+
 def boxes(text: str) -> Iterator[tuple[int, str]]:
     r"""Where each balanced `\boxed{…}` (or `\boxed 7`, `\fbox{…}`) begins, and what it holds, the last one first."""
-    if "box" not in text:
+    if "\\box" not in text and "\\fbox" not in text:
         return
     closings = _closings(text)
     for match in reversed(list(BOXED.finditer(text))):

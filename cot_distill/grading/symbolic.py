@@ -16,9 +16,12 @@ import sys
 import threading
 import time
 
-SECONDS = 1.0
-"""What one comparison may take."""
+SECONDS = 2.0
+"""What one comparison may take of a processor's time, so that a busy machine gives the same verdicts."""
+_PATIENCE = 10
+"""How many times as long it may take by the clock."""
 _SECONDS_TO_START = 30.0
+_TICK = 0.1
 _LONGEST = 300
 _DEEPEST = 12
 # What a computer algebra system might try to write out in full.
@@ -74,7 +77,7 @@ class _Worker:
         if self._process.poll() is not None:
             self._restart()
         if not self._ready:
-            self._ready = self._line(_SECONDS_TO_START) is not None
+            self._ready = self._line(_SECONDS_TO_START, _SECONDS_TO_START) is not None
         stdin = self._process.stdin
         assert stdin is not None
         try:
@@ -83,7 +86,7 @@ class _Worker:
         except OSError:  # it died of the memory limit
             self._restart()
             return False
-        line = self._line(SECONDS)
+        line = self._line(SECONDS, _PATIENCE * SECONDS)
         if line is None:
             self._restart()
             return False
@@ -103,15 +106,25 @@ class _Worker:
         self.close()
         self._start()
 
-    def _line(self, seconds: float) -> bytes | None:
-        """The worker's next line, or None where it sends none in time. It sends whole lines, one for each question."""
+    def _line(self, working: float, waiting: float) -> bytes | None:
+        """The worker's next line, or None where it sends none in so many seconds of work and by the clock. It sends
+        whole lines, one for each question."""
         stdout = self._process.stdout
         assert stdout is not None
-        until = time.monotonic() + seconds
-        while (left := until - time.monotonic()) > 0:
-            if select.select([stdout], [], [], left)[0]:
+        begin, worked = time.monotonic(), self._worked()
+        while time.monotonic() - begin < waiting and self._worked() - worked < working:
+            if select.select([stdout], [], [], _TICK)[0]:
                 return stdout.readline() or None
         return None
+
+    def _worked(self) -> float:
+        """The seconds of processor time that the worker has used; by the clock where the system does not tell."""
+        try:
+            with open(f"/proc/{self._process.pid}/stat", encoding="ascii") as stat:
+                fields = stat.read().rpartition(")")[2].split()
+        except OSError:
+            return time.monotonic()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 _LOCK = threading.Lock()

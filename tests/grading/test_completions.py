@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from cot_distill.grading.completions import grade_lines
-from cot_distill.problems import ANSWER_KIND_OF
+from cot_distill.problems.names import answer_kind_of
 
 FRUIT = ["apple", "pear", "plum"]
 
 
 def grade(*rows: Any) -> list[dict[str, Any]]:
-    return list(grade_lines([row if isinstance(row, str) else json.dumps(row) for row in rows], ANSWER_KIND_OF))
+    return list(grade_lines([row if isinstance(row, str) else json.dumps(row) for row in rows], answer_kind_of))
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,11 @@ def test_a_row_is_read_and_compared(row: dict[str, Any], predicted: str | None, 
         ({"dataset": "svamp", "completion": "5"}, "gold is no text"),
         ({"dataset": "svamp", "completion": "5", "gold": "many"}, "gold is 'many', which is no number"),
         ({"dataset": "csqa", "completion": "A", "gold": "A", "choices": "AB"}, "choices is no list of texts"),
-        ({"dataset": "csqa", "completion": "A", "gold": "A", "choices": [1]}, "choices is no list of texts"),
+        ({"dataset": "csqa", "completion": "A", "gold": "A", "choices": [None]}, "choices is no list of texts"),
+        (
+            {"dataset": "csqa", "completion": "A", "gold": "A", "choices": {"label": ["1", "2"], "text": ["a", "b"]}},
+            "choices are not labelled A",
+        ),
     ],
 )
 def test_a_bad_row_comes_back_with_its_reason(row: dict[str, Any], reason: str) -> None:
@@ -70,6 +74,92 @@ def test_a_bad_row_comes_back_with_its_reason(row: dict[str, Any], reason: str) 
 def test_a_line_that_is_no_row_is_kept(line: str) -> None:
     [graded] = grade(line)
     assert graded == {"line": line, "predicted": None, "correct": None, "reason": "the line is no JSON object"}
+
+
+NAMES = {
+    "gsm8k": "GSM8K openai/gsm8k gsm-8k openai/gsm8k:main gsm8k/main gsm8k_main gsm8k-socratic gsm8k_test openai/grade-school-math",
+    "svamp": "SVAMP ChilleD/SVAMP svamp_train",
+    "aqua": "AQuA AQuA-RAT aqua_rat AQUA_RAT deepmind/aqua_rat aqua_rat/raw",
+    "math": "MATH MATH-500 math_500 math500 HuggingFaceH4/MATH-500 hendrycks_math competition_math hendrycks/competition_math "
+    "EleutherAI/hendrycks_math:algebra lighteval/MATH nlile/hendrycks-MATH-benchmark",
+    "csqa": "CSQA commonsenseqa CommonsenseQA commonsense_qa Commonsense-QA tau/commonsense_qa commonsense_qa@validation",
+    "obqa": "OBQA openbookqa OpenBookQA openbook_qa allenai/openbookqa openbookqa/main",
+    "strategyqa": "StrategyQA strategy_qa strategy-qa ChilleD/StrategyQA wics/strategy-qa strategyqa_dev",
+}  # fmt: skip
+GOLD = (
+    dict.fromkeys(("gsm8k", "svamp", "math"), "5")
+    | dict.fromkeys(("aqua", "csqa", "obqa"), "B")
+    | {"strategyqa": "yes"}
+)
+
+
+@pytest.mark.parametrize("dataset", NAMES)
+def test_a_dataset_goes_by_its_usual_names(dataset: str) -> None:
+    gold = GOLD[dataset]
+    names = [*NAMES[dataset].split(), "  " + dataset.upper(), dataset.title() + " (test)"]
+    rows = [{"dataset": name, "completion": f"The answer is {gold}.", "gold": gold} for name in names]
+    assert [row["dataset"] for row in grade(*rows) if not row["correct"]] == []
+
+
+@pytest.mark.parametrize("name", ["gsm9k", "mathqa", "mmlu", "arc_challenge", "", "main", "test/main"])
+def test_an_unknown_dataset_is_told_with_the_known_ones(name: str) -> None:
+    [graded] = grade({"dataset": name, "completion": "The answer is 5.", "gold": "5"})
+    assert graded["correct"] is None
+    assert graded["reason"] == (
+        f"dataset is {name!r}; valid: word_problems, svamp, gsm8k, aqua, csqa, obqa, math, strategyqa, or give answer_kind"
+    )
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [
+        ["A) 5", "B) 7", "C) 9"],
+        ["A)5", "B)7", "C)9"],
+        ["(a) 5", "(b) 7", "(c) 9"],
+        ["A. 5", "B. 7", "C. 9"],
+        ["A: 5", "B: 7", "C: 9"],
+        ["5", "7", "9"],
+        [5, 7, 9],
+        {"label": ["A", "B", "C"], "text": ["5", "7", "9"]},
+        {"A": "5", "B": "7", "C": "9"},
+        [{"label": "A", "text": "5"}, {"label": "B", "text": "7"}, {"label": "C", "text": "9"}],
+    ],
+)
+@pytest.mark.parametrize("gold", ["B", "(B)", "B.", "b", "B) 7", "7", 7])
+def test_choices_and_gold_come_in_many_layouts(choices: Any, gold: Any) -> None:
+    for completion in ("It is 3 + 4 = 7.", "The answer is (B).", "Answer: B) 7", "The answer is 7."):
+        [graded] = grade({"dataset": "aqua", "completion": completion, "gold": gold, "choices": choices})
+        assert (graded["predicted"], graded["correct"], graded["choices"]) == ("B", True, choices)
+
+
+@pytest.mark.parametrize(
+    ("dataset", "gold", "right", "wrong"),
+    [
+        ("gsm8k", "Ann sold 48/2 = <<48/2=24>>24 clips in May.\nSo 48+24 = <<48+24=72>>72.\n#### 72", "72", "24"),
+        ("gsm8k", "#### 1,872", "1872", "1"),
+        ("gsm8k", 18.0, "18", "180"),
+        ("svamp", "145.0", "145", "1450"),
+        ("math", "We have $3 + 4 = 7$, so the answer is $\\boxed{\\frac{1}{7}}$.", "\\boxed{\\frac17}", "\\boxed{7}"),
+        ("math", "\\boxed{(1, 2)}", "$(1,2)$", "$(2,1)$"),
+        ("math", 0.5, "$\\frac12$", "$2$"),
+        ("strategyqa", False, "The answer is no.", "The answer is yes."),
+        ("strategyqa", "Yes", "The answer is yes.", "The answer is no."),
+        ("strategyqa", "false", "The answer is no.", "The answer is yes."),
+    ],
+)
+def test_gold_may_be_a_whole_solution(dataset: str, gold: Any, right: str, wrong: str) -> None:
+    rows = [{"dataset": dataset, "completion": text, "gold": gold} for text in (right, wrong)]
+    assert [row["correct"] for row in grade(*rows)] == [True, False]
+
+
+def test_gold_that_is_a_choice_word_for_word_is_that_choice() -> None:
+    row = {
+        "dataset": "obqa",
+        "completion": "The answer is B.",
+        "gold": "A vitamin",
+        "choices": ["C vitamins", "A vitamin"],
+    }
+    assert [one["correct"] for one in grade(row, row | {"gold": "C vitamins"})] == [True, False]
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:

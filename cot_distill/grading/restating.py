@@ -1,0 +1,102 @@
+"""What a whole sentence says of a yes/no question: "So a cat would not be afraid of fish." denies what was asked."""
+
+import re
+
+from cot_distill.grading import clauses, spans
+from cot_distill.grading.chain import Undecided
+from cot_distill.grading.words import stem
+
+_ENOUGH = 0.5
+"""The share of the question's words that a last sentence must hold to be about what was asked."""
+_MOST = 0.65
+"""The same for a first sentence, and for one that neither denies nor concludes."""
+_FEW = 3
+"""Sentences of a text that is short enough for its first one to be the answer."""
+_WORD = re.compile(r"[a-z\d]+")
+_COMMON = frozenset(
+    "a an the is are was were be been being am do does did can could would should will may might must has have had "
+    "of in on at to for from by with and or if it its he his she her they their them him you your i we that this "
+    "these those there than as any some ever not no never so thus hence therefore also still hypothetically likely "
+    "more most s t".split()
+)
+_PRONOUN = re.compile(r"\W*(?:(?:so|thus|therefore|hence)\W+)?(?:it|they|he|she|this|these)\b", re.I)
+_THAN = re.compile(r" (?:than|before|after) ")
+_INSTEAD = re.compile(r",\s+(?:and\s+|but\s+)?not\s+(.+)|\b(?:rather\s+than|instead\s+of)\s+(?=.)(.+)")
+_CONCLUDES = re.compile(
+    r"\W*(?:so|thus|hence|therefore|consequently|in\s+conclusion|as\s+a\s+result|overall|this\s+means)\b", re.I
+)
+_ELLIPSIS = re.compile(
+    r"\W*(?:(?i:so|therefore|thus|hence|no|yes)\W+)?(?:(?i:it|they|he|she|there|this|that|you|one|we|I)|[A-Z]\w+)\s+(?:most\s+likely\s+|\w+ly\s+)?"
+    r"(?:would|could|can|did|does|do|is|are|was|were|has|have|had|will|should)(?:n?['’]t|not|\s+not)?(?:\s+be)?\W*$"
+)
+_FLATLY = re.compile(
+    r"\W*(?:(?:almost\s+)?(?:\w+ly|of\s+course)\s+(not)|(?:I\s+)?do(n)['’]t\s+think\s+so|(not)\s+(?:at\s+all|a\s+chance)|(?:there(?:['’]s|\s+is)\s+)?(no)\s+way"
+    r"|absolutely|certainly|definitely|of\s+course|indeed|easily|surely|I\s+think\s+so|affirmative|correct)(?=\W*$|\W*[.!;:,–—]|\s+(?:it|he|she|they)\b)",
+    re.I,
+)
+_UNSETTLED = re.compile(
+    r"\b(?:depend(?:s|ing)?|unclear|unknown|uncertain|unsure|debatable|subjective|irrelevant|inconclusive|no\s+(?:definitive|clear|right|information|way\s+to)"
+    r"|not\s+(?:clear|known|certain|necessarily)|as\s+an\s+AI|difficult\s+to\s+(?:determine|say))\b",
+    re.I,
+)
+_HEDGES = re.compile(
+    r"\b(?:may|might|some|sometimes|potentially|possible(?!\s+for)|suggest(?:s|ed)?|publicly|important\s+to|worth\s+noting|I\s+(?:cannot|can't|do\s+not|don't))\b",
+    re.I,
+)
+
+
+def verdict(text: str, question: str) -> bool | Undecided | None:
+    """Whether a text affirms what a question asks: by its last sentence, where that draws a conclusion or the text is
+    short, else by the first one of a short text; None where these are about something else."""
+    asked = _content(question)
+    sentences = list(spans.last_sentences(text))
+    if _UNSETTLED.search(text) or (sentences and spans.GIVES_UP.search(sentences[0])):
+        return Undecided.REFUSED
+    short = len(sentences) <= _FEW
+    flatly = _FLATLY.match(text) if short else None
+    if flatly and any(flatly.groups()):
+        return False
+    for sentence, enough in [(one, _ENOUGH) for one in sentences[:1]] + [
+        (one, _MOST) for one in sentences[-1:] if short
+    ]:
+        if sentence.endswith("?") or not (short or _CONCLUDES.match(sentence)):
+            continue
+        clause = clauses.asserted(sentence)
+        denied = _denied(asked, sentence)
+        if not (denied or clauses.negations(clause) or _CONCLUDES.match(sentence)):
+            enough = _MOST  # what only tells of the same things affirms nothing
+        if _is_about(asked, clause, enough) and not (_HEDGES.search(clause) and not _HEDGES.search(question)):
+            same = clauses.negations(clause) % 2 == clauses.negations(question) % 2
+            return same != (_turned_round(clause, question) or denied)
+    return None if flatly is None else True
+
+
+def elliptic(said: str) -> bool | None:
+    """What a sentence like "It would not." says, without its question; None where it says more."""
+    return clauses.negations(said) % 2 == 0 if _ELLIPSIS.match(said) else None
+
+
+def _is_about(asked: frozenset[str], clause: str, enough: float) -> bool:
+    """Whether a clause holds enough of the question's words; where a pronoun stands for some of them, fewer do."""
+    wanted = len(asked) * enough / 3 if _PRONOUN.match(clause) else max(len(asked) * enough, min(len(asked), 2))
+    return len(asked & _content(clause)) >= max(wanted, 1) or _ELLIPSIS.match(clause) is not None
+
+
+def _denied(asked: frozenset[str], sentence: str) -> bool:
+    """Whether a sentence says something else instead: "He sings, not dances." of "Does he dance?"."""
+    match = _INSTEAD.search(sentence)
+    return match is not None and bool(asked & _content(match[1] or match[2]) - _content(sentence[: match.start()]))
+
+
+def _turned_round(clause: str, question: str) -> bool:
+    """Whether a comparison names the two things the other way round."""
+    than = _THAN.search(question)
+    if than is None or than[0] not in clause:
+        return False
+    first, second = _content(question[: than.start()]), _content(question[than.end() :])
+    left, right = map(_content, clause.split(than[0], 1))
+    return bool((second - first) & left and (first - second) & right and not (second - first) & right)
+
+
+def _content(text: str) -> frozenset[str]:
+    return frozenset(stem(word) for word in _WORD.findall(text.casefold()) if word not in _COMMON)
