@@ -1,6 +1,8 @@
 """The runs and their verdicts as two relations of DuckDB, which every table and every question of one's own reads."""
 
 import dataclasses
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +32,8 @@ _VERDICTS = {
 """The columns of the view `verdicts` after `run_id`. Those that older files lack are null; `sample` is 0 then."""
 
 
-def connect(gathered: "Gathered") -> "DuckDBPyConnection":
+@contextmanager
+def connect(gathered: "Gathered") -> Iterator["DuckDBPyConnection"]:
     """A connection with the relations `runs`, `verdicts` and `left_out`, as docs/tables.md describes them.
 
     Verdicts stay in their files and are read as questions ask for them. Raises UserError where one cannot be read.
@@ -38,48 +41,40 @@ def connect(gathered: "Gathered") -> "DuckDBPyConnection":
     import duckdb
 
     connection = duckdb.connect()
-    connection.execute("SET python_enable_replacements = false")  # no Python variable passes for a table
-    connection.execute("SET parquet_metadata_cache = true")  # a study has thousands of files
-    connection.execute((_HERE / "statistics.sql").read_text(encoding="utf-8"))
-    _add(connection, "left_out", [("why", "VARCHAR")], [{"why": line} for line in gathered.left_out])
     try:
+        connection.execute("SET python_enable_replacements = false")  # no Python variable passes for a table
+        connection.execute("SET parquet_metadata_cache = true")  # a study has thousands of files
+        connection.execute((_HERE / "statistics.sql").read_text(encoding="utf-8"))
+        _add(connection, "left_out", [("why", "VARCHAR")], [{"why": line} for line in gathered.left_out])
         _add_verdicts(connection, gathered.runs)
         _add_runs(connection, gathered.runs)
-    except (duckdb.IOException, duckdb.InvalidInputException) as error:
-        connection.close()
+        yield connection
+    except (duckdb.IOException, duckdb.InvalidInputException, duckdb.ConversionException) as error:
         raise UserError(f"verdicts cannot be read ({str(error).splitlines()[0]}); run `dvc repro`") from error
-    return connection
+    finally:
+        connection.close()
 
 
 def pool(connection: "DuckDBPyConnection") -> None:
-    """Add the tables of pooled.sql, once. Raises UserError where verdicts cannot be read."""
-    import duckdb
-
-    if connection.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'pooled'").fetchall() != [(0,)]:
-        return
-    try:
+    """Add the tables of pooled.sql, once."""
+    if connection.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'pooled'").fetchall() == [(0,)]:
         connection.execute((_HERE / "pooled.sql").read_text(encoding="utf-8"))
-    except (duckdb.IOException, duckdb.InvalidInputException) as error:
-        raise UserError(f"verdicts cannot be read ({str(error).splitlines()[0]}); run `dvc repro`") from error
 
 
 def _add_verdicts(connection: "DuckDBPyConnection", runs: list[Run]) -> None:
-    paths = sorted({run.path for run in runs})
-    wanted = {"filename": "VARCHAR", **_VERDICTS}
-    if not paths:
+    if not runs:
         _add(connection, "verdicts", [("run_id", "INTEGER"), *_VERDICTS.items()], [])
         return
-    rows = [{"run_id": number, "filename": run.path} for number, run in enumerate(runs)]
-    _add(connection, "run_files", [("run_id", "INTEGER"), ("filename", "VARCHAR")], rows)
-    listed = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
-    # By name: verdicts of other versions may have columns more or less; what no file has comes from the empty table.
-    _add(connection, "no_verdicts", [*wanted.items()], [])
-    source = f"FROM read_parquet([{listed}], filename = true, union_by_name = true)"
-    connection.execute(
-        f"CREATE VIEW files AS SELECT {', '.join(wanted)} FROM (FROM no_verdicts UNION ALL BY NAME {source})"
+    listed = ", ".join("'" + run.path.replace("'", "''") + "'" for run in runs)
+    # Said beforehand, for verdicts of other versions may have columns more or less, and to look is to open every file.
+    columns = ", ".join(
+        f"'{name}': {{name: '{name}', type: '{kind}', default_value: NULL}}" for name, kind in _VERDICTS.items()
     )
     names = ", ".join("coalesce(sample, 0) AS sample" if name == "sample" else name for name in _VERDICTS)
-    connection.execute(f"CREATE VIEW verdicts AS SELECT run_id, {names} FROM files JOIN run_files USING (filename)")
+    connection.execute(
+        f"CREATE VIEW verdicts AS SELECT file_index::INTEGER AS run_id, {names}"
+        f" FROM read_parquet([{listed}], schema = MAP {{{columns}}})"
+    )
 
 
 def _add_runs(connection: "DuckDBPyConnection", runs: list[Run]) -> None:

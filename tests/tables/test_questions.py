@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -307,6 +308,15 @@ def test_a_verdict_table_that_is_gone_is_told(runs: Runs) -> None:
     runs.add("0111")
     Path(runs.runs[-1].path).write_bytes(b"no table")
     with pytest.raises(UserError, match="verdicts cannot be read"):
+        runs.table("best")
+    with pytest.raises(UserError, match="verdicts cannot be read"), connect(Gathered(runs.runs, [])) as connection:
+        connection.execute("SELECT count(*) FROM verdicts").fetchall()
+
+
+def test_a_column_of_another_type_is_told(runs: Runs) -> None:
+    runs.add("0111")
+    pq.write_table(pa.table({"problem_id": ["p-000"], "correct": ["perhaps"]}), runs.runs[-1].path)
+    with pytest.raises(UserError, match=r'verdicts cannot be read .*failed to cast column "correct"'):
         runs.table("best")
 
 
