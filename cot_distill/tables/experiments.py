@@ -17,6 +17,7 @@ UNTUNED, TUNED = "data/verdicts/untuned.parquet", "data/verdicts/tuned.parquet"
 _TRANSFER = re.compile(r"data/transfer/([^/]+)")
 _EXAMPLES = "data/examples/examples.parquet"
 _EXAMPLES_OUT = "data/examples"
+_STUDENT = "data/student"
 _PROBLEMS = "data/problems/test.parquet"
 _GRADING = "cot_distill/grading"
 _PARAMS, _LOCK = "params.yaml", "dvc.lock"
@@ -38,7 +39,8 @@ class _Stage:
 
     deps: dict[str, str]
     outs: dict[str, str]
-    params: dict[str, Any]
+    params: dict[str, dict[str, Any]]
+    """By file, then by name."""
 
 
 def gather(root: Path, experiments: bool = False, revs: Sequence[str] = (), tags: bool = False) -> Gathered:
@@ -82,7 +84,7 @@ def _runs(
     stale = sorted(
         name
         for stage in stages
-        for name, value in stage.params.items()
+        for name, value in stage.params.get(_PARAMS, {}).items()
         if name in _NEEDED and value != params.get(name)
     )
     if stale:
@@ -92,6 +94,7 @@ def _runs(
     tested: dict[str | None, tuple[str, str]] = {None: (UNTUNED, TUNED)}
     for found in filter(None, map(_TRANSFER.fullmatch, made)):
         tested[found[1]] = (f"{found[0]}/untuned.parquet", f"{found[0]}/tuned.parquet")
+    training = next((_but_the_seed(stage) for stage in stages if _STUDENT in stage.outs), None)
     for tested_on, names in tested.items():
         untuned, tuned = (_held(made, name, cached) for name in names)
         stage = next(stage for stage in stages if names[1] in stage.outs or str(Path(names[1]).parent) in stage.outs)
@@ -102,13 +105,21 @@ def _runs(
             str(cached(untuned)),
             str(cached(tuned)),
             tested_on=tested_on,
-            made_of={"examples": inputs.get(_EXAMPLES_OUT), "untuned": untuned},
+            made_of={"examples": inputs.get(_EXAMPLES_OUT), "untuned": untuned, "training": training},
             rev=revision.rev,
             source=revision.source,
             grader=grader and grader[:12],
             test_set=None if tested_on else _test_set(inputs, cached, test_sets),
             supervision=_supervision(held),
         )
+
+
+def _but_the_seed(stage: _Stage) -> str:
+    """A hash of what a stage was run with, the seed aside: its code, its data, and its params."""
+    params = {
+        file: {name: value for name, value in held.items() if name != "seed"} for file, held in stage.params.items()
+    }
+    return digest([stage.deps, params])
 
 
 def _held(outs: dict[str, str], name: str, cached: Callable[[str], Path]) -> str:
@@ -153,7 +164,7 @@ def _stages(held: dict[str, str]) -> list[_Stage]:
             _Stage(
                 deps={one["path"]: one.get("md5", "") for one in stage.get("deps", [])},
                 outs={one["path"]: one.get("md5", "") for one in stage.get("outs", [])},
-                params=stage.get("params", {}).get(_PARAMS, {}),
+                params=stage.get("params", {}),
             )
             for stage in stages
         ]
