@@ -2,11 +2,12 @@
 
 Verdicts are synthetic: 20 pairs of dataset and student with an untuned run and arms of up to three seeds each, a
 Parquet file a run, as in DVC's cache. A side runs in a process of its own, reads all files and makes every table, with
-Wilson intervals and exact McNemar p-values (against the best, the answer alone and the untuned student). Both must give
-the same numbers. REPOSITORY is a clone whose experiments are gathered.
+Wilson intervals and exact McNemar p-values (against the best, the answer alone and the untuned student). Every cell of
+every table must be the same. REPOSITORY is a clone whose experiments are gathered.
 """
 
 import itertools
+import math
 import multiprocessing
 import resource
 import sys
@@ -23,6 +24,8 @@ from cot_distill.tables.runs import Run
 PROBLEMS = 1_000
 RUNS = 4_000
 _GROUPS = 20
+_REPEATS = 3
+"""The sides take turns; the least seconds of each count, for what else the machine does only adds to them."""
 
 Tables = dict[str, list[dict[str, Any]]]
 
@@ -34,10 +37,13 @@ def main(repository: Path | None) -> None:
     with tempfile.TemporaryDirectory() as folder:
         every = _runs(Path(folder), RUNS)
         quarter = [run for run in every if int(Path(run.path).name) < RUNS // 4]
-        seconds, megabytes, ours = _apart(_duckdb, every)
-        fewer, _, _ = _apart(_duckdb, quarter)
-        other_seconds, other_megabytes, theirs = _apart(tables_in_pandas.tables, every)
-    _check_equal(ours, theirs)
+        seconds = fewer = other_seconds = math.inf
+        for _ in range(_REPEATS):
+            once, megabytes, ours = _apart(_duckdb, every)
+            other_once, other_megabytes, theirs = _apart(tables_in_pandas.tables, every)
+            _check_equal(ours, theirs)
+            seconds, other_seconds = min(seconds, once), min(other_seconds, other_once)
+            fewer = min(fewer, _apart(_duckdb, quarter)[0])
     tell("tables_4m_seconds", seconds, "s")
     tell("tables_4m_mb", megabytes, "MB")
     tell("tables_over_pandas", seconds, "s", other_seconds)
