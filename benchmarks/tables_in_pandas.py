@@ -75,7 +75,8 @@ def _compared(arms: Any, scores: Any) -> Any:
     from scipy.stats import binom
 
     tuned = arms[arms["role"] == "tuned"]
-    tuned = tuned.sort_values(["accuracy", "granularity", "format", "teacher"], ascending=[False, True, True, True])
+    tuned = tuned.assign(rounded=tuned["accuracy"].round(12))
+    tuned = tuned.sort_values(["rounded", "granularity", "format", "teacher"], ascending=[False, True, True, True])
     fields = tuned.groupby(_FIELD, dropna=False)
     tuned = tuned.assign(place=fields.cumcount() + 1, best_pool=fields["pool"].transform("first"))
     alone = tuned[tuned["granularity"] == "0"].drop_duplicates(_FIELD, keep=False)

@@ -79,7 +79,10 @@ CREATE TEMP TABLE pooled_places AS
 SELECT
     arm,
     field,
-    row_number() OVER (PARTITION BY field ORDER BY accuracy DESC, granularity, format, teacher, pool) AS place_in_field
+    -- rounded: equal accuracies may add up to other last digits
+    row_number() OVER (
+        PARTITION BY field ORDER BY round(accuracy, 12) DESC, granularity, format, teacher, pool
+    ) AS place_in_field
 FROM pooled_alone
 WHERE role = 'tuned';
 

@@ -105,6 +105,20 @@ def test_numbers_worked_out_by_hand(runs: Runs) -> None:
     assert (best["compared"], best["not_worse"]) == (3, 1)
 
 
+def test_equal_accuracies_are_equal_however_they_add_up(runs: Runs) -> None:
+    # Six thirds are a little less than two ones, in floating point.
+    for seed, (thirds, ones) in enumerate(
+        (("11000000", "11000000"), ("00110000", "11000000"), ("00001100", "11000000"))
+    ):
+        runs.add(thirds, granularity=1, seed=seed)
+        runs.add(ones, granularity=3, seed=seed)
+    (best,) = runs.table("best").rows
+    assert (best["granularity"], best["runner_up"], best["runner_up_accuracy"]) == (
+        *("1", "gpt, 3, original"),
+        pytest.approx(1 / 4),
+    )
+
+
 def test_random_cells_are_recomputed_from_their_verdict_rows(runs: Runs) -> None:
     rng = random.Random(5)
 
