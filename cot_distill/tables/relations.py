@@ -1,6 +1,7 @@
 """The runs and their verdicts as two relations of DuckDB, which every table and every question of one's own reads."""
 
 import dataclasses
+import glob
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -65,8 +66,9 @@ def _add_verdicts(connection: "DuckDBPyConnection", runs: list[Run]) -> None:
     if not runs:
         _add(connection, "verdicts", [("run_id", "INTEGER"), *_VERDICTS.items()], [])
         return
-    listed = ", ".join("'" + run.path.replace("'", "''") + "'" for run in runs)
-    # Said beforehand, for verdicts of other versions may have columns more or less, and to look is to open every file.
+    listed = ", ".join("'" + glob.escape(run.path).replace("'", "''") + "'" for run in runs)
+    # A run's number is the place of its file in this list. Its columns are said beforehand: verdicts of other versions
+    # may have more or less, and to look is to open every file.
     columns = ", ".join(
         f"'{name}': {{name: '{name}', type: '{kind}', default_value: NULL}}" for name, kind in _VERDICTS.items()
     )

@@ -327,6 +327,18 @@ def test_a_verdict_table_that_is_gone_is_told(runs: Runs) -> None:
         connection.execute("SELECT count(*) FROM verdicts").fetchall()
 
 
+@pytest.mark.parametrize(("name", "alike"), [("it's a[1]", "it's a1"), ("a*", "ab"), ("a?", "ab")])
+def test_no_name_of_a_folder_is_a_pattern(tmp_path: Path, name: str, alike: str) -> None:
+    for folder in (name, alike):
+        (tmp_path / folder).mkdir()
+    runs, others = Runs(tmp_path / name), Runs(tmp_path / alike)
+    runs.add("0111")
+    others.add("0001")
+    Path(others.runs[-1].path).rename(tmp_path / alike / "0111")
+    (row,) = runs.table("best").rows
+    assert (row["n"], row["accuracy"]) == (4, 0.75)
+
+
 def test_a_column_of_another_type_is_told(runs: Runs) -> None:
     runs.add("0111")
     pq.write_table(pa.table({"problem_id": ["p-000"], "correct": ["perhaps"]}), runs.runs[-1].path)
