@@ -23,7 +23,8 @@ def charts(
 
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UserError(f"{out}: is there already; name a new or empty folder")
-    made = drawn(connection(experiments, rev, tags))
+    with connection(experiments, rev, tags) as chosen:
+        made = drawn(chosen)
     if not made:
         raise UserError(
             "these runs make no chart, which compares arms; choose more with --experiments, --rev or --tags"

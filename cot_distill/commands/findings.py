@@ -28,7 +28,8 @@ def findings(
     from cot_distill.tables.findings import findings as judged
     from cot_distill.tables.findings.words import markdown
 
-    found = judged(connection(experiments, rev, tags))
+    with connection(experiments, rev, tags) as chosen:
+        found = judged(chosen)
     if format is Format.json:
         print(dumps([dataclasses.asdict(one) for one in found], indent=2, ensure_ascii=False))
     else:

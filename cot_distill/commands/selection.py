@@ -1,6 +1,7 @@
 """Which runs a command looks at: the options that choose them, and the connection over what they choose."""
 
 import sys
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,7 +17,7 @@ Revs = Annotated[list[str] | None, typer.Option("--rev", metavar="REV", help="An
 Tags = Annotated[bool, typer.Option("--tags", help="All tags.")]
 
 
-def connection(experiments: bool, revs: list[str] | None, tags: bool) -> "DuckDBPyConnection":
+def connection(experiments: bool, revs: list[str] | None, tags: bool) -> AbstractContextManager["DuckDBPyConnection"]:
     """A connection over the chosen runs; tells on stderr what was left out. Raises UserError where there is no run."""
     from cot_distill.tables.experiments import gather
     from cot_distill.tables.notes import outdated

@@ -1,6 +1,7 @@
 """One table over runs: accuracy with its interval, seeds pooled, and the gain over the untuned student with its own."""
 
 import csv
+import glob
 import io
 from collections.abc import Sequence
 from pathlib import Path
@@ -42,8 +43,9 @@ def compare(runs: Sequence[Run]) -> list[dict[str, Any]]:
         rows = [{name: getattr(run, name) for name in _COLUMNS} for run in runs]
         connection.register("runs", pa.Table.from_pylist(rows, schema=schema))
         try:
+            paths = sorted({glob.escape(run.path) for run in runs})
             # By name: verdicts of other versions may have columns more or less.
-            files = connection.read_parquet(sorted({run.path for run in runs}), filename=True, union_by_name=True)
+            files = connection.read_parquet(paths, filename=True, union_by_name=True)
             files.create_view("verdicts")
             found = connection.sql(_SQL.read_text(encoding="utf-8")).to_arrow_table().to_pylist()
         except duckdb.Error as error:

@@ -17,9 +17,9 @@ from cot_distill.tables.runs import DIVERSITY, SUPERVISION, WORKSPACE, Run, dige
 UNTUNED, TUNED = "data/verdicts/untuned.parquet", "data/verdicts/tuned.parquet"
 _TRANSFER = re.compile(r"data/transfer/([^/]+)")
 _BEYOND = re.compile(r"data/beyond/([^/]+)\.parquet")
-_STUDENT = "data/student"
 _EXAMPLES = "data/examples/examples.parquet"
 _EXAMPLES_OUT = "data/examples"
+_STUDENT = "data/student"
 _PROBLEMS = "data/problems/test.parquet"
 _GRADING = "cot_distill/grading"
 _PARAMS, _LOCK = "params.yaml", "dvc.lock"
@@ -113,6 +113,7 @@ def _runs(
             outcomes[found[1]] = found[0], str(cached(_held(made, found[0], cached)))
         except UserError as error:
             left_out.append(f"{revision.name}: {error}")
+    training = next((stage.but_the_seed() for stage in stages if _STUDENT in stage.outs), None)
     for tested_on, names in tested.items():
         untuned, tuned = (_held(made, name, cached) for name in names)
         grader = next(stage.deps.get(_GRADING) for stage in stages if stage.makes(names[1]))
@@ -124,7 +125,7 @@ def _runs(
             str(cached(untuned)),
             str(cached(tuned)),
             tested_on=tested_on,
-            made_of={"examples": inputs.get(_EXAMPLES_OUT), "untuned": untuned},
+            made_of={"examples": inputs.get(_EXAMPLES_OUT), "untuned": untuned, "training": training},
             rev=revision.rev,
             source=revision.source,
             grader=grader and grader[:12],

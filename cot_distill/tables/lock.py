@@ -7,7 +7,7 @@ from typing import Any
 
 from cot_distill import catalogue
 from cot_distill.errors import UserError
-from cot_distill.tables.runs import NO_DIFFERENCE
+from cot_distill.tables.runs import NO_DIFFERENCE, digest
 
 _PARAMS = "params.yaml"
 _CODE = ("cot_distill/", "stages/")
@@ -30,6 +30,10 @@ class Stage:
     def makes(self, path: str) -> bool:
         """Whether a path is an out of this stage, or stands in one."""
         return any(path == out or path.startswith(f"{out}/") for out in self.outs)
+
+    def but_the_seed(self) -> str:
+        """A hash of what this stage ran with, the seed aside: its code, its data, its params and entries."""
+        return digest([self.deps, {name: value for name, value in self.params.items() if name != "seed"}, self.entries])
 
     def other_params(self, params: Mapping[str, Any]) -> list[str]:
         """The names of the params that differ from these and that a result depends on."""

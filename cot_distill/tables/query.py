@@ -24,12 +24,12 @@ def query(gathered: "Gathered", sql: str) -> Table:
     import duckdb
 
     with connect(gathered) as connection:
+        if re.search(r"\bpooled\b", sql, re.IGNORECASE):  # made where it is asked for: it reads every verdict
+            pool(connection)
         try:
             statements = duckdb.extract_statements(sql)
             if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
                 raise UserError("a query is one SELECT; nothing else is run")
-            if re.search(r"\bpooled\b", sql, re.IGNORECASE):  # made where it is asked for: it reads every verdict
-                pool(connection)
             paths = ", ".join("'" + path.replace("'", "''") + "'" for path in gathered.files)
             connection.execute(f"SET allowed_paths = [{paths}]")
             connection.execute("SET enable_external_access = false")

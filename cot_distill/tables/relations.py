@@ -1,7 +1,9 @@
 """The runs, their verdicts and their outcomes as relations of DuckDB, which every table and every question reads."""
 
 import dataclasses
-from collections.abc import Sequence
+import glob
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +41,8 @@ _OUTCOMES = {
 """The columns of the view `outcomes` after `run_id`."""
 
 
-def connect(gathered: "Gathered") -> "DuckDBPyConnection":
+@contextmanager
+def connect(gathered: "Gathered") -> Iterator["DuckDBPyConnection"]:
     """A connection with the relations `runs`, `verdicts`, `outcomes` and `left_out`, as docs/tables.md describes them.
 
     Rows stay in their files and are read as questions ask for them. Raises UserError where one cannot be read.
@@ -47,48 +50,41 @@ def connect(gathered: "Gathered") -> "DuckDBPyConnection":
     import duckdb
 
     connection = duckdb.connect()
-    connection.execute("SET python_enable_replacements = false")  # no Python variable passes for a table
-    connection.execute("SET parquet_metadata_cache = true")  # a study has thousands of files
-    connection.execute((_HERE / "statistics.sql").read_text(encoding="utf-8"))
-    _add(connection, "left_out", [("why", "VARCHAR")], [{"why": line} for line in gathered.left_out])
     try:
+        connection.execute("SET python_enable_replacements = false")  # no Python variable passes for a table
+        connection.execute("SET parquet_metadata_cache = true")  # a study has thousands of files
+        connection.execute((_HERE / "statistics.sql").read_text(encoding="utf-8"))
+        _add(connection, "left_out", [("why", "VARCHAR")], [{"why": line} for line in gathered.left_out])
         _add_verdicts(connection, gathered.runs)
         _add_outcomes(connection, gathered.runs)
         _add_runs(connection, gathered.runs)
-    except (duckdb.IOException, duckdb.InvalidInputException) as error:
-        connection.close()
+        yield connection
+    except (duckdb.IOException, duckdb.InvalidInputException, duckdb.ConversionException) as error:
         raise UserError(f"verdicts cannot be read ({str(error).splitlines()[0]}); run `dvc repro`") from error
-    return connection
+    finally:
+        connection.close()
 
 
 def pool(connection: "DuckDBPyConnection") -> None:
-    """Add the tables of pooled.sql, once. Raises UserError where verdicts cannot be read."""
-    import duckdb
-
-    if connection.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'pooled'").fetchall() != [(0,)]:
-        return
-    try:
+    """Add the tables of pooled.sql, once."""
+    if connection.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'pooled'").fetchall() == [(0,)]:
         connection.execute((_HERE / "pooled.sql").read_text(encoding="utf-8"))
-    except (duckdb.IOException, duckdb.InvalidInputException) as error:
-        raise UserError(f"verdicts cannot be read ({str(error).splitlines()[0]}); run `dvc repro`") from error
 
 
 def _add_verdicts(connection: "DuckDBPyConnection", runs: list[Run]) -> None:
-    paths = sorted({run.path for run in runs})
-    wanted = {"filename": "VARCHAR", **_VERDICTS}
-    if not paths:
+    if not runs:
         _add(connection, "verdicts", [("run_id", "INTEGER"), *_VERDICTS.items()], [])
         return
-    rows = [{"run_id": number, "filename": run.path} for number, run in enumerate(runs)]
-    _add(connection, "run_files", [("run_id", "INTEGER"), ("filename", "VARCHAR")], rows)
-    # By name: verdicts of other versions may have columns more or less; what no file has comes from the empty table.
-    _add(connection, "no_verdicts", [*wanted.items()], [])
-    source = f"FROM read_parquet([{_listed(paths)}], filename = true, union_by_name = true)"
-    connection.execute(
-        f"CREATE VIEW files AS SELECT {', '.join(wanted)} FROM (FROM no_verdicts UNION ALL BY NAME {source})"
+    # A run's number is the place of its file in this list. Its columns are said beforehand: verdicts of other versions
+    # may have more or less, and to look is to open every file.
+    columns = ", ".join(
+        f"'{name}': {{name: '{name}', type: '{kind}', default_value: NULL}}" for name, kind in _VERDICTS.items()
     )
     names = ", ".join("coalesce(sample, 0) AS sample" if name == "sample" else name for name in _VERDICTS)
-    connection.execute(f"CREATE VIEW verdicts AS SELECT run_id, {names} FROM files JOIN run_files USING (filename)")
+    connection.execute(
+        f"CREATE VIEW verdicts AS SELECT file_index::INTEGER AS run_id, {names}"
+        f" FROM read_parquet([{_listed(run.path for run in runs)}], schema = MAP {{{columns}}})"
+    )
 
 
 def _add_outcomes(connection: "DuckDBPyConnection", runs: list[Run]) -> None:
@@ -111,8 +107,8 @@ def _add_outcomes(connection: "DuckDBPyConnection", runs: list[Run]) -> None:
     )
 
 
-def _listed(paths: Sequence[str]) -> str:
-    return ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
+def _listed(paths: Iterable[str]) -> str:
+    return ", ".join("'" + glob.escape(path).replace("'", "''") + "'" for path in paths)
 
 
 def _add_runs(connection: "DuckDBPyConnection", runs: list[Run]) -> None:

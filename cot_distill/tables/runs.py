@@ -78,8 +78,8 @@ def pair(
     """The untuned and the tuned run of one experiment with these params.
 
     `tested_on` is the dataset of the test problems, where it is not the one trained on. `made_of` holds the hashes of
-    the data behind the tuned run: runs pool where these and all params but the seed are equal; without it the run
-    stands for itself. `facts` are further fields that both have; the tuned one alone has `supervision`,
+    the data and code behind the tuned run: runs pool where these and all params but the seed are equal; without it the
+    run stands for itself. `facts` are further fields that both have; the tuned one alone has `supervision`,
     `stale` and `outcomes`.
     """
     dataset = tested_on or params["dataset"]

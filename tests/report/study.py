@@ -1,6 +1,7 @@
 """A made-up study with completions and chains of thought, as the views and outs that a report reads."""
 
 import random
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ class Study:
             for problem in self.problems
         ]
 
-    def connect(self, folder: Path) -> duckdb.DuckDBPyConnection:
+    def connect(self, folder: Path) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
         """A connection with the relations, over verdicts that are written to the folder."""
         for run in self.runs:
             of_run = [row for row in self.verdicts if row["run_id"] == run["run_id"]]

@@ -1,4 +1,4 @@
-"""A pipeline of one stage, which writes the verdicts that its params spell out: experiments in seconds.
+"""A pipeline of two stages, which trains nothing and writes the verdicts that its params spell out: experiments in seconds.
 
 `right` holds a digit a problem, 1 for a right answer, and several such words by seed where they are parted by slashes.
 """
@@ -31,8 +31,19 @@ for role, right in rights.items():
     ]
     records.write(Path(f"data/verdicts/{role}.parquet"), rows, Verdict)
 """
+_TRAIN = """
+from pathlib import Path
+
+Path("data").mkdir(exist_ok=True)
+Path("data/student").write_text("weights")
+"""
 _PIPELINE = """
 stages:
+  train:
+    cmd: python train.py
+    deps: [train.py]
+    params: [seed]
+    outs: [data/student]
   all:
     cmd: python make.py
     deps: [make.py]
@@ -101,7 +112,8 @@ class Study:
 def study(tmp_path: Path) -> Study:
     """The small study with one commit and no run."""
     made = Study(tmp_path)
-    for name, content in (("make.py", _STAGE), ("dvc.yaml", _PIPELINE), ("params.yaml", _PARAMS)):
+    files = {"make.py": _STAGE, "train.py": _TRAIN, "dvc.yaml": _PIPELINE, "params.yaml": _PARAMS}
+    for name, content in files.items():
         made.write(name, content)
     for command in ("git init --quiet --initial-branch=main", "dvc init --quiet", "git add --all"):
         assert made.run(*command.split()).returncode == 0

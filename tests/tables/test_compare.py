@@ -110,3 +110,10 @@ def test_no_runs_give_no_rows_and_a_missing_table_is_told(tmp_path: Path) -> Non
     assert compare([]) == []
     with pytest.raises(UserError, match="verdicts cannot be read"):
         compare(pair("x", PARAMS, str(tmp_path / "none"), str(tmp_path / "none")))
+
+
+def test_no_name_of_a_folder_is_a_pattern(tmp_path: Path) -> None:
+    folder = tmp_path / "a[1]"
+    folder.mkdir()
+    untuned, tuned = _verdicts(folder / "untuned", "1000"), _verdicts(folder / "tuned", "1110")
+    assert [row["accuracy"] for row in compare(pair("exp", PARAMS, untuned, tuned))] == [0.25, 0.75]

@@ -45,6 +45,19 @@ def test_runs_of_one_seed_with_two_results_are_not_pooled(study, rows) -> None:
     assert [(row["run"], row["accuracy"]) for row in rows()[1:]] == [("one", "0.6"), ("edited", "1.0"), ("two", "0.4")]
 
 
+def test_runs_of_other_training_code_are_not_pooled(study, rows) -> None:
+    by_seed = "11000/11100"
+    study.experiment("one", right=by_seed, seed=1)
+    code = (study.folder / "train.py").read_text()
+    (study.folder / "train.py").write_text(f"{code}# and more\n")
+    study.experiment("two", right=by_seed, seed=2)
+    assert [(row["run"], row["n_seeds"]) for row in rows()[1:]] == [("one", "1"), ("two", "1")]
+    assert (
+        "- word_problems, tiny, solver, 3, original: 2 rows of one cell, not pooled (one; two); "
+        "they differ in none of their params: in code or data\n"
+    ) in study.told("tables", "granularity", "--experiments")
+
+
 def test_compare_tells_the_difference_and_its_table(study) -> None:
     study.experiment("one", right="'11110'")
     study.experiment("other", right="'10000'")

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -104,6 +105,20 @@ def test_numbers_worked_out_by_hand(runs: Runs) -> None:
     (best,) = runs.table("best").rows
     assert (best["granularity"], best["runner_up"], best["runner_up_accuracy"]) == ("3", "gpt, 1, original", 0.7)
     assert (best["compared"], best["not_worse"]) == (3, 1)
+
+
+def test_equal_accuracies_are_equal_however_they_add_up(runs: Runs) -> None:
+    # Six thirds are a little less than two ones, in floating point.
+    for seed, (thirds, ones) in enumerate(
+        (("11000000", "11000000"), ("00110000", "11000000"), ("00001100", "11000000"))
+    ):
+        runs.add(thirds, granularity=1, seed=seed)
+        runs.add(ones, granularity=3, seed=seed)
+    (best,) = runs.table("best").rows
+    assert (best["granularity"], best["runner_up"], best["runner_up_accuracy"]) == (
+        *("1", "gpt, 3, original"),
+        pytest.approx(1 / 4),
+    )
 
 
 def test_random_cells_are_recomputed_from_their_verdict_rows(runs: Runs) -> None:
@@ -336,6 +351,27 @@ def test_a_verdict_table_that_is_gone_is_told(runs: Runs) -> None:
     runs.add("0111")
     Path(runs.runs[-1].path).write_bytes(b"no table")
     with pytest.raises(UserError, match="verdicts cannot be read"):
+        runs.table("best")
+    with pytest.raises(UserError, match="verdicts cannot be read"), connect(Gathered(runs.runs, [])) as connection:
+        connection.execute("SELECT count(*) FROM verdicts").fetchall()
+
+
+@pytest.mark.parametrize(("name", "alike"), [("it's a[1]", "it's a1"), ("a*", "ab"), ("a?", "ab")])
+def test_no_name_of_a_folder_is_a_pattern(tmp_path: Path, name: str, alike: str) -> None:
+    for folder in (name, alike):
+        (tmp_path / folder).mkdir()
+    runs, others = Runs(tmp_path / name), Runs(tmp_path / alike)
+    runs.add("0111")
+    others.add("0001")
+    Path(others.runs[-1].path).rename(tmp_path / alike / "0111")
+    (row,) = runs.table("best").rows
+    assert (row["n"], row["accuracy"]) == (4, 0.75)
+
+
+def test_a_column_of_another_type_is_told(runs: Runs) -> None:
+    runs.add("0111")
+    pq.write_table(pa.table({"problem_id": ["p-000"], "correct": ["perhaps"]}), runs.runs[-1].path)
+    with pytest.raises(UserError, match=r'verdicts cannot be read .*failed to cast column "correct"'):
         runs.table("best")
 
 
