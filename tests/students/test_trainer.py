@@ -78,7 +78,7 @@ def first_step(folder, out, dtype, method: str, packed: bool, at_once: int, accu
         disable_tqdm=True,
     )
     if packed:
-        assert prepare_packing(model, data)
+        assert prepare_packing(model, data, compiled=False)
     else:
         data = [{name: row[name] for name in ("input_ids", "labels")} for row in data]
     options = {
@@ -92,7 +92,9 @@ def first_step(folder, out, dtype, method: str, packed: bool, at_once: int, accu
     }
     if packed:
         names = [f"row-{number}" for number in range(len(data))]
-        trainer = trainer_class()(names=names, masters=False, packed=True, data_collator=collate, **options)
+        trainer = trainer_class()(
+            names=names, masters=False, packed=True, compiled=False, data_collator=collate, **options
+        )
     else:
         trainer = SFTTrainer(**options)
     if method == "lora":
@@ -120,7 +122,9 @@ def _apart(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> floa
 @pytest.mark.parametrize("family", PACKED)
 def test_gradients_of_a_step_are_plain_trls(folders, tmp_path, family, method) -> None:
     plain, loss = first_step(folders[family], tmp_path, torch.float32, method, packed=False, at_once=3, accumulated=2)
-    ours, own = first_step(folders[family], tmp_path, torch.float32, method, packed=True, at_once=3, accumulated=2)
+    ours, own = first_step(
+        folders[family], tmp_path, torch.float32, method, packed=True, at_once=3, accumulated=2
+    )
     assert own == pytest.approx(loss, rel=1e-5)
     assert ours.keys() == plain.keys()
     for name, gradient in ours.items():
@@ -129,13 +133,19 @@ def test_gradients_of_a_step_are_plain_trls(folders, tmp_path, family, method) -
         )
 
     half, _ = first_step(folders[family], tmp_path, torch.bfloat16, method, packed=False, at_once=3, accumulated=2)
-    own_half, _ = first_step(folders[family], tmp_path, torch.bfloat16, method, packed=True, at_once=3, accumulated=2)
+    own_half, _ = first_step(
+        folders[family], tmp_path, torch.bfloat16, method, packed=True, at_once=3, accumulated=2
+    )
     assert _apart(own_half, plain) < 1.5 * _apart(half, plain) < 0.1
 
 
 def test_how_a_batch_is_divided_changes_no_gradient(folders, tmp_path) -> None:
-    whole, loss = first_step(folders["llama"], tmp_path, torch.float32, "full", packed=True, at_once=6, accumulated=1)
-    parts, own = first_step(folders["llama"], tmp_path, torch.float32, "full", packed=True, at_once=1, accumulated=6)
+    whole, loss = first_step(
+        folders["llama"], tmp_path, torch.float32, "full", packed=True, at_once=6, accumulated=1
+    )
+    parts, own = first_step(
+        folders["llama"], tmp_path, torch.float32, "full", packed=True, at_once=1, accumulated=6
+    )
     assert own == pytest.approx(loss, rel=1e-5)
     assert _apart(parts, whole) < 1e-5
 
@@ -143,7 +153,7 @@ def test_how_a_batch_is_divided_changes_no_gradient(folders, tmp_path) -> None:
 def test_a_model_whose_positions_are_no_input_is_not_packed(folders) -> None:
     model = AutoModelForCausalLM.from_pretrained(folders["bloom"])
     before = model.config._attn_implementation
-    assert not prepare_packing(model, rows(3, 200))
+    assert not prepare_packing(model, rows(3, 200), compiled=False)
     assert model.config._attn_implementation == before
 
 
@@ -152,5 +162,5 @@ def test_a_model_that_reads_packed_rows_otherwise_is_switched_back(folders) -> N
     # A head with a bias, of which the packed loss knows nothing.
     model.lm_head.bias = torch.nn.Parameter(torch.randn(model.config.vocab_size))
     before = model.config._attn_implementation
-    assert not prepare_packing(model, rows(3, 200))
+    assert not prepare_packing(model, rows(3, 200), compiled=False)
     assert model.config._attn_implementation == before
