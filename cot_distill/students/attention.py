@@ -18,6 +18,8 @@ _BLOCK = 64
 """Queries of an example whose scores are taken at a time."""
 _HELD = 2**20
 """Scores that are held at a time."""
+_KEPT = 2**22
+"""Weights of a layer, up to which they are kept for the backward pass instead of being computed anew."""
 
 
 def use_packed_attention(model: Any, compiled: bool) -> None:
@@ -30,7 +32,7 @@ def use_packed_attention(model: Any, compiled: bool) -> None:
     def packed(
         _: Any, query: Any, key: Any, value: Any, __: Any, scaling: float, bounds: Any, **___: Any
     ) -> tuple[Any, None]:
-        return attend(query, key, value, bounds, float(scaling), compiled).transpose(1, 2), None
+        return attend(query, key, value, bounds, float(scaling), compiled)[0].transpose(1, 2), None
 
     ALL_ATTENTION_FUNCTIONS.register(PACKED, packed)
     ALL_MASK_ATTENTION_FUNCTIONS.register(PACKED, lambda *_, **__: None)
@@ -41,8 +43,8 @@ def _operator() -> Any:
     """The operator `cot_distill::attend`, opaque to the compiler.
 
     It takes queries (1, heads, tokens, width), keys and values (1, shared heads, tokens, width), `bounds` (int64: the
-    prefix's length, then the end of each rest), the scale of scores and whether to compile what is taken of them; it
-    gives the output, shaped as the queries.
+    prefix's length, then the end of each rest), the scale of scores and whether to compile what is taken of them. It
+    gives the output, shaped as the queries, and the weights kept for the backward pass: none where they are many.
     """
     import torch
     from torch import Tensor
@@ -52,31 +54,51 @@ def _operator() -> Any:
         return existing
 
     @torch.library.custom_op("cot_distill::attend", mutates_args=())
-    def attend(query: Tensor, key: Tensor, value: Tensor, bounds: Tensor, scale: float, compiled: bool) -> Tensor:
-        out: Tensor = _forward(query, key, value, tuple(bounds.tolist()), scale, compiled)
+    def attend(
+        query: Tensor, key: Tensor, value: Tensor, bounds: Tensor, scale: float, compiled: bool
+    ) -> tuple[Tensor, Tensor]:
+        out: tuple[Tensor, Tensor] = _forward(query, key, value, tuple(bounds.tolist()), scale, compiled)
         return out
 
     @attend.register_fake
-    def _(query: Tensor, key: Tensor, value: Tensor, bounds: Tensor, scale: float, compiled: bool) -> Tensor:
-        return torch.empty(query.shape, dtype=query.dtype)
+    def _(
+        query: Tensor, key: Tensor, value: Tensor, bounds: Tensor, scale: float, compiled: bool
+    ) -> tuple[Tensor, Tensor]:
+        kept = torch.library.get_ctx().new_dynamic_size()
+        return torch.empty(query.shape, dtype=query.dtype), torch.empty(kept, dtype=query.dtype)
 
     @torch.library.custom_op("cot_distill::attend_backward", mutates_args=())
     def backward(
-        gradient: Tensor, query: Tensor, key: Tensor, value: Tensor, bounds: Tensor, scale: float, compiled: bool
+        gradient: Tensor,
+        query: Tensor,
+        key: Tensor,
+        value: Tensor,
+        bounds: Tensor,
+        kept: Tensor,
+        scale: float,
+        compiled: bool,
     ) -> list[Tensor]:
-        return _backward(gradient, query, key, value, tuple(bounds.tolist()), scale, compiled)
+        return _backward(gradient, query, key, value, tuple(bounds.tolist()), kept, scale, compiled)
 
     @backward.register_fake
     def _(
-        gradient: Tensor, query: Tensor, key: Tensor, value: Tensor, bounds: Tensor, scale: float, compiled: bool
+        gradient: Tensor,
+        query: Tensor,
+        key: Tensor,
+        value: Tensor,
+        bounds: Tensor,
+        kept: Tensor,
+        scale: float,
+        compiled: bool,
     ) -> list[Tensor]:
         return [torch.empty(one.shape, dtype=one.dtype) for one in (query, key, value)]
 
-    def keep(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
+    def keep(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, Tensor]) -> None:
         *tensors, ctx.scale, ctx.compiled = inputs
-        ctx.save_for_backward(*tensors)
+        ctx.save_for_backward(*tensors, output[1])
+        ctx.mark_non_differentiable(output[1])
 
-    def gradients(context: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
+    def gradients(context: Any, gradient: Tensor, _: Any) -> tuple[Tensor | None, ...]:
         return (*backward(gradient, *context.saved_tensors, context.scale, context.compiled), None, None, None)
 
     attend.register_autograd(gradients, setup_context=keep)
@@ -92,6 +114,8 @@ class _Block(NamedTuple):
     """Keys of a sequence up to those of the last of the queries."""
     limits: Any
     """(rows): how many of them each query may see."""
+    place: slice
+    """Where its weights (rows × seen) stand among those of all blocks."""
 
 
 class _Layout(NamedTuple):
@@ -122,7 +146,7 @@ def _layout(bounds: tuple[int, ...], shared: int, group: int) -> _Layout:
     seen = torch.cat([torch.arange(prefix).expand(len(spans), -1), asking], dim=1)
     # The prefix's own tokens find it in front of them; all others see it whole, and then themselves.
     before = torch.tensor([prefix if start >= prefix else 0 for start, _ in spans])
-    blocks = []
+    blocks: list[_Block] = []
     for begin in range(0, longest, _BLOCK):
         end = min(begin + _BLOCK, longest)
         count = sum(stop - start > begin for start, stop in spans)
@@ -131,7 +155,10 @@ def _layout(bounds: tuple[int, ...], shared: int, group: int) -> _Layout:
             some = slice(first, min(first + together, count))
             limits = before[some, None, None] + torch.arange(begin + 1, end + 1)
             rows = limits.expand(shared, -1, group, -1).flatten()
-            blocks.append(_Block(some, slice(begin, end), prefix + end, rows))
+            # Each begins where memory is aligned, or compiled code would copy it first.
+            start = -(-blocks[-1].place.stop // 64) * 64 if blocks else 0
+            place = slice(start, start + len(rows) * (prefix + end))
+            blocks.append(_Block(some, slice(begin, end), prefix + end, rows, place))
     return _Layout(asking, seen, origins, blocks)
 
 
@@ -148,45 +175,64 @@ def _in_row(laid: Any, origins: Any) -> Any:
     return laid.movedim(1, -3).flatten(-3, -2).index_select(-2, origins)
 
 
-def _weights(scores: Any, limits: Any, dtype: Any) -> Any:
-    """The weights (rows, seen) that scores give, where each row may see so many keys."""
+def _weigh(scores: Any, limits: Any, weights: Any) -> None:
+    """Write the weights (rows, seen) that scores give, where each row may see so many keys."""
     import torch
 
     behind = torch.arange(scores.shape[-1]) >= limits.unsqueeze(-1)
-    return scores.masked_fill(behind, float("-inf")).softmax(-1).to(dtype)
+    weights.copy_(scores.masked_fill(behind, float("-inf")).softmax(-1))
 
 
-def _moves(scores: Any, pulls: Any, limits: Any) -> tuple[Any, Any]:
-    """The weights, and the gradient of the scores where that of the weights is `pulls`; both in the type of these."""
+def _move(weights: Any, pulls: Any) -> None:
+    """Turn the gradient of the weights (rows, seen) into that of the scores."""
+    exact = weights.float()
+    moves = exact * pulls.float()
+    # A row's weights sum to one whatever the scores, rounding apart: what would raise all of them moves none.
+    pulls.copy_(moves - exact * (moves.sum(-1, keepdim=True) / exact.sum(-1, keepdim=True)))
+
+
+def _weighed(queries: Any, keys: Any, block: _Block, scale: float, kept: Any, compiled: bool) -> Any:
+    """The weights (batch, rows, seen) of a block's queries (batch, rows, width), in `kept` if that has room.
+
+    The product of queries and keys is taken in float32: rounded to bfloat16, scores would be off by some percent.
+    """
     import torch
 
-    weights = _weights(scores, limits, torch.float32)
-    moves = weights * pulls.float()
-    # A row's weights sum to one whatever the scores: what would raise all of them moves none.
-    moves = moves - weights * moves.sum(-1, keepdim=True)
-    return weights.to(pulls.dtype), moves.to(pulls.dtype)
+    scores = torch.bmm(queries.float() * scale, keys.float().transpose(1, 2))
+    weights = kept[block.place] if len(kept) else kept.new_empty(scores.numel())
+    kernel(_weigh, compiled)(scores.flatten(0, 1), block.limits, weights.view(-1, block.seen))
+    return weights.view(scores.shape)
 
 
-def _forward(query: Any, key: Any, value: Any, bounds: tuple[int, ...], scale: float, compiled: bool) -> Any:
+def _forward(
+    query: Any, key: Any, value: Any, bounds: tuple[int, ...], scale: float, compiled: bool
+) -> tuple[Any, Any]:
     import torch
 
     grouped = query[0].unflatten(0, (key.shape[1], -1))
     layout = _layout(bounds, *grouped.shape[:2])
-    q = _side_by_side(grouped, layout.asking).float() * scale
+    q = _side_by_side(grouped, layout.asking)
     k, v = (_side_by_side(one[0], layout.seen) for one in (key, value))
-    k = k.float()
-    out = torch.empty(q.shape, dtype=query.dtype)
+    out = torch.empty_like(q)
+    size = layout.blocks[-1].place.stop
+    kept = torch.empty(size if size <= _KEPT else 0, dtype=query.dtype)
     for block in layout.blocks:
         rows = q[:, block.sequences, :, block.queries]
         keys, values = (one[:, block.sequences, : block.seen].flatten(0, 1) for one in (k, v))
-        scores = torch.bmm(rows.flatten(2, 3).flatten(0, 1), keys.transpose(1, 2))
-        weights = kernel(_weights, compiled)(scores.flatten(0, 1), block.limits, query.dtype)
-        out[:, block.sequences, :, block.queries] = torch.bmm(weights.view(scores.shape), values).view(rows.shape)
-    return _in_row(out, layout.origins).view(query.shape)
+        weights = _weighed(rows.flatten(2, 3).flatten(0, 1), keys, block, scale, kept, compiled)
+        out[:, block.sequences, :, block.queries] = torch.bmm(weights, values).view(rows.shape)
+    return _in_row(out, layout.origins).view(query.shape), kept
 
 
 def _backward(
-    gradient: Any, query: Any, key: Any, value: Any, bounds: tuple[int, ...], scale: float, compiled: bool
+    gradient: Any,
+    query: Any,
+    key: Any,
+    value: Any,
+    bounds: tuple[int, ...],
+    kept: Any,
+    scale: float,
+    compiled: bool,
 ) -> list[Any]:
     import torch
 
@@ -194,19 +240,16 @@ def _backward(
     layout = _layout(bounds, *grouped.shape[:2])
     q, g = (_side_by_side(one, layout.asking) for one in (grouped, gradient[0].view(grouped.shape)))
     k, v = (_side_by_side(one[0], layout.seen) for one in (key, value))
-    exact_q, exact_k = q.float() * scale, k.float()
     dq, dk, dv = torch.empty_like(q), *(torch.zeros(k.shape, dtype=torch.float32) for _ in "kv")
     for block in layout.blocks:
-        rows, exact, pulling = (
-            one[:, block.sequences, :, block.queries].flatten(2, 3).flatten(0, 1) for one in (q, exact_q, g)
-        )
-        keys, exact_keys, values = (one[:, block.sequences, : block.seen].flatten(0, 1) for one in (k, exact_k, v))
-        scores = torch.bmm(exact, exact_keys.transpose(1, 2))
-        pulls = torch.bmm(pulling, values.transpose(1, 2))
-        weights, moves = (
-            one.view(scores.shape)
-            for one in kernel(_moves, compiled)(scores.flatten(0, 1), pulls.flatten(0, 1), block.limits)
-        )
+        rows, pulling = (one[:, block.sequences, :, block.queries].flatten(2, 3).flatten(0, 1) for one in (q, g))
+        keys, values = (one[:, block.sequences, : block.seen].flatten(0, 1) for one in (k, v))
+        if len(kept):
+            weights = kept[block.place].view(*rows.shape[:2], block.seen)
+        else:
+            weights = _weighed(rows, keys, block, scale, kept, compiled)
+        moves = torch.bmm(pulling, values.transpose(1, 2))
+        kernel(_move, compiled)(weights.flatten(0, 1), moves.flatten(0, 1))
         place = dq[:, block.sequences, :, block.queries]
         place.copy_(torch.bmm(moves, keys).view(place.shape))
         for total, left, right in ((dk, moves, rows), (dv, weights, pulling)):

@@ -122,9 +122,7 @@ def _apart(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> floa
 @pytest.mark.parametrize("family", PACKED)
 def test_gradients_of_a_step_are_plain_trls(folders, tmp_path, family, method) -> None:
     plain, loss = first_step(folders[family], tmp_path, torch.float32, method, packed=False, at_once=3, accumulated=2)
-    ours, own = first_step(
-        folders[family], tmp_path, torch.float32, method, packed=True, at_once=3, accumulated=2
-    )
+    ours, own = first_step(folders[family], tmp_path, torch.float32, method, packed=True, at_once=3, accumulated=2)
     assert own == pytest.approx(loss, rel=1e-5)
     assert ours.keys() == plain.keys()
     for name, gradient in ours.items():
@@ -133,19 +131,13 @@ def test_gradients_of_a_step_are_plain_trls(folders, tmp_path, family, method) -
         )
 
     half, _ = first_step(folders[family], tmp_path, torch.bfloat16, method, packed=False, at_once=3, accumulated=2)
-    own_half, _ = first_step(
-        folders[family], tmp_path, torch.bfloat16, method, packed=True, at_once=3, accumulated=2
-    )
+    own_half, _ = first_step(folders[family], tmp_path, torch.bfloat16, method, packed=True, at_once=3, accumulated=2)
     assert _apart(own_half, plain) < 1.5 * _apart(half, plain) < 0.1
 
 
 def test_how_a_batch_is_divided_changes_no_gradient(folders, tmp_path) -> None:
-    whole, loss = first_step(
-        folders["llama"], tmp_path, torch.float32, "full", packed=True, at_once=6, accumulated=1
-    )
-    parts, own = first_step(
-        folders["llama"], tmp_path, torch.float32, "full", packed=True, at_once=1, accumulated=6
-    )
+    whole, loss = first_step(folders["llama"], tmp_path, torch.float32, "full", packed=True, at_once=6, accumulated=1)
+    parts, own = first_step(folders["llama"], tmp_path, torch.float32, "full", packed=True, at_once=1, accumulated=6)
     assert own == pytest.approx(loss, rel=1e-5)
     assert _apart(parts, whole) < 1e-5
 
