@@ -1,5 +1,7 @@
 """The loss without whole logits against torch's cross-entropy."""
 
+import shutil
+
 import pytest
 import torch
 from torch.nn.functional import cross_entropy
@@ -24,6 +26,17 @@ def test_loss_and_gradients_are_torchs(count) -> None:
     torch.testing.assert_close(loss, expected.sum(), rtol=1e-6, atol=1e-5)
     for one, other in zip(torch.autograd.grad(loss * 0.37, (hidden, weight)), wanted, strict=True):
         torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler")
+def test_compiled_it_is_the_same() -> None:
+    hidden, weight, targets = drawn(300)
+    results = []
+    for compiled in (False, True):
+        loss, each = next_token_losses(hidden, weight, targets, compiled)
+        results.append([loss, each, *torch.autograd.grad(loss, (hidden, weight))])
+    for one, other in zip(*results, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-5)
 
 
 def test_a_frozen_weight_gets_no_gradient_and_the_hidden_states_the_same() -> None:
