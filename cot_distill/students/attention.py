@@ -2,19 +2,27 @@
 
 The row holds the tokens that all examples begin with once, then the rest of each: (prefix)(rest 1)(rest 2)…. A rest's
 tokens attend to the prefix and, causally, to their own rest, just as if each example stood in a row of its own. The
-forward pass is torch's flash kernel. Its backward pass takes several times as long as the same gradient written as
-matrix products, which is what is done here, a block of queries at a time so that memory stays flat.
+rests are laid out side by side, padded to the longest, and both passes are written as matrix products of all rests at
+once, a block of queries at a time: memory stays flat, the later blocks hold the longer rests alone, and next to nothing
+is spent on keys that no query sees. Torch's flash kernel and above all its backward pass take several times as long.
 """
 
-from typing import Any
+import functools
+from typing import Any, NamedTuple
+
+from cot_distill.students.kernels import kernel
 
 PACKED = "packed"
 """The name by which transformers knows this attention."""
-_BLOCK = 256
-"""Queries whose scores are held at a time in the backward pass."""
+_BLOCK = 64
+"""Queries of an example whose scores are taken at a time."""
+_HELD = 2**20
+"""Scores that are held at a time."""
+_KEPT = 2**22
+"""Weights of a layer, up to which they are kept for the backward pass instead of being computed anew."""
 
 
-def use_packed_attention(model: Any) -> None:
+def use_packed_attention(model: Any, compiled: bool) -> None:
     """Switch a model to attention over packed sequences; every call must then pass `bounds` (see `_operator`)."""
     from transformers.masking_utils import ALL_MASK_ATTENTION_FUNCTIONS
     from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
@@ -24,7 +32,7 @@ def use_packed_attention(model: Any) -> None:
     def packed(
         _: Any, query: Any, key: Any, value: Any, __: Any, scaling: float, bounds: Any, **___: Any
     ) -> tuple[Any, None]:
-        return attend(query, key, value, bounds, float(scaling))[0].transpose(1, 2), None
+        return attend(query, key, value, bounds, float(scaling), compiled)[0].transpose(1, 2), None
 
     ALL_ATTENTION_FUNCTIONS.register(PACKED, packed)
     ALL_MASK_ATTENTION_FUNCTIONS.register(PACKED, lambda *_, **__: None)
@@ -35,8 +43,8 @@ def _operator() -> Any:
     """The operator `cot_distill::attend`, opaque to the compiler.
 
     It takes queries (1, heads, tokens, width), keys and values (1, shared heads, tokens, width), `bounds` (int64: the
-    prefix's length, then the end of each rest) and the scale of scores; it gives the output, shaped as the queries, and
-    the log-sum-exp of each row of scores, example by example with the prefix's rows before each.
+    prefix's length, then the end of each rest), the scale of scores and whether to compile what is taken of them. It
+    gives the output, shaped as the queries, and the weights kept for the backward pass: none where they are many.
     """
     import torch
     from torch import Tensor
@@ -46,13 +54,18 @@ def _operator() -> Any:
         return existing
 
     @torch.library.custom_op("cot_distill::attend", mutates_args=())
-    def attend(query: Tensor, key: Tensor, value: Tensor, bounds: Tensor, scale: float) -> tuple[Tensor, Tensor]:
-        return _forward(query, key, value, bounds.tolist(), scale)
+    def attend(
+        query: Tensor, key: Tensor, value: Tensor, bounds: Tensor, scale: float, compiled: bool
+    ) -> tuple[Tensor, Tensor]:
+        out: tuple[Tensor, Tensor] = _forward(query, key, value, tuple(bounds.tolist()), scale, compiled)
+        return out
 
     @attend.register_fake
-    def _(query: Tensor, key: Tensor, value: Tensor, bounds: Tensor, scale: float) -> tuple[Tensor, Tensor]:
-        rows = torch.library.get_ctx().new_dynamic_size()
-        return torch.empty_like(query), query.new_empty(1, query.shape[1], rows, dtype=torch.float32)
+    def _(
+        query: Tensor, key: Tensor, value: Tensor, bounds: Tensor, scale: float, compiled: bool
+    ) -> tuple[Tensor, Tensor]:
+        kept = torch.library.get_ctx().new_dynamic_size()
+        return torch.empty(query.shape, dtype=query.dtype), torch.empty(kept, dtype=query.dtype)
 
     @torch.library.custom_op("cot_distill::attend_backward", mutates_args=())
     def backward(
@@ -60,105 +73,192 @@ def _operator() -> Any:
         query: Tensor,
         key: Tensor,
         value: Tensor,
-        out: Tensor,
-        lse: Tensor,
         bounds: Tensor,
+        kept: Tensor,
         scale: float,
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        return _backward(gradient, query, key, value, out, lse, bounds.tolist(), scale)
+        compiled: bool,
+    ) -> list[Tensor]:
+        return _backward(gradient, query, key, value, tuple(bounds.tolist()), kept, scale, compiled)
 
     @backward.register_fake
     def _(
-        gradient: Tensor, query: Tensor, key: Tensor, value: Tensor, out: Tensor, lse: Tensor, bounds: Tensor, _: float
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        d_query, d_key, d_value = (torch.empty(one.shape, dtype=one.dtype) for one in (query, key, value))
-        return d_query, d_key, d_value
+        gradient: Tensor,
+        query: Tensor,
+        key: Tensor,
+        value: Tensor,
+        bounds: Tensor,
+        kept: Tensor,
+        scale: float,
+        compiled: bool,
+    ) -> list[Tensor]:
+        return [torch.empty(one.shape, dtype=one.dtype) for one in (query, key, value)]
 
     def keep(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, Tensor]) -> None:
-        query, key, value, bounds, ctx.scale = inputs
-        ctx.save_for_backward(query, key, value, *output, bounds)
+        *tensors, ctx.scale, ctx.compiled = inputs
+        ctx.save_for_backward(*tensors, output[1])
+        ctx.mark_non_differentiable(output[1])
 
-    def gradients(context: Any, gradient: Tensor, _: Tensor) -> tuple[Tensor | None, ...]:
-        query, key, value, out, lse, bounds = context.saved_tensors
-        return (*backward(gradient.contiguous(), query, key, value, out, lse, bounds, context.scale), None, None)
+    def gradients(context: Any, gradient: Tensor, _: Any) -> tuple[Tensor | None, ...]:
+        return (*backward(gradient, *context.saved_tensors, context.scale, context.compiled), None, None, None)
 
     attend.register_autograd(gradients, setup_context=keep)
     return attend
 
 
-def _forward(query: Any, key: Any, value: Any, bounds: list[int], scale: float) -> tuple[Any, Any]:
+class _Block(NamedTuple):
+    """Queries of some sequences whose scores are taken at a time."""
+
+    sequences: slice
+    queries: slice
+    seen: int
+    """Keys of a sequence up to those of the last of the queries."""
+    limits: Any
+    """(rows): how many of them each query may see."""
+    place: slice
+    """Where its weights (rows × seen) stand among those of all blocks."""
+
+
+class _Layout(NamedTuple):
+    """The sequences of a row, which are the prefix and the rests, side by side, the longest first."""
+
+    asking: Any
+    """(sequences, longest): which token of the row stands there; one past the row's last where there is padding."""
+    seen: Any
+    """(sequences, prefix + longest): the same for keys, of which those of the prefix stand in front of all."""
+    origins: Any
+    """(tokens): where each token of the row stands in `asking`."""
+    blocks: list[_Block]
+
+
+@functools.lru_cache(maxsize=2)
+def _layout(bounds: tuple[int, ...], shared: int, group: int) -> _Layout:
     import torch
 
-    flash = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu
-    prefix, *ends = bounds
-    group = query.shape[1] // key.shape[1]
-    key, value = (one.repeat_interleave(group, dim=1) for one in (key, value))
-    out = torch.empty_like(query)
-    sums = []
-    start = prefix
-    for end in ends:
-        parts = [torch.cat([one[:, :, :prefix], one[:, :, start:end]], dim=2) for one in (query, key, value)]
-        written, lse = flash(*parts, 0.0, True, scale=scale)
-        if start == prefix:
-            out[:, :, :prefix] = written[:, :, :prefix]
-        out[:, :, start:end] = written[:, :, prefix:]
-        sums.append(lse)
-        start = end
-    return out, torch.cat(sums, dim=-1)
+    prefix, tokens = bounds[0], bounds[-1]
+    spans = [(start, end) for start, end in zip((0, *bounds), bounds, strict=False) if end > start]
+    spans.sort(key=lambda span: span[0] - span[1])
+    longest = spans[0][1] - spans[0][0]
+    asking = torch.full((len(spans), longest), tokens)
+    origins = torch.empty(tokens, dtype=torch.int64)
+    for number, (start, end) in enumerate(spans):
+        asking[number, : end - start] = torch.arange(start, end)
+        origins[start:end] = torch.arange(end - start) + number * longest
+    seen = torch.cat([torch.arange(prefix).expand(len(spans), -1), asking], dim=1)
+    # The prefix's own tokens find it in front of them; all others see it whole, and then themselves.
+    before = torch.tensor([prefix if start >= prefix else 0 for start, _ in spans])
+    blocks: list[_Block] = []
+    for begin in range(0, longest, _BLOCK):
+        end = min(begin + _BLOCK, longest)
+        count = sum(stop - start > begin for start, stop in spans)
+        together = max(1, _HELD // (shared * group * (end - begin) * (prefix + end)))
+        for first in range(0, count, together):
+            some = slice(first, min(first + together, count))
+            limits = before[some, None, None] + torch.arange(begin + 1, end + 1)
+            rows = limits.expand(shared, -1, group, -1).flatten()
+            # Each begins where memory is aligned, or compiled code would copy it first.
+            start = -(-blocks[-1].place.stop // 64) * 64 if blocks else 0
+            place = slice(start, start + len(rows) * (prefix + end))
+            blocks.append(_Block(some, slice(begin, end), prefix + end, rows, place))
+    return _Layout(asking, seen, origins, blocks)
+
+
+def _side_by_side(row: Any, places: Any) -> Any:
+    """(shared heads, sequences, …, places, width) of (shared heads, …, tokens, width); zeros stand for padding."""
+    import torch
+
+    laid: Any = torch.nn.functional.pad(row, (0, 0, 0, 1)).index_select(-2, places.flatten())
+    return laid.unflatten(-2, places.shape).movedim(-3, 1)
+
+
+def _in_row(laid: Any, origins: Any) -> Any:
+    """The inverse: (shared heads, …, tokens, width)."""
+    return laid.movedim(1, -3).flatten(-3, -2).index_select(-2, origins)
+
+
+def _weigh(scores: Any, limits: Any, weights: Any) -> None:
+    """Write the weights (rows, seen) that scores give, where each row may see so many keys."""
+    import torch
+
+    behind = torch.arange(scores.shape[-1]) >= limits.unsqueeze(-1)
+    weights.copy_(scores.masked_fill(behind, float("-inf")).softmax(-1))
+
+
+def _move(weights: Any, pulls: Any) -> None:
+    """Turn the gradient of the weights (rows, seen) into that of the scores."""
+    exact = weights.float()
+    moves = exact * pulls.float()
+    # A row's weights sum to one whatever the scores, rounding apart: what would raise all of them moves none.
+    pulls.copy_(moves - exact * (moves.sum(-1, keepdim=True) / exact.sum(-1, keepdim=True)))
+
+
+def _weighed(queries: Any, keys: Any, block: _Block, scale: float, kept: Any, compiled: bool) -> Any:
+    """The weights (batch, rows, seen) of a block's queries (batch, rows, width), in `kept` if that has room.
+
+    The product of queries and keys is taken in float32: rounded to bfloat16, scores would be off by some percent.
+    """
+    import torch
+
+    scores = torch.bmm(queries.float() * scale, keys.float().transpose(1, 2))
+    weights = kept[block.place] if len(kept) else kept.new_empty(scores.numel())
+    kernel(_weigh, compiled)(scores.flatten(0, 1), block.limits, weights.view(-1, block.seen))
+    return weights.view(scores.shape)
+
+
+def _forward(
+    query: Any, key: Any, value: Any, bounds: tuple[int, ...], scale: float, compiled: bool
+) -> tuple[Any, Any]:
+    import torch
+
+    grouped = query[0].unflatten(0, (key.shape[1], -1))
+    layout = _layout(bounds, *grouped.shape[:2])
+    q = _side_by_side(grouped, layout.asking)
+    k, v = (_side_by_side(one[0], layout.seen) for one in (key, value))
+    out = torch.empty_like(q)
+    size = layout.blocks[-1].place.stop
+    kept = torch.empty(size if size <= _KEPT else 0, dtype=query.dtype)
+    for block in layout.blocks:
+        rows = q[:, block.sequences, :, block.queries]
+        keys, values = (one[:, block.sequences, : block.seen].flatten(0, 1) for one in (k, v))
+        weights = _weighed(rows.flatten(2, 3).flatten(0, 1), keys, block, scale, kept, compiled)
+        out[:, block.sequences, :, block.queries] = torch.bmm(weights, values).view(rows.shape)
+    return _in_row(out, layout.origins).view(query.shape), kept
 
 
 def _backward(
-    gradient: Any, query: Any, key: Any, value: Any, out: Any, lse: Any, bounds: list[int], scale: float
-) -> tuple[Any, Any, Any]:
+    gradient: Any,
+    query: Any,
+    key: Any,
+    value: Any,
+    bounds: tuple[int, ...],
+    kept: Any,
+    scale: float,
+    compiled: bool,
+) -> list[Any]:
     import torch
 
-    prefix, *ends = bounds
-    _, heads, tokens, width = query.shape
-    shared = key.shape[1]
-    group = heads // shared
-    # (shared heads, queries that share them, tokens, width); products are taken in float32.
-    q = query[0].view(shared, group, tokens, width).float() * scale
-    g = gradient[0].view(shared, group, tokens, width).float()
-    k, v = key[0].float(), value[0].float()
-    delta = (g * out[0].view(shared, group, tokens, width).float()).sum(-1)
-    lse = lse[0].view(shared, group, -1)
-    dq, dk, dv = torch.empty_like(q), torch.zeros_like(k), torch.zeros_like(v)
-
-    def block(begin: int, end: int, seen: list[tuple[int, int]], sums: Any) -> None:
-        """The gradients that the queries begin…end cause; the last of the keys they have `seen` are their own."""
-        count = end - begin
-        rows = [one[:, :, begin:end].reshape(shared, group * count, -1) for one in (q, g, delta.unsqueeze(-1))]
-        keys, values = (torch.cat([one[:, at:to] for at, to in seen], dim=1) for one in (k, v))
-        scores = torch.bmm(rows[0], keys.transpose(1, 2)).view(shared, group, count, -1)
-        weights = scores.sub_(sums.unsqueeze(-1)).exp_()
-        width_ = keys.shape[1]
-        weights.masked_fill_(torch.ones(count, width_, dtype=torch.bool).triu_(width_ - count + 1), 0.0)
-        weights = weights.view(shared, group * count, width_)
-        changes = torch.bmm(rows[1], values.transpose(1, 2)).sub_(rows[2]).mul_(weights)
-        dq[:, :, begin:end] = torch.bmm(changes, keys).view(shared, group, count, width)
-        key_gradients = torch.bmm(changes.transpose(1, 2), rows[0])
-        value_gradients = torch.bmm(weights.transpose(1, 2), rows[1])
-        place = 0
-        for at, to in seen:
-            dk[:, at:to] += key_gradients[:, place : place + to - at]
-            dv[:, at:to] += value_gradients[:, place : place + to - at]
-            place += to - at
-
-    for begin in range(0, prefix, _BLOCK):
-        end = min(begin + _BLOCK, prefix)
-        block(begin, end, [(0, end)], lse[:, :, begin:end])
-    start, summed = prefix, 0
-    for stop in ends:
-        summed += prefix
-        for begin in range(start, stop, _BLOCK):
-            end = min(begin + _BLOCK, stop)
-            seen = [(0, prefix), (start, end)] if prefix else [(start, end)]
-            block(begin, end, seen, lse[:, :, summed + begin - start : summed + end - start])
-        summed += stop - start
-        start = stop
-    dq.mul_(scale)
-    return (
-        dq.view(1, heads, tokens, width).to(query.dtype),
-        dk.unsqueeze(0).to(key.dtype),
-        dv.unsqueeze(0).to(value.dtype),
-    )
+    grouped = query[0].unflatten(0, (key.shape[1], -1))
+    layout = _layout(bounds, *grouped.shape[:2])
+    q, g = (_side_by_side(one, layout.asking) for one in (grouped, gradient[0].view(grouped.shape)))
+    k, v = (_side_by_side(one[0], layout.seen) for one in (key, value))
+    dq, dk, dv = torch.empty_like(q), *(torch.zeros(k.shape, dtype=torch.float32) for _ in "kv")
+    for block in layout.blocks:
+        rows, pulling = (one[:, block.sequences, :, block.queries].flatten(2, 3).flatten(0, 1) for one in (q, g))
+        keys, values = (one[:, block.sequences, : block.seen].flatten(0, 1) for one in (k, v))
+        if len(kept):
+            weights = kept[block.place].view(*rows.shape[:2], block.seen)
+        else:
+            weights = _weighed(rows, keys, block, scale, kept, compiled)
+        moves = torch.bmm(pulling, values.transpose(1, 2))
+        kernel(_move, compiled)(weights.flatten(0, 1), moves.flatten(0, 1))
+        place = dq[:, block.sequences, :, block.queries]
+        place.copy_(torch.bmm(moves, keys).view(place.shape))
+        for total, left, right in ((dk, moves, rows), (dv, weights, pulling)):
+            place = total[:, block.sequences, : block.seen]
+            place += torch.bmm(left.transpose(1, 2), right).view(place.shape)
+    prefix = bounds[0]
+    changes = [_in_row(dq, layout.origins).view(query.shape).mul_(scale)]
+    for total, factor in ((dk, scale), (dv, 1.0)):
+        change = _in_row(total[:, :, prefix:], layout.origins).unsqueeze(0)
+        change[0, :, :prefix] = total[:, :, :prefix].sum(1)
+        changes.append(change.mul_(factor).to(key.dtype))
+    return changes

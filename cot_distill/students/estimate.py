@@ -51,7 +51,7 @@ def memory_bytes(size: Sizes, tokens: int, weight_bytes: int, masters: bool, che
     optimiser = size.trained * (weight_bytes + 8 + (8 if masters else 0))  # a master and its gradient
     layer = tokens * (12 * size.width + 4 * size.inner) * weight_bytes
     kept = size.layers * tokens * size.width * weight_bytes + layer if checkpointing else size.layers * layer
-    logits = min(tokens, 512) * size.vocabulary * weight_bytes + 64 * size.vocabulary * 8
+    logits = min(tokens, 1024) * size.vocabulary * weight_bytes + 192 * size.vocabulary * 8
     return int(_MARGIN * (optimiser + kept + logits))
 
 

@@ -22,6 +22,7 @@ from cot_distill.students.trainer import (
     base_model,
     collate,
     compile_layers,
+    compiles,
     prepare_packing,
     trainer_class,
 )
@@ -188,11 +189,14 @@ def _trainer(
     )
     # After the arguments: DeepSpeed, which they start, cuts the weights as they are loaded.
     model = load_model(entry, "float32" if settings.sharded else settings.dtype, quantized=settings.method == "qlora")
-    packed = not settings.sharded and prepare_packing(model, rows)
+    lengths = [len(row["input_ids"]) for row in rows]
+    compiled = not settings.gradient_checkpointing and compiles(model, settings.epochs * sum(lengths))
+    packed = not settings.sharded and prepare_packing(model, rows, compiled)
     trainer = trainer_class()(
         names=[example.problem_id for example in examples],
         masters=masters,
         packed=packed,
+        compiled=compiled,
         model=model,
         args=arguments,
         data_collator=collate if packed else None,
@@ -205,11 +209,10 @@ def _trainer(
         for weight in trainer.model.parameters():
             if weight.requires_grad:
                 weight.data = weight.data.to(torch.bfloat16)
-    lengths = [len(row["input_ids"]) for row in rows]
     room = lengths if packed else [max(lengths)] * len(lengths)  # padded, all of a batch are as long as the longest
     _check_room(trainer.model, room, settings, per_step.at_once, masters, kept_at, out)
-    if not settings.gradient_checkpointing:
-        compile_layers(trainer.model, settings.epochs * sum(lengths))
+    if compiled:
+        compile_layers(trainer.model)
     return trainer
 
 

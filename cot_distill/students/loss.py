@@ -6,18 +6,20 @@ the trained positions at a time, and their gradient is taken in the same pass.
 
 from typing import Any
 
-_HELD = 512
+from cot_distill.students.kernels import kernel
+
+_HELD = 1024
 """Positions whose gradient of logits is held at a time."""
-_AT_ONCE = 64
+_AT_ONCE = 192
 """Positions whose logits are worked on at a time: they stay in the processor's cache."""
 
 
-def next_token_losses(hidden: Any, weight: Any, targets: Any) -> tuple[Any, Any]:
+def next_token_losses(hidden: Any, weight: Any, targets: Any, compiled: bool) -> tuple[Any, Any]:
     """The summed cross-entropy (a scalar to differentiate) and that of each position (positions,), in nats.
 
     `hidden` (positions, width), `weight` of the language-model head (vocabulary, width), `targets` (positions,).
     """
-    loss, each = _function().apply(hidden, weight, targets)
+    loss, each = _function().apply(hidden, weight, targets, compiled)
     return loss, each
 
 
@@ -26,14 +28,14 @@ def _function() -> Any:
 
     class NextTokenLosses(torch.autograd.Function):
         @staticmethod
-        def forward(context: Any, hidden: Any, weight: Any, targets: Any) -> tuple[Any, Any]:
+        def forward(context: Any, hidden: Any, weight: Any, targets: Any, compiled: bool) -> tuple[Any, Any]:
             each = hidden.new_zeros(len(hidden), dtype=torch.float32)
             hidden_gradient = torch.empty_like(hidden)
             # Summed over slices in float32; where one slice holds all there is nothing to sum.
             total = None
             for start in range(0, len(hidden), _HELD):
                 part = slice(start, start + _HELD)
-                changes = _changes(hidden[part], weight, targets[part], each[part])
+                changes = _changes(hidden[part], weight, targets[part], each[part], compiled)
                 torch.matmul(changes, weight, out=hidden_gradient[part])
                 if context.needs_input_grad[1]:
                     added = changes.t() @ hidden[part]
@@ -45,28 +47,37 @@ def _function() -> Any:
             return each.sum(), each
 
         @staticmethod
-        def backward(context: Any, gradient: Any, _: Any) -> tuple[Any, Any, None]:
+        def backward(context: Any, gradient: Any, _: Any) -> tuple[Any, Any, None, None]:
             hidden_gradient, weight_gradient = context.saved_tensors
             return (
                 hidden_gradient * gradient.to(hidden_gradient.dtype),
                 None if weight_gradient is None else weight_gradient * gradient.to(weight_gradient.dtype),
+                None,
                 None,
             )
 
     return NextTokenLosses
 
 
-def _changes(hidden: Any, weight: Any, targets: Any, each: Any) -> Any:
+def _changes(hidden: Any, weight: Any, targets: Any, each: Any, compiled: bool) -> Any:
     """The gradient of the loss by the logits (positions, vocabulary), in the weights' type; fills in `each`."""
+    import torch
 
     changes = weight.new_empty(len(hidden), weight.shape[0])
     for start in range(0, len(hidden), _AT_ONCE):
         part = slice(start, start + _AT_ONCE)
-        logits = (hidden[part] @ weight.t()).float()
-        sums = logits.logsumexp(dim=1)
+        logits = torch.mm(hidden[part], weight.t(), out=changes[part])
         wanted = targets[part].unsqueeze(1)
-        each[part] = sums - logits.gather(1, wanted).squeeze(1)
-        chances = logits.sub_(sums.unsqueeze(1)).exp_()
-        chances.scatter_add_(1, wanted, chances.new_full(wanted.shape, -1.0))
-        changes[part] = chances
+        of_wanted = logits.gather(1, wanted).float()
+        sums = kernel(_chances, compiled)(logits)
+        each[part] = (sums - of_wanted).squeeze(1)
+        logits.scatter_(1, wanted, ((of_wanted - sums).exp() - 1.0).to(logits.dtype))
     return changes
+
+
+def _chances(logits: Any) -> Any:
+    """Turn logits (positions, vocabulary) into the chances of tokens in their place; gives their log-sum-exp."""
+    exact = logits.float()
+    sums = exact.logsumexp(dim=1, keepdim=True)
+    logits.copy_((exact - sums).exp())
+    return sums

@@ -1,5 +1,6 @@
 """TRL's trainer with packed batches, a loss of the trained positions alone, and float32 masters, by its own hooks."""
 
+import functools
 import math
 import shutil
 import types
@@ -15,8 +16,8 @@ from cot_distill.students.packing import IGNORED, Row, pack, packs
 
 WORTH_COMPILING = 5e12
 """Parameters × tokens from which compiling (half a minute) is repaid: 37,000 tokens of a student of 135 million."""
-_TOLERANCE = 0.25
-"""Nats by which rounding may change the loss of a token when its example is packed."""
+_TOLERANCE = 0.1
+"""Nats by which rounding may change the losses of tokens, on average, when their examples are packed."""
 
 
 def trainer_class() -> type[Any]:
@@ -26,7 +27,9 @@ def trainer_class() -> type[Any]:
     class StudentTrainer(SFTTrainer):
         """`SFTTrainer` on rows of token ids and labels; `names` says what each row is called in messages."""
 
-        def __init__(self, *, names: Sequence[str], masters: bool, packed: bool, **options: Any) -> None:
+        def __init__(
+            self, *, names: Sequence[str], masters: bool, packed: bool, compiled: bool, **options: Any
+        ) -> None:
             super().__init__(**options)
             self._names, self._masters, self._packed = names, masters, packed
             self._lengths = [len(ids) for ids in self.train_dataset["input_ids"]]
@@ -34,7 +37,7 @@ def trainer_class() -> type[Any]:
             """Tokens that this process has trained on so far, prompts included."""
             if packed:
                 base = base_model(self.model)
-                base.forward = types.MethodType(_packed_forward, base)
+                base.forward = types.MethodType(functools.partial(_packed_forward, compiled=compiled), base)
             else:
                 self.data_collator: Any = _Remembering(self.data_collator)
 
@@ -89,8 +92,8 @@ def base_model(model: Any) -> Any:
     return model.get_base_model() if hasattr(model, "get_base_model") else model
 
 
-def prepare_packing(model: Any, rows: Sequence[Row]) -> bool:
-    """Switch a model to packed rows where it can read them; says whether it can.
+def prepare_packing(model: Any, rows: Sequence[Row], compiled: bool) -> bool:
+    """Switch a model to packed rows, by compiled kernels if so wanted, where it can read them; says whether it can.
 
     On a CPU by attention of our own; on a GPU by flash attention where it is installed. The two shortest examples are
     read packed and alone, and the model is switched back where their losses differ.
@@ -105,13 +108,13 @@ def prepare_packing(model: Any, rows: Sequence[Row]) -> bool:
     with torch.no_grad():
         alone = torch.cat([_losses(model, row) for row in shortest])
         if not torch.cuda.is_available():
-            use_packed_attention(model)
+            use_packed_attention(model, compiled)
         elif is_flash_attn_2_available():
             model.set_attn_implementation("flash_attention_2")
         else:
             return False
-        _, each = _packed_forward(model, **collate(shortest))
-    if bool(((each - alone).abs() < _TOLERANCE).all()):
+        _, each = _packed_forward(model, **collate(shortest), compiled=False)
+    if bool((each - alone).abs().mean() < _TOLERANCE):
         return True
     model.set_attn_implementation(before)
     return False
@@ -124,24 +127,26 @@ def collate(rows: Sequence[Row]) -> dict[str, Any]:
     return pack(rows, share=not torch.cuda.is_available())
 
 
-def compile_layers(model: Any, tokens: int) -> bool:
-    """Have the decoder's layers compiled at their first use, where that pays and a compiler is found; says whether.
-
-    `tokens` is how many the whole run reads. All layers share one compiled form, for any number of tokens.
-    """
+def compiles(model: Any, tokens: int) -> bool:
+    """Whether compiling a model pays, for a run that reads so many tokens, and a compiler is found."""
     import torch
 
-    base = base_model(model)
-    layers = getattr(base.get_decoder(), "layers", None)
-    size = sum(weight.numel() for weight in base.parameters())
-    if layers is None or torch.cuda.is_available() or size * tokens < WORTH_COMPILING:
-        return False
-    if not any(map(shutil.which, ("g++", "clang++", "c++"))):
-        return False
+    size = sum(weight.numel() for weight in model.parameters())
+    return (
+        not torch.cuda.is_available()
+        and getattr(model.get_decoder(), "layers", None) is not None
+        and size * tokens >= WORTH_COMPILING
+        and any(map(shutil.which, ("g++", "clang++", "c++")))
+    )
+
+
+def compile_layers(model: Any) -> None:
+    """Have the decoder's layers compiled at their first use; all share one compiled form, for any number of tokens."""
+    import torch
+
     torch._dynamo.config.recompile_limit = max(torch._dynamo.config.recompile_limit, 64)
-    for layer in layers:
+    for layer in base_model(model).get_decoder().layers:
         layer.compile(dynamic=True)
-    return True
 
 
 def _losses(model: Any, row: Row) -> Any:
@@ -170,7 +175,7 @@ class _Remembering:
 
 
 def _packed_forward(
-    self: Any, input_ids: Any, labels: Any, position_ids: Any, bounds: Any, **_: Any
+    self: Any, input_ids: Any, labels: Any, position_ids: Any, bounds: Any, compiled: bool, **_: Any
 ) -> tuple[Any, Any]:
     """In place of a causal language model's forward: the summed loss of the trained tokens, and that of each."""
     context = {"bounds": bounds}
@@ -188,7 +193,7 @@ def _packed_forward(
         input_ids=input_ids, position_ids=position_ids, use_cache=False, **context
     ).last_hidden_state[0]
     trained = (labels[0] != IGNORED).nonzero().squeeze(1)
-    return next_token_losses(hidden[trained - 1], self.get_output_embeddings().weight, labels[0, trained])
+    return next_token_losses(hidden[trained - 1], self.get_output_embeddings().weight, labels[0, trained], compiled)
 
 
 def _guilty(inputs: dict[str, Any], rows: list[int], each: Any) -> list[int]:
