@@ -33,9 +33,10 @@ for role, right in rights.items():
 """
 _TRAIN = """
 from pathlib import Path
+from ruamel.yaml import YAML
 
 Path("data").mkdir(exist_ok=True)
-Path("data/student").write_text("weights")
+Path("data/student").write_text(str(YAML(typ="safe").load(Path("params.yaml"))["seed"]))
 """
 _PIPELINE = """
 stages:

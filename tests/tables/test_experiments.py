@@ -170,10 +170,6 @@ def test_runs_that_are_queued_or_whose_verdicts_are_not_here_are_named(study) ->
 
 
 _BEYOND = """
-  train:
-    cmd: mkdir -p data && echo ${seed} > data/student
-    params: [seed]
-    outs: [data/student]
   beyond:
     foreach: ${beyond}
     do:
