@@ -123,6 +123,15 @@ def picked(numbers: list[tuple[int, int, str]], said: str, wanted: Asked) -> str
     return _only([value for _, _, value in found])
 
 
+def counts_another(said: str, wanted: Asked) -> bool:
+    """Whether a sentence with a number names neither what is to be counted nor, where a difference is asked for, one."""
+    if not any(map(str.isdigit, said)) or wanted.money:
+        return False
+    if wanted.compared:
+        return _COMPARED.search(said) is None
+    return bool(wanted.noun) and wanted.noun not in map(_singular, _WORD.findall(said.casefold()))
+
+
 def for_unit(numbers: Sequence[tuple[int, int, str]], said: str, wanted: Asked) -> str | None:
     """The one number that is given for the unit asked for: "$2304" of "$192 a month, or $2304 a year"."""
     if not wanted.unit:

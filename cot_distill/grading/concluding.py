@@ -8,7 +8,7 @@ import itertools
 import re
 
 from cot_distill.grading import numerals, spans
-from cot_distill.grading.asked import NOTHING, Asked, for_unit, picked
+from cot_distill.grading.asked import NOTHING, Asked, counts_another, for_unit, picked
 from cot_distill.grading.chain import Found, Undecided
 
 _LEAST_OF_A_LOOP = 3
@@ -91,6 +91,13 @@ _OTHER_THOUGHT = re.compile(
     re.I,
 )
 _SUPPOSED = re.compile(r"\W*if\b([^,\n]{1,80}),[^\n]*(?:\b(?:would|could)\b|['’]d\b)", re.I)
+_SIDE_FACTS = 3
+"""Sentences at the end among which a conclusion in the question's words is looked for."""
+_GOES_ON = re.compile(r"\b(?:then|now|finally|again|ends?|ended|left|remain\w*)\b", re.I)
+_LIST = re.compile(
+    r"\(|[$\d](?!.*\b(?:is|are|was|were|has|have|had|does|do|did|will|would|can|could|gets?|got|needs?|gives?|gave|left)\b)"
+)
+"""Begins a sentence in brackets, or a list without a verb."""
 _LABELLED = re.compile(r"(?:^|[;,|]\s*)\W*[A-Za-z ]{2,30}:\s*\$?\d")
 _ARROW = re.compile(r"(?:→|⇒|=>|->)\s*([-$\d][^\n=→]{0,30})$")
 _COMES_TO = re.compile(r"\b(?:equals|makes|gives)\s+([-$]?\d[\d.,/]*)[^\d\n]{0,25}$")
@@ -276,7 +283,8 @@ def _ends_in_result(sentence: str) -> bool:
 
 def _unreserved(sentences: list[str], wanted: Asked) -> list[str]:
     """Without a last sentence that only qualifies the conclusion before it ("However, he had only $4."), tells of
-    another thought or of another thing ("He also had 21 salty ones.")."""
+    another thought or of another thing ("He also had 21 salty ones.") or repeats what was given."""
+    sentences = _without_side_facts(_without_recap(sentences, wanted), wanted)
     if len(sentences) > 1 and any(map(str.isdigit, sentences[1])):
         aside = (
             _OTHER_THOUGHT.match(sentences[0])
@@ -288,6 +296,45 @@ def _unreserved(sentences: list[str], wanted: Asked) -> list[str]:
             return sentences[1:]
     if len(sentences) > 1 and _RESERVATION.match(sentences[0]) and not _DRAWN.search(sentences[0], 8):
         return sentences[1:] if _concludes(sentences[1]) or _ends_in_result(sentences[1]) else sentences
+    return sentences
+
+
+def _without_recap(sentences: list[str], wanted: Asked) -> list[str]:
+    """Without sentences at the end that repeat only given numbers: all behind an answer that opens the text, else one
+    in brackets or a bare list ("60 seeds, 10 to a bed.")."""
+    if not wanted.given:
+        return sentences
+    rest = list(itertools.dropwhile(lambda sentence: _repeats(sentence, wanted), sentences))
+    if len(rest) == 1 and _tells_more(rest[0], wanted):
+        return rest
+    if len(sentences) > 1 and _repeats(sentences[0], wanted) and _tells_more(sentences[1], wanted):
+        return sentences[1:] if _LIST.match(sentences[0]) else sentences
+    return sentences
+
+
+def _repeats(sentence: str, wanted: Asked) -> bool:
+    """Whether a sentence draws nothing and holds no number that the question did not give."""
+    said = numerals.plain(sentence).replace("/", " ")
+    new = {value for _, _, value in numerals.numbers(said)} - wanted.given
+    draws = "=" in said or _DRAWN.search(said) or _GOES_ON.search(said)
+    return not draws and not new and numerals.in_words(said) is None
+
+
+def _tells_more(sentence: str, wanted: Asked) -> bool:
+    """Whether a sentence states a number that the question did not give."""
+    said = numerals.plain(sentence)
+    return not {value for _, _, value in (*numerals.numbers(said), *numerals.all_in_words(said))} <= wanted.given
+
+
+def _without_side_facts(sentences: list[str], wanted: Asked) -> list[str]:
+    """From a conclusion on that states what was asked in its words ("So she has 15 more."), where the sentences behind
+    it count other things ("In total there are 65.")."""
+    for index, sentence in enumerate(sentences[:_SIDE_FACTS]):
+        said = numerals.plain(sentence)
+        if index and _THEREFORE.match(said) and picked(list(numerals.numbers(said)), said, wanted) is not None:
+            return sentences[index:]
+        if not counts_another(said, wanted):
+            break
     return sentences
 
 

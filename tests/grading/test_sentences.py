@@ -61,6 +61,15 @@ COUNTED: list[tuple[str, str, str | None]] = [
     ("How many did Ann give to Eve?", "Ann gave Tom 21 + 4 = 25 pens.\nEve has 52 - 25 = 27 pens.", "27"),
     ("How much is left?", "That is $400 000 - $282 000 = $118 000.", "118000"),
     ("How much has he got?", "He now has $120, because 1/5 of her $100 is $20.", "120"),
+    ("There are 24 eggs, 6 to a box. How many boxes?", "It comes to 4. 24 eggs, 6 eggs a box, 24/6.", "4"),
+    ("There are 24 eggs, 6 to a box. How many boxes?", "She fills four boxes. (24 sorted by 6.)", "4"),
+    ("There are 24 eggs, 6 to a box. How many boxes?", "She fills 4. Her hens laid 24. A box takes 6.", "4"),
+    ("There are 24 eggs, 6 to a box. How many boxes?", "24 eggs by 6 are many. 4 boxes will do. 24 eggs, 6 to each.", "4"),
+    ("Tom had 9 pens and gave 3. He got 3 back. How many has he?", "He gave 3, so he had 6. Then he has 9.", "9"),
+    ("How many more cups than mugs are there?", "So there are 8 more cups. All in all there are 30 pieces.", "8"),
+    ("How many more cups than mugs are there?", "So there are 8 more cups. In total there are 30 pieces.", "8"),
+    ("How many cups are there?", "So there are 19 cups. The shelf holds 11 mugs. In total it holds 30 pieces.", "19"),
+    ("How many cups are there?", "So there are 19 cups. In total there are 30 cups with those of Ann.", "30"),
 ]  # fmt: skip
 """The question, the completion and the number that it states."""
 
