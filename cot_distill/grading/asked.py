@@ -124,7 +124,7 @@ def picked(numbers: list[tuple[int, int, str]], said: str, wanted: Asked) -> str
 
 
 def counts_another(said: str, wanted: Asked) -> bool:
-    """Whether a sentence with a number names neither what is to be counted nor, where a difference is asked for, one."""
+    """Whether a sentence with a number does not name what is to be counted, or no difference where one is asked for."""
     if not any(map(str.isdigit, said)) or wanted.money:
         return False
     if wanted.compared:
