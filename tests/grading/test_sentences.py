@@ -252,9 +252,44 @@ FORMULAS = [
     (r"The answer is 9 out of 100, i.e. $\frac{9}{100}$.", r"\frac{9}{100}", True),
     ("It will be a Thursday.", r"\text{Thursday}", True),
     ("Therefore July 4 falls on **Thursday**.", r"\text{Thursday}", True),
+    ("$9 is a third of it, so she had $27. The hat cost 18 dollars.", r"\$18", True),
+    ("$9 is a third of it. Thus the hat cost twice as much: $x = 18$.", "18", True),
+    ("She pays $12 + $6 and gets $2 back, so the hat costs 16 dollars.", "16", True),
+    ("Between $5$ and $9$ lies $7$", "7", True),
     ("The functions that are invertible are B and C.", r"\text{B,C}", True),
 ]  # fmt: skip
 """The completion, gold, and whether the one states the other."""
+
+
+PARITY = 'Is $f(g(x))$ even, odd, or neither?\n\nEnter "odd", "even", or "neither".'
+CONIC = 'Which curve is it?\n\nEnter "C" for circle, "P" for parabola, and "N" for none of the above.'
+LETTERED = "Which is closest to $99/10.2$?\n\nA. 10\nB. 8\nC. 5\n\nExpress your answer as A, B, or C."
+BRACKETED = "What is $2 + 3$?\n\n(A) $4$\n(B) $5$\n(C) $6$\n\nEnter the letter of the correct option."
+GRAPHS = "Which one shows it?\n\n[asy] draw(a); [/asy]\n\nEnter the letter of the graph of $y = f(x) - 1.$"
+LETTERS = "Which are invertible?\n\nA. f\nB. g\nC. h\n\nEnter the letters, separated by commas."
+OWN_OPTIONS = [
+    (PARITY, "Nothing changes as $x \\to -x$: it is an **even** function.", r"\text{even}", True),
+    (PARITY, "Since $g$ is even, so is the whole: $f(g(-x)) = f(g(x))$. The composition is even, not odd.", r"\text{even}", True),
+    (PARITY, "As $f(1) = 2$ and $f(-1) = 5$, it's neither even nor odd.", r"\text{neither}", True),
+    (PARITY, r"\boxed{\text{odd}}", r"\text{odd}", True),
+    (PARITY, "It is not even.", r"\text{even}", False),
+    (CONIC, "Both squares have the same sign, so it's a circle.", r"\text{(C)}", True),
+    (CONIC, r"The answer is $\boxed{\text{P}}$.", r"\text{P}", True),
+    (LETTERED, "99/10.2 ≈ 100/10 = 10, so the closest is A.", r"\text{A}", True),
+    (LETTERED, "That is about 9.7. Answer: 10", r"\text{A}", True),
+    (LETTERED, "That is about 9.7, and option B is closest.", r"\text{A}", False),
+    (BRACKETED, r"$2 + 3 = 5$, which is choice \(B\).", r"\text{(B)}", True),
+    (GRAPHS, "It is moved down by $1$, which graph E shows. So it's E.", r"\text{E}", True),
+    (LETTERS, r"\boxed{\text{A, C}}", r"\text{A,C}", True),
+    ("What is $f(2)$? Enter the letter of your name and the value.", "$f(2) = 4$", "4", True),
+]  # fmt: skip
+"""A question that names its options, the completion, gold, and whether the one states the other."""
+
+
+@pytest.mark.parametrize(("question", "text", "gold", "right"), OWN_OPTIONS)
+def test_a_questions_own_options_give_the_answer_its_form(question: str, text: str, gold: str, right: bool) -> None:
+    found = read(text, "latex", question=question).answer
+    assert (found is not None and equal(found, gold, "latex")) is right
 
 
 @pytest.mark.parametrize(("question", "text", "expected"), COUNTED)
