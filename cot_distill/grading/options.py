@@ -15,7 +15,7 @@ _ENTER = re.compile(
     r"\b(?:enter|write|answer|express|type|state|choose|respond)\b(?![^\n]*\bfor\s+example\b)[^\n]*", re.I
 )
 _QUOTED = re.compile(
-    r"(?:[\"“]|``)([A-Za-z][A-Za-z -]{0,30}),?(?:[\"”]|'')"
+    r"(?:[\"“]|``)([A-Z]|[A-Z]?[a-z][A-Za-z -]{0,30}),?(?:[\"”]|'')"
     r"(?:\s+for\s+(?:an?\s+|the\s+)?([a-z][a-z -]{2,30})(?=[,.\n]|\s+and\b|\s+or\b|$))?"
 )
 _ONE_LETTER = re.compile(
