@@ -21,7 +21,7 @@ _NONE_OF_THESE = re.compile(
 )
 _UNDETERMINED = re.compile(
     r"\b(?:undetermined|indeterminate|not\s+(?:\w+ly\s+)?determined|(?:data|information)\s+(?:is\s+|are\s+)?(?:inadequate|insufficient|not\s+sufficient)"
-    r"|(?:inadequate|insufficient)\s+(?:data|information)|(?:can['’]?t|can\s?not)\s+(?:say|tell))\b",
+    r"|(?:inadequate|insufficient)\s+(?:data|information)|(?:can['’]?t|can\s?not)\s+(?:be\s+)?(?:said?|say|tell|told|find|found|known))\b",
     re.I,
 )
 _DETERMINERS = frozenset("a an the their his her its your my our".split())

@@ -93,7 +93,10 @@ _OTHER_THOUGHT = re.compile(
 _SUPPOSED = re.compile(r"\W*if\b([^,\n]{1,80}),[^\n]*(?:\b(?:would|could)\b|['’]d\b)", re.I)
 _SIDE_FACTS = 3
 """Sentences at the end among which a conclusion in the question's words is looked for."""
-_GOES_ON = re.compile(r"\b(?:then|now|finally|again|ends?|ended|left|remain\w*)\b", re.I)
+_GOES_ON = re.compile(
+    r"=|\b(?:so|therefore|thus|hence|answer|round\w*|actual\w*|then|now|finally|again|ends?|ended|left|remain\w*)\b",
+    re.I,
+)
 _LIST = re.compile(
     r"\(|[$\d](?!.*\b(?:is|are|was|were|has|have|had|does|do|did|will|would|can|could|gets?|got|needs?|gives?|gave|left)\b)"
 )
@@ -199,7 +202,7 @@ def of_sentence(sentence: str, text: str, wanted: Asked = NOTHING) -> str | None
         return _result_asked_for(said, wanted) if "=" in before and wanted.noun else found[2]
     if _NONE.match(said):
         return "0"
-    said = _without_condition(_without_brackets(said))
+    said = _without_condition(_without_given(_without_brackets(said), wanted))
     said = said if wanted.left else _up_to_clause(said, _LEFT)
     numbers = list(numerals.numbers(said))
     counting = [one for one in numbers if not _ADJECTIVE.match(said, one[1])] or numbers
@@ -316,8 +319,7 @@ def _repeats(sentence: str, wanted: Asked) -> bool:
     """Whether a sentence draws nothing and holds no number that the question did not give."""
     said = numerals.plain(sentence).replace("/", " ")
     new = {value for _, _, value in numerals.numbers(said)} - wanted.given
-    draws = "=" in said or _DRAWN.search(said) or _GOES_ON.search(said)
-    return not draws and not new and numerals.in_words(said) is None
+    return not _GOES_ON.search(said) and not new and numerals.in_words(said) is None
 
 
 def _tells_more(sentence: str, wanted: Asked) -> bool:
@@ -331,11 +333,17 @@ def _without_side_facts(sentences: list[str], wanted: Asked) -> list[str]:
     it count other things ("In total there are 65.")."""
     for index, sentence in enumerate(sentences[:_SIDE_FACTS]):
         said = numerals.plain(sentence)
-        if index and _THEREFORE.match(said) and picked(list(numerals.numbers(said)), said, wanted) is not None:
+        if index and (wanted.compared or _THEREFORE.match(said)) and _states_asked(said, wanted):
             return sentences[index:]
         if not counts_another(said, wanted):
             break
     return sentences
+
+
+def _states_asked(said: str, wanted: Asked) -> bool:
+    """Whether a sentence has just one number that counts what was asked for, or tells a difference asked for."""
+    difference = wanted.compared and _THEREFORE.match(said) is not None and "difference" in said
+    return difference or picked(list(numerals.numbers(said)), said, wanted) is not None
 
 
 def _supposes(sentence: str, wanted: Asked) -> bool:
@@ -361,6 +369,13 @@ def _without_brackets(sentence: str) -> str:
     """The sentence without "(3 dogs x 5 kg)", where numbers are left without it."""
     rest = _BRACKETS.sub(" ", sentence)
     return rest if any(map(str.isdigit, rest)) else sentence
+
+
+def _without_given(sentence: str, wanted: Asked) -> str:
+    """The sentence without brackets that only repeat what was given: "six beds (60 seeds, 10 to each)"."""
+    inside = {value for said in _BRACKETS.findall(sentence) for _, _, value in numerals.numbers(said)}
+    rest = _BRACKETS.sub(" ", sentence)
+    return rest if inside and inside <= wanted.given and numerals.in_words(rest) else sentence
 
 
 def _up_to_clause(sentence: str, begins: re.Pattern[str]) -> str:

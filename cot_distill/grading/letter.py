@@ -144,7 +144,12 @@ def value_alone(text: str, choices: Choices) -> Iterator[Found]:
     """The choice whose number the conclusion states, where all are numbers and the last sentence marks no letter: its
     capitals are names ("So A weighs 58 kg.")."""
     last = next(spans.last_sentences(text), "")
-    if choices and all_numbers(choices) and not _MARKED.search(last) and not spans.GIVES_UP.search(last):
+    if (
+        choices
+        and all_numbers(choices)
+        and not _MARKED.search(last)
+        and not spans.GIVES_UP.search(clauses.asserted(last))
+    ):
         value = chain.read((number.conclusion,), text[-2000:]).answer
         found = by_value(value, choices) if value is not None else None
         if found is not None:
@@ -155,7 +160,8 @@ def last_sentence(text: str, choices: Choices) -> Iterator[Found]:
     """The letter or text that is the whole last sentence, or the only choice whose text stands in it; a sentence that
     only says what is not so, or names several, leaves it to those before."""
     ending = next(spans.last_sentences(text), "")
-    if not _MARKED.search(ending) and (found := undetermined(ending, choices)):
+    marked = any(_valid("".join(match.groups("")).upper(), choices) for match in _CAPITAL.finditer(ending))
+    if not marked and (found := undetermined(clauses.asserted(ending), choices)):
         yield found
         return
     for sentence in itertools.islice(spans.last_sentences(text), _SENTENCES):

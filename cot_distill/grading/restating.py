@@ -35,7 +35,7 @@ _FLATLY = re.compile(
     re.I,
 )
 _AGREES = re.compile(
-    r"\W*(?:(?:that(?:['’]s|\s+is)|this\s+is|it(?:['’]s|\s+is))\s+)?"
+    r"\W*(?:(?:that(?:['’]s|\s+is)|this\s+is|it(?:['’]s|\s+is)|you(?:['’]re|\s+are))\s+)?"
     r"(?:(correct|exactly|true|confirmed)|(right|indeed)|incorrect|wrong|untrue|false|not\s+(?:correct|right|true|so))"
     r"[*_]{0,2}\s*(?:[,.:;!–—-](?=\W|$)\W*(?!(?:so|let|now|then|first|I|we|okay|ok|but)\b)|$)",
     re.I,

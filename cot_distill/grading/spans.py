@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 _ANOTHER = r"(?:(?:[a-z'’]{1,8}[\s,:]{1,3}){0,3}(?:next|another|new|similar|practice|bonus)[\s,:]{1,3})"
 _NEXT_PROBLEM = re.compile(
     rf"\n[ \t*_#>]{{0,8}}{_ANOTHER}?(?:problem|question|exercise)[*_]{{0,2}}\s?:"
+    rf"|\n[ \t*_#>]{{0,8}}{_ANOTHER}(?:problem|question|exercise)(?:\s\d{{1,3}}\s?[:.]|[*_]{{0,2}}\s*\n)"
     r"|\n[ \t*_#>]{0,8}(?:(?:Q|User|Human|Input|Instruction)[*_]{0,2}\s?:"
     r"|(?:Problem|Exercise|Example)\s\d{1,3}[*_]{0,2}\s?[:.]|###\s?(?:Instruction|Input|Question|Problem|User|Human)\b)"
     rf"|(?<=[.!?])[ ]+(?:{_ANOTHER}?(?:question|problem)|Q)\s?:(?=[^\n]{{0,300}}\?)|(?<=[.!?])[ ]+{_ANOTHER}problem\s?:"
@@ -69,7 +70,7 @@ _COLON = re.compile(
 _CHECKING = re.compile(r"\b(?:check|verify)(?:ing)?\s+(?:(?:the|our|your|my|that|if)\s+)?a?$", re.I)
 _BULLET = re.compile(r"^[-*•]\s+")
 _JSON_KEY = re.compile(
-    r"[{,]\s*[\"'](?:final_?)?(?:label|choice|option|prediction|result|solution|response|verdict|output)[\"']\s*:\s*"
+    r"[{,]\s*[\"'](?:[a-z]+_)?(?:answer|label|choice|option|prediction|result|solution|response|verdict|output)[\"']\s*:\s*"
     r"(\"[^\"\n]{1,200}\"|'[^'\n]{1,200}'|[^\s\"',{}\[\]]{1,40})\s*(?=[,}])",
     re.I,
 )
@@ -77,7 +78,7 @@ BOXED = re.compile(r"\\(?:boxed|fbox)\s?(?=[{\d])")
 
 GIVES_UP = re.compile(
     r"\b(?:cannot|can't|can\s?not|could\s+not|unable\s+to|not\s+possible\s+to|impossible\s+to|no\s+way\s+to|not\s+able\s+to)\s+(?:be\s+)?"
-    r"(?:\w+ly\s+)?(?:determin|calculat|answer|solve|know|say|tell|provide|assist|help|comply)|\b(?:not\s+enough|insufficient|not\s+sufficient)\s+"
+    r"(?:\w+ly\s+)?(?:determin|calculat|answer|solve|know|say|tell|provide|assist|help|comply)|(?:\bnot\s+enough|n['’]t\s+enough|\binsufficient|not\s+sufficient)\s+"
     r"(?:information|data)|\b(?:do\s+not|don't)\s+know|\bnot\s+sure\b|\bonly\s+know\b"
     r"|\bno\s+solution\s+to\s+(?:this|the)\s+(?:problem|equation)|\b(?:mistake|error)\s+in\s+the\s+(?:question|problem|information)\b|\bplease\s+(?:provide|check|clarify)\b",
     re.I,
