@@ -97,6 +97,8 @@ _GOES_ON = re.compile(
     r"=|\b(?:so|therefore|thus|hence|answer|round\w*|actual\w*|then|now|finally|again|ends?|ended|left|remain\w*)\b",
     re.I,
 )
+_BARE = re.compile(r"\W*(?!1\.$)\d[\d.,]*\W*")
+"""A sentence that is a number and no more, nor the first of numbered lines."""
 _LIST = re.compile(
     r"\(|[$\d](?!.*\b(?:is|are|was|were|has|have|had|does|do|did|will|would|can|could|gets?|got|needs?|gives?|gave|left)\b)"
 )
@@ -307,8 +309,8 @@ def _without_recap(sentences: list[str], wanted: Asked) -> list[str]:
     in brackets or a bare list ("60 seeds, 10 to a bed.")."""
     if not wanted.given:
         return sentences
-    rest = list(itertools.dropwhile(lambda sentence: _repeats(sentence, wanted), sentences))
-    if len(rest) == 1 and _tells_more(rest[0], wanted):
+    rest = list(itertools.dropwhile(lambda one: _repeats(one, wanted) and not _BARE.fullmatch(one), sentences))
+    if len(rest) == 1 and (_tells_more(rest[0], wanted) or _BARE.fullmatch(rest[0])):
         return rest
     if len(sentences) > 1 and _repeats(sentences[0], wanted) and _tells_more(sentences[1], wanted):
         return sentences[1:] if _LIST.match(sentences[0]) else sentences

@@ -95,9 +95,13 @@ def _chosen(said: str, words: Mapping[str, str]) -> str | None:
     if entered in words.values():
         return entered
     clause = clauses.asserted(said)
-    named = {word for word in words if re.search(rf"\b{re.escape(word)}\b", clause, re.I)}
+    named = _named(clause, words) or _named(clause := said, words)
     if named & _NEITHER:
         named &= _NEITHER
     elif clauses.denies(clause):
         return None
     return words[named.pop()] if len(named) == 1 else None
+
+
+def _named(said: str, words: Mapping[str, str]) -> set[str]:
+    return {word for word in words if re.search(rf"\b{re.escape(word)}\b", said, re.I)}
