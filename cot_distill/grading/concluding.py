@@ -8,7 +8,7 @@ import itertools
 import re
 
 from cot_distill.grading import numerals, spans
-from cot_distill.grading.asked import NOTHING, Asked, counts_another, for_unit, picked
+from cot_distill.grading.asked import IN_TOTAL, NOTHING, Asked, counts_another, for_unit, picked
 from cot_distill.grading.chain import Found, Undecided
 
 _LEAST_OF_A_LOOP = 3
@@ -97,6 +97,7 @@ _GOES_ON = re.compile(
     r"=|\b(?:so|therefore|thus|hence|answer|round\w*|actual\w*|then|now|finally|again|ends?|ended|left|remain\w*)\b",
     re.I,
 )
+_ON_THE_WAY = re.compile(r"\W*(?:at\s+)?(?:first|initially|originally|before|after|when|once)\b", re.I)
 _BARE = re.compile(r"\W*(?!1\.$)\d[\d.,]*\W*")
 """A sentence that is a number and no more, nor the first of numbered lines."""
 _LIST = re.compile(
@@ -310,7 +311,7 @@ def _without_recap(sentences: list[str], wanted: Asked) -> list[str]:
     if not wanted.given:
         return sentences
     rest = list(itertools.dropwhile(lambda one: _repeats(one, wanted) and not _BARE.fullmatch(one), sentences))
-    if len(rest) == 1 and (_tells_more(rest[0], wanted) or _BARE.fullmatch(rest[0])):
+    if len(rest) == 1 and not _ON_THE_WAY.match(rest[0]) and (_tells_more(rest[0], wanted) or _BARE.fullmatch(rest[0])):
         return rest
     if len(sentences) > 1 and _repeats(sentences[0], wanted) and _tells_more(sentences[1], wanted):
         return sentences[1:] if _LIST.match(sentences[0]) else sentences
@@ -318,10 +319,12 @@ def _without_recap(sentences: list[str], wanted: Asked) -> list[str]:
 
 
 def _repeats(sentence: str, wanted: Asked) -> bool:
-    """Whether a sentence draws nothing and holds no number that the question did not give."""
+    """Whether a sentence draws nothing and holds only given numbers, not a single one that counts what is wanted."""
     said = numerals.plain(sentence).replace("/", " ")
-    new = {value for _, _, value in numerals.numbers(said)} - wanted.given
-    return not _GOES_ON.search(said) and not new and numerals.in_words(said) is None
+    numbers = list(numerals.numbers(said))
+    if _GOES_ON.search(said) or numerals.in_words(said) or {value for _, _, value in numbers} - wanted.given:
+        return False
+    return len(numbers) != 1 or picked(numbers, said, wanted) is None
 
 
 def _tells_more(sentence: str, wanted: Asked) -> bool:
@@ -335,7 +338,11 @@ def _without_side_facts(sentences: list[str], wanted: Asked) -> list[str]:
     it count other things ("In total there are 65.")."""
     for index, sentence in enumerate(sentences[:_SIDE_FACTS]):
         said = numerals.plain(sentence)
-        if index and (wanted.compared or _THEREFORE.match(said)) and _states_asked(said, wanted):
+        if (
+            index
+            and (_THEREFORE.match(said) or (wanted.compared and IN_TOTAL.search(sentences[0])))
+            and _states_asked(said, wanted)
+        ):
             return sentences[index:]
         if not counts_another(said, wanted):
             break
@@ -344,7 +351,7 @@ def _without_side_facts(sentences: list[str], wanted: Asked) -> list[str]:
 
 def _states_asked(said: str, wanted: Asked) -> bool:
     """Whether a sentence has just one number that counts what was asked for, or tells a difference asked for."""
-    difference = wanted.compared and _THEREFORE.match(said) is not None and "difference" in said
+    difference = wanted.compared and "difference" in said
     return difference or picked(list(numerals.numbers(said)), said, wanted) is not None
 
 
