@@ -26,6 +26,8 @@ _LETTERED = re.compile(r"(?:(?<=\s)|^|(?<=\{))\(?([A-H])(?:\)|\.(?=\s))\}?\\?\s*
 _UNLISTED = ("",) * 8
 """Choices that only a drawing shows."""
 _NEITHER = frozenset({"neither", "none"})
+_LONGEST = 2000
+"""Characters at a question's end in which its options are looked for."""
 _SENTENCES = 3
 """The last sentences in which an option is looked for."""
 
@@ -34,6 +36,7 @@ def read(text: str, question: str | None) -> Reading:
     """The question's own option that a completion states; no answer where the question names none."""
     if not question:
         return Reading(None, None)
+    question = question[-_LONGEST:]
     if _ONE_LETTER.search(question):
         return letter.read(text, _listed(question))
     words = _words(question)
