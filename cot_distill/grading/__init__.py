@@ -20,7 +20,7 @@ def read(text: str, answer_kind: str, choices: Sequence[str] | None = None, ques
     """Read the answer from a completion; `choices` are the texts of a letter's choices in their order.
 
     `question` tells which number is meant where a sentence states several ("30 books and 23 pens"), and what a sentence
-    without yes or no affirms or denies.
+    without yes or no affirms or denies; a question's own options ('Enter "odd" or "even".') give the answer's form.
     Raises UserError for an unknown answer kind.
     """
     _check(answer_kind)
@@ -28,7 +28,7 @@ def read(text: str, answer_kind: str, choices: Sequence[str] | None = None, ques
         return number.read(text, question)
     if answer_kind == "letter":
         return letter.read(text, choices)
-    return boolean.read(text, question) if answer_kind == "boolean" else latex.read(text)
+    return boolean.read(text, question) if answer_kind == "boolean" else latex.read(text, question)
 
 
 def read_sentence(text: str, answer_kind: str, choices: Sequence[str] | None = None) -> str | None:

@@ -17,6 +17,9 @@ _VERB = re.compile(
     re.I,
 )
 _COMPARED = re.compile(r"\b(?:more|fewer|less|lesser|farther|further|longer|older|deeper|taller|faster)\b", re.I)
+IN_TOTAL = re.compile(r"\b(?:in\s+all|altogether|total|together|sum)\b", re.I)
+"""Tells a sum, which is no difference."""
+_REFERS = re.compile(r"\b(?:that|this|which)(?:['’]s|\s+(?:is|are|makes|gives|means|comes))\b", re.I)
 _MONEY = re.compile(r"\b(?:money|cost|costs|pay|paid|spend|spent|earn|make|charge|price|profit|dollars?)\b", re.I)
 _DOLLARS = re.compile(r"\s*(?:dollars?|bucks|USD)\b", re.I)
 _WHO = re.compile(r"\b(?:do|does|did|is|are|was|were|will|would|can|could|should|has|have|had)\s+([A-Z][a-z]+)\b")
@@ -121,6 +124,18 @@ def picked(numbers: list[tuple[int, int, str]], said: str, wanted: Asked) -> str
     if wanted.who and all(_NAME.search(clause) for _, clause, _ in found):
         found = [one for one in found if wanted.who in one[1]] or found
     return _only([value for _, _, value in found])
+
+
+def counts_another(said: str, wanted: Asked) -> bool:
+    """Whether a sentence with a number is about another thing than what is to be counted, or tells no difference where
+    one is asked for; one that goes on from the sentence before ("That makes 12.") is not.
+    """
+    goes_on = "=" in said or (_REFERS.search(said) and not IN_TOTAL.search(said))
+    if goes_on or wanted.money or not any(map(str.isdigit, said)):
+        return False
+    if wanted.compared:
+        return _COMPARED.search(said) is None
+    return bool(wanted.noun) and wanted.noun not in map(_singular, _WORD.findall(said.casefold()))
 
 
 def for_unit(numbers: Sequence[tuple[int, int, str]], said: str, wanted: Asked) -> str | None:

@@ -30,6 +30,7 @@ _REFUSED = re.compile(
     re.I,
 )
 _EITHER = re.compile(r"\W*(?:true\s+or\s+false|yes\s+or\s+no)\s*[?:]", re.I)
+_FIRST_END = re.compile(r"(?<=[.!?])\s|\n")
 _STATEMENT = re.compile(
     r"\b(?:statement|claim|assertion|conclusion|premise|proposition|it|this|that)\s+(?:is|would\s+be|must\s+be)\s+(?:(?!not\b)\w+\s+)?(?=(?:not\s+)?[*\"'`]*(?:true|false)\b)",
     re.I,
@@ -76,12 +77,14 @@ def statement(text: str, question: str | None = None) -> Iterator[Found]:
 
 
 def opening(text: str, question: str | None = None) -> Iterator[Found]:
-    """The word that a completion begins with: "Yes, since …"."""
+    """The word that a completion begins with: "Yes, since …", "Correct, …"."""
     restated = _EITHER.match(text)
     text = text[restated.end() :] if restated else text
     found = _stated(text[:60].lstrip(" \n*#"))
     if found is not None:
         yield found
+    elif (agreed := restating.agrees(_FIRST_END.split(text.lstrip(), 1)[0], question)) is not None:
+        yield str(agreed)
 
 
 def closing(text: str, question: str | None = None) -> Iterator[Found]:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from cot_distill.errors import UserError
-from cot_distill.grading import numerals
+from cot_distill.grading import numerals, spans
 from cot_distill.grading.words import stem
 
 Choices = Sequence[str] | None
@@ -17,6 +17,11 @@ _ARTICLE = re.compile(r"^\W*(?:(?:an?|the|to|in|at|on|that|it\s+is)\s+)+", re.I)
 _CLAUSE_END = re.compile(r"[.;,](?=\s|$)| [(=]")
 _NONE_OF_THESE = re.compile(
     r"(?:none|no\s+one)(?:\s+of\s+(?:the\s+)?(?:these|those|above|them|given|options?|choices?)\b.*)?|not\s+(?:given|listed)",
+    re.I,
+)
+_UNDETERMINED = re.compile(
+    r"\b(?:undetermined|indeterminate|not\s+(?:\w+ly\s+)?determined|(?:data|information)\s+(?:is\s+|are\s+)?(?:inadequate|insufficient|not\s+sufficient)"
+    r"|(?:inadequate|insufficient)\s+(?:data|information)|(?:can['’]?t|can\s?not)\s+(?:be\s+)?(?:said?|say|tell|told|find|found|known))\b",
     re.I,
 )
 _DETERMINERS = frozenset("a an the their his her its your my our".split())
@@ -89,6 +94,11 @@ def by_text(said: str, choices: Choices) -> str | None:
         if words and letter not in numbered and opening[: len(words)] == words
     ]
     return max(begins)[1] if begins else None
+
+
+def undetermined(sentence: str, choices: Choices) -> str | None:
+    """The letter of the one choice that nothing can be determined, where a sentence says so."""
+    return _known(tuple(choices)).undetermined if choices and _gives_up(sentence) else None
 
 
 def only_named(sentence: str, choices: Choices) -> str | None:
@@ -167,11 +177,17 @@ class _Known:
             if _NONE_OF_THESE.fullmatch(choice.strip(" ."))
         ]
         self.none_of_these = none[0] if len(none) == 1 else None
+        open_ones = [letter for choice, letter in zip(choices, letters, strict=True) if _gives_up(choice)]
+        self.undetermined = open_ones[0] if len(open_ones) == 1 else None
 
 
 @functools.lru_cache(256)
 def _known(choices: tuple[str, ...]) -> _Known:
     return _Known(choices)
+
+
+def _gives_up(text: str) -> bool:
+    return spans.GIVES_UP.search(text) is not None or _UNDETERMINED.search(text) is not None
 
 
 def _unique(pairs: Sequence[tuple[str | None, str]]) -> dict[str, str]:

@@ -8,7 +8,7 @@ import itertools
 import re
 
 from cot_distill.grading import numerals, spans
-from cot_distill.grading.asked import NOTHING, Asked, for_unit, picked
+from cot_distill.grading.asked import IN_TOTAL, NOTHING, Asked, counts_another, for_unit, picked
 from cot_distill.grading.chain import Found, Undecided
 
 _LEAST_OF_A_LOOP = 3
@@ -91,6 +91,19 @@ _OTHER_THOUGHT = re.compile(
     re.I,
 )
 _SUPPOSED = re.compile(r"\W*if\b([^,\n]{1,80}),[^\n]*(?:\b(?:would|could)\b|['’]d\b)", re.I)
+_SIDE_FACTS = 3
+"""Sentences at the end among which a conclusion in the question's words is looked for."""
+_GOES_ON = re.compile(
+    r"=|\b(?:so|therefore|thus|hence|answer|round\w*|actual\w*|then|now|finally|again|ends?|ended|left|remain\w*)\b",
+    re.I,
+)
+_ON_THE_WAY = re.compile(r"\W*(?:at\s+)?(?:first|initially|originally|before|after|when|once)\b", re.I)
+_BARE = re.compile(r"\W*(?!1\.$)\d[\d.,]*\W*")
+"""A sentence that is a number and no more, nor the first of numbered lines."""
+_LIST = re.compile(
+    r"\(|[$\d](?!.*\b(?:is|are|was|were|has|have|had|does|do|did|will|would|can|could|gets?|got|needs?|gives?|gave|left)\b)"
+)
+"""Begins a sentence in brackets, or a list without a verb."""
 _LABELLED = re.compile(r"(?:^|[;,|]\s*)\W*[A-Za-z ]{2,30}:\s*\$?\d")
 _ARROW = re.compile(r"(?:→|⇒|=>|->)\s*([-$\d][^\n=→]{0,30})$")
 _COMES_TO = re.compile(r"\b(?:equals|makes|gives)\s+([-$]?\d[\d.,/]*)[^\d\n]{0,25}$")
@@ -192,7 +205,7 @@ def of_sentence(sentence: str, text: str, wanted: Asked = NOTHING) -> str | None
         return _result_asked_for(said, wanted) if "=" in before and wanted.noun else found[2]
     if _NONE.match(said):
         return "0"
-    said = _without_condition(_without_brackets(said))
+    said = _without_condition(_without_given(_without_brackets(said), wanted))
     said = said if wanted.left else _up_to_clause(said, _LEFT)
     numbers = list(numerals.numbers(said))
     counting = [one for one in numbers if not _ADJECTIVE.match(said, one[1])] or numbers
@@ -276,7 +289,8 @@ def _ends_in_result(sentence: str) -> bool:
 
 def _unreserved(sentences: list[str], wanted: Asked) -> list[str]:
     """Without a last sentence that only qualifies the conclusion before it ("However, he had only $4."), tells of
-    another thought or of another thing ("He also had 21 salty ones.")."""
+    another thought or of another thing ("He also had 21 salty ones.") or repeats what was given."""
+    sentences = _without_side_facts(_without_recap(sentences, wanted), wanted)
     if len(sentences) > 1 and any(map(str.isdigit, sentences[1])):
         aside = (
             _OTHER_THOUGHT.match(sentences[0])
@@ -289,6 +303,56 @@ def _unreserved(sentences: list[str], wanted: Asked) -> list[str]:
     if len(sentences) > 1 and _RESERVATION.match(sentences[0]) and not _DRAWN.search(sentences[0], 8):
         return sentences[1:] if _concludes(sentences[1]) or _ends_in_result(sentences[1]) else sentences
     return sentences
+
+
+def _without_recap(sentences: list[str], wanted: Asked) -> list[str]:
+    """Without sentences at the end that repeat only given numbers: all behind an answer that opens the text, else one
+    in brackets or a bare list ("60 seeds, 10 to a bed.")."""
+    if not wanted.given:
+        return sentences
+    rest = list(itertools.dropwhile(lambda one: _repeats(one, wanted) and not _BARE.fullmatch(one), sentences))
+    if len(rest) == 1 and not _ON_THE_WAY.match(rest[0]) and (_tells_more(rest[0], wanted) or _BARE.fullmatch(rest[0])):
+        return rest
+    if len(sentences) > 1 and _repeats(sentences[0], wanted) and _tells_more(sentences[1], wanted):
+        return sentences[1:] if _LIST.match(sentences[0]) else sentences
+    return sentences
+
+
+def _repeats(sentence: str, wanted: Asked) -> bool:
+    """Whether a sentence draws nothing and holds only given numbers, not a single one that counts what is wanted."""
+    said = numerals.plain(sentence).replace("/", " ")
+    numbers = list(numerals.numbers(said))
+    if _GOES_ON.search(said) or numerals.in_words(said) or {value for _, _, value in numbers} - wanted.given:
+        return False
+    return len(numbers) != 1 or picked(numbers, said, wanted) is None
+
+
+def _tells_more(sentence: str, wanted: Asked) -> bool:
+    """Whether a sentence states a number that the question did not give."""
+    said = numerals.plain(sentence)
+    return not {value for _, _, value in (*numerals.numbers(said), *numerals.all_in_words(said))} <= wanted.given
+
+
+def _without_side_facts(sentences: list[str], wanted: Asked) -> list[str]:
+    """From a conclusion on that states what was asked in its words ("So she has 15 more."), where the sentences behind
+    it count other things ("In total there are 65.")."""
+    for index, sentence in enumerate(sentences[:_SIDE_FACTS]):
+        said = numerals.plain(sentence)
+        if (
+            index
+            and (_THEREFORE.match(said) or (wanted.compared and IN_TOTAL.search(sentences[0])))
+            and _states_asked(said, wanted)
+        ):
+            return sentences[index:]
+        if not counts_another(said, wanted):
+            break
+    return sentences
+
+
+def _states_asked(said: str, wanted: Asked) -> bool:
+    """Whether a sentence has just one number that counts what was asked for, or tells a difference asked for."""
+    difference = wanted.compared and "difference" in said
+    return difference or picked(list(numerals.numbers(said)), said, wanted) is not None
 
 
 def _supposes(sentence: str, wanted: Asked) -> bool:
@@ -314,6 +378,13 @@ def _without_brackets(sentence: str) -> str:
     """The sentence without "(3 dogs x 5 kg)", where numbers are left without it."""
     rest = _BRACKETS.sub(" ", sentence)
     return rest if any(map(str.isdigit, rest)) else sentence
+
+
+def _without_given(sentence: str, wanted: Asked) -> str:
+    """The sentence without brackets that only repeat what was given: "six beds (60 seeds, 10 to each)"."""
+    inside = {value for said in _BRACKETS.findall(sentence) for _, _, value in numerals.numbers(said)}
+    rest = _BRACKETS.sub(" ", sentence)
+    return rest if inside and inside <= wanted.given and numerals.in_words(rest) else sentence
 
 
 def _up_to_clause(sentence: str, begins: re.Pattern[str]) -> str:

@@ -5,10 +5,12 @@ import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from cot_distill.grading import chain, concluding, formulas, numerals, spans, symbolic
+from cot_distill.grading import chain, concluding, formulas, numerals, options, spans, symbolic
 from cot_distill.grading.chain import Found, Reading
 
 _LONGEST = 2000
+# A dollar before an amount of money, which opens no formula: another amount or words up to another dollar follow.
+_AMOUNT = re.compile(r"(?<![\\$])\$(?=\d[^$\\\n]{0,200}[\s(]\$\d|\d[\d.,]*\s+[a-z]{2,}\s+[a-z][^$\\\n]{0,200}[\s(]\$)")
 _MATHS = re.compile(r"(?<!\\)\$\$?((?:[^$\\]|\\.){1,400})\$\$?|\\\((.{1,400}?)\\\)|\\\[(.{1,400}?)\\\]", re.S)
 _ENVIRONMENT = re.compile(
     r"\\begin\{(align|aligned|equation|gather|eqnarray|multline)(\*?)\}(.{1,4000}?)\\end\{\1\2\}", re.S
@@ -76,11 +78,14 @@ _BOLD_END = re.compile(r"\w[ ]\*\*([A-Za-z]{3,20})\.?\*\*\W*$")
 _BOLD = re.compile(r"\*\*([^*\n]{1,200})\*\*")
 
 
-def read(text: str) -> Reading:
-    """The LaTeX that a completion states."""
+def read(text: str, question: str | None = None) -> Reading:
+    """The LaTeX that a completion states, or the one of the question's own options."""
+    chosen = options.read(text, question)
+    if chosen.answer is not None:
+        return chosen
     if "\\begin{" in text or "[asy]" in text:
         text = _DRAWING.sub(" ", _ENVIRONMENT.sub(_last_row, text))
-    return chain.read_final(STEPS, text)
+    return chain.read_final(STEPS, _AMOUNT.sub(r"\\$", text) if text.count("$") > 1 else text)
 
 
 def boxed(text: str) -> Iterator[Found]:

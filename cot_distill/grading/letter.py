@@ -15,6 +15,7 @@ from cot_distill.grading.choices import (
     named,
     only_named,
     only_value,
+    undetermined,
 )
 
 _LATEX = re.compile(
@@ -153,6 +154,11 @@ def value_alone(text: str, choices: Choices) -> Iterator[Found]:
 def last_sentence(text: str, choices: Choices) -> Iterator[Found]:
     """The letter or text that is the whole last sentence, or the only choice whose text stands in it; a sentence that
     only says what is not so, or names several, leaves it to those before."""
+    ending = next(spans.last_sentences(text), "")
+    marked = any(_valid("".join(match.groups("")).upper(), choices) for match in _CAPITAL.finditer(ending))
+    if not marked and (found := undetermined(clauses.asserted(ending), choices)):
+        yield found
+        return
     for sentence in itertools.islice(spans.last_sentences(text), _SENTENCES):
         if len(sentence) > _LONGEST_SENTENCE:
             return
@@ -165,7 +171,7 @@ def last_sentence(text: str, choices: Choices) -> Iterator[Found]:
             return
         if _CAPITAL.search(sentence) and not clauses.denies(sentence):
             return
-    denied = only_named(next(spans.last_sentences(text), ""), choices)
+    denied = only_named(ending, choices)
     if denied is not None:  # "It wouldn't be full of air." of "What would it not be?"
         yield denied
 
@@ -285,12 +291,17 @@ def _stated(said: str, choices: Choices) -> Found | None:
     if _NOT.match(said):
         but = _BUT.search(said)
         found = canonical(said[but.end() :], choices) if but else by_text(said, choices)
-        return found or (Undecided.REFUSED if _REFUSED.match(said) else None)
+        return found or _refused(said, choices)
     found = canonical(said, choices)
     if found is None:
-        return Undecided.REFUSED if _REFUSED.match(said) else None
+        return _refused(said, choices)
     match = _LETTER.match(said)
     other = _OTHER.match(said, match.end()) if match and next(filter(None, match.groups())).upper() == found else None
     if other and other[1].upper() != found and _valid(other[1].upper(), choices):
         return Undecided.SEVERAL
     return found
+
+
+def _refused(said: str, choices: Choices) -> Found | None:
+    """The choice that nothing can be determined, or no answer, where a statement gives up."""
+    return (undetermined(said, choices) or Undecided.REFUSED) if _REFUSED.match(said) else None

@@ -31,9 +31,16 @@ _ELLIPSIS = re.compile(
 )
 _FLATLY = re.compile(
     r"\W*(?:(?:almost\s+)?(?:\w+ly|of\s+course)\s+(not)|(?:I\s+)?do(n)['’]t\s+think\s+so|(not)\s+(?:at\s+all|a\s+chance)|(?:there(?:['’]s|\s+is)\s+)?(no)\s+way"
-    r"|absolutely|certainly|definitely|of\s+course|indeed|easily|surely|I\s+think\s+so|affirmative|correct)(?=\W*$|\W*[.!;:,–—]|\s+(?:it|he|she|they)\b)",
+    r"|absolutely|certainly|definitely|of\s+course|indeed|easily|surely|I\s+think\s+so|affirmative)(?=\W*$|\W*[.!;:,–—]|\s+(?:it|he|she|they)\b)",
     re.I,
 )
+_AGREES = re.compile(
+    r"\W*(?:(?:that(?:['’]s|\s+is)|this\s+is|it(?:['’]s|\s+is)|you(?:['’]re|\s+are))\s+)?"
+    r"(?:(correct|exactly|true|confirmed)|(right|indeed)|incorrect|wrong|untrue|false|not\s+(?:correct|right|true|so))"
+    r"[*_]{0,2}\s*(?:[,.:;!–—-](?=\W|$)\W*(?!(?:so|let|now|then|first|I|we|okay|ok|but)\b)|$)",
+    re.I,
+)
+"""Opens an answer that takes the question for a statement: "Correct, …", "That's right: …", "Wrong."."""
 _UNSETTLED = re.compile(
     r"\b(?:depend(?:s|ing)?|unclear|unknown|uncertain|unsure|debatable|subjective|irrelevant|inconclusive|no\s+(?:definitive|clear|right|information|way\s+to)"
     r"|not\s+(?:clear|known|certain|necessarily)|as\s+an\s+AI|difficult\s+to\s+(?:determine|say))\b",
@@ -52,6 +59,8 @@ def verdict(text: str, question: str) -> bool | Undecided | None:
     sentences = list(spans.last_sentences(text))
     if _UNSETTLED.search(text) or (sentences and spans.GIVES_UP.search(sentences[0])):
         return Undecided.REFUSED
+    if sentences and (agreed := agrees(sentences[0], question)) is not None:
+        return agreed
     short = len(sentences) <= _FEW
     flatly = _FLATLY.match(text) if short else None
     if flatly and any(flatly.groups()):
@@ -69,6 +78,21 @@ def verdict(text: str, question: str) -> bool | Undecided | None:
             same = clauses.negations(clause) % 2 == clauses.negations(question) % 2
             return same != (_turned_round(clause, question) or denied)
     return None if flatly is None else True
+
+
+def agrees(sentence: str, question: str | None) -> bool | None:
+    """Whether a sentence that begins with "Correct, …" or "Wrong: …" says yes or no, None for any other.
+
+    It says nothing where it goes on with another number of negations than the question, nor does a "Right, …" or
+    "Indeed, …" that goes on with another thing.
+    """
+    opening = _AGREES.match(sentence)
+    if opening is None or not any(opening.groups()):
+        return None if opening is None else False
+    rest = sentence[opening.end() :]
+    other = opening[2] and rest and not _is_about(_content(question or ""), rest, _ENOUGH)
+    turned = clauses.negations(rest) % 2 != clauses.negations(question or "") % 2 if rest else False
+    return None if other or turned else True
 
 
 def elliptic(said: str) -> bool | None:

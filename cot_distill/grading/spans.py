@@ -4,10 +4,13 @@ import re
 from collections.abc import Callable, Iterator
 
 # Where a model goes on to invent another problem. "Question 2:" is left in: sub-questions are numbered.
+_ANOTHER = r"(?:(?:[a-z'’]{1,8}[\s,:]{1,3}){0,3}(?:next|another|new|similar|practice|bonus)[\s,:]{1,3})"
 _NEXT_PROBLEM = re.compile(
-    r"\n[ \t*_#>]{0,8}(?:(?:Problem|Question|Q|User|Human|Input|Instruction|Exercise)[*_]{0,2}\s?:"
+    rf"\n[ \t*_#>]{{0,8}}{_ANOTHER}?(?:problem|question|exercise)[*_]{{0,2}}\s?:"
+    rf"|\n[ \t*_#>]{{0,8}}{_ANOTHER}(?:problem|question|exercise)(?:\s\d{{1,3}}\s?[:.]|[*_]{{0,2}}\s*\n)"
+    r"|\n[ \t*_#>]{0,8}(?:(?:Q|User|Human|Input|Instruction)[*_]{0,2}\s?:"
     r"|(?:Problem|Exercise|Example)\s\d{1,3}[*_]{0,2}\s?[:.]|###\s?(?:Instruction|Input|Question|Problem|User|Human)\b)"
-    r"|(?<=[.!?])[ ]+(?:Question|Q|Problem)\s?:(?=[^\n]{0,300}\?)"
+    rf"|(?<=[.!?])[ ]+(?:{_ANOTHER}?(?:question|problem)|Q)\s?:(?=[^\n]{{0,300}}\?)|(?<=[.!?])[ ]+{_ANOTHER}problem\s?:"
     r"|<\|[a-z_]{1,20}\|>|</s>|<eos>|<(?:end|start)_of_turn>|\[/?INST\]|I hope it is correct",
     re.I,
 )
@@ -66,11 +69,16 @@ _COLON = re.compile(
 )
 _CHECKING = re.compile(r"\b(?:check|verify)(?:ing)?\s+(?:(?:the|our|your|my|that|if)\s+)?a?$", re.I)
 _BULLET = re.compile(r"^[-*•]\s+")
+_JSON_KEY = re.compile(
+    r"[{,]\s*[\"'](?:[a-z]+_)?(?:answer|label|choice|option|prediction|result|solution|response|verdict|output)[\"']\s*:\s*"
+    r"(\"[^\"\n]{1,200}\"|'[^'\n]{1,200}'|[^\s\"',{}\[\]]{1,40})\s*(?=[,}])",
+    re.I,
+)
 BOXED = re.compile(r"\\(?:boxed|fbox)\s?(?=[{\d])")
 
 GIVES_UP = re.compile(
     r"\b(?:cannot|can't|can\s?not|could\s+not|unable\s+to|not\s+possible\s+to|impossible\s+to|no\s+way\s+to|not\s+able\s+to)\s+(?:be\s+)?"
-    r"(?:accurately\s+)?(?:determin|calculat|answer|solve|know|say|tell|provide|assist|help|comply)|\b(?:not\s+enough|insufficient|not\s+sufficient)\s+"
+    r"(?:\w+ly\s+)?(?:determin|calculat|answer|solve|know|say|tell|provide|assist|help|comply)|(?:\bnot\s+enough|n['’]t\s+enough|\binsufficient|not\s+sufficient)\s+"
     r"(?:information|data)|\b(?:do\s+not|don't)\s+know|\bnot\s+sure\b|\bonly\s+know\b"
     r"|\bno\s+solution\s+to\s+(?:this|the)\s+(?:problem|equation)|\b(?:mistake|error)\s+in\s+the\s+(?:question|problem|information)\b|\bplease\s+(?:provide|check|clarify)\b",
     re.I,
@@ -128,8 +136,12 @@ def sentences(text: str) -> Iterator[str]:
 
 
 def labels(text: str) -> Iterator[str]:
-    """What stands behind each "Answer:", or below a heading "Answer", the last one first."""
-    return _behind(text, _COLON, lambda before, said: _CHECKING.search(before) is not None)
+    """What stands behind each "Answer:", or below a heading "Answer", the last one first; then the value of the one key
+    of JSON that holds an answer by another name: {"label": "B"}."""
+    yield from _behind(text, _COLON, lambda before, said: _CHECKING.search(before) is not None)
+    values = _JSON_KEY.findall(text) if "{" in text else []
+    if len(values) == 1:
+        yield values[0].strip("\"'")
 
 
 def _behind(

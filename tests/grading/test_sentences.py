@@ -61,6 +61,29 @@ COUNTED: list[tuple[str, str, str | None]] = [
     ("How many did Ann give to Eve?", "Ann gave Tom 21 + 4 = 25 pens.\nEve has 52 - 25 = 27 pens.", "27"),
     ("How much is left?", "That is $400 000 - $282 000 = $118 000.", "118000"),
     ("How much has he got?", "He now has $120, because 1/5 of her $100 is $20.", "120"),
+    ("There are 24 eggs, 6 to a box. How many boxes?", "It comes to 4. 24 eggs, 6 eggs a box, 24/6.", "4"),
+    ("There are 24 eggs, 6 to a box. How many boxes?", "She fills four boxes. (24 sorted by 6.)", "4"),
+    ("There are 24 eggs, 6 to a box. How many boxes?", "She fills 4. Her hens laid 24. A box takes 6.", "4"),
+    ("There are 24 eggs, 6 to a box. How many boxes?", "24 eggs by 6 are many. 4 boxes will do. 24 eggs, 6 to each.", "4"),
+    ("How many eggs are left?", "So 7 eggs are left.\n\nNext, Problem: Ann has 5 hens. Solution: 5.", "7"),
+    ("How many eggs are left?", "So 7 eggs are left.\n\n**Another question:** Ann has 5 hens. She has 5.", "7"),
+    ("How many eggs are left?", "So 7 eggs are left. Here's a similar problem: Ann has 5 hens. She has 5.", "7"),
+    ("How many eggs are left?", '{"result": 7, "unit": "eggs of 12"}', "7"),
+    ("How many more cups than mugs are washed in 5 days?", "So 2 more cups are washed a day. Over 5 days, that's 10.", "10"),
+    ("How many more cups than mugs are there?", "The difference is 8 cups. Total: 30.", "8"),
+    ("Tom had 9 pens, gave 3 and got 3. How many has he?", "First he had 6. He has 9.", "9"),
+    ("Tom had 9 pens, gave 3 and got 3. How many pens has he?", "He had 6 in between. He has 9 pens.", "9"),
+    ("Tom had 9 pens, gave 3 and got 3. How many has he?", "9. He gave 3 and got 3 back.", "9"),
+    ("There are 24 eggs, 6 to a box. How many boxes?", "She fills four boxes (24 eggs, 6 to each).", "4"),
+    ("There are 24 eggs, 6 to a box. How many boxes?", "4 boxes! There were 24 eggs in total, 6 to each box.", "4"),
+    ("How many more cups than mugs are there?", "There are 8 more cups than mugs. In total there are 30.", "8"),
+    ("How many more cups than mugs are there?", "So the difference is 8. Their sum is 30.", "8"),
+    ("How many eggs are left?", "So 7 eggs are left.\n\n## New Problem\nAnn has 5 hens. She has 5.", "7"),
+    ("Tom had 9 pens and gave 3. He got 3 back. How many has he?", "He gave 3, so he had 6. Then he has 9.", "9"),
+    ("How many more cups than mugs are there?", "So there are 8 more cups. All in all there are 30 pieces.", "8"),
+    ("How many more cups than mugs are there?", "So there are 8 more cups. In total there are 30 pieces.", "8"),
+    ("How many cups are there?", "So there are 19 cups. The shelf holds 11 mugs. In total it holds 30 pieces.", "19"),
+    ("How many cups are there?", "So there are 19 cups. In total there are 30 cups with those of Ann.", "30"),
 ]  # fmt: skip
 """The question, the completion and the number that it states."""
 
@@ -109,6 +132,24 @@ NAMED = [
     ("A - B = 10. A and B together have 30%.", SHARES, "B"),
     ("A and D are alike, but D is the better word.", PLACES, "D"),
     ("E. A polytechnic\n\nWait — children go to high school. D. High school.", PLACES, "D"),
+    (
+        "<think>\nIt is open: B.\n</think>\n\nSo their ages cannot be determined.",
+        ("12", "Can't be determined", "9"),
+        "B",
+    ),
+    ("The sum is not uniquely determined.", ("12", "9", "Indeterminate"), "C"),
+    ("The answer is not possible to determine.", ("12", "Not enough information", "9"), "B"),
+    ("We have too little: the data is inadequate.", ("12", "9", "Data inadequate", "None of these"), "C"),
+    ("So their ages cannot be determined.", ("12", "15", "9"), None),
+    ("It cannot be determined from this alone, so it is C.", ("12", "Cannot be determined", "9"), "C"),
+    ("The answer cannot be determined from this.", ("12", "Cannot be determined", "9"), "B"),
+    ("There isn't enough information to say.", ("12", "Cannot be determined", "9"), "B"),
+    ('```json\n{"final_answer": "c"}\n```', PLACES, "C"),
+    ('```json\n{"label": "C"}\n```\nThe Alps have many.', PLACES, "C"),
+    ('{"reasoning": "It has four sides.", "choice": "square"}', PLACES, "B"),
+    ('{"final_answer": "E", "confidence": 0.9}', PLACES, "E"),
+    ("{'option': 'D'}", PLACES, "D"),
+    ('[{"label": "A", "text": "round"}, {"label": "B", "text": "square"}]\nIt is square.', PLACES, "B"),
     ("Not square, not open and not closed: round.", PLACES, "A"),
 ]
 """The completion, the choices and the letter that it states."""
@@ -136,6 +177,15 @@ RESTATED = [
     (FISH, "They have gills and fins. So no, they swim.", "False"),
     (FISH, "It depends on the fish.", None),
     (FISH, "Fish live in water.", None),
+    (FISH, "Some have wings. These are strong. They leap. Correct, fish can fly.", "True"),
+    (FISH, "Correct. Some have wings. These are strong. They leap a long way.", "True"),
+    (FISH, "That's right, a fish can fly. Some have wings. These are strong. They leap.", "True"),
+    (FISH, "You're right, fish can fly. Some have wings. These are strong. They leap.", "True"),
+    (FISH, "Right, some have gills. They swim. They have fins. So a fish cannot fly.", "False"),
+    (FISH, "Right, let me see. They swim. They have fins. So a fish cannot fly.", "False"),
+    (FISH, "Correct, fish cannot fly.", "False"),
+    (FISH, "Incorrect, fish can only swim. They have fins. They have gills. They are heavy.", "False"),
+    (FISH, "They swim. They have fins. They have gills. Wrong: they stay in the water.", "False"),
     ("Do fish fly over water?", "Fish live in water and like it there.", None),
     ("Does Ann sing classical music?", "Ann sings folk songs, not classical music.", "False"),
     ("Is it safe to say that fish fly?", "It is inaccurate to say that fish fly.", "False"),
@@ -224,9 +274,45 @@ FORMULAS = [
     (r"The answer is 9 out of 100, i.e. $\frac{9}{100}$.", r"\frac{9}{100}", True),
     ("It will be a Thursday.", r"\text{Thursday}", True),
     ("Therefore July 4 falls on **Thursday**.", r"\text{Thursday}", True),
+    ("$9 is a third of it, so she had $27. The hat cost 18 dollars.", r"\$18", True),
+    ("$9 is a third of it. Thus the hat cost twice as much: $x = 18$.", "18", True),
+    ("She pays $12 + $6 and gets $2 back, so the hat costs 16 dollars.", "16", True),
+    ("Between $5$ and $9$ lies $7$", "7", True),
     ("The functions that are invertible are B and C.", r"\text{B,C}", True),
 ]  # fmt: skip
 """The completion, gold, and whether the one states the other."""
+
+
+PARITY = 'Is $f(g(x))$ even, odd, or neither?\n\nEnter "odd", "even", or "neither".'
+CONIC = 'Which curve is it?\n\nEnter "C" for circle, "P" for parabola, and "N" for none of the above.'
+LETTERED = "Which is closest to $99/10.2$?\n\nA. 10\nB. 8\nC. 5\n\nExpress your answer as A, B, or C."
+BRACKETED = "What is $2 + 3$?\n\n(A) $4$\n(B) $5$\n(C) $6$\n\nEnter the letter of the correct option."
+GRAPHS = "Which one shows it?\n\n[asy] draw(a); [/asy]\n\nEnter the letter of the graph of $y = f(x) - 1.$"
+LETTERS = "Which are invertible?\n\nA. f\nB. g\nC. h\n\nEnter the letters, separated by commas."
+OWN_OPTIONS = [
+    (PARITY, "Nothing changes as $x \\to -x$: it is an **even** function.", r"\text{even}", True),
+    (PARITY, "Since $g$ is even, so is the whole: $f(g(-x)) = f(g(x))$. The composition is even, not odd.", r"\text{even}", True),
+    (PARITY, "As $f(1) = 2$ and $f(-1) = 5$, it's neither even nor odd.", r"\text{neither}", True),
+    (PARITY, r"\boxed{\text{odd}}", r"\text{odd}", True),
+    (PARITY, "It is not even.", r"\text{even}", False),
+    (PARITY, "$f(-x) = -f(x)$, which makes the function odd. For instance, $f(-1) = -1$.", r"\text{odd}", True),
+    (CONIC, "Both squares have the same sign, so it's a circle.", r"\text{(C)}", True),
+    (CONIC, r"The answer is $\boxed{\text{P}}$.", r"\text{P}", True),
+    (LETTERED, "99/10.2 ≈ 100/10 = 10, so the closest is A.", r"\text{A}", True),
+    (LETTERED, "That is about 9.7. Answer: 10", r"\text{A}", True),
+    (LETTERED, "That is about 9.7, and option B is closest.", r"\text{A}", False),
+    (BRACKETED, r"$2 + 3 = 5$, which is choice \(B\).", r"\text{(B)}", True),
+    (GRAPHS, "It is moved down by $1$, which graph E shows. So it's E.", r"\text{E}", True),
+    (LETTERS, r"\boxed{\text{A, C}}", r"\text{A,C}", True),
+    ("What is $f(2)$? Enter the letter of your name and the value.", "$f(2) = 4$", "4", True),
+]  # fmt: skip
+"""A question that names its options, the completion, gold, and whether the one states the other."""
+
+
+@pytest.mark.parametrize(("question", "text", "gold", "right"), OWN_OPTIONS)
+def test_a_questions_own_options_give_the_answer_its_form(question: str, text: str, gold: str, right: bool) -> None:
+    found = read(text, "latex", question=question).answer
+    assert (found is not None and equal(found, gold, "latex")) is right
 
 
 @pytest.mark.parametrize(("question", "text", "expected"), COUNTED)
