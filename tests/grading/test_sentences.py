@@ -279,6 +279,12 @@ FORMULAS = [
     ("She pays $12 + $6 and gets $2 back, so the hat costs 16 dollars.", "16", True),
     ("Between $5$ and $9$ lies $7$", "7", True),
     ("The functions that are invertible are B and C.", r"\text{B,C}", True),
+    ("As \\(a = 2\\) and \\(b = 9\\), the quotient is **2x + 9**.", "2x+9", True),
+    ("With \\(r = 3\\) it has a volume of **36π** cubic metres.", r"36\pi", True),
+    ("Here \\(90 \\bmod 7 = 6\\).\n\nSo the market opens on a **Monday**.", r"\text{Monday}", True),
+    ("So the root is **x = 4**.\n\nCheck: $4 + 5 = 9$.", "4", True),
+    ("So $x = 4$ is the **smallest root**.", "4", True),
+    ("The product is **Result:** $8$", "8", True),
 ]  # fmt: skip
 """The completion, gold, and whether the one states the other."""
 
