@@ -7,13 +7,16 @@ from collections.abc import Callable, Iterator
 _ANOTHER = r"(?:(?:[a-z'’]{1,8}[\s,:]{1,3}){0,3}(?:next|another|new|similar|practice|bonus)[\s,:]{1,3})"
 _NEXT_PROBLEM = re.compile(
     rf"\n[ \t*_#>]{{0,8}}{_ANOTHER}?(?:problem|question|exercise)[*_]{{0,2}}\s?:"
-    rf"|\n[ \t*_#>]{{0,8}}{_ANOTHER}(?:problem|question|exercise)(?:\s\d{{1,3}}\s?[:.]|[*_]{{0,2}}\s*\n)"
+    rf"|\n[ \t*_#>]{{0,8}}{_ANOTHER}(?:problem|question|exercise|task)s?(?:\s\d{{1,3}})?[*_]{{0,2}}\s*(?:[:.]|\n|$)"
     r"|\n[ \t*_#>]{0,8}(?:(?:Q|User|Human|Input|Instruction)[*_]{0,2}\s?:"
     r"|(?:Problem|Exercise|Example)\s\d{1,3}[*_]{0,2}\s?[:.]|###\s?(?:Instruction|Input|Question|Problem|User|Human)\b)"
+    r"|\n[ \t*_#>]{0,8}(?P<numbered>Problem|Exercise|Task)\s(?:[2-9]|[1-9]\d)[*_]{0,2}[ \t]*(?:[:.]|\n|$)"
     rf"|(?<=[.!?])[ ]+(?:{_ANOTHER}?(?:question|problem)|Q)\s?:(?=[^\n]{{0,300}}\?)|(?<=[.!?])[ ]+{_ANOTHER}problem\s?:"
     r"|<\|[a-z_]{1,20}\|>|</s>|<eos>|<(?:end|start)_of_turn>|\[/?INST\]|I hope it is correct",
     re.I,
 )
+# Where an answer is stated in so many words.
+_STATED = re.compile(r"(?:nswer\s+is\b|final\s+answer[*_]{0,2}\s?[:\n]|\\(?:boxed|fbox)\b)", re.I)
 # A heading over what a problem gives: the "Question:" below it restates the same problem.
 _GIVEN = re.compile(r"(?:^|\n)[^\n\d]{0,30}\b(?:information|given|facts|known|data)\b[^\n\d]{0,20}:[*_ ]*\n", re.I)
 # A paragraph that asks something new behind an answer that ends its own.
@@ -103,12 +106,22 @@ def before_over_generation(text: str) -> str:
         text = text.rpartition(_THOUGHT)[2]
     for match in _NEXT_PROBLEM.finditer(text):
         before = text[: match.start()].rstrip()
-        if before and not before.endswith(":") and not (_GIVEN.search(before) and "nswer" not in before):
+        if before and not before.endswith(":") and not (_is_given(before) or _is_part(match["numbered"], before)):
             return before
     answered = _ANSWERED.search(text)
     if answered and "?" not in text[: answered.start()] and _ASKS.match(text, answered.end()):
         return text[: answered.end()].rstrip()
     return text
+
+
+def _is_given(before: str) -> bool:
+    """Whether what stands before a problem lists what it gives."""
+    return _GIVEN.search(before) is not None and "nswer" not in before
+
+
+def _is_part(heading: str | None, before: str) -> bool:
+    """Whether a heading "Task 2" is a later part of one solution: "Task 1" stands before it, and no answer yet."""
+    return heading is not None and f"{heading} 1" in before and not _STATED.search(before)
 
 
 def without_aside(text: str) -> str:
