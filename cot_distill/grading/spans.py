@@ -39,7 +39,7 @@ _FOLLOW_UP = re.compile(
     r"\W*(?:I\s+)?(?:let\s+me\s+know|feel\s+free|would\s+you\s+like|do\s+you\s+(?:want|have|need)|if\s+you\s+(?:have|need|want)\s+(?:any|more|another)|hope\s+(?:this|that))\b",
     re.I,
 )
-_THOUGHT = "</think>"
+_THINKS, _THOUGHT = "<think>", "</think>"
 # What may stand behind an answer without being one: how sure the model is, what would hold otherwise, usual mistakes.
 _ASIDE = re.compile(
     r"(?:(?<=[.!?*)$])\s+|\n\s*)(?:"
@@ -102,8 +102,7 @@ def before_over_generation(text: str) -> str:
     A problem counts as another one behind a stated answer, or else behind any text that does not lead up to it ("The
     question again:").
     """
-    if _THOUGHT in text:
-        text = text.rpartition(_THOUGHT)[2]
+    text = _without_thoughts(text)
     for match in _NEXT_PROBLEM.finditer(text):
         before = text[: match.start()].rstrip()
         if before and not before.endswith(":") and not (_is_given(before) or _is_part(match["numbered"], before)):
@@ -112,6 +111,16 @@ def before_over_generation(text: str) -> str:
     if answered and "?" not in text[: answered.start()] and _ASKS.match(text, answered.end()):
         return text[: answered.end()].rstrip()
     return text
+
+
+def _without_thoughts(text: str) -> str:
+    """What stands outside of thoughts; of thoughts that were cut off, what comes from the first stated answer on."""
+    text, _, unfinished = text.rpartition(_THOUGHT)[2].partition(_THINKS)
+    stated = _STATED.search(unfinished)
+    if stated is None:
+        return text
+    begin = max(unfinished.rfind(end, 0, stated.start()) for end in ("\n", ". ", "? ", "! ")) + 1
+    return f"{text}\n{unfinished[begin:]}".lstrip()
 
 
 def _is_given(before: str) -> bool:

@@ -73,6 +73,12 @@ COUNTED: list[tuple[str, str, str | None]] = [
     ("How many eggs are left?", "So 7 eggs are left.\n\nTask 2: Ann has 5 hens.", "7"),
     ("How many eggs are left?", "So 7 eggs are left.\n\n**Practice problem 4**\nAnn has 5 hens.", "7"),
     ("How many eggs are left?", "Task 1: count them. There are 9 eggs.\nTask 2: take 2 away. 9 - 2 = 7.", "7"),
+    ("How many eggs are left?", "<think>\n9 - 2 = 7, so 7 eggs are left. Or does she mean", None),
+    ("How many eggs are left?", "<think>\n9 - 2 = 7. So the answer is 7. Let me see whether 2 of 9", "7"),
+    ("How many eggs are left?", "<think>\n9 - 2 = 7.\n\n**Final answer:** 7\n", "7"),
+    ("How many eggs are left?", "<think>\nIt gives \\boxed{7}. Now 9 is", "7"),
+    ("How many eggs are left?", "So 7 eggs are left.\n<think>\nThere are 15 in", "7"),
+    ("How many eggs are left?", "<think>\nAre there 9?\n</think>\n\nSo 7 eggs are left.", "7"),
     ("How many eggs are left?", '{"result": 7, "unit": "eggs of 12"}', "7"),
     ("How many more cups than mugs are washed in 5 days?", "So 2 more cups are washed a day. Over 5 days, that's 10.", "10"),
     ("How many more cups than mugs are there?", "The difference is 8 cups. Total: 30.", "8"),
@@ -197,6 +203,7 @@ RESTATED = [
     ("Is a fish unlikely to fly?", "Fish have no wings. So a fish is unlikely to fly.", "True"),
     ("Is a cat bigger than a cow?", "Cows weigh more. So a cow is bigger than a cat.", "False"),
     ("Is a cow bigger than a cat?", "Cows weigh more. So a cow is bigger than a cat.", "True"),
+    (FISH, "<think>\nNo, fish cannot fly. But some glide, so", None),
     (FISH, "The answer is no. Question: Can birds fly? The answer is yes.", "False"),
 ]
 """The question, the completion and what it says of the question."""
