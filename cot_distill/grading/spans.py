@@ -15,8 +15,6 @@ _NEXT_PROBLEM = re.compile(
     r"|<\|[a-z_]{1,20}\|>|</s>|<eos>|<(?:end|start)_of_turn>|\[/?INST\]|I hope it is correct",
     re.I,
 )
-# Where an answer is stated in so many words.
-_STATED = re.compile(r"(?:nswer\s+is\b|final\s+answer[*_]{0,2}\s?[:\n]|\\(?:boxed|fbox)\b)", re.I)
 # A heading over what a problem gives: the "Question:" below it restates the same problem.
 _GIVEN = re.compile(r"(?:^|\n)[^\n\d]{0,30}\b(?:information|given|facts|known|data)\b[^\n\d]{0,20}:[*_ ]*\n", re.I)
 # A paragraph that asks something new behind an answer that ends its own.
@@ -39,7 +37,8 @@ _FOLLOW_UP = re.compile(
     r"\W*(?:I\s+)?(?:let\s+me\s+know|feel\s+free|would\s+you\s+like|do\s+you\s+(?:want|have|need)|if\s+you\s+(?:have|need|want)\s+(?:any|more|another)|hope\s+(?:this|that))\b",
     re.I,
 )
-_THINKS, _THOUGHT = "<think>", "</think>"
+_THINKS = "<think>"
+THOUGHT_END = "</think>"
 # What may stand behind an answer without being one: how sure the model is, what would hold otherwise, usual mistakes.
 _ASIDE = re.compile(
     r"(?:(?<=[.!?*)$])\s+|\n\s*)(?:"
@@ -77,6 +76,8 @@ _JSON_KEY = re.compile(
     r"(\"[^\"\n]{1,200}\"|'[^'\n]{1,200}'|[^\s\"',{}\[\]]{1,40})\s*(?=[,}])",
     re.I,
 )
+STATED = re.compile(r"(?:nswer\s+is\b|final\s+answer[*_]{0,2}\s?[:\n]|\\(?:boxed|fbox)\b)", re.I)
+"""Where an answer is stated in so many words."""
 BOXED = re.compile(r"\\(?:boxed|fbox)\s?(?=[{\d])")
 
 GIVES_UP = re.compile(
@@ -103,9 +104,12 @@ def before_over_generation(text: str) -> str:
     question again:").
     """
     text = _without_thoughts(text)
+    stated = STATED.search(text)
     for match in _NEXT_PROBLEM.finditer(text):
+        if match["numbered"] and _is_part(match, text, stated):
+            continue
         before = text[: match.start()].rstrip()
-        if before and not before.endswith(":") and not (_is_given(before) or _is_part(match["numbered"], before)):
+        if before and not before.endswith(":") and not (_GIVEN.search(before) and "nswer" not in before):
             return before
     answered = _ANSWERED.search(text)
     if answered and "?" not in text[: answered.start()] and _ASKS.match(text, answered.end()):
@@ -115,22 +119,18 @@ def before_over_generation(text: str) -> str:
 
 def _without_thoughts(text: str) -> str:
     """What stands outside of thoughts; of thoughts that were cut off, what comes from the first stated answer on."""
-    text, _, unfinished = text.rpartition(_THOUGHT)[2].partition(_THINKS)
-    stated = _STATED.search(unfinished)
+    text, _, unfinished = text.rpartition(THOUGHT_END)[2].partition(_THINKS)
+    stated = STATED.search(unfinished)
     if stated is None:
         return text
     begin = max(unfinished.rfind(end, 0, stated.start()) for end in ("\n", ". ", "? ", "! ")) + 1
     return f"{text}\n{unfinished[begin:]}".lstrip()
 
 
-def _is_given(before: str) -> bool:
-    """Whether what stands before a problem lists what it gives."""
-    return _GIVEN.search(before) is not None and "nswer" not in before
-
-
-def _is_part(heading: str | None, before: str) -> bool:
+def _is_part(heading: re.Match[str], text: str, stated: re.Match[str] | None) -> bool:
     """Whether a heading "Task 2" is a later part of one solution: "Task 1" stands before it, and no answer yet."""
-    return heading is not None and f"{heading} 1" in before and not _STATED.search(before)
+    begin = heading.start()
+    return text.find(f"{heading['numbered']} 1", 0, begin) >= 0 and not (stated and stated.start() < begin)
 
 
 def without_aside(text: str) -> str:

@@ -327,6 +327,24 @@ OWN_OPTIONS = [
 """A question that names its options, the completion, gold, and whether the one states the other."""
 
 
+SIMILAR = [
+    ("Expand $(x+1)(x+2)$.", "The answer is $x^2+3x+2$.\n\nExpand $x(x+5)$.\nThe answer is $x^2+5x$.", "x^2+3x+2"),
+    ("Expand $(x+1)(x+2)$.", "The answer is $x^2$.\n\nExpand \\(x(x+5)\\).\n\\boxed{x^2+5x}", "x^2"),
+    ("Solve for $x$: $2x = 8$.", "\\boxed{4}\n\n**Solve for $y$: $3y = 6$.**\n\\boxed{2}", "4"),
+    ("What is $3^2$?", "Is it $6$? The answer is $9$.\n\nWhat is $4^2$? The answer is $16$.", "9"),
+    ("Expand $x(x+5)$.", "The answer is $5x$.\n\nExpand \\(x(x+5)\\) again: the answer is $x^2+5x$.", "x^2+5x"),
+    ("Expand $x(x+5)$.", "The answer is $x^2+5x$.\n\nExpand $x(x-5)$.\nThe answer is $x^2-5x$.", "x^2+5x"),
+    ("Expand $(x+1)(x+2)$.", "Two steps.\n\nExpand $x(x+2)$ first.\n\nThe answer is $x^2+3x+2$.", "x^2+3x+2"),
+    ("Ann and Tom pay 9. Who?", "The answer is $4$.\n\nAnn and Tom pay again, so the answer is $5$.", "5"),
+]
+"""The question, a completion that may go on to another one like it, and the answer to the first."""
+
+
+@pytest.mark.parametrize(("question", "text", "expected"), SIMILAR)
+def test_a_paragraph_worded_as_the_question_is_another_problem(question: str, text: str, expected: str) -> None:
+    assert read(text, "latex", question=question).answer == expected
+
+
 @pytest.mark.parametrize(("question", "text", "gold", "right"), OWN_OPTIONS)
 def test_a_questions_own_options_give_the_answer_its_form(question: str, text: str, gold: str, right: bool) -> None:
     found = read(text, "latex", question=question).answer
