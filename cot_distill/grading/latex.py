@@ -130,11 +130,12 @@ def bold_conclusion(text: str) -> Iterator[Found]:
     """What the last sentence ends in, in bold type: a formula, or a few words where it asserts no formula beside."""
     sentence = next(spans.last_sentences(concluding.unchecked(text)), "") if "**" in text else ""
     match = _BOLD_END.search(sentence)
-    words = _WORD.findall(match[1]) if match else []
-    if match is None or len(words) > _FEW_WORDS or spans.GIVES_UP.search(sentence):
+    if match is None or len(_WORD.findall(match[1])) > _FEW_WORDS or spans.GIVES_UP.search(sentence):
         return
     said = match[1].rstrip(".")
-    if not any(map(str.isdigit, said)) and words and _holds_formula(clauses.asserted(sentence[: match.start(1)])):
+    first = said.split(maxsplit=1)[0] if said.strip() else ""
+    in_words = len(first) > 1 and first.isalpha() and first.lower() not in _IN_FORMULAS
+    if in_words and (len(said.split()) > _FEW_WORDS or _holds_formula(clauses.asserted(sentence[: match.start(1)]))):
         return
     found = canonical(_right_side(_behind_equals(said)))
     if found is not None:

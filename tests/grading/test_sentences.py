@@ -297,6 +297,8 @@ FORMULAS = [
     ("So the root is **x = 4**.\n\nCheck: $4 + 5 = 9$.", "4", True),
     ("So $x = 4$ is the **smallest root**.", "4", True),
     ("The product is **Result:** $8$", "8", True),
+    ("So $x = 4$, as found by **Method 2**.", "4", True),
+    ("We get $x = 4$, **so it is even**.", "4", True),
 ]  # fmt: skip
 """The completion, gold, and whether the one states the other."""
 
