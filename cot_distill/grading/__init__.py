@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from cot_distill.errors import UserError
-from cot_distill.grading import boolean, chain, latex, letter, number, spans
+from cot_distill.grading import boolean, chain, latex, letter, number, similar, spans
 from cot_distill.grading.chain import Reading
 
 KINDS = ("number", "letter", "boolean", "latex")
@@ -20,10 +20,12 @@ def read(text: str, answer_kind: str, choices: Sequence[str] | None = None, ques
     """Read the answer from a completion; `choices` are the texts of a letter's choices in their order.
 
     `question` tells which number is meant where a sentence states several ("30 books and 23 pens"), and what a sentence
-    without yes or no affirms or denies; a question's own options ('Enter "odd" or "even".') give the answer's form.
-    Raises UserError for an unknown answer kind.
+    without yes or no affirms or denies; a question's own options ('Enter "odd" or "even".') give the answer's form, and
+    what comes behind an answer and is worded as the question is another problem. Raises UserError for an unknown answer
+    kind.
     """
     _check(answer_kind)
+    text = similar.before_similar(text, question) if question else text
     if answer_kind == "number":
         return number.read(text, question)
     if answer_kind == "letter":

@@ -5,7 +5,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from cot_distill.grading import chain, concluding, formulas, numerals, options, spans, symbolic
+from cot_distill.grading import chain, clauses, concluding, formulas, numerals, options, spans, symbolic
 from cot_distill.grading.chain import Found, Reading
 
 _LONGEST = 2000
@@ -74,7 +74,7 @@ _PRODUCT = re.compile(
 )
 _POINT = re.compile(r"(?<![\w\\])([(\[]\s?[-−]?\d[\d./]*(?:,\s?[-−]?\d[\d./]*)+\s?[)\]])\W*$")
 _LIST_BEGINS = re.compile(r"(?:\bare|:|^|\n)\s*$")
-_BOLD_END = re.compile(r"\w[ ]\*\*([A-Za-z]{3,20})\.?\*\*\W*$")
+_BOLD_END = re.compile(r"\w\W{0,3}\s\*\*([^*\n]{1,60}(?<!:))\*\*(?:\s(?:square\s|cubic\s)?[a-z]{1,12})?[^\w*]*$")
 _BOLD = re.compile(r"\*\*([^*\n]{1,200})\*\*")
 
 
@@ -124,6 +124,22 @@ def hashes(text: str) -> Iterator[Found]:
             found = canonical(said.lstrip().partition("\n")[0])
             if found and not found.startswith(("Step", "step")):
                 yield found
+
+
+def bold_conclusion(text: str) -> Iterator[Found]:
+    """What the last sentence ends in, in bold type: a formula, or a few words where it asserts no formula beside."""
+    sentence = next(spans.last_sentences(concluding.unchecked(text)), "") if "**" in text else ""
+    match = _BOLD_END.search(sentence)
+    if match is None or len(_WORD.findall(match[1])) > _FEW_WORDS or spans.GIVES_UP.search(sentence):
+        return
+    said = match[1].rstrip(".")
+    first = said.split(maxsplit=1)[0] if said.strip() else ""
+    in_words = len(first) > 1 and first.isalpha() and first.lower() not in _IN_FORMULAS
+    if in_words and (len(said.split()) > _FEW_WORDS or _holds_formula(clauses.asserted(sentence[: match.start(1)]))):
+        return
+    found = canonical(_right_side(_behind_equals(said)))
+    if found is not None:
+        yield _ARTICLE.sub("", found)
 
 
 def last_formula(text: str) -> Iterator[Found]:
@@ -184,9 +200,7 @@ def listed(text: str) -> Iterator[Found]:
 
 
 def bold(text: str) -> Iterator[Found]:
-    """The last words in bold type, where they hold a number or end the text."""
-    if words := _BOLD_END.search(text):
-        yield words[1]
+    """The last words in bold type that hold a number."""
     for match in reversed(list(_BOLD.finditer(text)) if "**" in text else []):
         if any(character.isdigit() for character in match[1]):
             found = canonical(match[1].rpartition("=")[2])
@@ -225,6 +239,7 @@ STEPS: tuple[Callable[[str], Iterator[Found]], ...] = (
         answer_sentence,
         answer_label,
         hashes,
+        bold_conclusion,
         last_formula,
         last_line,
         listed,
@@ -275,6 +290,10 @@ def _each(statements: Iterable[str]) -> Iterator[Found]:
         found = _stated(said)
         if found is not None:
             yield found
+
+
+def _holds_formula(clause: str) -> bool:
+    return "=" in clause or _MATHS.search(clause) is not None
 
 
 def _inside(match: re.Match[str]) -> str:

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 _ANOTHER = r"(?:(?:[a-z'’]{1,8}[\s,:]{1,3}){0,3}(?:next|another|new|similar|practice|bonus)[\s,:]{1,3})"
 _NEXT_PROBLEM = re.compile(
     rf"\n[ \t*_#>]{{0,8}}{_ANOTHER}?(?:problem|question|exercise)[*_]{{0,2}}\s?:"
-    rf"|\n[ \t*_#>]{{0,8}}{_ANOTHER}(?:problem|question|exercise)(?:\s\d{{1,3}}\s?[:.]|[*_]{{0,2}}\s*\n)"
+    rf"|\n[ \t*_#>]{{0,8}}{_ANOTHER}(?:problem|question|exercise|task)s?(?:\s\d{{1,3}})?[*_]{{0,2}}\s*(?:[:.]|\n|$)"
     r"|\n[ \t*_#>]{0,8}(?:(?:Q|User|Human|Input|Instruction)[*_]{0,2}\s?:"
     r"|(?:Problem|Exercise|Example)\s\d{1,3}[*_]{0,2}\s?[:.]|###\s?(?:Instruction|Input|Question|Problem|User|Human)\b)"
+    r"|\n[ \t*_#>]{0,8}(?P<numbered>Problem|Exercise|Task)\s(?:[2-9]|[1-9]\d)[*_]{0,2}[ \t]*(?:[:.]|\n|$)"
     rf"|(?<=[.!?])[ ]+(?:{_ANOTHER}?(?:question|problem)|Q)\s?:(?=[^\n]{{0,300}}\?)|(?<=[.!?])[ ]+{_ANOTHER}problem\s?:"
     r"|<\|[a-z_]{1,20}\|>|</s>|<eos>|<(?:end|start)_of_turn>|\[/?INST\]|I hope it is correct",
     re.I,
@@ -36,7 +37,8 @@ _FOLLOW_UP = re.compile(
     r"\W*(?:I\s+)?(?:let\s+me\s+know|feel\s+free|would\s+you\s+like|do\s+you\s+(?:want|have|need)|if\s+you\s+(?:have|need|want)\s+(?:any|more|another)|hope\s+(?:this|that))\b",
     re.I,
 )
-_THOUGHT = "</think>"
+_THINKS = "<think>"
+THOUGHT_END = "</think>"
 # What may stand behind an answer without being one: how sure the model is, what would hold otherwise, usual mistakes.
 _ASIDE = re.compile(
     r"(?:(?<=[.!?*)$])\s+|\n\s*)(?:"
@@ -74,6 +76,8 @@ _JSON_KEY = re.compile(
     r"(\"[^\"\n]{1,200}\"|'[^'\n]{1,200}'|[^\s\"',{}\[\]]{1,40})\s*(?=[,}])",
     re.I,
 )
+STATED = re.compile(r"(?:nswer\s+is\b|final\s+answer[*_]{0,2}\s?[:\n]|\\(?:boxed|fbox)\b)", re.I)
+"""Where an answer is stated in so many words."""
 BOXED = re.compile(r"\\(?:boxed|fbox)\s?(?=[{\d])")
 
 GIVES_UP = re.compile(
@@ -99,9 +103,11 @@ def before_over_generation(text: str) -> str:
     A problem counts as another one behind a stated answer, or else behind any text that does not lead up to it ("The
     question again:").
     """
-    if _THOUGHT in text:
-        text = text.rpartition(_THOUGHT)[2]
+    text = _without_thoughts(text)
+    stated = STATED.search(text)
     for match in _NEXT_PROBLEM.finditer(text):
+        if match["numbered"] and _is_part(match, text, stated):
+            continue
         before = text[: match.start()].rstrip()
         if before and not before.endswith(":") and not (_GIVEN.search(before) and "nswer" not in before):
             return before
@@ -109,6 +115,22 @@ def before_over_generation(text: str) -> str:
     if answered and "?" not in text[: answered.start()] and _ASKS.match(text, answered.end()):
         return text[: answered.end()].rstrip()
     return text
+
+
+def _without_thoughts(text: str) -> str:
+    """What stands outside of thoughts; of thoughts that were cut off, what comes from the first stated answer on."""
+    text, _, unfinished = text.rpartition(THOUGHT_END)[2].partition(_THINKS)
+    stated = STATED.search(unfinished)
+    if stated is None:
+        return text
+    begin = max(unfinished.rfind(end, 0, stated.start()) for end in ("\n", ". ", "? ", "! ")) + 1
+    return f"{text}\n{unfinished[begin:]}".lstrip()
+
+
+def _is_part(heading: re.Match[str], text: str, stated: re.Match[str] | None) -> bool:
+    """Whether a heading "Task 2" is a later part of one solution: "Task 1" stands before it, and no answer yet."""
+    begin = heading.start()
+    return text.find(f"{heading['numbered']} 1", 0, begin) >= 0 and not (stated and stated.start() < begin)
 
 
 def without_aside(text: str) -> str:

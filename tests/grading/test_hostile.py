@@ -54,6 +54,8 @@ HOSTILE = (
         "A is " * 10_000,
         "yes " * 12_000,
         "</think>" * 6000,
+        "<think>" * 7000,
+        "Task 1\n" + "Task 2\n" * 7000,
     ),
     *(
         "Problem:\n" * 5000,

@@ -68,6 +68,17 @@ COUNTED: list[tuple[str, str, str | None]] = [
     ("How many eggs are left?", "So 7 eggs are left.\n\nNext, Problem: Ann has 5 hens. Solution: 5.", "7"),
     ("How many eggs are left?", "So 7 eggs are left.\n\n**Another question:** Ann has 5 hens. She has 5.", "7"),
     ("How many eggs are left?", "So 7 eggs are left. Here's a similar problem: Ann has 5 hens. She has 5.", "7"),
+    ("How many eggs are left?", "So 7 eggs are left.\n\n### Exercise 2\nHow many would be left of 15?", "7"),
+    ("How many eggs are left?", "So 7 eggs are left.\n\n**Exercise 3.** Ann has 5 hens.", "7"),
+    ("How many eggs are left?", "So 7 eggs are left.\n\nTask 2: Ann has 5 hens.", "7"),
+    ("How many eggs are left?", "So 7 eggs are left.\n\n**Practice problem 4**\nAnn has 5 hens.", "7"),
+    ("How many eggs are left?", "Task 1: count them. There are 9 eggs.\nTask 2: take 2 away. 9 - 2 = 7.", "7"),
+    ("How many eggs are left?", "<think>\n9 - 2 = 7, so 7 eggs are left. Or does she mean", None),
+    ("How many eggs are left?", "<think>\n9 - 2 = 7. So the answer is 7. Let me see whether 2 of 9", "7"),
+    ("How many eggs are left?", "<think>\n9 - 2 = 7.\n\n**Final answer:** 7\n", "7"),
+    ("How many eggs are left?", "<think>\nIt gives \\boxed{7}. Now 9 is", "7"),
+    ("How many eggs are left?", "So 7 eggs are left.\n<think>\nThere are 15 in", "7"),
+    ("How many eggs are left?", "<think>\nAre there 9?\n</think>\n\nSo 7 eggs are left.", "7"),
     ("How many eggs are left?", '{"result": 7, "unit": "eggs of 12"}', "7"),
     ("How many more cups than mugs are washed in 5 days?", "So 2 more cups are washed a day. Over 5 days, that's 10.", "10"),
     ("How many more cups than mugs are there?", "The difference is 8 cups. Total: 30.", "8"),
@@ -192,6 +203,7 @@ RESTATED = [
     ("Is a fish unlikely to fly?", "Fish have no wings. So a fish is unlikely to fly.", "True"),
     ("Is a cat bigger than a cow?", "Cows weigh more. So a cow is bigger than a cat.", "False"),
     ("Is a cow bigger than a cat?", "Cows weigh more. So a cow is bigger than a cat.", "True"),
+    (FISH, "<think>\nNo, fish cannot fly. But some glide, so", None),
     (FISH, "The answer is no. Question: Can birds fly? The answer is yes.", "False"),
 ]
 """The question, the completion and what it says of the question."""
@@ -279,6 +291,14 @@ FORMULAS = [
     ("She pays $12 + $6 and gets $2 back, so the hat costs 16 dollars.", "16", True),
     ("Between $5$ and $9$ lies $7$", "7", True),
     ("The functions that are invertible are B and C.", r"\text{B,C}", True),
+    ("As \\(a = 2\\) and \\(b = 9\\), the quotient is **2x + 9**.", "2x+9", True),
+    ("With \\(r = 3\\) it has a volume of **36π** cubic metres.", r"36\pi", True),
+    ("Here \\(90 \\bmod 7 = 6\\).\n\nSo the market opens on a **Monday**.", r"\text{Monday}", True),
+    ("So the root is **x = 4**.\n\nCheck: $4 + 5 = 9$.", "4", True),
+    ("So $x = 4$ is the **smallest root**.", "4", True),
+    ("The product is **Result:** $8$", "8", True),
+    ("So $x = 4$, as found by **Method 2**.", "4", True),
+    ("We get $x = 4$, **so it is even**.", "4", True),
 ]  # fmt: skip
 """The completion, gold, and whether the one states the other."""
 
@@ -307,6 +327,24 @@ OWN_OPTIONS = [
     ("What is $f(2)$? Enter the letter of your name and the value.", "$f(2) = 4$", "4", True),
 ]  # fmt: skip
 """A question that names its options, the completion, gold, and whether the one states the other."""
+
+
+SIMILAR = [
+    ("Expand $(x+1)(x+2)$.", "The answer is $x^2+3x+2$.\n\nExpand $x(x+5)$.\nThe answer is $x^2+5x$.", "x^2+3x+2"),
+    ("Expand $(x+1)(x+2)$.", "The answer is $x^2$.\n\nExpand \\(x(x+5)\\).\n\\boxed{x^2+5x}", "x^2"),
+    ("Solve for $x$: $2x = 8$.", "\\boxed{4}\n\n**Solve for $y$: $3y = 6$.**\n\\boxed{2}", "4"),
+    ("What is $3^2$?", "Is it $6$? The answer is $9$.\n\nWhat is $4^2$? The answer is $16$.", "9"),
+    ("Expand $x(x+5)$.", "The answer is $5x$.\n\nExpand \\(x(x+5)\\) again: the answer is $x^2+5x$.", "x^2+5x"),
+    ("Expand $x(x+5)$.", "The answer is $x^2+5x$.\n\nExpand $x(x-5)$.\nThe answer is $x^2-5x$.", "x^2+5x"),
+    ("Expand $(x+1)(x+2)$.", "Two steps.\n\nExpand $x(x+2)$ first.\n\nThe answer is $x^2+3x+2$.", "x^2+3x+2"),
+    ("Ann and Tom pay 9. Who?", "The answer is $4$.\n\nAnn and Tom pay again, so the answer is $5$.", "5"),
+]
+"""The question, a completion that may go on to another one like it, and the answer to the first."""
+
+
+@pytest.mark.parametrize(("question", "text", "expected"), SIMILAR)
+def test_a_paragraph_worded_as_the_question_is_another_problem(question: str, text: str, expected: str) -> None:
+    assert read(text, "latex", question=question).answer == expected
 
 
 @pytest.mark.parametrize(("question", "text", "gold", "right"), OWN_OPTIONS)
