@@ -3,8 +3,8 @@
 The row holds the tokens that all examples begin with once, then the rest of each: (prefix)(rest 1)(rest 2)…. A rest's
 tokens attend to the prefix and, causally, to their own rest, just as if each example stood in a row of its own. The
 rests are laid out side by side, padded to the longest, and both passes are written as matrix products of all rests at
-once, a block of queries at a time: memory stays flat, the later blocks hold the longer rests alone, and next to nothing
-is spent on keys that no query sees. Torch's flash kernel and above all its backward pass take several times as long.
+once, a block of queries at a time: scores stay few, the later blocks hold the longer rests alone, and next to nothing
+is spent on keys that no query sees. Torch's flash kernel, example by example, takes twice as long for both passes.
 """
 
 import functools
