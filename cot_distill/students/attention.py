@@ -18,7 +18,7 @@ _BLOCK = 64
 """Queries of an example whose scores are taken at a time."""
 _HELD = 2**20
 """Scores that are held at a time."""
-_KEPT = 2**22
+KEPT = 2**22
 """Weights of a layer, up to which they are kept for the backward pass instead of being computed anew."""
 
 
@@ -61,9 +61,7 @@ def _operator() -> Any:
         return out
 
     @attend.register_fake
-    def _(
-        query: Tensor, key: Tensor, value: Tensor, bounds: Tensor, scale: float, compiled: bool
-    ) -> tuple[Tensor, Tensor]:
+    def _(query: Tensor, *_: Any) -> tuple[Tensor, Tensor]:
         kept = torch.library.get_ctx().new_dynamic_size()
         return torch.empty(query.shape, dtype=query.dtype), torch.empty(kept, dtype=query.dtype)
 
@@ -81,16 +79,7 @@ def _operator() -> Any:
         return _backward(gradient, query, key, value, tuple(bounds.tolist()), kept, scale, compiled)
 
     @backward.register_fake
-    def _(
-        gradient: Tensor,
-        query: Tensor,
-        key: Tensor,
-        value: Tensor,
-        bounds: Tensor,
-        kept: Tensor,
-        scale: float,
-        compiled: bool,
-    ) -> list[Tensor]:
+    def _(_: Tensor, query: Tensor, key: Tensor, value: Tensor, *__: Any) -> list[Tensor]:
         return [torch.empty(one.shape, dtype=one.dtype) for one in (query, key, value)]
 
     def keep(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, Tensor]) -> None:
@@ -215,7 +204,7 @@ def _forward(
     k, v = (_side_by_side(one[0], layout.seen) for one in (key, value))
     out = torch.empty_like(q)
     size = layout.blocks[-1].place.stop
-    kept = torch.empty(size if size <= _KEPT else 0, dtype=query.dtype)
+    kept = torch.empty(size if size <= KEPT else 0, dtype=query.dtype)
     for block in layout.blocks:
         rows = q[:, block.sequences, :, block.queries]
         keys, values = (one[:, block.sequences, : block.seen].flatten(0, 1) for one in (k, v))

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from cot_distill.errors import UserError
+from cot_distill.students.attention import KEPT
 
 _GB = 1e9
 _MARGIN = 1.2
@@ -46,10 +47,11 @@ def memory_bytes(size: Sizes, tokens: int, weight_bytes: int, masters: bool, che
     optimiser's state, and activations of `tokens` tokens at a time.
 
     Activations are counted as the tensors that a decoder layer keeps for its backward pass: about twelve of the
-    model's width and four of the feed-forward's; with gradient checkpointing one a layer, and one layer in full.
+    model's width and four of the feed-forward's, and the weights of attention that may be kept; with gradient
+    checkpointing one a layer, and one layer in full.
     """
     optimiser = size.trained * (weight_bytes + 8 + (8 if masters else 0))  # a master and its gradient
-    layer = tokens * (12 * size.width + 4 * size.inner) * weight_bytes
+    layer = (tokens * (12 * size.width + 4 * size.inner) + KEPT) * weight_bytes
     kept = size.layers * tokens * size.width * weight_bytes + layer if checkpointing else size.layers * layer
     logits = min(tokens, 1024) * size.vocabulary * weight_bytes + 192 * size.vocabulary * 8
     return int(_MARGIN * (optimiser + kept + logits))

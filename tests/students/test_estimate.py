@@ -15,14 +15,14 @@ SIZE = Sizes(weights=1000, trained=100, layers=3, width=10, inner=20, vocabulary
 @pytest.mark.parametrize(
     ("tokens", "weight_bytes", "masters", "checkpointing", "expected"),
     [
-        # optimiser 100 × (4 + 8), activations 3 layers × 7 × (120 + 80) × 4, logits 7 × 50 × 4 and 192 × 50 × 8
-        (7, 4, False, False, 1.2 * (1200 + 16800 + 1400 + 76800)),
+        # optimiser 100 × (4 + 8), activations 3 layers × (7 × (120 + 80) + 4,194,304) × 4, logits 7 × 50 × 4 and 192 × 50 × 8
+        (7, 4, False, False, 1.2 * (1200 + 16800 + 50331648 + 1400 + 76800)),
         # in bfloat16, a master of each trained weight and its gradient
-        (7, 2, True, False, 1.2 * (1800 + 8400 + 700 + 76800)),
+        (7, 2, True, False, 1.2 * (1800 + 8400 + 25165824 + 700 + 76800)),
         # one tensor a layer, and one layer in full
-        (7, 4, False, True, 1.2 * (1200 + 840 + 5600 + 1400 + 76800)),
+        (7, 4, False, True, 1.2 * (1200 + 840 + 5600 + 16777216 + 1400 + 76800)),
         # logits of 1,024 positions at most
-        (2000, 4, False, False, 1.2 * (1200 + 4800000 + 204800 + 76800)),
+        (2000, 4, False, False, 1.2 * (1200 + 4800000 + 50331648 + 204800 + 76800)),
     ],
 )
 def test_memory(tokens, weight_bytes, masters, checkpointing, expected) -> None:
