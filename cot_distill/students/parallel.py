@@ -68,6 +68,8 @@ def launch(settings: Settings, module: str) -> None:
     environment. Raises UserError where there are no devices for them, where one of them fails (with its own message),
     and where they were stopped; a second signal kills them.
     """
+    # What a lost connection looks like from below, here and in the processes; torch reads it when it is imported.
+    os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "FATAL")
     import torch
 
     if settings.sharded and not torch.cuda.is_available():
@@ -83,7 +85,6 @@ def launch(settings: Settings, module: str) -> None:
         os.environ[_FAILURES] = folder
         os.environ["PET_SIGNALS_TO_HANDLE"] = "SIGHUP,SIGQUIT"  # the others are ours, see `_run`
         os.environ["PET_SHUTDOWN_TIMEOUT"] = str(_PATIENCE)
-        os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "FATAL")  # what a lost connection looks like from below
         failed = _run(arguments)
         if failed:
             _tell([*_left(Path(folder)), *failed])
