@@ -8,6 +8,8 @@ is spent on keys that no query sees. Torch's flash kernel, example by example, t
 """
 
 import functools
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from cot_distill.students.kernels import kernel
@@ -164,12 +166,12 @@ def _in_row(laid: Any, origins: Any) -> Any:
     return laid.movedim(1, -3).flatten(-3, -2).index_select(-2, origins)
 
 
-def _weigh(scores: Any, limits: Any, weights: Any) -> None:
-    """Write the weights (rows, seen) that scores give, where each row may see so many keys."""
+def _weigh(scores: Any, scale: float, limits: Any, weights: Any) -> None:
+    """Write the weights (rows, seen) that scores give once scaled, where each row may see so many keys."""
     import torch
 
     behind = torch.arange(scores.shape[-1]) >= limits.unsqueeze(-1)
-    weights.copy_(scores.masked_fill(behind, float("-inf")).softmax(-1))
+    weights.copy_((scores * scale).masked_fill(behind, float("-inf")).softmax(-1))
 
 
 def _move(weights: Any, pulls: Any) -> None:
@@ -180,16 +182,32 @@ def _move(weights: Any, pulls: Any) -> None:
     pulls.copy_(moves - exact * (moves.sum(-1, keepdim=True) / exact.sum(-1, keepdim=True)))
 
 
+@contextmanager
+def _rounding(dtype: Any) -> Iterator[None]:
+    """Let products of float32 matrices round these to `dtype` first: nothing for what was cast from it, and faster."""
+    import torch
+
+    products: Any = getattr(torch.backends.mkldnn, "matmul")  # noqa: B009  typed as a module without it
+    before = products.fp32_precision
+    if dtype == torch.bfloat16:
+        products.fp32_precision = "bf16"
+    try:
+        yield
+    finally:
+        products.fp32_precision = before
+
+
 def _weighed(queries: Any, keys: Any, block: _Block, scale: float, kept: Any, compiled: bool) -> Any:
     """The weights (batch, rows, seen) of a block's queries (batch, rows, width), in `kept` if that has room.
 
-    The product of queries and keys is taken in float32: rounded to bfloat16, scores would be off by some percent.
+    Their products with keys stay in float32: rounded to bfloat16, scores would be off by some percent.
     """
     import torch
 
-    scores = torch.bmm(queries.float() * scale, keys.float().transpose(1, 2))
+    with _rounding(queries.dtype):
+        scores = torch.bmm(queries.float(), keys.float().transpose(1, 2))
     weights = kept[block.place] if len(kept) else kept.new_empty(scores.numel())
-    kernel(_weigh, compiled)(scores.flatten(0, 1), block.limits, weights.view(-1, block.seen))
+    kernel(_weigh, compiled)(scores.flatten(0, 1), scale, block.limits, weights.view(-1, block.seen))
     return weights.view(scores.shape)
 
 

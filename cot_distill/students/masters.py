@@ -5,7 +5,10 @@ learning rates of fine-tuning, is rounded away. Here updates are made to float32
 the masters rounded. It is what mixed precision does elsewhere, without casting every weight at every use.
 """
 
+import functools
 from typing import Any
+
+from cot_distill.students.kernels import kernel
 
 MASTERS = "masters"
 
@@ -15,9 +18,13 @@ def optimizer_class() -> type[Any]:
     import torch
 
     class MasterAdamW(torch.optim.AdamW):
-        """Takes what `torch.optim.AdamW` takes; saves and restores the masters with its state."""
+        """Takes what `torch.optim.AdamW` takes; saves and restores the masters with its state.
 
-        def __init__(self, params: Any, **settings: Any) -> None:
+        `compiled` says whether a weight's update is one pass over memory, by a kernel, or several of torch's.
+        """
+
+        def __init__(self, params: Any, *, compiled: bool = False, **settings: Any) -> None:
+            self._compiled = compiled
             groups = [dict(group) for group in params]
             self._weights = [weight for group in groups for weight in group["params"]]
             for group in groups:
@@ -30,6 +37,8 @@ def optimizer_class() -> type[Any]:
         @torch.no_grad()
         def step(self, closure: Any = None) -> Any:
             """One update of the masters by the gradients of the weights, which are then the masters rounded."""
+            if self._compiled:
+                return self._step_in_one_pass()
             masters = self._masters()
             for weight, master in zip(self._weights, masters, strict=True):
                 master.grad = None if weight.grad is None else weight.grad.float()
@@ -38,6 +47,21 @@ def optimizer_class() -> type[Any]:
                 master.grad = None
                 weight.copy_(master)
             return loss
+
+        def _step_in_one_pass(self) -> None:
+            groups = [group for group in self.param_groups for _ in group["params"]]
+            for weight, master, group in zip(self._weights, self._masters(), groups, strict=True):
+                if weight.grad is None:
+                    continue
+                state = self.state[master]
+                if not state:
+                    state.update(
+                        step=torch.zeros(()), exp_avg=torch.zeros_like(master), exp_avg_sq=torch.zeros_like(master)
+                    )
+                state["step"] += 1
+                settings = (group[name] for name in ("lr", "betas", "eps", "weight_decay"))
+                factors = _factors(int(state["step"]), *settings)
+                kernel(_update, True)(weight.grad, weight, master, state["exp_avg"], state["exp_avg_sq"], factors)
 
         def zero_grad(self, set_to_none: bool = True) -> None:
             """Forget the gradients of the weights."""
@@ -58,3 +82,26 @@ def optimizer_class() -> type[Any]:
                 weight.copy_(master)
 
     return MasterAdamW
+
+
+@functools.lru_cache(maxsize=8)
+def _factors(step: int, lr: float, betas: tuple[float, float], eps: float, weight_decay: float) -> Any:
+    """What `_update` multiplies by at a step: (7)."""
+    import torch
+
+    first, second = betas
+    rate, root = lr / (1 - first**step), (1 - second**step) ** 0.5
+    return torch.tensor([1 - lr * weight_decay, 1 - first, second, 1 - second, root, eps, rate])
+
+
+def _update(gradient: Any, weight: Any, master: Any, mean: Any, square: Any, factors: Any) -> None:
+    """AdamW's update of one weight, all of the same shape, by the formulas of torch's own."""
+    decay, first, second, rest, root, eps, rate = factors.unbind()
+    exact = gradient.float()
+    new_mean = mean + (exact - mean) * first
+    new_square = square * second + exact * exact * rest
+    new = master * decay - new_mean * rate / (new_square.sqrt() / root + eps)
+    mean.copy_(new_mean)
+    square.copy_(new_square)
+    master.copy_(new)
+    weight.copy_(new)

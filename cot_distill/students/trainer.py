@@ -31,7 +31,7 @@ def trainer_class() -> type[Any]:
             self, *, names: Sequence[str], masters: bool, packed: bool, compiled: bool, **options: Any
         ) -> None:
             super().__init__(**options)
-            self._names, self._masters, self._packed = names, masters, packed
+            self._names, self._masters, self._packed, self._compiled = names, masters, packed, compiled
             self._lengths = [len(ids) for ids in self.train_dataset["input_ids"]]
             self.tokens = 0
             """Tokens that this process has trained on so far, prompts included."""
@@ -80,7 +80,13 @@ def trainer_class() -> type[Any]:
             if self.optimizer is None and self._masters:
                 self.optimizer_cls_and_kwargs = (
                     optimizer_class(),
-                    {"lr": self.args.learning_rate, "betas": (0.9, 0.999), "eps": 1e-8, "fused": True},
+                    {
+                        "lr": self.args.learning_rate,
+                        "betas": (0.9, 0.999),
+                        "eps": 1e-8,
+                        "fused": True,
+                        "compiled": self._compiled,
+                    },
                 )
             return super().create_optimizer(model)
 

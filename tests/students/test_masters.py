@@ -1,6 +1,7 @@
 """AdamW with float32 masters: small updates to bfloat16 weights add up."""
 
 import copy
+import shutil
 from typing import Any
 
 import pytest
@@ -9,6 +10,8 @@ import torch
 from cot_distill.students.masters import optimizer_class
 
 SMALL_RATE = 1.0e-5
+needs_compiler = pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler")
+EITHER_WAY = [False, pytest.param(True, marks=needs_compiler)]
 
 
 def weights(dtype: torch.dtype) -> list[torch.nn.Parameter]:
@@ -34,11 +37,13 @@ def made(kind: Any, dtype: torch.dtype, **options: Any) -> tuple[Any, list[torch
     return kind(groups, lr=SMALL_RATE, **options), trained
 
 
-@pytest.mark.parametrize("fused", [True, False])
-def test_weights_follow_a_float32_run_where_plain_bfloat16_stays_put(fused) -> None:
+@pytest.mark.parametrize(
+    "how", [{"fused": True}, {"fused": False}, pytest.param({"compiled": True}, marks=needs_compiler)]
+)
+def test_weights_follow_a_float32_run_where_plain_bfloat16_stays_put(how) -> None:
     exact, wanted = made(torch.optim.AdamW, torch.float32)
     plain, still = made(torch.optim.AdamW, torch.bfloat16)
-    masters, trained = made(optimizer_class(), torch.bfloat16, fused=fused)
+    masters, trained = made(optimizer_class(), torch.bfloat16, **how)
     for optimizer, own in ((exact, wanted), (plain, still), (masters, trained)):
         run(optimizer, own, 0, 600)
     for start, one, unmoved, other in zip(weights(torch.bfloat16), trained, still, wanted, strict=True):
@@ -48,20 +53,35 @@ def test_weights_follow_a_float32_run_where_plain_bfloat16_stays_put(fused) -> N
         assert ((one.float() - other).abs() <= other.abs() * (2**-8) * 1.01).all()
 
 
-def test_a_restored_state_continues_as_if_nothing_had_happened(tmp_path) -> None:
-    through, wanted = made(optimizer_class(), torch.bfloat16, fused=True)
+@pytest.mark.parametrize("compiled", EITHER_WAY)
+def test_a_restored_state_continues_as_if_nothing_had_happened(tmp_path, compiled) -> None:
+    through, wanted = made(optimizer_class(), torch.bfloat16, compiled=compiled)
     run(through, wanted, 0, 400)
 
-    before, trained = made(optimizer_class(), torch.bfloat16, fused=True)
+    before, trained = made(optimizer_class(), torch.bfloat16, compiled=compiled)
     run(before, trained, 0, 150)
     torch.save(before.state_dict(), tmp_path / "state.pt")
-    after, fresh = made(optimizer_class(), torch.bfloat16, fused=True)
+    after, fresh = made(optimizer_class(), torch.bfloat16, compiled=compiled)
     after.load_state_dict(torch.load(tmp_path / "state.pt", weights_only=True))
     assert all(torch.equal(one, other) for one, other in zip(fresh, trained, strict=True))
     run(after, fresh, 150, 400)
     assert all(torch.equal(one, other) for one, other in zip(fresh, wanted, strict=True))
     for one, other in zip(after.state_dict()["masters"], through.state_dict()["masters"], strict=True):
         assert one.dtype == torch.float32 and torch.equal(one, other)
+
+
+@needs_compiler
+def test_compiled_it_updates_as_torch_does_and_keeps_the_same_state() -> None:
+    results = []
+    for compiled in (False, True):
+        optimizer, trained = made(optimizer_class(), torch.bfloat16, compiled=compiled)
+        run(optimizer, trained, 0, 50)
+        state = optimizer.state_dict()
+        kept = [one for number in sorted(state["state"]) for one in state["state"][number].items()]
+        results.append(kept + [("master", one) for one in state["masters"]])
+    for (name, wanted), (other, found) in zip(*results, strict=True):
+        assert (name, wanted.dtype) == (other, found.dtype)
+        torch.testing.assert_close(found, wanted, rtol=1e-6, atol=1e-7)
 
 
 def test_a_state_without_masters_is_refused() -> None:
@@ -73,8 +93,9 @@ def test_a_state_without_masters_is_refused() -> None:
         optimizer.load_state_dict(state)
 
 
-def test_a_weight_without_a_gradient_stays() -> None:
-    optimizer, (first, second) = made(optimizer_class(), torch.bfloat16)
+@pytest.mark.parametrize("compiled", EITHER_WAY)
+def test_a_weight_without_a_gradient_stays(compiled) -> None:
+    optimizer, (first, second) = made(optimizer_class(), torch.bfloat16, compiled=compiled)
     before = second.detach().clone()
     for _ in range(400):
         first.grad = torch.ones_like(first)
