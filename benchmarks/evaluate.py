@@ -21,6 +21,7 @@ from typing import Any
 from benchmarks.figures import tell
 from cot_distill import problems, students
 from cot_distill.decoding import Completion, Engine, Failure, Request, Sampling, Stop
+from cot_distill.memory import keep_freed_memory
 from cot_distill.students.prompts import end_token_id, prompt, render
 
 STUDENT = "smollm2_135m"
@@ -44,6 +45,7 @@ def requests(benchmarks: Path, tokenizer: Any) -> list[Request]:
 
 def vllm(benchmarks: Path) -> None:
     """The evaluation's one call for all prompts, over the paper's scripts' call of `LLM.generate` for each."""
+    keep_freed_memory()  # as the stage does
     from vllm import SamplingParams
 
     from cot_distill.decoding.vllm_engine import VLLMEngine

