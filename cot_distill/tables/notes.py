@@ -18,7 +18,9 @@ _GRIDS = {
 def notes(connection: "DuckDBPyConnection", name: str) -> list[str]:
     """The notes below the table `name`, over a connection with the table `pooled`."""
     told = [f"not taken: {why}" for (why,) in connection.execute("FROM left_out").fetchall()]
-    told += outdated(connection.execute("SELECT run, stale FROM runs ORDER BY run_id").fetchall())
+    told += outdated(
+        connection.execute("SELECT run, stale FROM runs WHERE stale IS NOT NULL ORDER BY run_id").fetchall()
+    )
     if name in ("beyond", "supervision"):  # what follows is about test problems
         return told
     told += _apart(connection) + _same_cell(connection) + _without_untuned(connection)
@@ -43,7 +45,7 @@ def _apart(connection: "DuckDBPyConnection") -> list[str]:
     found = connection.execute(
         "SELECT dataset, student, count(DISTINCT test_set), list_sort(list(DISTINCT n)),"
         " count(DISTINCT coalesce(grader, '')), list_sort(list(DISTINCT max_new_tokens)), count(DISTINCT setting),"
-        " list(params) FROM pooled WHERE role = 'tuned' GROUP BY dataset, student ORDER BY dataset, student"
+        " list(DISTINCT params) FROM pooled WHERE role = 'tuned' GROUP BY dataset, student ORDER BY dataset, student"
     ).fetchall()
     told = []
     for dataset, student, test_sets, sizes, graders, caps, settings, params in found:
