@@ -33,7 +33,7 @@ SELECT
     bitstring_agg(place, 0, getvariable('last_place')) AS asked,
     coalesce(bitstring_agg(place, 0, getvariable('last_place')) FILTER (correct), asked & ~asked) AS rights,
     count(*) AS answers,
-    avg(correct::INT) AS accuracy,
+    bit_count(rights) / answers AS accuracy,
     avg(answered::INT) AS answered_rate,
     avg(truncated::INT) AS truncated_rate,
     avg(new_tokens) AS mean_new_tokens
@@ -72,7 +72,8 @@ accuracies AS (
         n,
         n_answers,
         right_answers / n_answers AS accuracy,
-        effective_n(n, n_answers, accuracy, (n * squares - right_answers * right_answers) / (n_answers * n_answers)) AS n_effective
+        (n * squares - right_answers * right_answers) / (n_answers * n_answers) AS variance,
+        effective_n(n, n_answers, accuracy, variance) AS n_effective
     FROM counted
 ),
 by_run AS (
@@ -108,7 +109,7 @@ described AS (
 )
 SELECT
     described.*,
-    accuracies.* EXCLUDE (arm, n_effective),
+    accuracies.* EXCLUDE (arm, variance, n_effective),
     wilson_low(accuracy, n_effective) AS accuracy_low,
     wilson_high(accuracy, n_effective) AS accuracy_high
 FROM described
