@@ -33,9 +33,9 @@ SELECT
     bitstring_agg(place, 0, getvariable('last_place')) AS asked,
     coalesce(bitstring_agg(place, 0, getvariable('last_place')) FILTER (correct), asked & ~asked) AS rights,
     count(*) AS answers,
-    bit_count(rights) / answers AS accuracy,
-    avg(answered::INT) AS answered_rate,
-    avg(truncated::INT) AS truncated_rate,
+    bit_count(rights) / count(*) AS accuracy,
+    countif(answered) / count(*) AS answered_rate,
+    countif(truncated) / count(*) AS truncated_rate,
     avg(new_tokens) AS mean_new_tokens
 FROM pooled_answers
 JOIN pooled_problems USING (problem)
