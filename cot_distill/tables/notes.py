@@ -1,7 +1,8 @@
 """What a reader of a table must know: which cells are missing, and which runs are not compared with each other."""
 
+import itertools
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -18,7 +19,9 @@ _GRIDS = {
 def notes(connection: "DuckDBPyConnection", name: str) -> list[str]:
     """The notes below the table `name`, over a connection with the table `pooled`."""
     told = [f"not taken: {why}" for (why,) in connection.execute("FROM left_out").fetchall()]
-    told += outdated(connection.execute("SELECT run, stale FROM runs ORDER BY run_id").fetchall())
+    told += outdated(
+        connection.execute("SELECT run, stale FROM runs WHERE stale IS NOT NULL ORDER BY run_id").fetchall()
+    )
     if name in ("beyond", "supervision"):  # what follows is about test problems
         return told
     told += _apart(connection) + _same_cell(connection) + _without_untuned(connection)
@@ -41,22 +44,22 @@ def outdated(runs: Sequence[tuple[str, str | None]]) -> list[str]:
 def _apart(connection: "DuckDBPyConnection") -> list[str]:
     """Why students' rows are not compared with each other: other problems, other graders, other settings."""
     found = connection.execute(
-        "SELECT dataset, student, count(DISTINCT test_set), list_sort(list(DISTINCT n)),"
-        " count(DISTINCT coalesce(grader, '')), list_sort(list(DISTINCT max_new_tokens)), count(DISTINCT setting),"
-        " list(params) FROM pooled WHERE role = 'tuned' GROUP BY dataset, student ORDER BY dataset, student"
+        "SELECT DISTINCT dataset, student, test_set, n, grader, max_new_tokens, setting, params FROM pooled"
+        " WHERE role = 'tuned' ORDER BY dataset, student"
     ).fetchall()
     told = []
-    for dataset, student, test_sets, sizes, graders, caps, settings, params in found:
+    for (dataset, student), rows in itertools.groupby(found, key=lambda row: row[:2]):
+        _, _, test_sets, sizes, graders, caps, settings, params = map(_distinct, zip(*rows, strict=True))
         where = f"{dataset}, {student}: rows of"
-        if test_sets > 1:
-            told.append(f"{where} {test_sets} test sets (n = {_listed(sizes)}) are not compared with each other")
-        if graders > 1:
-            told.append(f"{where} {graders} versions of the grader are not compared with each other")
+        if len(test_sets) > 1:
+            told.append(f"{where} {len(test_sets)} test sets (n = {_listed(sizes)}) are not compared with each other")
+        if len(graders) > 1:
+            told.append(f"{where} {len(graders)} versions of the grader are not compared with each other")
         if len(caps) > 1:
             told.append(f"{where} token caps {_listed(caps)} are not compared with each other")
-        if settings > 1:
+        if len(settings) > 1:
             differ = _differing([json.loads(one) for one in params])
-            told.append(f"{where} {settings} settings are not compared with each other; they differ in {differ}")
+            told.append(f"{where} {len(settings)} settings are not compared with each other; they differ in {differ}")
     return told
 
 
@@ -123,6 +126,11 @@ def _leaves(params: dict[str, Any], before: str = "") -> list[tuple[str, Any]]:
         for name, value in params.items()
         for leaf in (_leaves(value, f"{before}{name}.") if isinstance(value, dict) else [(f"{before}{name}", value)])
     ]
+
+
+def _distinct(values: Iterable[Any]) -> list[Any]:
+    """Each value once, in order, none last."""
+    return sorted(set(values), key=lambda value: (value is None, value))
 
 
 def _listed(values: list[Any]) -> str:

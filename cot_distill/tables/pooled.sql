@@ -1,5 +1,5 @@
 -- What the tables are made of.
---   pooled_scores  a row an arm and problem: the share of its answers that are right, over seeds and samples
+--   pooled_rights  a row an arm: its test problems, and of which of them at least 1, 2, … of its answers are right
 --   pooled         a row an arm, student and test set, its training seeds pooled: what it was, how it did, how sure that
 --                  is, and how it compares with the best, the answer alone and the untuned student on the same problems
 -- Arms are compared within a `field`: tested on the same problems, trained on the same dataset, the same student,
@@ -12,38 +12,78 @@ SELECT
 FROM runs;
 
 -- The files are read once, and in any order: opening thousands costs more than all the counting. Problems go by a number
--- of 64 bits, for they are grouped and joined by millions: in a test set of 10,000 the odds that two share one are 1 in
--- 300 billion.
+-- of 64 bits: in a test set of 10,000 the odds that two share one are 1 in 300 billion.
 SET preserve_insertion_order = false;
 CREATE TEMP TABLE pooled_answers AS
-SELECT run_id, hash(problem_id) AS problem, correct, answered, truncated, new_tokens
+SELECT run_id, sample, hash(problem_id) AS problem, correct, answered, truncated, new_tokens
 FROM verdicts;
 
-CREATE TEMP TABLE pooled_scores AS
-SELECT arm, problem, avg(correct::INT) AS share, count(*)::INT AS answers
+-- From here on sets of problems are strings of bits, in which every problem has its place: millions of answers become one
+-- short string a run and sample, and to compare two arms is to compare two strings.
+CREATE TEMP TABLE pooled_problems AS
+SELECT problem, row_number() OVER (ORDER BY problem) - 1 AS place
+FROM (SELECT DISTINCT problem FROM pooled_answers);
+
+SET VARIABLE last_place = (SELECT coalesce(max(place), 0) FROM pooled_problems);
+
+CREATE TEMP TABLE pooled_samples AS
+SELECT
+    run_id,
+    sample,
+    bitstring_agg(place, 0, getvariable('last_place')) AS asked,
+    coalesce(bitstring_agg(place, 0, getvariable('last_place')) FILTER (correct), asked & ~asked) AS rights,
+    count(*) AS answers,
+    bit_count(rights) / count(*) AS accuracy,
+    countif(answered) / count(*) AS answered_rate,
+    countif(truncated) / count(*) AS truncated_rate,
+    avg(new_tokens) AS mean_new_tokens
 FROM pooled_answers
+JOIN pooled_problems USING (problem)
+GROUP BY run_id, sample;
+
+CREATE TEMP TABLE pooled_rights AS
+SELECT
+    arm,
+    CASE
+        WHEN count(DISTINCT asked) = 1 AND sum(answers) = count(*) * bit_count(any_value(asked)) THEN any_value(asked)
+        ELSE error(
+            string_agg(DISTINCT run, ' ' ORDER BY run) || ': some problems have more answers than others; only runs on'
+            ' the same problems, sampled alike, make a row'
+        )
+    END AS asked,
+    at_least(list(rights)) AS at_least
+FROM pooled_samples
 JOIN pooled_runs USING (run_id)
-GROUP BY arm, problem;
+GROUP BY arm;
 
 CREATE TEMP TABLE pooled_alone AS
-WITH accuracies AS (
+WITH counted AS (
     SELECT
         arm,
-        count(*) AS n,
-        sum(answers)::BIGINT AS n_answers,
-        avg(share) AS accuracy,
-        effective_n(n, n_answers, accuracy, var_pop(share)) AS n_effective
-    FROM pooled_scores
-    GROUP BY arm
+        bit_count(asked) AS n,
+        n * len(at_least) AS n_answers,
+        list_sum(list_transform(at_least, lambda problems: bit_count(problems))) AS right_answers,
+        list_sum(list_transform(at_least, lambda problems, m: bit_count(problems) * (2 * m - 1))) AS squares
+    FROM pooled_rights
+),
+accuracies AS (
+    SELECT
+        arm,
+        n,
+        n_answers,
+        right_answers / n_answers AS accuracy,
+        (n * squares - right_answers * right_answers) / (n_answers * n_answers) AS variance,
+        effective_n(n, n_answers, accuracy, variance) AS n_effective
+    FROM counted
 ),
 by_run AS (
     SELECT
         run_id,
-        avg(correct::INT) AS accuracy,
-        avg(answered::INT) AS answered_rate,
-        avg(truncated::INT) AS truncated_rate,
-        avg(new_tokens) AS mean_new_tokens
-    FROM pooled_answers
+        avg(accuracy) AS accuracy,
+        avg(answered_rate) AS answered_rate,
+        avg(truncated_rate) AS truncated_rate,
+        avg(mean_new_tokens) AS mean_new_tokens
+    FROM pooled_samples
     GROUP BY run_id
 ),
 described AS (
@@ -69,7 +109,7 @@ described AS (
 )
 SELECT
     described.*,
-    accuracies.* EXCLUDE (arm, n_effective),
+    accuracies.* EXCLUDE (arm, variance, n_effective),
     wilson_low(accuracy, n_effective) AS accuracy_low,
     wilson_high(accuracy, n_effective) AS accuracy_high
 FROM described
@@ -113,19 +153,16 @@ wanted AS (
 ),
 paired AS (
     SELECT
-        r.arm,
-        r.kind,
-        r.other,
-        count(*) FILTER (this.share > that.share) AS only_this,
-        count(*) FILTER (this.share < that.share) AS only_other,
-        avg(that.share) AS other_accuracy
-    FROM wanted AS r
-    JOIN pooled_scores AS this ON this.arm = r.arm
-    JOIN pooled_scores AS that ON that.arm = r.other AND that.problem = this.problem
-    GROUP BY ALL
+        wanted.*,
+        bit_count(ahead(this.at_least, that.at_least)) AS only_this,
+        bit_count(ahead(that.at_least, this.at_least)) AS only_other
+    FROM wanted
+    JOIN pooled_rights AS this ON this.arm = wanted.arm
+    JOIN pooled_rights AS that ON that.arm = wanted.other AND that.asked = this.asked
 )
-SELECT *, mcnemar(only_this, only_other) AS p
-FROM paired;
+SELECT paired.*, alone.accuracy AS other_accuracy, mcnemar(only_this, only_other) AS p
+FROM paired
+JOIN pooled_alone AS alone ON alone.arm = paired.other;
 
 CREATE TEMP TABLE pooled AS
 SELECT

@@ -2,7 +2,7 @@
 
 import dataclasses
 import glob
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,6 +39,8 @@ _OUTCOMES = {
     "origin": "VARCHAR",
 }
 """The columns of the view `outcomes` after `run_id`."""
+_Columns = dict[str, tuple[str, Sequence[Any]]]
+"""By name, the type and the values of a table's columns."""
 
 
 @contextmanager
@@ -52,9 +54,10 @@ def connect(gathered: "Gathered") -> Iterator["DuckDBPyConnection"]:
     connection = duckdb.connect()
     try:
         connection.execute("SET python_enable_replacements = false")  # no Python variable passes for a table
-        connection.execute("SET parquet_metadata_cache = true")  # a study has thousands of files
+        # A study has thousands of small local files, which are read once: to cache or to prefetch them takes longer.
+        connection.execute("SET enable_external_file_cache = false; SET disable_parquet_prefetching = true")
         connection.execute((_HERE / "statistics.sql").read_text(encoding="utf-8"))
-        _add(connection, "left_out", [("why", "VARCHAR")], [{"why": line} for line in gathered.left_out])
+        _add(connection, "left_out", {"why": ("VARCHAR", gathered.left_out)})
         _add_verdicts(connection, gathered.runs)
         _add_outcomes(connection, gathered.runs)
         _add_runs(connection, gathered.runs)
@@ -68,12 +71,13 @@ def connect(gathered: "Gathered") -> Iterator["DuckDBPyConnection"]:
 def pool(connection: "DuckDBPyConnection") -> None:
     """Add the tables of pooled.sql, once."""
     if connection.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'pooled'").fetchall() == [(0,)]:
-        connection.execute((_HERE / "pooled.sql").read_text(encoding="utf-8"))
+        for name in ("bits.sql", "pooled.sql"):
+            connection.execute((_HERE / name).read_text(encoding="utf-8"))
 
 
 def _add_verdicts(connection: "DuckDBPyConnection", runs: list[Run]) -> None:
     if not runs:
-        _add(connection, "verdicts", [("run_id", "INTEGER"), *_VERDICTS.items()], [])
+        _add_empty(connection, "verdicts", _VERDICTS)
         return
     # A run's number is the place of its file in this list. Its columns are said beforehand: verdicts of other versions
     # may have more or less, and to look is to open every file.
@@ -81,34 +85,34 @@ def _add_verdicts(connection: "DuckDBPyConnection", runs: list[Run]) -> None:
         f"'{name}': {{name: '{name}', type: '{kind}', default_value: NULL}}" for name, kind in _VERDICTS.items()
     )
     names = ", ".join("coalesce(sample, 0) AS sample" if name == "sample" else name for name in _VERDICTS)
+    _set_files(connection, "verdict_files", (run.path for run in runs))
     connection.execute(
         f"CREATE VIEW verdicts AS SELECT file_index::INTEGER AS run_id, {names}"
-        f" FROM read_parquet([{_listed(run.path for run in runs)}], schema = MAP {{{columns}}})"
+        f" FROM read_parquet(getvariable('verdict_files'), schema = MAP {{{columns}}})"
     )
 
 
 def _add_outcomes(connection: "DuckDBPyConnection", runs: list[Run]) -> None:
-    rows = [
-        {"run_id": number, "task": task, "filename": path}
-        for number, run in enumerate(runs)
-        for task, path in run.outcomes.items()
-    ]
-    if not rows:
-        _add(connection, "outcomes", [("run_id", "INTEGER"), *_OUTCOMES.items()], [])
+    asked = [(number, task, path) for number, run in enumerate(runs) for task, path in run.outcomes.items()]
+    if not asked:
+        _add_empty(connection, "outcomes", _OUTCOMES)
         return
-    _add(connection, "outcome_files", [(name, "INTEGER" if name == "run_id" else "VARCHAR") for name in rows[0]], rows)
-    paths = sorted({path for run in runs for path in run.outcomes.values()})
+    numbers, tasks, paths = zip(*asked, strict=True)
+    columns: _Columns = {"run_id": ("INTEGER", numbers), "task": ("VARCHAR", tasks), "filename": ("VARCHAR", paths)}
+    _add(connection, "outcome_files", columns)
+    _set_files(connection, "outcome_files", sorted(set(paths)))
     # A file has a row for each role; the two of a question make one row here.
     connection.execute(
         "CREATE VIEW outcomes AS SELECT run_id, task, question, bool_or(\"right\") FILTER (role = 'tuned') AS correct,"
         " bool_or(\"right\") FILTER (role = 'untuned') AS untuned_correct, any_value(source) AS origin"
-        f" FROM read_parquet([{_listed(paths)}], filename = true)"
+        " FROM read_parquet(getvariable('outcome_files'), filename = true)"
         " JOIN outcome_files USING (filename) GROUP BY run_id, task, question"
     )
 
 
-def _listed(paths: Iterable[str]) -> str:
-    return ", ".join("'" + glob.escape(path).replace("'", "''") + "'" for path in paths)
+def _set_files(connection: "DuckDBPyConnection", variable: str, paths: Iterable[str]) -> None:
+    """Let a variable hold the list of these files: thousands of names need not be parsed with every question."""
+    connection.execute(f"SET VARIABLE {variable} = $1", [[glob.escape(path) for path in paths]])
 
 
 def _add_runs(connection: "DuckDBPyConnection", runs: list[Run]) -> None:
@@ -120,14 +124,13 @@ def _add_runs(connection: "DuckDBPyConnection", runs: list[Run]) -> None:
         for field in dataclasses.fields(Run)
         if field.name not in ("supervision", "outcomes", "untuned_pool", "untuned_path")
     ]
-    columns = [("run_id", "INTEGER"), *((name, "BIGINT" if name in numbers else "VARCHAR") for name in plain)]
-    columns += [("untuned_id", "INTEGER"), *measured.items()]
-    rows = [
-        {"run_id": number, **{name: getattr(run, name) for name in plain}}
-        | {"untuned_id": ids.get(run.untuned_pool or ""), **{name: run.supervision.get(name) for name in measured}}
-        for number, run in enumerate(runs)
-    ]
-    _add(connection, "runs", columns, rows)
+    columns: _Columns = {"run_id": ("INTEGER", range(len(runs)))}
+    columns |= {
+        name: ("BIGINT" if name in numbers else "VARCHAR", [getattr(run, name) for run in runs]) for name in plain
+    }
+    columns |= {"untuned_id": ("INTEGER", [ids.get(run.untuned_pool or "") for run in runs])}
+    columns |= {name: (kind, [run.supervision.get(name) for run in runs]) for name, kind in measured.items()}
+    _add(connection, "runs", columns)
     if any(run.test_set is None for run in runs):
         # Nobody said what was asked: the problems' ids and gold answers do.
         connection.execute(
@@ -138,15 +141,18 @@ def _add_runs(connection: "DuckDBPyConnection", runs: list[Run]) -> None:
         )
 
 
-def _add(
-    connection: "DuckDBPyConnection", name: str, columns: list[tuple[str, str]], rows: list[dict[str, Any]]
-) -> None:
-    """Create a table of these rows with columns of these types."""
+def _add(connection: "DuckDBPyConnection", name: str, columns: _Columns) -> None:
+    """Create a table of these columns."""
     import pyarrow as pa
 
     kinds = {"VARCHAR": pa.string(), "BIGINT": pa.int64(), "INTEGER": pa.int32(), "DOUBLE": pa.float64()}
     kinds["BOOLEAN"] = pa.bool_()
-    table = pa.Table.from_pylist(rows, schema=pa.schema([(column, kinds[kind]) for column, kind in columns]))
+    table = pa.table({column: pa.array(values, kinds[kind]) for column, (kind, values) in columns.items()})
     connection.register("rows_of_python", table)
     connection.execute(f"CREATE TABLE {name} AS FROM rows_of_python")
     connection.unregister("rows_of_python")
+
+
+def _add_empty(connection: "DuckDBPyConnection", name: str, kinds: Mapping[str, str]) -> None:
+    """Create a table without rows, whose columns are `run_id` and these."""
+    _add(connection, name, {"run_id": ("INTEGER", []), **{column: (kind, []) for column, kind in kinds.items()}})

@@ -121,6 +121,26 @@ def test_equal_accuracies_are_equal_however_they_add_up(runs: Runs) -> None:
     )
 
 
+def test_shares_of_two_samples_and_of_three_are_compared(runs: Runs) -> None:
+    runs.add("1100 1000", granularity=1)  # shares 1, 1/2, 0, 0
+    runs.add("1110 1110 1011", granularity=3)  # shares 1, 2/3, 1, 1/3
+    two, three = runs.table("granularity").rows
+    assert (two["accuracy"], three["accuracy"]) == (0.375, 0.75)
+    assert (two["p_best"], three["p_best"]) == (pytest.approx(0.25), 1.0)  # no problem against 3
+    assert (two["p_untuned"], three["p_untuned"]) == (pytest.approx(0.5), pytest.approx(0.125))  # 2 and 4 against none
+
+
+@pytest.mark.parametrize(
+    ("rights", "names"),
+    [(("0111 01",), "run-0"), (("0111", "01111"), "run-0 run-2"), (("0111", "01 01"), "run-0 run-2")],
+)
+def test_problems_answered_unequally_often_are_not_averaged(runs: Runs, rights: tuple[str, ...], names: str) -> None:
+    for seed, right in enumerate(rights):
+        runs.add(right, "0000", facts={"test_set": "t"}, seed=seed)
+    with pytest.raises(UserError, match=f"{names}: some problems have more answers than others"):
+        runs.table("best")
+
+
 def test_random_cells_are_recomputed_from_their_verdict_rows(runs: Runs) -> None:
     rng = random.Random(5)
 
