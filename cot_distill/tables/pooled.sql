@@ -11,21 +11,19 @@ SELECT
     dense_rank() OVER (ORDER BY dataset, trained_on, student, setting, test_set, grader) AS field
 FROM runs;
 
--- The files are read once, and in any order: opening thousands costs more than all the counting. Problems go by a number
--- of 64 bits: in a test set of 10,000 the odds that two share one are 1 in 300 billion.
-SET preserve_insertion_order = false;
-CREATE TEMP TABLE pooled_answers AS
-SELECT run_id, sample, hash(problem_id) AS problem, correct, answered, truncated, new_tokens
-FROM verdicts;
-
--- From here on sets of problems are strings of bits, in which every problem has its place: millions of answers become one
--- short string a run and sample, and to compare two arms is to compare two strings.
+-- Sets of problems are strings of bits, in which every problem has its place: millions of answers become one short string
+-- a run and sample, and to compare two arms is to compare two strings. Problems are looked up by a number of 64 bits: in a
+-- test set of 10,000 the odds that two share one are 1 in 300 billion, and they would be told as an error.
 CREATE TEMP TABLE pooled_problems AS
-SELECT problem, row_number() OVER (ORDER BY problem) - 1 AS place
-FROM (SELECT DISTINCT problem FROM pooled_answers);
+SELECT hash(problem_id) AS problem, row_number() OVER (ORDER BY problem_id) - 1 AS place
+FROM test_problems;
 
 SET VARIABLE last_place = (SELECT coalesce(max(place), 0) FROM pooled_problems);
 
+-- The files are read once, and in any order: opening thousands costs more than all the counting. The optimizer takes all
+-- verdicts for one row, and would keep them instead of the problems in memory.
+SET preserve_insertion_order = false;
+SET disabled_optimizers = 'build_side_probe_side';
 CREATE TEMP TABLE pooled_samples AS
 SELECT
     run_id,
@@ -37,9 +35,10 @@ SELECT
     countif(answered) / count(*) AS answered_rate,
     countif(truncated) / count(*) AS truncated_rate,
     avg(new_tokens) AS mean_new_tokens
-FROM pooled_answers
-JOIN pooled_problems USING (problem)
+FROM verdicts
+LEFT JOIN pooled_problems ON problem = hash(problem_id)
 GROUP BY run_id, sample;
+RESET disabled_optimizers;
 
 CREATE TEMP TABLE pooled_rights AS
 SELECT

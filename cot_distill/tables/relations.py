@@ -78,6 +78,7 @@ def pool(connection: "DuckDBPyConnection") -> None:
 def _add_verdicts(connection: "DuckDBPyConnection", runs: list[Run]) -> None:
     if not runs:
         _add_empty(connection, "verdicts", _VERDICTS)
+        _add(connection, "test_problems", {"problem_id": ("VARCHAR", [])})
         return
     # A run's number is the place of its file in this list. Its columns are said beforehand: verdicts of other versions
     # may have more or less, and to look is to open every file.
@@ -89,6 +90,12 @@ def _add_verdicts(connection: "DuckDBPyConnection", runs: list[Run]) -> None:
     connection.execute(
         f"CREATE VIEW verdicts AS SELECT file_index::INTEGER AS run_id, {names}"
         f" FROM read_parquet(getvariable('verdict_files'), schema = MAP {{{columns}}})"
+    )
+    # All runs of a test set answer the same problems: one of them tells which.
+    _set_files(connection, "asked_files", {run.test_set or run.path: run.path for run in runs}.values())
+    connection.execute(
+        "CREATE VIEW test_problems AS SELECT DISTINCT problem_id"
+        f" FROM read_parquet(getvariable('asked_files'), schema = MAP {{{columns}}})"
     )
 
 
