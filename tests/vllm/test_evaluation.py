@@ -69,10 +69,10 @@ def test_on_a_cpu_it_computes_in_this_process_on_all_its_cores(monkeypatch: pyte
 
 
 def test_in_bfloat16_too_it_writes_the_same_again(asked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    once = asked(dtype="bfloat16", samples=8, temperature=1.0)
+    once = asked(dtype="bfloat16", samples=8, temperature=1.0, max_new_tokens=16)
     monkeypatch.setenv("COT_DISTILL_CACHE", str(tmp_path / "another"))
     assert len(once) == 32
-    assert asked(dtype="bfloat16", samples=8, temperature=1.0) == once
+    assert asked(dtype="bfloat16", samples=8, temperature=1.0, max_new_tokens=16) == once
 
 
 def test_a_completion_ends_before_a_stop_string(asked) -> None:
