@@ -21,10 +21,11 @@ _COMMON = frozenset(
 )
 _PRONOUN = re.compile(r"\W*(?:(?:so|thus|therefore|hence)\W+)?(?:it|they|he|she|this|these)\b", re.I)
 _THAN = re.compile(r" (?:than|before|after) ")
-_INSTEAD = re.compile(r",\s+(?:and\s+|but\s+)?not\s+(.+)|\b(?:rather\s+than|instead\s+of)\s+(?=.)(.+)")
+_INSTEAD = re.compile(r"(?:,\s+(?:and\s+|but\s+)?|\s+but\s+)not\s+(.+)|\b(?:rather\s+than|instead\s+of)\s+(?=.)(.+)")
 _CONCLUDES = re.compile(
     r"\W*(?:so|thus|hence|therefore|consequently|in\s+conclusion|as\s+a\s+result|overall|this\s+means)\b", re.I
 )
+_LIKELY = re.compile(r"\bit\s+(?:is|seems)\s+(?:\w+ly\s+)?(?:un)?likely\b", re.I)
 _ELLIPSIS = re.compile(
     r"\W*(?:(?i:so|therefore|thus|hence|no|yes)\W+)?(?:(?i:it|they|he|she|there|this|that|you|one|we|I)|[A-Z]\w+)\s+(?:most\s+likely\s+|\w+ly\s+)?"
     r"(?:would|could|can|did|does|do|is|are|was|were|has|have|had|will|should)(?:n?['’]t|not|\s+not)?(?:\s+be)?\W*$"
@@ -43,7 +44,10 @@ _AGREES = re.compile(
 """Opens an answer that takes the question for a statement: "Correct, …", "That's right: …", "Wrong."."""
 _UNSETTLED = re.compile(
     r"\b(?:depend(?:s|ing)?|unclear|unknown|uncertain|unsure|debatable|subjective|irrelevant|inconclusive|no\s+(?:definitive|clear|right|information|way\s+to)"
-    r"|not\s+(?:clear|known|certain|necessarily)|as\s+an\s+AI|difficult\s+to\s+(?:determine|say))\b",
+    r"|no\s+(?:one|single|easy|simple)\s+answer|not\s+(?:a\s+)?(?:clear|simple|known|certain|necessarily|specified|applicable)|as\s+an\s+AI|whether\s[^.!?\n]+\sor\s+not"
+    r"|(?:difficult|hard|impossible|not\s+(?:possible|appropriate|accurate))\s+(?:for\s+\w+\s+)?to\s+(?:\w+ly\s+)?(?:determine|say\s+(?:if|whether|for)|know|tell|predict|compare|generali[sz]e|label|provide|give)"
+    r"|to\s+(?:(?:confirm|verify|determine)\s+(?:whether|if|that)|say\s+(?:whether|if))|(?:could|can)(?:\s?not|n['’]t)\s+find"
+    r"|question\s+(?:\w+\s+)?is\s+(?:based\s+on|invalid|flawed|unanswerable|meaningless))\b",
     re.I,
 )
 _HEDGES = re.compile(
@@ -57,7 +61,7 @@ def verdict(text: str, question: str) -> bool | Undecided | None:
     short, else by the first one of a short text; None where these are about something else."""
     asked = _content(question)
     sentences = list(spans.last_sentences(text))
-    if _UNSETTLED.search(text) or (sentences and spans.GIVES_UP.search(sentences[0])):
+    if sentences and _leaves_open(sentences[0], text):
         return Undecided.REFUSED
     if sentences and (agreed := agrees(sentences[0], question)) is not None:
         return agreed
@@ -74,10 +78,19 @@ def verdict(text: str, question: str) -> bool | Undecided | None:
         denied = _denied(asked, sentence)
         if not (denied or clauses.negations(clause) or _CONCLUDES.match(sentence)):
             enough = _MOST  # what only tells of the same things affirms nothing
-        if _is_about(asked, clause, enough) and not (_HEDGES.search(clause) and not _HEDGES.search(question)):
+        if _is_about(asked, sentence if denied else clause, enough) and not (
+            _HEDGES.search(clause) and not _HEDGES.search(question)
+        ):
             same = clauses.negations(clause) % 2 == clauses.negations(question) % 2
             return same != (_turned_round(clause, question) or denied)
     return None if flatly is None else True
+
+
+def _leaves_open(last: str, text: str) -> bool:
+    """Whether a text says that there is no answer, and does not conclude in its last sentence all the same."""
+    if _UNSETTLED.search(last) or spans.GIVES_UP.search(last):
+        return True
+    return _UNSETTLED.search(text) is not None and not (_CONCLUDES.match(last) or _LIKELY.search(last))
 
 
 def agrees(sentence: str, question: str | None) -> bool | None:
