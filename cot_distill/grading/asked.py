@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from cot_distill.grading import numerals
+from cot_distill.grading.words import stem
 
 _HOW = re.compile(r"\bhow\s+(many|much|far|long|old|big|deep|tall|fast|often|heavy)\b([^?]{0,200})", re.I)
 _VERB = re.compile(
@@ -25,9 +26,24 @@ _DOLLARS = re.compile(r"\s*(?:dollars?|bucks|USD)\b", re.I)
 _WHO = re.compile(r"\b(?:do|does|did|is|are|was|were|will|would|can|could|should|has|have|had)\s+([A-Z][a-z]+)\b")
 _CLAUSE = re.compile(r"\b(?:and|per|at|in|for|from|each|every|with|while|but)\b|[;(]|,\s")
 _EACH = re.compile(r"\b(?:each|per|every)\b", re.I)
-_UNIT = re.compile(r"(?<!\d )\b(?:a|an|per|each|every|one)\s+(year|month|week|day|hour|minute)\b[^.?!]{0,30}\?", re.I)
+_UNIT = re.compile(
+    r"(?<!\d )\b(?:a|an|per|each|every|one)\s+(year|month|week|day|hour|minute)\b(?![^?]*\bhow\b)[^.?!]{0,30}\?", re.I
+)
 _PERCENT = re.compile(r"%|\b(?:percent\w*|fraction|share|probability|chance|rate|ratio)\b", re.I)
+_PERCENTAGE = re.compile(r"\bwhat\s+(?:is\s+the\s+)?percent\w*|\bpercent\w*\s*\?|\bas\s+a\s+percent\w*", re.I)
 _LEFT = re.compile(r"\b(?:left|remain\w*|still|have|has|now|over|un\w+)\b", re.I)
+_REMAINDER = re.compile(r"\b(?:left(?!\s+(?:for|to\s+go|home|at|the|out)\b)|remain\w*|leftover|change)\b", re.I)
+_IN_COMMON = frozenset({"left", "remain"})
+"""Words behind a list that belong to each of its parts."""
+_DRAWS = re.compile(r"\b(?:so|therefore|thus|hence)\b", re.I)
+_IT_IS = re.compile(r"\bit(?:['’]s|\s+(?:is|was|comes))\b", re.I)
+_PART = re.compile(r"[,;]\s+(?:(?:and|but|while|whereas|so)\s+)?|\s+(?:and|but|while|whereas)\s+")
+_ASKS = re.compile(r"\b(?:how|what|which|who|find|calculate)\b", re.I)
+_COMMON = frozenset(
+    "how many much what which who find calculate is are was were be do does did has have had will would can could "
+    "should must the a an of in on at to for from by with and or than that this it its he she they his her their "
+    "total number amount in all altogether together".split()
+)
 _NAME = re.compile(r"\b[A-Z][a-z]+")
 _IDLE = frozenset("the his her their its more many such different total of a all other".split())
 _WORD = re.compile(r"[a-z][a-z'-]*")
@@ -52,6 +68,8 @@ class Asked(NamedTuple):
     """What it is asked for: "year" of "how much a year"."""
     percent: bool = False
     """Whether a share of something is asked for."""
+    percentage: bool = False
+    """Whether it is asked for in percent."""
     left: bool = True
     """Whether what is left may be asked for."""
     each: bool = False
@@ -60,6 +78,12 @@ class Asked(NamedTuple):
     """Whether a difference is asked for: "how many more"."""
     money: bool = False
     """Whether an amount of money is asked for."""
+    remainder: bool = False
+    """Whether what is left is asked for."""
+    total: bool = False
+    """Whether a sum is asked for."""
+    words: frozenset[str] = frozenset()
+    """The stems of the words that ask: "wash", "orange" of "How many oranges were washed?"."""
 
 
 NOTHING = Asked()
@@ -72,11 +96,16 @@ def asked(question: str | None) -> Asked:
         return NOTHING
     question = question[-1000:]
     units = _UNIT.findall(question)
+    last = re.split(r"[.!?]\s", question.strip())[-1]
     wanted = Asked(
         given=frozenset(value for _, _, value in numerals.numbers(numerals.plain(question))),
         unit=units[-1].casefold() if units else "",
         percent=_PERCENT.search(question) is not None,
+        percentage=_PERCENTAGE.search(last) is not None,
         left=_LEFT.search(re.split(r"[.!]\s", question.strip())[-1]) is not None,
+        total=IN_TOTAL.search(last) is not None,
+        remainder=_REMAINDER.search(last) is not None,
+        words=_stems(last[asks.start() :] if (asks := _ASKS.search(last)) else last),
     )
     matches = list(_HOW.finditer(question))
     return _counted(wanted, *matches[-1].groups()) if matches else wanted
@@ -96,7 +125,7 @@ def _counted(wanted: Asked, kind: str, rest: str) -> Asked:
         who=who[1] if who else "",
         names=frozenset(_NAME.findall(rest)),
         each=verb is not None and _EACH.search(rest, verb.start()) is not None,
-        compared=_COMPARED.search(rest) is not None,
+        compared=_COMPARED.search(rest) is not None or (kind.lower() == "much" and " than " in rest),
         money=kind.lower() == "much" and _MONEY.search(rest) is not None and "cents" not in rest.lower(),
     )
 
@@ -126,6 +155,39 @@ def picked(numbers: list[tuple[int, int, str]], said: str, wanted: Asked) -> str
     return _only([value for _, _, value in found])
 
 
+def by_clause(numbers: Sequence[tuple[int, int, str]], said: str, wanted: Asked) -> str | None:
+    """The number of the clause that has the words that ask, where each clause has one number and the others have fewer:
+    "39" of "The frog jumped 42 inches and the mouse jumped 39 inches." for "How far did the mouse jump?"."""
+    parts: list[tuple[int, int]] = []
+    begin = 0
+    for end in [*(match.start() for match in _PART.finditer(said)), len(said)]:
+        if any(begin <= one[0] < end for one in numbers):
+            parts.append((begin, end))
+            begin = end
+    values = [{value for place, _, value in numbers if begin <= place < end} for begin, end in parts]
+    sums = wanted.total or IN_TOTAL.search(said) or _IT_IS.search(said)
+    if sums or len(parts) < 2 or any(len(one) != 1 for one in values) or numerals.is_compound(said):
+        return None
+    words = wanted.words
+    if any(_PART.sub("", said[begin:end], 1)[:2].strip(" $").isdigit() for begin, end in parts[1:]):
+        parts = [(next(one[0] for one in numbers if one[0] >= begin), end) for begin, end in parts]  # a list
+        words = words - _IN_COMMON
+    shared = [words & _stems(said[begin:end]) for begin, end in parts]
+    best = max(shared, key=len)
+    others = [one for one in shared if one is not best]
+    return values[shared.index(best)].pop() if all(one < best for one in others) else None
+
+
+def tells_other_part(last: str, before: str, wanted: Asked) -> bool:
+    """Whether of two sentences the last one tells what is left where what was spent is asked for, or the other way
+    round, and the one before tells what is asked: "She spent $21. She has $29 left."."""
+    left, before_left = _REMAINDER.search(last) is not None, _REMAINDER.search(before) is not None
+    draws = "=" in last or _REFERS.search(last) or _DRAWS.search(last) or len(list(numerals.numbers(last))) != 1
+    if left == before_left or left == wanted.remainder or draws:
+        return False
+    return wanted.remainder or bool(wanted.words & _stems(before) - _stems(last))
+
+
 def counts_another(said: str, wanted: Asked) -> bool:
     """Whether a sentence with a number is about another thing than what is to be counted, or tells no difference where
     one is asked for; one that goes on from the sentence before ("That makes 12.") is not.
@@ -142,6 +204,7 @@ def for_unit(numbers: Sequence[tuple[int, int, str]], said: str, wanted: Asked) 
     """The one number that is given for the unit asked for: "$2304" of "$192 a month, or $2304 a year"."""
     if not wanted.unit:
         return None
+    numbers = [one for one in numbers if one[0] > said.rfind("=")]
     behind = re.compile(rf"\s*%?\s*(?:[a-z]+\s+){{0,3}}?(?:(?:an?|per|each|every|one)\s+|/\s?){wanted.unit}\b", re.I)
     return _only([value for _, end, value in numbers if behind.match(said, end)])
 
@@ -149,6 +212,10 @@ def for_unit(numbers: Sequence[tuple[int, int, str]], said: str, wanted: Asked) 
 def _ended(text: str) -> str:
     """What stands behind the last "and" or comma: it belongs to the number that follows."""
     return re.split(r"\band\b|,", text)[-1]
+
+
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(stem(word) for word in _WORD.findall(text.casefold()) if word not in _COMMON)
 
 
 def _only(values: Sequence[str]) -> str | None:

@@ -8,7 +8,16 @@ import itertools
 import re
 
 from cot_distill.grading import numerals, spans
-from cot_distill.grading.asked import IN_TOTAL, NOTHING, Asked, counts_another, for_unit, picked
+from cot_distill.grading.asked import (
+    IN_TOTAL,
+    NOTHING,
+    Asked,
+    by_clause,
+    counts_another,
+    for_unit,
+    picked,
+    tells_other_part,
+)
 from cot_distill.grading.chain import Found, Undecided
 
 _LEAST_OF_A_LOOP = 3
@@ -215,6 +224,11 @@ def of_sentence(sentence: str, text: str, wanted: Asked = NOTHING) -> str | None
     left = _LEAVING.search(said) if wanted.left else None
     if left and (found := numerals.first(left[1])):
         return found[2]
+    operated = _GIVES.search(said) if _OPERATION.match(said) else None
+    if operated and (found := numerals.first(operated[1])):
+        return found[2]
+    if wanted.percentage and len(shares := {value for _, end, value in counting if _PERCENT.match(said, end - 1)}) == 1:
+        return shares.pop()
     if wanted.each:
         shares = {value for _, end, value in counting if _EACH.match(said, end)}
         if len(shares) == 1:
@@ -228,11 +242,11 @@ def of_sentence(sentence: str, text: str, wanted: Asked = NOTHING) -> str | None
     stated = [value for begin, _, value in counting if not _KNOWN.search(said, 0, begin)] or [
         one[2] for one in counting
     ]
+    if len(set(stated)) > 1 and (meant := by_clause(counting, said, wanted)) is not None:
+        return meant
     if len(set(stated)) > 1:
         results = [result[2] for match in list(_RESULT.finditer(text))[-3:] if (result := numerals.first(match[1]))]
         calculated = next((value for value in stated if value in results), None)
-        if _OPERATION.match(said) and (given := _GIVES.search(said)) and (found := numerals.first(given[1])):
-            return found[2]
         for pattern in (_COMES_TO, _BRINGING, _TOTAL, _IN_ALL, _SHARE, _DIFFERENCE, _EQUAL_TO, _IT_EQUALS):
             match = pattern.search(said)
             found = numerals.first(match[1]) if match else None
@@ -298,7 +312,13 @@ def _unreserved(sentences: list[str], wanted: Asked) -> list[str]:
             or _COMPARISON.match(sentences[0])
             or (wanted.given and not wanted.percent and _PERCENT.search(sentences[0]))
         )
-        if aside or _supposes(sentences[0], wanted) or _of_another(sentences, wanted):
+        if (
+            aside
+            or _only_conditional(sentences[0])
+            or tells_other_part(sentences[0], sentences[1], wanted)
+            or _supposes(sentences[0], wanted)
+            or _of_another(sentences, wanted)
+        ):
             return sentences[1:]
     if len(sentences) > 1 and _RESERVATION.match(sentences[0]) and not _DRAWN.search(sentences[0], 8):
         return sentences[1:] if _concludes(sentences[1]) or _ends_in_result(sentences[1]) else sentences
@@ -360,6 +380,12 @@ def _supposes(sentence: str, wanted: Asked) -> bool:
     match = _SUPPOSED.match(sentence)
     supposed = {value for _, _, value in numerals.numbers(match[1])} if match else set[str]()
     return "=" not in sentence and bool(wanted.given and supposed - wanted.given)
+
+
+def _only_conditional(sentence: str) -> bool:
+    """Whether a sentence has numbers only in what it begins with: "Since the hall seats 44, some had to stand."."""
+    condition = CONDITION.match(sentence)
+    return condition is not None and not any(map(str.isdigit, sentence[condition.end() :]))
 
 
 def _of_another(sentences: list[str], wanted: Asked) -> bool:
