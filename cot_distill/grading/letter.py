@@ -74,6 +74,20 @@ _CORRECTED = re.compile(r"\b(?:Wait|Actually|Hmm)\b|(?:^|[.!]\s)\s*No,\s+\(?[A-E
 _CLAUSE_LETTER = re.compile(r"\(?([A-E])\)?\s+(?:is|was|remains|seems|fits|works)\b")
 _ARTICLE = re.compile(r"A\s+[a-z]")
 _BOLD = re.compile(r"\*\*([^*\n]{1,120})\*\*")
+_EXCEPTED = re.compile(
+    r"\b(?:all|every\w*|each|none|nothing|any|others?|rest)\b[^.;\n]{0,60}?\b(?:but|except(?:\s+for)?|apart\s+from|besides|other\s+than)\s+(.+)",
+    re.I,
+)
+_ALONE = re.compile(r"\W*(?:(?:so|thus|therefore|hence|and|but)\W+)?only\s+(.+)|\W*(.{1,80}?)\s+alone\b", re.I)
+_ENDS_IN = re.compile(
+    r"(?:\b(?:is|be|leaves|leaving|remains|for|with|pick|choose)\s+(?:only\s+|just\s+)?|:\s*)(?:(?:[Oo]ption|[Cc]hoice|[Ll]etter)\s+)?\(?([A-E])\)?\W*$"
+)
+_SUBJECT = re.compile(
+    r"(?:^\W*|[;,]\s+|\b(?:so|and|but|while|whereas)\s+)(?:(?:[Oo]ption|[Cc]hoice)\s+)?\(?([A-E])\)?\s+"
+    r"(is|are|does|has|was|can|will|would|remains|stands|isn['’]t|doesn['’]t|can['’]t)\b([^;,]*)$"
+)
+_ODD_ONE = re.compile(r"\b(?:odd|exception|outlier|only|left|different|the\s+one)\b", re.I)
+_LISTED = re.compile(r"(?<!\w)\(?[A-E]\)?\s*,?\s*\bor\s+$")
 _CAPITAL = re.compile(r"(?<![\w'’])(?:\(([A-Z])\)|([A-Z])(?!\s+[a-z])|\(([a-e])\))(?![\w'’])")
 
 _EQUALLY = re.compile(r"\bequally\s+(?:good|valid|plausible|likely|correct)\b|\bhard\s+to\s+(?:say|choose)\b", re.I)
@@ -130,6 +144,24 @@ def ticked(text: str, choices: Choices) -> Iterator[Found]:
         yield found
 
 
+def singled_out(text: str, choices: Choices) -> Iterator[Found]:
+    """The choice that the last sentence tells from all others: "the one that is no fruit is B", "all but B are"."""
+    sentence = next(spans.last_sentences(text), "").replace("**", "")
+    if len(sentence) > _LONGEST_SENTENCE:
+        return
+    found = None
+    if match := _EXCEPTED.search(sentence) or _ALONE.match(sentence):
+        found = _stated(match[1] or match[2], choices)
+    elif match := _ENDS_IN.search(sentence):
+        found = match[1]
+    elif match := _SUBJECT.search(sentence):
+        before = set(re.findall(r"\b[A-E]\b", sentence[: match.start(1)])) - {match[1]}
+        others = len(before) + 1 == (len(choices) if choices else _DEFAULT_COUNT)
+        found = match[1] if others or _ODD_ONE.search(match[3]) else None
+    if isinstance(found, str) and _valid(found, choices):
+        yield found
+
+
 def bold(text: str, choices: Choices) -> Iterator[Found]:
     """The last letter or choice's text in bold type, in the last sentence that has bold type."""
     if "**" in text:
@@ -183,7 +215,7 @@ def last_bracketed(text: str, choices: Choices) -> Iterator[Found]:
         for match in reversed(list(_CAPITAL.finditer(said))):
             letter = (match[1] or match[2] or match[3]).upper()
             if _valid(letter, choices):
-                yield letter
+                yield Undecided.SEVERAL if _LISTED.search(said, 0, match.start()) else letter
                 return
 
 
@@ -208,6 +240,7 @@ STEPS: tuple[Callable[[str, Choices], Iterator[Found]], ...] = (
         answer_label,
         opening,
         ticked,
+        singled_out,
         bold,
         value_alone,
         last_sentence,

@@ -115,9 +115,20 @@ COUNTED: list[tuple[str, str, str | None]] = [
 PLACES = ("round", "square", "in a mountainous area", "high school", "a polytechnic", "open", "closed", "play hockey")
 SHARES = ("20%", "30%", "65.6%", "86%")
 PAIRS = ("62, 35", "62, 34", "34, 62")
+DAMP = ("steam on tea", "frost on a pane", "hair that dries")
+DAMP_LISTED = "- **A: steam on tea** - vapour\n- **B: frost on a pane** - ice\n- **C: hair that dries** - vapour\n\n"
 GOODS = ("sand", "boulders", "glass")
 
 NAMED = [
+    (DAMP_LISTED + "The one that is no vapour is B.", DAMP, "B"),
+    (DAMP_LISTED + "That leaves only B.", DAMP, "B"),
+    (DAMP_LISTED + "All but B are vapour.", DAMP, "B"),
+    (DAMP_LISTED + "Everything apart from frost on a pane is vapour.", DAMP, "B"),
+    (DAMP_LISTED + "Only B isn't vapour.", DAMP, "B"),
+    (DAMP_LISTED + "B is the odd one out.", DAMP, "B"),
+    (DAMP_LISTED + "A and C are vapour; B is not.", DAMP, "B"),
+    (DAMP_LISTED + "My pick: B", DAMP, "B"),
+    ("It is one of A, B or C.", DAMP, None),
     ("It looked round, not square.", PLACES, "A"),
     ("They live in mountainous areas such as the Alps.", PLACES, "C"),
     ("A polytechnic would likely have more money than a high school.", PLACES, "E"),
