@@ -127,6 +127,9 @@ _COMPARISON = re.compile(
     r"\W*(?:compare\s+(?:this|that)|this\s+is\s+(?:more|less|fewer|greater)\s+than|in\s+percent\w*\s+terms)\b", re.I
 )
 _PERCENT = re.compile(r"\d\s?(?:%|percent\b)")
+_IN_PERCENT = re.compile(r"\s?(?:%|percent\b)")
+_EQUATION = re.compile(r"[^=]*\d[^=]*=\s*[$\d.,]+\s+([^=]+)")
+_OPERATOR = re.compile(r"\s([-+*/x×÷−])\s")
 _NAMES = re.compile(
     r"([A-Z][a-z]+)(?::|\s+(?:has|had|can|did|does|got|gets|is|was|made|makes|needs|earn\w*|spen\w+|bought|sold|ran|runs)\b)"
 )
@@ -182,16 +185,24 @@ def corrected(text: str, stated: str, wanted: Asked) -> str | None:
     "The answer is 24 hours. He spends 3 x 3 = 9 hours a week. In 4 weeks, he spends 9 x 4 = 36 hours." is 36.
     """
     results = [result[2] for match in _RESULT.finditer(text) if (result := numerals.first(match[1]))]
-    found = conclusion(text, wanted) if results or _TOTAL.search(text) else None
+    last = next(spans.last_sentences(text), "")
+    drawn_in_words = _draws_what_is_asked(last, wanted)
+    found = conclusion(text, wanted) if results or drawn_in_words or _TOTAL.search(text) else None
     if not isinstance(found, str) or found == stated:
         return None
-    last = next(spans.last_sentences(text), "")
-    values = [value for _, _, value in numerals.numbers(_without_brackets(last))]
+    values = [value for _, _, value in numerals.numbers(_without_condition(_without_brackets(last)))]
     if ("=" in last and values[-1:] != [found]) or ("=" not in last and stated in values):
         return None
-    if found == total(last):
+    if found == total(last) or (drawn_in_words and found not in wanted.given):
         return found
     return found if found in results[-1:] or (_THEREFORE.match(last) and found in results) else None
+
+
+def _draws_what_is_asked(sentence: str, wanted: Asked) -> bool:
+    """Whether a sentence comes to a number of what is asked for from others: "Each costs $9, so she gets 6 hats."."""
+    draws = _SO.search(sentence) or _THEREFORE.match(sentence) or CONDITION.match(sentence) or wanted.compared
+    known = wanted.given and (wanted.noun or wanted.money)
+    return bool(draws and known and not counts_another(_without_condition(numerals.plain(sentence)), wanted))
 
 
 def of_sentence(sentence: str, text: str, wanted: Asked = NOTHING) -> str | None:
@@ -214,6 +225,12 @@ def of_sentence(sentence: str, text: str, wanted: Asked = NOTHING) -> str | None
         return _result_asked_for(said, wanted) if "=" in before and wanted.noun else found[2]
     if _NONE.match(said):
         return "0"
+    everywhere = list(numerals.numbers(said))
+    if (percentage := _only_where(everywhere, said, _IN_PERCENT)) and wanted.percentage:
+        return percentage
+    unknown = [one for one in everywhere if one[2] not in wanted.given]
+    if wanted.each and wanted.given and (share := _only_where(unknown, said, _EACH)):
+        return share
     said = _without_condition(_without_given(_without_brackets(said), wanted))
     said = said if wanted.left else _up_to_clause(said, _LEFT)
     numbers = list(numerals.numbers(said))
@@ -227,12 +244,8 @@ def of_sentence(sentence: str, text: str, wanted: Asked = NOTHING) -> str | None
     operated = _GIVES.search(said) if _OPERATION.match(said) else None
     if operated and (found := numerals.first(operated[1])):
         return found[2]
-    if wanted.percentage and len(shares := {value for _, end, value in counting if _PERCENT.match(said, end - 1)}) == 1:
-        return shares.pop()
-    if wanted.each:
-        shares = {value for _, end, value in counting if _EACH.match(said, end)}
-        if len(shares) == 1:
-            return shares.pop()
+    if wanted.each and (share := _only_where(counting, said, _EACH)):
+        return share
     if counting and not _ADJECTIVE.match(said, counting[0][1]) and not numerals.is_compound(said):
         meant = picked(counting, said, wanted)
         if meant is not None:
@@ -266,6 +279,12 @@ def of_sentence(sentence: str, text: str, wanted: Asked = NOTHING) -> str | None
         return stated[0]
     found = numerals.first(said)
     return found[2] if found else None
+
+
+def _only_where(numbers: list[tuple[int, int, str]], said: str, behind: re.Pattern[str]) -> str | None:
+    """The one value of a sentence's numbers (begin, end, value) behind which a pattern stands."""
+    values = {value for _, end, value in numbers if behind.match(said, end)}
+    return values.pop() if len(values) == 1 else None
 
 
 def _result_asked_for(said: str, wanted: Asked) -> str | None:
@@ -393,11 +412,19 @@ def _of_another(sentences: list[str], wanted: Asked) -> bool:
     named = _NAMES.match(last)
     if named and named[1] not in wanted.names | _PRONOUNS and wanted.who and wanted.who in before:
         return wanted.who not in last
+    if _counts_in_parallel(last, wanted) is False and _counts_in_parallel(before, wanted):
+        return _OPERATOR.findall(last) == _OPERATOR.findall(before)
     if wanted.each and "=" not in last and _SHARED.search(before) and not _SHARED.search(last) and not _concludes(last):
         return True
     last, before = last.casefold(), before.casefold()
     others = any(which in before and which not in last for which in wanted.which)
     return others and _ALSO.match(last) is not None and _ends_in_result(before)
+
+
+def _counts_in_parallel(line: str, wanted: Asked) -> bool | None:
+    """Whether the result of an equation counts what is asked: "9 pens - 2 pens = 7 pens"; None for any other line."""
+    equation = _EQUATION.fullmatch(line) if wanted.noun else None
+    return None if equation is None else not counts_another(f"1 {equation[1]}", wanted)
 
 
 def _without_brackets(sentence: str) -> str:
