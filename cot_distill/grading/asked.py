@@ -32,7 +32,11 @@ _UNIT = re.compile(
 _PERCENT = re.compile(r"%|\b(?:percent\w*|fraction|share|probability|chance|rate|ratio)\b", re.I)
 _PERCENTAGE = re.compile(r"\bwhat\s+(?:is\s+the\s+)?percent\w*|\bpercent\w*\s*\?|\bas\s+a\s+percent\w*", re.I)
 _LEFT = re.compile(r"\b(?:left|remain\w*|still|have|has|now|over|un\w+)\b", re.I)
-_REMAINDER = re.compile(r"\b(?:left(?!\s+(?:for|to\s+go|home|at|the|out)\b)|remain\w*|leftover|change)\b", re.I)
+_REMAINDER = re.compile(
+    r"\b(?:left(?!\s+(?:for|to\s+go|home|at|the|out)\b)|remain\w*|leftover|change|over(?=\W*$)|to\s+spare)\b", re.I
+)
+_RATE = re.compile(r"\s*(?:[a-z]+\s+)?an?\s+(year|month|week|day|hour|minute)\b")
+_NAMED = re.compile(r"\b([A-Za-z]{3,})\s+(?:of|is|was|comes\s+to)\s+\W{0,2}$")
 _IN_COMMON = frozenset({"left", "remain"})
 """Words behind a list that belong to each of its parts."""
 _DRAWS = re.compile(r"\b(?:so|therefore|thus|hence)\b", re.I)
@@ -42,7 +46,7 @@ _ASKS = re.compile(r"\b(?:how|what|which|who|find|calculate)\b", re.I)
 _COMMON = frozenset(
     "how many much what which who find calculate is are was were be do does did has have had will would can could "
     "should must the a an of in on at to for from by with and or than that this it its he she they his her their "
-    "total number amount in all altogether together".split()
+    "total number amount in all altogether together there".split()
 )
 _NAME = re.compile(r"\b[A-Z][a-z]+")
 _IDLE = frozenset("the his her their its more many such different total of a all other".split())
@@ -145,6 +149,8 @@ def picked(numbers: list[tuple[int, int, str]], said: str, wanted: Asked) -> str
     begins = [0] + [end for _, end, _ in numbers[:-1]]
     found = []
     for (begin, _, value), start, words, compared in zip(numbers, begins, behind, compares, strict=True):
+        if (rate := _RATE.match(words)) and rate[1] == wanted.noun:
+            continue
         counted = list(map(_singular, _WORD.findall(_CLAUSE.split(words, maxsplit=1)[0])[:_REACH]))
         if wanted.noun and wanted.noun in counted and not compared:
             found.append((len(wanted.which.intersection(counted)), _ended(said[start:begin]), value))
@@ -164,6 +170,8 @@ def by_clause(numbers: Sequence[tuple[int, int, str]], said: str, wanted: Asked)
         if any(begin <= one[0] < end for one in numbers):
             parts.append((begin, end))
             begin = end
+    if parts:
+        parts[-1] = parts[-1][0], len(said)
     values = [{value for place, _, value in numbers if begin <= place < end} for begin, end in parts]
     sums = wanted.total or IN_TOTAL.search(said) or _IT_IS.search(said)
     if sums or len(parts) < 2 or any(len(one) != 1 for one in values) or numerals.is_compound(said):
@@ -176,6 +184,13 @@ def by_clause(numbers: Sequence[tuple[int, int, str]], said: str, wanted: Asked)
     best = max(shared, key=len)
     others = [one for one in shared if one is not best]
     return values[shared.index(best)].pop() if all(one < best for one in others) else None
+
+
+def by_name(numbers: Sequence[tuple[int, int, str]], said: str, wanted: Asked) -> str | None:
+    """The one number that a word of the question leads up to: "a discount of $10", "the new price is $40"."""
+    names = ((_NAMED.search(said, 0, begin), value) for begin, _, value in numbers if value not in wanted.given)
+    words = wanted.words - {stem(wanted.noun)}
+    return _only([value for name, value in names if name and stem(name[1].casefold()) in words])
 
 
 def tells_other_part(last: str, before: str, wanted: Asked) -> bool:

@@ -25,6 +25,7 @@ _UNDETERMINED = re.compile(
     re.I,
 )
 _DETERMINERS = frozenset("a an the their his her its your my our".split())
+_IDLE = frozenset("s of in on at to for from by with and or is are be".split())
 _LONGEST = 300
 _LABEL = re.compile(r"\s*(?:\(([A-Za-z])\)|([A-Za-z])\s?[).:])\s*")
 
@@ -105,6 +106,23 @@ def only_named(sentence: str, choices: Choices) -> str | None:
     """The letter of the only choice whose text stands in a sentence."""
     found = named(sentence, choices)
     return next(iter(found)) if len(found) == 1 else None
+
+
+def in_other_words(sentence: str, choices: Choices) -> str | None:
+    """The letter of the one choice of several words all of which a sentence holds, in any order: "the moon pulls on
+    the water" for "the moon's pull"."""
+    if not choices:
+        return None
+    spoken = set(_stems(sentence).split())
+    found = [
+        (words, letter)
+        for words, letter in (
+            (set(_stems(" ".join(one)).split()) - _IDLE, letter) for one, letter in _known(tuple(choices)).words
+        )
+        if len(words) > 1 and words <= spoken
+    ]
+    fullest = [letter for words, letter in found if not any(words < other for other, _ in found)]
+    return fullest[0] if len(fullest) == 1 else None
 
 
 def named(sentence: str, choices: Choices) -> set[str]:

@@ -24,7 +24,7 @@ _DENIES = re.compile(
 )
 _NEGATION = re.compile(
     r"\b(?:not(?!\s+only)|never|no(?!\.)|none|neither|nobody|nothing|cannot|unlikely|impossible|incapable|unable|false|incorrect|untrue|doubtful|inaccurate|unfounded|disqualif\w+|inappropriate"
-    r"|improbable|implausible|lacks?|hardly)\b|n?['’]t\b",
+    r"|improbable|implausible|lacks?|hardly|beyond\s+(?:them|it|him|her|its|his|their))\b|n?['’]t\b",
     re.I,
 )
 

@@ -13,6 +13,7 @@ from cot_distill.grading.asked import (
     NOTHING,
     Asked,
     by_clause,
+    by_name,
     counts_another,
     for_unit,
     picked,
@@ -28,11 +29,13 @@ _THEREFORE = re.compile(
     r"\W*(?:therefore|thus|hence|so|in\s+total|in\s+all|altogether|consequently|in\s+conclusion|finally)\b", re.I
 )
 CONDITION = re.compile(
-    r"\W*(?:(?:therefore|thus|hence|so|however|but|now)\W+)?(?:in\s+base\s+\d+,?\s|(?:in|after)\s+\d{1,4}\s+\w+\s+(?=\w+\s+(?:will|would|has|have|had|can)\b)|(?:adding|subtracting|if|after|in|over|for|with|on|at|since|when|because|given)\b(?:[^,\n]|,\d){1,120},\s)",
+    r"\W*(?:(?:therefore|thus|hence|so|however|but|now)\W+)?(?:in\s+base\s+\d+,?\s|(?:in|after)\s+\d{1,4}\s+\w+\s+(?=\w+\s+(?:will|would|has|have|had|can)\b)|(?:adding|subtracting|if|after|in|over|for|with|on|at|since|when|because|given)\b(?:[^,\n]|,\d){1,120},\s(?!i\.e\.|that\s+is\b|or\b))",
     re.I,
 )
 _BRACKETS = re.compile(r"\([^()\n]*\)")
-_SO = re.compile(r",\s+(?:and\s+)?(?:so|thus|hence|therefore|which\s+means(?:\s+that)?|meaning(?:\s+that)?)\s")
+_SO = re.compile(
+    r",\s+(?:and\s+)?(?:so|thus|hence|therefore|which\s+(?:puts|brings|means(?:\s+that)?)|meaning(?:\s+that)?)\s"
+)
 _TOTAL = re.compile(r"\btotal(?:\s+of|\s+\w+\s+(?:is|was))\s+([^\n]{1,40})", re.I)
 _IN_ALL = re.compile(r"(?<![\d.,$])(\$?\d[\d.,]{0,12}(?:\s+[a-z]+){0,2})\s+(?:in\s+(?:total|all)|altogether)\b", re.I)
 _RESULT = re.compile(r"=([^=\n]{1,40})")
@@ -231,6 +234,8 @@ def of_sentence(sentence: str, text: str, wanted: Asked = NOTHING) -> str | None
     unknown = [one for one in everywhere if one[2] not in wanted.given]
     if wanted.each and wanted.given and (share := _only_where(unknown, said, _EACH)):
         return share
+    if (converted := _converted(said, wanted)) is not None:
+        return converted
     said = _without_condition(_without_given(_without_brackets(said), wanted))
     said = said if wanted.left else _up_to_clause(said, _LEFT)
     numbers = list(numerals.numbers(said))
@@ -255,8 +260,10 @@ def of_sentence(sentence: str, text: str, wanted: Asked = NOTHING) -> str | None
     stated = [value for begin, _, value in counting if not _KNOWN.search(said, 0, begin)] or [
         one[2] for one in counting
     ]
-    if len(set(stated)) > 1 and (meant := by_clause(counting, said, wanted)) is not None:
-        return meant
+    if len(set(stated)) > 1:
+        meant = by_clause(counting, said, wanted) or by_name(counting, said, wanted)
+        if meant is not None:
+            return meant
     if len(set(stated)) > 1:
         results = [result[2] for match in list(_RESULT.finditer(text))[-3:] if (result := numerals.first(match[1]))]
         calculated = next((value for value in stated if value in results), None)
@@ -279,6 +286,21 @@ def of_sentence(sentence: str, text: str, wanted: Asked = NOTHING) -> str | None
         return stated[0]
     found = numerals.first(said)
     return found[2] if found else None
+
+
+def _converted(said: str, wanted: Asked) -> str | None:
+    """The number in brackets that alone counts what is asked: "1.5 hours (90 minutes)" for "How many minutes?"."""
+    brackets = _BRACKETS.findall(said)
+    outside = list(numerals.numbers(_BRACKETS.sub(" ", said)))
+    if (
+        not wanted.noun
+        or len(brackets) != 1
+        or len(outside) != 1
+        or not counts_another(_BRACKETS.sub(" ", said), wanted)
+    ):
+        return None
+    inside = list(numerals.numbers(brackets[0]))
+    return picked(inside, brackets[0], wanted) if len(inside) == 1 else None
 
 
 def _only_where(numbers: list[tuple[int, int, str]], said: str, behind: re.Pattern[str]) -> str | None:

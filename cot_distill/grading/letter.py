@@ -12,6 +12,7 @@ from cot_distill.grading.choices import (
     by_text,
     by_value,
     by_values,
+    in_other_words,
     named,
     only_named,
     only_value,
@@ -48,7 +49,7 @@ _REFUSED = re.compile(
 )
 _NAMED = re.compile(
     r"\b(?:[Oo]ption|[Cc]hoice|[Aa]nswer)?\s*[*(\[\"']{0,3}\b([A-Za-z])[*)\]\"']{0,3}(?:\s*\([^()\n]{2,60}\)|\s*[:.)]\s*[^.\n]{1,80}?(?<![\s(][A-Z]))?\s+(?:is|seems|would\s+be)\s+"
-    r"(?:therefore\s+|thus\s+|clearly\s+)?(?:the\s+)?(?!not\b|wrong\b|in)(?:\w+\s+){0,2}?(?:answer|correct|right|best|closest|nearest|choice|(?:most\s+)\w+)\b"
+    r"(?:therefore\s+|thus\s+|clearly\s+)?(?:the\s+)?(?!not\b|wrong\b|in)(?:\w+\s+){0,2}?(?:answer|correct|right|best|better|closest|nearest|choice|(?:most\s+)\w+)\b"
     r"|\b(?:[Ss]o|[Tt]hus|[Hh]ence|[Tt]herefore)\b[,:]?\s+(?:it(?:\s+is|['’]s)\s+|that(?:\s+is|['’]s)\s+)?[*(\[\"']{0,3}([A-E])[*)\]\"']{0,3}(?=\s*(?:[.;!:]|$)|,(?!\s*(?:and\s+|or\s+)?\(?[A-E]\b)|\s+it\s+is\b|\s+\()"
     r"|\b[Oo]nly\s+\(?([A-E])\)?\s+(?:is|makes|fits|works|remains)\b"
     r"|(?<![\w'’])\(?([A-E])\)?\s+it\s+(?:is|must\s+be)\b"
@@ -203,6 +204,10 @@ def last_sentence(text: str, choices: Choices) -> Iterator[Found]:
             return
         if _CAPITAL.search(sentence) and not clauses.denies(sentence):
             return
+    paraphrased = in_other_words(ending, choices)
+    if paraphrased and not clauses.denies(ending):
+        yield paraphrased
+        return
     denied = only_named(ending, choices)
     if denied is not None:  # "It wouldn't be full of air." of "What would it not be?"
         yield denied

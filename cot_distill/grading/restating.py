@@ -19,7 +19,7 @@ _COMMON = frozenset(
     "these those there than as any some ever not no never so thus hence therefore also still hypothetically likely "
     "more most s t".split()
 )
-_PRONOUN = re.compile(r"\W*(?:(?:so|thus|therefore|hence)\W+)?(?:it|they|he|she|this|these)\b", re.I)
+_PRONOUN = re.compile(r"\W*(?:(?:so|thus|therefore|hence|of\s+course|\w+ly)\W+)*(?:it|they|he|she|this|these)\b", re.I)
 _THAN = re.compile(r" (?:than|before|after) ")
 _INSTEAD = re.compile(r"(?:,\s+(?:and\s+|but\s+)?|\s+but\s+)not\s+(.+)|\b(?:rather\s+than|instead\s+of)\s+(?=.)(.+)")
 _CONCLUDES = re.compile(
@@ -28,8 +28,36 @@ _CONCLUDES = re.compile(
 _LIKELY = re.compile(r"\bit\s+(?:is|seems)\s+(?:\w+ly\s+)?(?:un)?likely\b", re.I)
 _ELLIPSIS = re.compile(
     r"\W*(?:(?i:so|therefore|thus|hence|no|yes)\W+)?(?:(?i:it|they|he|she|there|this|that|you|one|we|I)|[A-Z]\w+)\s+(?:most\s+likely\s+|\w+ly\s+)?"
-    r"(?:would|could|can|did|does|do|is|are|was|were|has|have|had|will|should)(?:n?['’]t|not|\s+not)?(?:\s+be)?\W*$"
+    r"(?:would|could|can|did|does|do|is|are|was|were|has|have|had|will|should)(?:n?['’]t|not|\s+not)?(?:\s+(?:be|have|do(?:\s+(?:so|it|that))?))?\W*$"
 )
+_RULED_OUT = re.compile(
+    r"\b(?:(?:that|it|this)\s+(?:would\s+(?:be|have\s+been)|is|was)|making\s+(?:it|this|that))\s+(?:\w+ly\s+)?impossible\W*$"
+    r"|\b(?:claim|statement|premise|idea)\s+does(?:n['’]t|\s+not)\s+hold\b",
+    re.I,
+)
+_OPPOSITES = [
+    (frozenset(map(stem, one.split())), frozenset(map(stem, other.split())))
+    for one, other in (
+        ("heavier", "lighter"),
+        ("bigger larger greater", "smaller"),
+        ("taller longer", "shorter"),
+        ("older", "younger"),
+        ("faster quicker", "slower"),
+        ("higher", "lower"),
+        ("hotter warmer", "colder cooler"),
+        ("stronger", "weaker"),
+        ("richer", "poorer"),
+        ("more", "less fewer"),
+        ("earlier before", "later after"),
+        ("alive", "dead"),
+        ("legal", "illegal"),
+        ("safe", "unsafe dangerous"),
+        ("healthy", "unhealthy"),
+        ("easy easier", "difficult hard harder"),
+        ("cheap cheaper", "expensive"),
+        ("same equal", "different"),
+    )
+]
 _FLATLY = re.compile(
     r"\W*(?:(?:almost\s+)?(?:\w+ly|of\s+course)\s+(not)|(?:I\s+)?do(n)['’]t\s+think\s+so|(not)\s+(?:at\s+all|a\s+chance)|(?:there(?:['’]s|\s+is)\s+)?(no)\s+way"
     r"|absolutely|certainly|definitely|of\s+course|indeed|easily|surely|I\s+think\s+so|affirmative)(?=\W*$|\W*[.!;:,–—]|\s+(?:it|he|she|they)\b)",
@@ -82,8 +110,11 @@ def verdict(text: str, question: str) -> bool | Undecided | None:
             _HEDGES.search(clause) and not _HEDGES.search(question)
         ):
             same = clauses.negations(clause) % 2 == clauses.negations(question) % 2
-            return same != (_turned_round(clause, question) or denied)
-    return None if flatly is None else True
+            return (same != (_turned_round(clause, question) or denied)) != _opposed(clause, question)
+    if sentences and _RULED_OUT.search(sentences[0]) and "possible" not in question:
+        return False
+    flatly = flatly or _FLATLY.match(sentences[0].rpartition(": ")[2] if sentences else "")
+    return None if flatly is None else not any(flatly.groups())
 
 
 def _leaves_open(last: str, text: str) -> bool:
@@ -133,6 +164,16 @@ def _turned_round(clause: str, question: str) -> bool:
     first, second = _content(question[: than.start()]), _content(question[than.end() :])
     left, right = map(_content, clause.split(than[0], 1))
     return bool((second - first) & left and (first - second) & right and not (second - first) & right)
+
+
+def _opposed(clause: str, question: str) -> bool:
+    """Whether a clause has the opposite of a word of the question: "lighter" for "heavier"."""
+    said, asked = (frozenset(map(stem, _WORD.findall(text.casefold()))) for text in (clause, question))
+    turns = 0
+    for one, other in _OPPOSITES:
+        for first, second in ((one, other), (other, one)):
+            turns += bool(first & said and second & asked and not (first & asked or second & said))
+    return turns % 2 == 1
 
 
 def _content(text: str) -> frozenset[str]:
