@@ -36,6 +36,7 @@ _REMAINDER = re.compile(
     r"\b(?:left(?!\s+(?:for|to\s+go|home|at|the|out)\b)|remain\w*|leftover|change|over(?=\W*$)|to\s+spare)\b", re.I
 )
 _RATE = re.compile(r"\s*(?:[a-z]+\s+)?an?\s+(year|month|week|day|hour|minute)\b")
+_LAST_WORD = re.compile(r"[A-Za-z]+(?=\W*$)")
 _NAMED = re.compile(r"\b([A-Za-z]{3,})\s+(?:of|is|was|comes\s+to)\s+\W{0,2}$")
 _IN_COMMON = frozenset({"left", "remain"})
 """Words behind a list that belong to each of its parts."""
@@ -144,6 +145,13 @@ def picked(numbers: list[tuple[int, int, str]], said: str, wanted: Asked) -> str
     compares = [_COMPARED.search(" ".join(words.split()[:3])) is not None for words in behind]
     if wanted.compared:
         return _only([value for (_, _, value), one in zip(numbers, compares, strict=True) if one])
+    leads = [
+        _ended(said[end:begin]) for end, (begin, _, _) in zip([0] + [one[1] for one in numbers], numbers, strict=False)
+    ]
+    if wanted.who and len(leads) > 1 and all(map(_NAME.search, leads)):
+        owned = _only([one[2] for lead, one in zip(leads, numbers, strict=True) if wanted.who in lead])
+        if owned is not None:
+            return owned
     if wanted.money:
         return _only([value for begin, end, value in numbers if "$" in said[begin:end] or _DOLLARS.match(said, end)])
     begins = [0] + [end for _, end, _ in numbers[:-1]]
@@ -180,10 +188,13 @@ def by_clause(numbers: Sequence[tuple[int, int, str]], said: str, wanted: Asked)
     if any(_PART.sub("", said[begin:end], 1)[:2].strip(" $").isdigit() for begin, end in parts[1:]):
         parts = [(next(one[0] for one in numbers if one[0] >= begin), end) for begin, end in parts]  # a list
         words = words - _IN_COMMON
-    shared = [words & _stems(said[begin:end]) for begin, end in parts]
-    best = max(shared, key=len)
-    others = [one for one in shared if one is not best]
-    return values[shared.index(best)].pop() if all(one < best for one in others) else None
+    verb = _LAST_WORD.search(said, 0, numbers[0][0])  # which the other parts may leave out: "and the shirt $20"
+    for left_out in (frozenset[str](), frozenset({stem(verb[0].casefold())}) if verb else None):
+        shared = [words & _stems(said[begin:end]) - left_out for begin, end in parts] if left_out is not None else []
+        best = max(shared, key=len, default=frozenset[str]())
+        if shared and all(one < best for one in shared if one is not best):
+            return values[shared.index(best)].pop()
+    return None
 
 
 def by_name(numbers: Sequence[tuple[int, int, str]], said: str, wanted: Asked) -> str | None:

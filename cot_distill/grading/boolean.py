@@ -52,6 +52,10 @@ _STANDING_ALONE = re.compile(
     re.I,
 )
 _CONDITIONAL = re.compile(r"\W*(?:(?:however|but|so)\W+)?if\b[^.!?]*\bwould\b", re.I)
+_SAYS = re.compile(
+    r"\b(?<!may\s)(?<!might\s)(?<!could\s)(?:say|answer)\s+(?:a\s+)?(yes|no)\b(?=\s+to\s+(?:this|that|it)\b|\W*$)|\bin\s+the\s+(affirmative|negative)\b",
+    re.I,
+)
 _ANY_WORD = re.compile(r"\b(true|false|yes|no(?!\s+[a-z]))\b", re.I)
 _LABEL_LINE = re.compile(r"(?:^|\n)[ \t*_]{0,4}A[*_]{0,2}:([^\n]{1,200})")
 
@@ -102,6 +106,10 @@ def opening(text: str, question: str | None = None) -> Iterator[Found]:
 
 def closing(text: str, question: str | None = None) -> Iterator[Found]:
     """The last true, false, yes or no that stands by itself in the last line: in "no evidence" it does not."""
+    said = list(_SAYS.finditer(next(spans.last_sentences(text), "")))
+    if said:
+        yield "True" if (said[-1][1] or said[-1][2]).lower() in ("yes", "affirmative") else "False"
+        return
     words = _STANDING_ALONE.findall(text.rstrip()[-_LONGEST_LINE:].rpartition("\n")[2])
     if words:
         sentence = next(spans.last_sentences(text), "")

@@ -7,10 +7,10 @@ _SO = re.compile(
     re.I,
 )
 _LEADS = re.compile(
-    r"\W*(?:(?:so|thus|therefore|hence|but|however)\W+)?(?:while|although|though|even\s+though|unlike|whereas|rather\s+than|instead\s+of|since|because|as|if|when|given(?:\s+that)?)\b[^,\n]{1,200},\s",
+    r"\W*(?:(?:so|thus|therefore|hence|but|however)\W+)?(?:while|although|though|even\s+though|unlike|whereas|rather\s+than|instead\s+of|since|because|as|if|when|between|given(?:\s+that)?)\b[^,\n]{1,200},\s",
     re.I,
 )
-_BUT = re.compile(r"(?:[,;]\s+but\s+(?!not\b)|\s+but\s+(?=it\b|it['’]s\b))(?:rather\s+|instead\s+)?", re.I)
+_BUT = re.compile(r"(?:[,;]\s+(?:but|yet)\s+(?!not\b)|\s+but\s+(?=it\b|it['’]s\b))(?:rather\s+|instead\s+)?", re.I)
 _ASIDE = re.compile(
     r"[,;(–—]\s*(?:and\s+|but\s+)?(?:not|unlike|as(?!\s+well)|since|because|although|though|while|whereas|which|who|where|due\s+to)\b"
     r"|,?\s+(?:rather\s+than|instead\s+of|as\s+opposed\s+to|because|due\s+to|but\s+not)\b"

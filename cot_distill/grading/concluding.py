@@ -34,7 +34,7 @@ CONDITION = re.compile(
 )
 _BRACKETS = re.compile(r"\([^()\n]*\)")
 _SO = re.compile(
-    r",\s+(?:and\s+)?(?:so|thus|hence|therefore|which\s+(?:puts|brings|means(?:\s+that)?)|meaning(?:\s+that)?)\s"
+    r",\s+(?:and\s+)?(?:so|thus|hence|therefore|giving|making|yielding|totall?ing|which\s+(?:puts|brings|means(?:\s+that)?)|meaning(?:\s+that)?)\s"
 )
 _TOTAL = re.compile(r"\btotal(?:\s+of|\s+\w+\s+(?:is|was))\s+([^\n]{1,40})", re.I)
 _IN_ALL = re.compile(r"(?<![\d.,$])(\$?\d[\d.,]{0,12}(?:\s+[a-z]+){0,2})\s+(?:in\s+(?:total|all)|altogether)\b", re.I)

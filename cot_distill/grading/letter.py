@@ -14,6 +14,7 @@ from cot_distill.grading.choices import (
     by_values,
     in_other_words,
     named,
+    none_of_these,
     only_named,
     only_value,
     undetermined,
@@ -57,7 +58,7 @@ _NAMED = re.compile(
 _CORRECT = re.compile(
     r"\b(?:correct|right|best|final|appropriate|logical|likely|suitable|accurate|closest|matching)\s+(?:answer\s+)?(?:option|choice|letter|one|response|statement)s?"
     r"[^.:\n]{0,40}?\s*(?:is|are|would\s+be|:)\s*"
-    r"|\b(?=[csgpm])(?<!many\s)(?<!might\s)(?<!people\s)(?<!students\s)(?<!often\s)(?<!wrongly\s)(?:choose|choosing|chose|select|selecting|pick|go\s+with|corresponds?\s+to|correspond(?:ing)?\s+to|match(?:es|ing)?(?:\s+with)?)\s+(?:the\s+)?(?:answer\s+)?(?=[*(\[\"']*(?:[Oo]ption|[Cc]hoice|[Ll]etter|[A-E]\b|\([a-e]\)))"
+    r"|\b(?=[csgpm])(?<!many\s)(?<!might\s)(?<!people\s)(?<!students\s)(?<!often\s)(?<!wrongly\s)(?<!most\swould\s)(?<!Most\swould\s)(?<!many\swould\s)(?<!Many\swould\s)(?<!Some\swould\s)(?<!some\swould\s)(?:choose|choosing|chose|select|selecting|pick|go\s+with|corresponds?\s+to|correspond(?:ing)?\s+to|match(?:es|ing)?(?:\s+with)?)\s+(?:the\s+)?(?:answer\s+)?(?=[*(\[\"']*(?:[Oo]ption|[Cc]hoice|[Ll]etter|[A-E]\b|\([a-e]\)))"
     r"|\b(?:option|choice),?\s+which\s+is\s+(?=[*]{0,2}\(?[A-Ea-e]\))|\bclosest\s+(?:\w+\s+)?(?:to|is)\s+|\bapproximately\s+equal\s+to\s+"
     r"|\b(?:[Tt]herefore|[Ss]o|[Tt]hus|[Hh]ence),?\s+(?:it\s+is\s+|it's\s+|is\s+)?(?=[*]{0,2}(?:[Oo]ption|[Cc]hoice)\b)",
 )
@@ -89,6 +90,10 @@ _SUBJECT = re.compile(
 )
 _ODD_ONE = re.compile(r"\b(?:odd|exception|outlier|only|left|different|the\s+one)\b", re.I)
 _LISTED = re.compile(r"(?<!\w)\(?[A-E]\)?\s*,?\s*\bor\s+$")
+_UNLISTED = re.compile(
+    r"(?:\bnot|n['’]t)\s+(?:listed|given|among|one\s+of|an\s+option|any\s+of|in\s+the\s+(?:list|options|choices))|\bnone\s+of\s+(?:the|these)\b",
+    re.I,
+)
 _CAPITAL = re.compile(r"(?<![\w'’])(?:\(([A-Z])\)|([A-Z])(?!\s+[a-z])|\(([a-e])\))(?![\w'’])")
 
 _EQUALLY = re.compile(r"\bequally\s+(?:good|valid|plausible|likely|correct)\b|\bhard\s+to\s+(?:say|choose)\b", re.I)
@@ -204,6 +209,9 @@ def last_sentence(text: str, choices: Choices) -> Iterator[Found]:
             return
         if _CAPITAL.search(sentence) and not clauses.denies(sentence):
             return
+    if not marked and _UNLISTED.search(ending) and (none := none_of_these(choices)):
+        yield none
+        return
     paraphrased = in_other_words(ending, choices)
     if paraphrased and not clauses.denies(ending):
         yield paraphrased

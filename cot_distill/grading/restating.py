@@ -56,6 +56,8 @@ _OPPOSITES = [
         ("easy easier", "difficult hard harder"),
         ("cheap cheaper", "expensive"),
         ("same equal", "different"),
+        ("common usual normal typical", "rare uncommon unusual"),
+        ("float", "sink"),
     )
 ]
 _FLATLY = re.compile(
@@ -87,7 +89,6 @@ _HEDGES = re.compile(
 def verdict(text: str, question: str) -> bool | Undecided | None:
     """Whether a text affirms what a question asks: by its last sentence, where that draws a conclusion or the text is
     short, else by the first one of a short text; None where these are about something else."""
-    asked = _content(question)
     sentences = list(spans.last_sentences(text))
     if sentences and _leaves_open(sentences[0], text):
         return Undecided.REFUSED
@@ -102,19 +103,25 @@ def verdict(text: str, question: str) -> bool | Undecided | None:
     ]:
         if sentence.endswith("?") or not (short or _CONCLUDES.match(sentence)):
             continue
-        clause = clauses.asserted(sentence)
-        denied = _denied(asked, sentence)
-        if not (denied or clauses.negations(clause) or _CONCLUDES.match(sentence)):
-            enough = _MOST  # what only tells of the same things affirms nothing
-        if _is_about(asked, sentence if denied else clause, enough) and not (
-            _HEDGES.search(clause) and not _HEDGES.search(question)
-        ):
-            same = clauses.negations(clause) % 2 == clauses.negations(question) % 2
-            return (same != (_turned_round(clause, question) or denied)) != _opposed(clause, question)
+        if (said := _says(sentence, question, enough)) is not None:
+            return said
     if sentences and _RULED_OUT.search(sentences[0]) and "possible" not in question:
         return False
     flatly = flatly or _FLATLY.match(sentences[0].rpartition(": ")[2] if sentences else "")
     return None if flatly is None else not any(flatly.groups())
+
+
+def _says(sentence: str, question: str, enough: float) -> bool | None:
+    """Whether a sentence affirms or denies the question; None where it has too few of its words, or is less sure."""
+    asked, clause = _content(question), clauses.asserted(sentence)
+    denied = _denied(asked, sentence)
+    opposed = not denied and _opposed(clause, question)
+    if not (denied or opposed or clauses.negations(clause) or _CONCLUDES.match(sentence)):
+        enough = _MOST  # what only tells of the same things affirms nothing
+    if not _is_about(asked, sentence if denied else clause, enough) or _hedged(clause, question):
+        return None
+    same = clauses.negations(clause) % 2 == clauses.negations(question) % 2
+    return (same != (_turned_round(clause, question) or denied)) != opposed
 
 
 def _leaves_open(last: str, text: str) -> bool:
@@ -147,7 +154,13 @@ def elliptic(said: str) -> bool | None:
 def _is_about(asked: frozenset[str], clause: str, enough: float) -> bool:
     """Whether a clause holds enough of the question's words; where a pronoun stands for some of them, fewer do."""
     wanted = len(asked) * enough / 3 if _PRONOUN.match(clause) else max(len(asked) * enough, min(len(asked), 2))
-    return len(asked & _content(clause)) >= max(wanted, 1) or _ELLIPSIS.match(clause) is not None
+    return len(asked & _with_opposites(_content(clause))) >= max(wanted, 1) or _ELLIPSIS.match(clause) is not None
+
+
+def _hedged(clause: str, question: str) -> bool:
+    """Whether a clause is less sure than the question; "some" is not where any are asked for."""
+    hedge = _HEDGES.search(clause)
+    return hedge is not None and not _HEDGES.search(question) and not (hedge[0].lower() == "some" and "any" in question)
 
 
 def _denied(asked: frozenset[str], sentence: str) -> bool:
@@ -174,6 +187,10 @@ def _opposed(clause: str, question: str) -> bool:
         for first, second in ((one, other), (other, one)):
             turns += bool(first & said and second & asked and not (first & asked or second & said))
     return turns % 2 == 1
+
+
+def _with_opposites(words: frozenset[str]) -> frozenset[str]:
+    return words.union(*(pair[0] | pair[1] for pair in _OPPOSITES if words & (pair[0] | pair[1])))
 
 
 def _content(text: str) -> frozenset[str]:
