@@ -213,29 +213,12 @@ def of_sentence(sentence: str, text: str, wanted: Asked = NOTHING) -> str | None
     said = _up_to_clause(numerals.plain(sentence), _BECAUSE)
     if (arrow := _ARROW.search(said.rstrip(" .*"))) and (found := numerals.first(arrow[1])):
         return found[2]
-    before, equals, value = said.rpartition("=")
-    value = _without_brackets(value)
-    found = numerals.first(value) if equals else None
-    if found is not None and not _SO.search(value):
-        several = list(numerals.numbers(value))
-        clear = len(several) > 1 and not wanted.compared and not _MORE.match(value, several[0][1])
-        meant = picked(several, value, wanted) if clear else None
-        if meant is not None and not numerals.is_compound(value):
-            return meant
-        restated = _EQUAL_TO.search(value)
-        if restated:
-            return (numerals.first(restated[1]) or found)[2]
-        return _result_asked_for(said, wanted) if "=" in before and wanted.noun else found[2]
+    if (result := _of_equation(said, wanted)) is not None:
+        return result
     if _NONE.match(said):
         return "0"
-    everywhere = list(numerals.numbers(said))
-    if (percentage := _only_where(everywhere, said, _IN_PERCENT)) and wanted.percentage:
-        return percentage
-    unknown = [one for one in everywhere if one[2] not in wanted.given]
-    if wanted.each and wanted.given and (share := _only_where(unknown, said, _EACH)):
-        return share
-    if (converted := _converted(said, wanted)) is not None:
-        return converted
+    if (told := _told_by_form(said, wanted)) is not None:
+        return told
     said = _without_condition(_without_given(_without_brackets(said), wanted))
     said = said if wanted.left else _up_to_clause(said, _LEFT)
     numbers = list(numerals.numbers(said))
@@ -262,30 +245,63 @@ def of_sentence(sentence: str, text: str, wanted: Asked = NOTHING) -> str | None
     ]
     if len(set(stated)) > 1:
         meant = by_clause(counting, said, wanted) or by_name(counting, said, wanted)
-        if meant is not None:
-            return meant
-    if len(set(stated)) > 1:
-        results = [result[2] for match in list(_RESULT.finditer(text))[-3:] if (result := numerals.first(match[1]))]
-        calculated = next((value for value in stated if value in results), None)
-        for pattern in (_COMES_TO, _BRINGING, _TOTAL, _IN_ALL, _SHARE, _DIFFERENCE, _EQUAL_TO, _IT_EQUALS):
-            match = pattern.search(said)
-            found = numerals.first(match[1]) if match else None
-            if found and (pattern is not _TOTAL or calculated is None or found[2] in results):
-                return found[2]
-        copula = list(_IS.finditer(said)) if _SUBJECT.match(said) else []
-        if copula and (found := numerals.first(copula[-1][1])):
-            return found[2]
-        if calculated is not None:
-            return calculated
-        if (end := _AT_END.search(said)) and (found := numerals.first(end[1])):
-            return found[2]
-        new = {value for value in stated if value not in wanted.given}
-        if wanted.given and len(new) == 1:
-            return new.pop()
+        if (told := meant or _told_by_words(said, stated, text, wanted)) is not None:
+            return told
     if len(stated) < len(numbers):
         return stated[0]
     found = numerals.first(said)
     return found[2] if found else None
+
+
+def _of_equation(said: str, wanted: Asked) -> str | None:
+    """What stands behind the last `=` of a sentence, or of several results the one asked for."""
+    before, equals, value = said.rpartition("=")
+    value = _without_brackets(value)
+    found = numerals.first(value) if equals else None
+    if found is not None and not _SO.search(value):
+        several = list(numerals.numbers(value))
+        clear = len(several) > 1 and not wanted.compared and not _MORE.match(value, several[0][1])
+        meant = picked(several, value, wanted) if clear else None
+        if meant is not None and not numerals.is_compound(value):
+            return meant
+        restated = _EQUAL_TO.search(value)
+        if restated:
+            return (numerals.first(restated[1]) or found)[2]
+        return _result_asked_for(said, wanted) if "=" in before and wanted.noun else found[2]
+    return None
+
+
+def _told_by_form(said: str, wanted: Asked) -> str | None:
+    """The one percentage, share or number in another unit of a sentence, where such is asked for."""
+    everywhere = list(numerals.numbers(said))
+    if (percentage := _only_where(everywhere, said, _IN_PERCENT)) and wanted.percentage:
+        return percentage
+    unknown = [one for one in everywhere if one[2] not in wanted.given]
+    if wanted.each and wanted.given and (share := _only_where(unknown, said, _EACH)):
+        return share
+    return _converted(said, wanted)
+
+
+def _told_by_words(said: str, stated: list[str], text: str, wanted: Asked) -> str | None:
+    """Which of several stated numbers is the result by the words before it, the equations before or what is new."""
+    results = [result[2] for match in list(_RESULT.finditer(text))[-3:] if (result := numerals.first(match[1]))]
+    calculated = next((value for value in stated if value in results), None)
+    for pattern in (_COMES_TO, _BRINGING, _TOTAL, _IN_ALL, _SHARE, _DIFFERENCE, _EQUAL_TO, _IT_EQUALS):
+        match = pattern.search(said)
+        found = numerals.first(match[1]) if match else None
+        if found and (pattern is not _TOTAL or calculated is None or found[2] in results):
+            return found[2]
+    copula = list(_IS.finditer(said)) if _SUBJECT.match(said) else []
+    if copula and (found := numerals.first(copula[-1][1])):
+        return found[2]
+    if calculated is not None:
+        return calculated
+    if (end := _AT_END.search(said)) and (found := numerals.first(end[1])):
+        return found[2]
+    new = {value for value in stated if value not in wanted.given}
+    if wanted.given and len(new) == 1:
+        return new.pop()
+    return None
 
 
 def _converted(said: str, wanted: Asked) -> str | None:
