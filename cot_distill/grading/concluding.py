@@ -8,18 +8,9 @@ import itertools
 import re
 
 from cot_distill.grading import numerals, spans
-from cot_distill.grading.asked import (
-    IN_TOTAL,
-    NOTHING,
-    Asked,
-    by_clause,
-    by_name,
-    counts_another,
-    for_unit,
-    picked,
-    tells_other_part,
-)
+from cot_distill.grading.asked import IN_TOTAL, NOTHING, Asked
 from cot_distill.grading.chain import Found, Undecided
+from cot_distill.grading.picking import by_clause, by_name, counts_another, for_unit, picked, tells_other_part
 
 _LEAST_OF_A_LOOP = 3
 """Sentences that stand more often than this are the loop of a model that found no end."""

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 
 from cot_distill.grading import chain, concluding, numerals, spans
-from cot_distill.grading.asked import NOTHING, Asked, asked, picked
+from cot_distill.grading.asked import NOTHING, Asked, asked
 from cot_distill.grading.chain import Found, Reading, Undecided
+from cot_distill.grading.picking import picked
 
 canonical = numerals.canonical
 
