@@ -291,6 +291,12 @@ RESTATED = [
 """The question, the completion and what it says of the question."""
 
 FORMULAS = [
+    ("Hence $x^2=9$, so $x=3$. Both sides agree for this value of $x$.", "3", True),
+    ("The sum is $4\\cdot 5=20$. Note that this is $b-a+1$ with other letters.", "20", True),
+    ("We can check that $f$ works. Therefore, $n=1$ and $s=4$, so $ns=4$.", "4", True),
+    ("\\begin{align*}v &= 2u \\\\ &= \\begin{pmatrix} 2 \\\\ 4 \\end{pmatrix}.\\end{align*}", "\\begin{pmatrix} 2 \\\\ 4 \\end{pmatrix}", True),
+    ("So the answer is the sum of the numbers from $6$ to $24$, which is $128$.", "128", True),
+    ("The least value is $-14$, which occurs when $x=2$ and $y=1$.", "(2,1)", False),
     ("The roots are $-2$ and $1$.", "-2,1", True),
     ("The values are 2, 3, and 5.", "2, 3, 5", True),
     ("x = -2 and x = 1 are the solutions.", "-2,1", True),
