@@ -56,7 +56,7 @@ _REMARK = re.compile(
 )
 """Begins what is told behind the answer."""
 _DRAWN = re.compile(r"\b(?:so|thus|hence|therefore|answer|then|means|value|minimum|maximum)\b", re.I)
-_CONCLUSION = re.compile(r"\b(?:Thus|Hence|Therefore)\b[^.]*\$")
+_CONCLUSION = re.compile(r"\b(?:Thus|Hence|Therefore)\b[^.]{0,300}\$")
 _WHICH_IS = re.compile(r"\bwhich\s+(?:is|equals|gives|simplifies\s+to)\s+\**(?=\$|\\\(|\\\[)")
 _INNER = re.compile(r"\\begin\{(\w+\*?)\}.*?\\end\{\1\}", re.S)
 _WHEN = re.compile(r"\b(?:when|where|if|at)\b")

@@ -74,7 +74,7 @@ _AGREES = re.compile(
 """Opens an answer that takes the question for a statement: "Correct, …", "That's right: …", "Wrong."."""
 _UNSETTLED = re.compile(
     r"\b(?:depend(?:s|ing)?|unclear|unknown|uncertain|unsure|debatable|subjective|irrelevant|inconclusive|no\s+(?:definitive|clear|right|information|way\s+to)"
-    r"|no\s+(?:one|single|easy|simple)\s+answer|not\s+(?:a\s+)?(?:clear|simple|known|certain|necessarily|specified|applicable)|as\s+an\s+AI|whether\s[^.!?\n]+\sor\s+not"
+    r"|no\s+(?:one|single|easy|simple)\s+answer|not\s+(?:a\s+)?(?:clear|simple|known|certain|necessarily|specified|applicable)|as\s+an\s+AI|whether\s[^.!?\n]{1,200}\sor\s+not"
     r"|(?:difficult|hard|impossible|not\s+(?:possible|appropriate|accurate))\s+(?:for\s+\w+\s+)?to\s+(?:\w+ly\s+)?(?:determine|say\s+(?:if|whether|for)|know|tell|predict|compare|generali[sz]e|label|provide|give)"
     r"|to\s+(?:(?:confirm|verify|determine)\s+(?:whether|if|that)|say\s+(?:whether|if))|(?:could|can)(?:\s?not|n['’]t)\s+find"
     r"|question\s+(?:\w+\s+)?is\s+(?:based\s+on|invalid|flawed|unanswerable|meaningless))\b",
