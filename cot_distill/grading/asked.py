@@ -1,14 +1,14 @@
-"""What a question asks to count, to tell the answer from other numbers of one sentence.
+"""What a question asks for: what is counted, whose, for what unit, and by which words.
 
-"He sold 30 books and 23 pens." answers "How many pens did he sell?" with 23.
+`picking` tells by it that "He sold 30 books and 23 pens." answers "How many pens did he sell?" with 23.
 """
 
 import functools
 import re
-from collections.abc import Sequence
 from typing import NamedTuple
 
 from cot_distill.grading import numerals
+from cot_distill.grading.words import stem
 
 _HOW = re.compile(r"\bhow\s+(many|much|far|long|old|big|deep|tall|fast|often|heavy)\b([^?]{0,200})", re.I)
 _VERB = re.compile(
@@ -16,23 +16,31 @@ _VERB = re.compile(
     r"|[a-z]{2,}(?:ed|ing))\b",
     re.I,
 )
-_COMPARED = re.compile(r"\b(?:more|fewer|less|lesser|farther|further|longer|older|deeper|taller|faster)\b", re.I)
+COMPARED = re.compile(r"\b(?:more|fewer|less|lesser|farther|further|longer|older|deeper|taller|faster)\b", re.I)
 IN_TOTAL = re.compile(r"\b(?:in\s+all|altogether|total|together|sum)\b", re.I)
 """Tells a sum, which is no difference."""
-_REFERS = re.compile(r"\b(?:that|this|which)(?:['’]s|\s+(?:is|are|makes|gives|means|comes))\b", re.I)
 _MONEY = re.compile(r"\b(?:money|cost|costs|pay|paid|spend|spent|earn|make|charge|price|profit|dollars?)\b", re.I)
-_DOLLARS = re.compile(r"\s*(?:dollars?|bucks|USD)\b", re.I)
 _WHO = re.compile(r"\b(?:do|does|did|is|are|was|were|will|would|can|could|should|has|have|had)\s+([A-Z][a-z]+)\b")
-_CLAUSE = re.compile(r"\b(?:and|per|at|in|for|from|each|every|with|while|but)\b|[;(]|,\s")
 _EACH = re.compile(r"\b(?:each|per|every)\b", re.I)
-_UNIT = re.compile(r"(?<!\d )\b(?:a|an|per|each|every|one)\s+(year|month|week|day|hour|minute)\b[^.?!]{0,30}\?", re.I)
+_UNIT = re.compile(
+    r"(?<!\d )\b(?:a|an|per|each|every|one)\s+(year|month|week|day|hour|minute)\b(?![^?]*\bhow\b)[^.?!]{0,30}\?", re.I
+)
 _PERCENT = re.compile(r"%|\b(?:percent\w*|fraction|share|probability|chance|rate|ratio)\b", re.I)
+_PERCENTAGE = re.compile(r"\bwhat\s+(?:is\s+the\s+)?percent\w*|\bpercent\w*\s*\?|\bas\s+a\s+percent\w*", re.I)
 _LEFT = re.compile(r"\b(?:left|remain\w*|still|have|has|now|over|un\w+)\b", re.I)
-_NAME = re.compile(r"\b[A-Z][a-z]+")
+REMAINDER = re.compile(
+    r"\b(?:left(?!\s+(?:for|to\s+go|home|at|the|out)\b)|remain\w*|leftover|change|over(?=\W*$)|to\s+spare)\b", re.I
+)
+"""Tells what is left of something."""
+_ASKS = re.compile(r"\b(?:how|what|which|who|find|calculate)\b", re.I)
+_COMMON = frozenset(
+    "how many much what which who find calculate is are was were be do does did has have had will would can could "
+    "should must the a an of in on at to for from by with and or than that this it its he she they his her their "
+    "total number amount in all altogether together there".split()
+)
+NAME = re.compile(r"\b[A-Z][a-z]+")
 _IDLE = frozenset("the his her their its more many such different total of a all other".split())
-_WORD = re.compile(r"[a-z][a-z'-]*")
-_REACH = 5
-"""Words behind a number in which what it counts is looked for."""
+WORD = re.compile(r"[a-z][a-z'-]*")
 
 
 class Asked(NamedTuple):
@@ -52,6 +60,8 @@ class Asked(NamedTuple):
     """What it is asked for: "year" of "how much a year"."""
     percent: bool = False
     """Whether a share of something is asked for."""
+    percentage: bool = False
+    """Whether it is asked for in percent."""
     left: bool = True
     """Whether what is left may be asked for."""
     each: bool = False
@@ -60,6 +70,12 @@ class Asked(NamedTuple):
     """Whether a difference is asked for: "how many more"."""
     money: bool = False
     """Whether an amount of money is asked for."""
+    remainder: bool = False
+    """Whether what is left is asked for."""
+    total: bool = False
+    """Whether a sum is asked for."""
+    words: frozenset[str] = frozenset()
+    """The stems of the words that ask: "wash", "orange" of "How many oranges were washed?"."""
 
 
 NOTHING = Asked()
@@ -72,11 +88,16 @@ def asked(question: str | None) -> Asked:
         return NOTHING
     question = question[-1000:]
     units = _UNIT.findall(question)
+    last = re.split(r"[.!?]\s", question.strip())[-1]
     wanted = Asked(
         given=frozenset(value for _, _, value in numerals.numbers(numerals.plain(question))),
         unit=units[-1].casefold() if units else "",
         percent=_PERCENT.search(question) is not None,
+        percentage=_PERCENTAGE.search(last) is not None,
         left=_LEFT.search(re.split(r"[.!]\s", question.strip())[-1]) is not None,
+        total=IN_TOTAL.search(last) is not None,
+        remainder=REMAINDER.search(last) is not None,
+        words=stems(last[asks.start() :] if (asks := _ASKS.search(last)) else last),
     )
     matches = list(_HOW.finditer(question))
     return _counted(wanted, *matches[-1].groups()) if matches else wanted
@@ -87,73 +108,25 @@ def _counted(wanted: Asked, kind: str, rest: str) -> Asked:
     verb, who = _VERB.search(rest), _WHO.search(rest)
     phrase = rest[: verb.start()].casefold() if verb and kind.lower() == "many" else ""
     counted, _, of_what = phrase.partition(" of ")
-    counts, whats = _WORD.findall(counted), _WORD.findall(of_what)
+    counts, whats = WORD.findall(counted), WORD.findall(of_what)
     listed = {"and", "or"} & {*counts, *whats}
-    noun = _singular((counts or whats)[-1]) if (counts or whats) and not listed else ""
+    noun = singular((counts or whats)[-1]) if (counts or whats) and not listed else ""
     return wanted._replace(
         noun=noun,
-        which=frozenset(map(_singular, {*counts, *whats} - _IDLE)) - {noun} if noun else frozenset[str](),
+        which=frozenset(map(singular, {*counts, *whats} - _IDLE)) - {noun} if noun else frozenset[str](),
         who=who[1] if who else "",
-        names=frozenset(_NAME.findall(rest)),
+        names=frozenset(NAME.findall(rest)),
         each=verb is not None and _EACH.search(rest, verb.start()) is not None,
-        compared=_COMPARED.search(rest) is not None,
+        compared=COMPARED.search(rest) is not None or (kind.lower() == "much" and " than " in rest),
         money=kind.lower() == "much" and _MONEY.search(rest) is not None and "cents" not in rest.lower(),
     )
 
 
-def picked(numbers: list[tuple[int, int, str]], said: str, wanted: Asked) -> str | None:
-    """The one of a sentence's numbers (begin, end, value) that counts what is asked for, or None where that leaves
-    none or several."""
-    if not numbers:
-        return None
-    ends = [begin for begin, _, _ in numbers[1:]] + [len(said)]
-    behind = [said[end:until].casefold() for (_, end, _), until in zip(numbers, ends, strict=True)]
-    compares = [_COMPARED.search(" ".join(words.split()[:3])) is not None for words in behind]
-    if wanted.compared:
-        return _only([value for (_, _, value), one in zip(numbers, compares, strict=True) if one])
-    if wanted.money:
-        return _only([value for begin, end, value in numbers if "$" in said[begin:end] or _DOLLARS.match(said, end)])
-    begins = [0] + [end for _, end, _ in numbers[:-1]]
-    found = []
-    for (begin, _, value), start, words, compared in zip(numbers, begins, behind, compares, strict=True):
-        counted = list(map(_singular, _WORD.findall(_CLAUSE.split(words, maxsplit=1)[0])[:_REACH]))
-        if wanted.noun and wanted.noun in counted and not compared:
-            found.append((len(wanted.which.intersection(counted)), _ended(said[start:begin]), value))
-    best = max((which for which, _, _ in found), default=0)
-    found = [one for one in found if one[0] == best]
-    if wanted.who and all(_NAME.search(clause) for _, clause, _ in found):
-        found = [one for one in found if wanted.who in one[1]] or found
-    return _only([value for _, _, value in found])
+def stems(text: str) -> frozenset[str]:
+    """The stems of a text's words but for those that every question may have."""
+    return frozenset(stem(word) for word in WORD.findall(text.casefold()) if word not in _COMMON)
 
 
-def counts_another(said: str, wanted: Asked) -> bool:
-    """Whether a sentence with a number is about another thing than what is to be counted, or tells no difference where
-    one is asked for; one that goes on from the sentence before ("That makes 12.") is not.
-    """
-    goes_on = "=" in said or (_REFERS.search(said) and not IN_TOTAL.search(said))
-    if goes_on or wanted.money or not any(map(str.isdigit, said)):
-        return False
-    if wanted.compared:
-        return _COMPARED.search(said) is None
-    return bool(wanted.noun) and wanted.noun not in map(_singular, _WORD.findall(said.casefold()))
-
-
-def for_unit(numbers: Sequence[tuple[int, int, str]], said: str, wanted: Asked) -> str | None:
-    """The one number that is given for the unit asked for: "$2304" of "$192 a month, or $2304 a year"."""
-    if not wanted.unit:
-        return None
-    behind = re.compile(rf"\s*%?\s*(?:[a-z]+\s+){{0,3}}?(?:(?:an?|per|each|every|one)\s+|/\s?){wanted.unit}\b", re.I)
-    return _only([value for _, end, value in numbers if behind.match(said, end)])
-
-
-def _ended(text: str) -> str:
-    """What stands behind the last "and" or comma: it belongs to the number that follows."""
-    return re.split(r"\band\b|,", text)[-1]
-
-
-def _only(values: Sequence[str]) -> str | None:
-    return values[0] if len(set(values)) == 1 else None
-
-
-def _singular(word: str) -> str:
+def singular(word: str) -> str:
+    """A word in lower case without the s of its plural."""
     return word.removesuffix("s") if len(word) > 3 and not word.endswith("ss") else word

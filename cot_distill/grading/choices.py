@@ -25,6 +25,7 @@ _UNDETERMINED = re.compile(
     re.I,
 )
 _DETERMINERS = frozenset("a an the their his her its your my our".split())
+_IDLE = frozenset("s of in on at to for from by with and or is are be feel get go have make do".split())
 _LONGEST = 300
 _LABEL = re.compile(r"\s*(?:\(([A-Za-z])\)|([A-Za-z])\s?[).:])\s*")
 
@@ -101,10 +102,31 @@ def undetermined(sentence: str, choices: Choices) -> str | None:
     return _known(tuple(choices)).undetermined if choices and _gives_up(sentence) else None
 
 
+def none_of_these(choices: Choices) -> str | None:
+    """The letter of the one choice that is none of the others."""
+    return _known(tuple(choices)).none_of_these if choices else None
+
+
 def only_named(sentence: str, choices: Choices) -> str | None:
     """The letter of the only choice whose text stands in a sentence."""
     found = named(sentence, choices)
     return next(iter(found)) if len(found) == 1 else None
+
+
+def in_other_words(sentence: str, choices: Choices) -> str | None:
+    """The letter of the one choice of several words all of which a sentence holds, in any order: "the moon pulls on
+    the water" for "the moon's pull"."""
+    if not choices:
+        return None
+    known, spoken = _known(tuple(choices)), set(_stems(sentence).split())
+    numbered = set(known.numbers.values())
+    found = []
+    for one, letter in known.words:
+        words = set(_stems(" ".join(one)).split()) - _IDLE
+        if len(one) > 1 and letter not in numbered and words and words <= spoken:
+            found.append((words, letter))
+    fullest = [letter for words, letter in found if not any(words < other for other, _ in found)]
+    return fullest[0] if len(fullest) == 1 else None
 
 
 def named(sentence: str, choices: Choices) -> set[str]:

@@ -8,8 +8,9 @@ import itertools
 import re
 
 from cot_distill.grading import numerals, spans
-from cot_distill.grading.asked import IN_TOTAL, NOTHING, Asked, counts_another, for_unit, picked
+from cot_distill.grading.asked import IN_TOTAL, NOTHING, Asked
 from cot_distill.grading.chain import Found, Undecided
+from cot_distill.grading.picking import by_clause, by_name, counts_another, for_unit, picked, tells_other_part
 
 _LEAST_OF_A_LOOP = 3
 """Sentences that stand more often than this are the loop of a model that found no end."""
@@ -19,11 +20,13 @@ _THEREFORE = re.compile(
     r"\W*(?:therefore|thus|hence|so|in\s+total|in\s+all|altogether|consequently|in\s+conclusion|finally)\b", re.I
 )
 CONDITION = re.compile(
-    r"\W*(?:(?:therefore|thus|hence|so|however|but|now)\W+)?(?:in\s+base\s+\d+,?\s|(?:in|after)\s+\d{1,4}\s+\w+\s+(?=\w+\s+(?:will|would|has|have|had|can)\b)|(?:adding|subtracting|if|after|in|over|for|with|on|at|since|when|because|given)\b(?:[^,\n]|,\d){1,120},\s)",
+    r"\W*(?:(?:therefore|thus|hence|so|however|but|now)\W+)?(?:in\s+base\s+\d+,?\s|(?:in|after)\s+\d{1,4}\s+\w+\s+(?=\w+\s+(?:will|would|has|have|had|can)\b)|(?:adding|subtracting|if|after|in|over|for|with|on|at|since|when|because|given)\b(?:[^,\n]|,\d){1,120},\s(?!i\.e\.|that\s+is\b|or\b))",
     re.I,
 )
 _BRACKETS = re.compile(r"\([^()\n]*\)")
-_SO = re.compile(r",\s+(?:and\s+)?(?:so|thus|hence|therefore|which\s+means(?:\s+that)?|meaning(?:\s+that)?)\s")
+_SO = re.compile(
+    r",\s+(?:and\s+)?(?:so|thus|hence|therefore|giving|making|yielding|totall?ing|which\s+(?:puts|brings|means(?:\s+that)?)|meaning(?:\s+that)?)\s"
+)
 _TOTAL = re.compile(r"\btotal(?:\s+of|\s+\w+\s+(?:is|was))\s+([^\n]{1,40})", re.I)
 _IN_ALL = re.compile(r"(?<![\d.,$])(\$?\d[\d.,]{0,12}(?:\s+[a-z]+){0,2})\s+(?:in\s+(?:total|all)|altogether)\b", re.I)
 _RESULT = re.compile(r"=([^=\n]{1,40})")
@@ -118,6 +121,9 @@ _COMPARISON = re.compile(
     r"\W*(?:compare\s+(?:this|that)|this\s+is\s+(?:more|less|fewer|greater)\s+than|in\s+percent\w*\s+terms)\b", re.I
 )
 _PERCENT = re.compile(r"\d\s?(?:%|percent\b)")
+_IN_PERCENT = re.compile(r"\s?(?:%|percent\b)")
+_EQUATION = re.compile(r"[^=]*\d[^=]*=\s*[$\d.,]+\s+([^=]+)")
+_OPERATOR = re.compile(r"\s([-+*/x×÷−])\s")
 _NAMES = re.compile(
     r"([A-Z][a-z]+)(?::|\s+(?:has|had|can|did|does|got|gets|is|was|made|makes|needs|earn\w*|spen\w+|bought|sold|ran|runs)\b)"
 )
@@ -173,16 +179,24 @@ def corrected(text: str, stated: str, wanted: Asked) -> str | None:
     "The answer is 24 hours. He spends 3 x 3 = 9 hours a week. In 4 weeks, he spends 9 x 4 = 36 hours." is 36.
     """
     results = [result[2] for match in _RESULT.finditer(text) if (result := numerals.first(match[1]))]
-    found = conclusion(text, wanted) if results or _TOTAL.search(text) else None
+    last = next(spans.last_sentences(text), "")
+    drawn_in_words = _draws_what_is_asked(last, wanted)
+    found = conclusion(text, wanted) if results or drawn_in_words or _TOTAL.search(text) else None
     if not isinstance(found, str) or found == stated:
         return None
-    last = next(spans.last_sentences(text), "")
-    values = [value for _, _, value in numerals.numbers(_without_brackets(last))]
+    values = [value for _, _, value in numerals.numbers(_without_condition(_without_brackets(last)))]
     if ("=" in last and values[-1:] != [found]) or ("=" not in last and stated in values):
         return None
-    if found == total(last):
+    if found == total(last) or (drawn_in_words and found not in wanted.given):
         return found
     return found if found in results[-1:] or (_THEREFORE.match(last) and found in results) else None
+
+
+def _draws_what_is_asked(sentence: str, wanted: Asked) -> bool:
+    """Whether a sentence comes to a number of what is asked for from others: "Each costs $9, so she gets 6 hats."."""
+    draws = _SO.search(sentence) or _THEREFORE.match(sentence) or CONDITION.match(sentence) or wanted.compared
+    known = wanted.given and (wanted.noun or wanted.money)
+    return bool(draws and known and not counts_another(_without_condition(numerals.plain(sentence)), wanted))
 
 
 def of_sentence(sentence: str, text: str, wanted: Asked = NOTHING) -> str | None:
@@ -190,6 +204,48 @@ def of_sentence(sentence: str, text: str, wanted: Asked = NOTHING) -> str | None
     said = _up_to_clause(numerals.plain(sentence), _BECAUSE)
     if (arrow := _ARROW.search(said.rstrip(" .*"))) and (found := numerals.first(arrow[1])):
         return found[2]
+    if (result := _of_equation(said, wanted)) is not None:
+        return result
+    if _NONE.match(said):
+        return "0"
+    if (told := _told_by_form(said, wanted)) is not None:
+        return told
+    said = _without_condition(_without_given(_without_brackets(said), wanted))
+    said = said if wanted.left else _up_to_clause(said, _LEFT)
+    numbers = list(numerals.numbers(said))
+    counting = [one for one in numbers if not _ADJECTIVE.match(said, one[1])] or numbers
+    counting = [one for one in counting if not _KNOWN.search(said, 0, one[0])] or counting
+    if len(_LABELLED.findall(said)) > 1:
+        return numbers[-1][2]
+    left = _LEAVING.search(said) if wanted.left else None
+    if left and (found := numerals.first(left[1])):
+        return found[2]
+    operated = _GIVES.search(said) if _OPERATION.match(said) else None
+    if operated and (found := numerals.first(operated[1])):
+        return found[2]
+    if wanted.each and (share := _only_where(counting, said, _EACH)):
+        return share
+    if counting and not _ADJECTIVE.match(said, counting[0][1]) and not numerals.is_compound(said):
+        meant = picked(counting, said, wanted)
+        if meant is not None:
+            return meant
+    if wanted.noun and (meant := picked(list(numerals.all_in_words(said)), said, wanted)) is not None:
+        return meant
+    stated = [value for begin, _, value in counting if not _KNOWN.search(said, 0, begin)] or [
+        one[2] for one in counting
+    ]
+    if len(set(stated)) > 1:
+        meant = by_clause(counting, said, wanted) or by_name(counting, said, wanted)
+        if (told := meant or _told_by_words(said, stated, text, wanted)) is not None:
+            return told
+    if len(stated) < len(numbers):
+        return stated[0]
+    found = numerals.first(said)
+    return found[2] if found else None
+
+
+def _of_equation(said: str, wanted: Asked) -> str | None:
+    """What stands behind the last `=` of a sentence, or of several results the one asked for."""
     before, equals, value = said.rpartition("=")
     value = _without_brackets(value)
     found = numerals.first(value) if equals else None
@@ -203,55 +259,61 @@ def of_sentence(sentence: str, text: str, wanted: Asked = NOTHING) -> str | None
         if restated:
             return (numerals.first(restated[1]) or found)[2]
         return _result_asked_for(said, wanted) if "=" in before and wanted.noun else found[2]
-    if _NONE.match(said):
-        return "0"
-    said = _without_condition(_without_given(_without_brackets(said), wanted))
-    said = said if wanted.left else _up_to_clause(said, _LEFT)
-    numbers = list(numerals.numbers(said))
-    counting = [one for one in numbers if not _ADJECTIVE.match(said, one[1])] or numbers
-    counting = [one for one in counting if not _KNOWN.search(said, 0, one[0])] or counting
-    if len(_LABELLED.findall(said)) > 1:
-        return numbers[-1][2]
-    left = _LEAVING.search(said) if wanted.left else None
-    if left and (found := numerals.first(left[1])):
+    return None
+
+
+def _told_by_form(said: str, wanted: Asked) -> str | None:
+    """The one percentage, share or number in another unit of a sentence, where such is asked for."""
+    everywhere = list(numerals.numbers(said))
+    if (percentage := _only_where(everywhere, said, _IN_PERCENT)) and wanted.percentage:
+        return percentage
+    unknown = [one for one in everywhere if one[2] not in wanted.given]
+    if wanted.each and wanted.given and (share := _only_where(unknown, said, _EACH)):
+        return share
+    return _converted(said, wanted)
+
+
+def _told_by_words(said: str, stated: list[str], text: str, wanted: Asked) -> str | None:
+    """Which of several stated numbers is the result by the words before it, the equations before or what is new."""
+    results = [result[2] for match in list(_RESULT.finditer(text))[-3:] if (result := numerals.first(match[1]))]
+    calculated = next((value for value in stated if value in results), None)
+    for pattern in (_COMES_TO, _BRINGING, _TOTAL, _IN_ALL, _SHARE, _DIFFERENCE, _EQUAL_TO, _IT_EQUALS):
+        match = pattern.search(said)
+        found = numerals.first(match[1]) if match else None
+        if found and (pattern is not _TOTAL or calculated is None or found[2] in results):
+            return found[2]
+    copula = list(_IS.finditer(said)) if _SUBJECT.match(said) else []
+    if copula and (found := numerals.first(copula[-1][1])):
         return found[2]
-    if wanted.each:
-        shares = {value for _, end, value in counting if _EACH.match(said, end)}
-        if len(shares) == 1:
-            return shares.pop()
-    if counting and not _ADJECTIVE.match(said, counting[0][1]) and not numerals.is_compound(said):
-        meant = picked(counting, said, wanted)
-        if meant is not None:
-            return meant
-    if wanted.noun and (meant := picked(list(numerals.all_in_words(said)), said, wanted)) is not None:
-        return meant
-    stated = [value for begin, _, value in counting if not _KNOWN.search(said, 0, begin)] or [
-        one[2] for one in counting
-    ]
-    if len(set(stated)) > 1:
-        results = [result[2] for match in list(_RESULT.finditer(text))[-3:] if (result := numerals.first(match[1]))]
-        calculated = next((value for value in stated if value in results), None)
-        if _OPERATION.match(said) and (given := _GIVES.search(said)) and (found := numerals.first(given[1])):
-            return found[2]
-        for pattern in (_COMES_TO, _BRINGING, _TOTAL, _IN_ALL, _SHARE, _DIFFERENCE, _EQUAL_TO, _IT_EQUALS):
-            match = pattern.search(said)
-            found = numerals.first(match[1]) if match else None
-            if found and (pattern is not _TOTAL or calculated is None or found[2] in results):
-                return found[2]
-        copula = list(_IS.finditer(said)) if _SUBJECT.match(said) else []
-        if copula and (found := numerals.first(copula[-1][1])):
-            return found[2]
-        if calculated is not None:
-            return calculated
-        if (end := _AT_END.search(said)) and (found := numerals.first(end[1])):
-            return found[2]
-        new = {value for value in stated if value not in wanted.given}
-        if wanted.given and len(new) == 1:
-            return new.pop()
-    if len(stated) < len(numbers):
-        return stated[0]
-    found = numerals.first(said)
-    return found[2] if found else None
+    if calculated is not None:
+        return calculated
+    if (end := _AT_END.search(said)) and (found := numerals.first(end[1])):
+        return found[2]
+    new = {value for value in stated if value not in wanted.given}
+    if wanted.given and len(new) == 1:
+        return new.pop()
+    return None
+
+
+def _converted(said: str, wanted: Asked) -> str | None:
+    """The number in brackets that alone counts what is asked: "1.5 hours (90 minutes)" for "How many minutes?"."""
+    brackets = _BRACKETS.findall(said)
+    outside = list(numerals.numbers(_BRACKETS.sub(" ", said)))
+    if (
+        not wanted.noun
+        or len(brackets) != 1
+        or len(outside) != 1
+        or not counts_another(_BRACKETS.sub(" ", said), wanted)
+    ):
+        return None
+    inside = list(numerals.numbers(brackets[0]))
+    return picked(inside, brackets[0], wanted) if len(inside) == 1 else None
+
+
+def _only_where(numbers: list[tuple[int, int, str]], said: str, behind: re.Pattern[str]) -> str | None:
+    """The one value of a sentence's numbers (begin, end, value) behind which a pattern stands."""
+    values = {value for _, end, value in numbers if behind.match(said, end)}
+    return values.pop() if len(values) == 1 else None
 
 
 def _result_asked_for(said: str, wanted: Asked) -> str | None:
@@ -298,7 +360,13 @@ def _unreserved(sentences: list[str], wanted: Asked) -> list[str]:
             or _COMPARISON.match(sentences[0])
             or (wanted.given and not wanted.percent and _PERCENT.search(sentences[0]))
         )
-        if aside or _supposes(sentences[0], wanted) or _of_another(sentences, wanted):
+        if (
+            aside
+            or _only_conditional(sentences[0])
+            or tells_other_part(sentences[0], sentences[1], wanted)
+            or _supposes(sentences[0], wanted)
+            or _of_another(sentences, wanted)
+        ):
             return sentences[1:]
     if len(sentences) > 1 and _RESERVATION.match(sentences[0]) and not _DRAWN.search(sentences[0], 8):
         return sentences[1:] if _concludes(sentences[1]) or _ends_in_result(sentences[1]) else sentences
@@ -362,16 +430,30 @@ def _supposes(sentence: str, wanted: Asked) -> bool:
     return "=" not in sentence and bool(wanted.given and supposed - wanted.given)
 
 
+def _only_conditional(sentence: str) -> bool:
+    """Whether a sentence has numbers only in what it begins with: "Since the hall seats 44, some had to stand."."""
+    condition = CONDITION.match(sentence)
+    return condition is not None and not any(map(str.isdigit, sentence[condition.end() :]))
+
+
 def _of_another(sentences: list[str], wanted: Asked) -> bool:
     last, before = sentences[:2]
     named = _NAMES.match(last)
     if named and named[1] not in wanted.names | _PRONOUNS and wanted.who and wanted.who in before:
         return wanted.who not in last
+    if _counts_in_parallel(last, wanted) is False and _counts_in_parallel(before, wanted):
+        return _OPERATOR.findall(last) == _OPERATOR.findall(before)
     if wanted.each and "=" not in last and _SHARED.search(before) and not _SHARED.search(last) and not _concludes(last):
         return True
     last, before = last.casefold(), before.casefold()
     others = any(which in before and which not in last for which in wanted.which)
     return others and _ALSO.match(last) is not None and _ends_in_result(before)
+
+
+def _counts_in_parallel(line: str, wanted: Asked) -> bool | None:
+    """Whether the result of an equation counts what is asked: "9 pens - 2 pens = 7 pens"; None for any other line."""
+    equation = _EQUATION.fullmatch(line) if wanted.noun else None
+    return None if equation is None else not counts_another(f"1 {equation[1]}", wanted)
 
 
 def _without_brackets(sentence: str) -> str:

@@ -47,7 +47,19 @@ _COUNTED = re.compile(
 _WORDS_BEHIND = re.compile(
     r",\s+[^$\d,.\n]{0,60}\b(?:is|are)\s+((?!(?:positive|negative|true|correct|proven|proved|done)\b)[a-z]{3,20})\W*"
 )
-_NAME = re.compile(r"\s*(?:[A-Za-z](?:_\w)?|[A-Z]{2,4})\s*")
+_NAME = re.compile(
+    r"\s*(?:[A-Za-z](?:_\w)?(?:\([a-z]\))?|[A-Z]{2,4}|\\(?:alpha|beta|gamma|theta|phi|omega))\s*[.,]?\s*"
+)
+_REMARK = re.compile(
+    r"(?:(?<=[.!?$)\]])|(?<=\}))[\s(]*(?:Note(?:\s+that|\s+the)?\b|Notice\b|Alternatively\b|Remark\b"
+    r"|This\s+(?:identity|formula|method|approach|problem)\b)"
+)
+"""Begins what is told behind the answer."""
+_DRAWN = re.compile(r"\b(?:so|thus|hence|therefore|answer|then|means|value|minimum|maximum)\b", re.I)
+_CONCLUSION = re.compile(r"\b(?:Thus|Hence|Therefore)\b[^.]{0,300}\$")
+_WHICH_IS = re.compile(r"\bwhich\s+(?:is|equals|gives|simplifies\s+to)\s+\**(?=\$|\\\(|\\\[)")
+_INNER = re.compile(r"\\begin\{(\w+\*?)\}.*?\\end\{\1\}", re.S)
+_WHEN = re.compile(r"\b(?:when|where|if|at)\b")
 _NUMBER_BEHIND = re.compile(r"[^.\n\d]{0,100}?(,\s+(?:so|thus|hence|therefore)\s[^.\n\d]{0,60})?\**\d")
 _OR = re.compile(r"\s*(?:,|;)?\s*\b(?:and|or)\b\s*")
 _VALUE_BEHIND = re.compile(r"[^.\n]{1,200}\b(?:is|are|equals|gives)\s+\**-?\d[\d,./]*\**\W*")
@@ -61,6 +73,7 @@ _IN_FORMULAS = frozenset(
 )
 _LONGEST_LINE = 80
 _NEAR = 40
+_LONGEST_REMARK = 400
 _FEW_WORDS = 3
 _IS = re.compile(r"\b(?:is|are|was|be|equals|facing)\b|['’]s\b|:")
 _ARTICLE = re.compile(r"^(?:an?|the|on)\s+")
@@ -145,7 +158,7 @@ def bold_conclusion(text: str) -> Iterator[Found]:
 def last_formula(text: str) -> Iterator[Found]:
     """The last formula between dollars or brackets that the text asserts; of an equation, what stands behind its last
     `=`."""
-    text = concluding.unchecked(text)
+    text = _without_remark(_unchecked(text))
     marked = [
         match
         for match in _MATHS.finditer(text)
@@ -177,6 +190,24 @@ def last_formula(text: str) -> Iterator[Found]:
     found = canonical(", ".join(map(_right_side, parts)))
     if found is not None:
         yield found
+
+
+def _unchecked(text: str) -> str:
+    """The text without a check of the answer, unless a conclusion comes behind it."""
+    rest = concluding.unchecked(text)
+    return text if _CONCLUSION.search(text, len(rest)) else rest
+
+
+def _without_remark(text: str) -> str:
+    """The text without a last sentence that remarks on the solution and draws nothing."""
+    remark = next(iter(_REMARK.finditer(text, max(0, len(text) - _LONGEST_REMARK))), None)
+    if (
+        remark is None
+        or _DRAWN.search(text, remark.end())
+        or len(list(spans.last_sentences(text[remark.start() :]))) > 1
+    ):
+        return text
+    return text[: remark.start()] if _MATHS.search(text, 0, remark.start()) else text
 
 
 def last_line(text: str) -> Iterator[Found]:
@@ -310,6 +341,8 @@ def _asserted(marked: list[re.Match[str]], text: str, ending: int) -> int:
         if match.start() >= ending and _THERE_ARE.search(text, max(0, match.start() - 40), match.start()):
             last = index
     first = next((index for index, match in enumerate(marked) if match.start() >= ending), last)
+    if all(_NAME.fullmatch(_inside(marked[index])) for index in range(first, last + 1)):
+        return next((index for index in reversed(range(first)) if not _NAME.fullmatch(_inside(marked[index]))), last)
     formulas_of_sentence = [index for index in range(first, last + 1) if not _NAME.fullmatch(_inside(marked[index]))]
     if formulas_of_sentence:
         last = formulas_of_sentence[-1]
@@ -334,7 +367,8 @@ def _coordinates(marked: list[re.Match[str]], text: str) -> str | None:
     if len(values) < 2 or names != "".join(sorted(set(names))):
         return None
     before = text[max(0, marked[begin].start() - _NEAR) : marked[begin].start()]
-    return None if _GIVEN.search(before) else f"({', '.join(values)})"
+    sentence = text[max(text.rfind(". ", 0, marked[begin].start()), 0) : marked[begin].start()]
+    return None if _GIVEN.search(before) or _WHEN.search(sentence) else f"({', '.join(values)})"
 
 
 def _same_left(one: str, other: str) -> bool:
@@ -376,13 +410,20 @@ def _right_side(formula: str) -> str:
 
 def _last_row(environment: re.Match[str]) -> str:
     """The last row of aligned equations, as a formula of its own."""
-    rows = [row for row in _ROWS.split(environment[3]) if any(map(str.isalnum, row))]
-    return f"\n\\[{rows[-1].replace('&', '').strip()}\\]\n" if rows else " "
+    inner = [match.span() for match in _INNER.finditer(environment[3])]  # a matrix has rows of its own
+    cuts = [one for one in _ROWS.finditer(environment[3]) if not any(a <= one.start() < b for a, b in inner)]
+    begins, ends = [0, *(cut.end() for cut in cuts)], [*(cut.start() for cut in cuts), len(environment[3])]
+    rows = [environment[3][begin:end] for begin, end in zip(begins, ends, strict=True)]
+    rows = [row for row in rows if any(map(str.isalnum, row))]
+    last = rows[-1] if rows else ""
+    return f"\n\\[{(last if _INNER.search(last) else last.replace('&', '')).strip(' &')}\\]\n" if rows else " "
 
 
 def _stated(said: str) -> str | None:
     """The formulas of a statement, joined where it lists several; without any, its words to the end of the clause."""
     said = said.replace("**", " ").strip()
+    which = _WHICH_IS.search(said)
+    said = said[which.end() :] if which and "." not in said[: which.start()] else said
     marked = list(_MATHS.finditer(said))
     end = _SENTENCE_END.search(said)
     clause = said[: end.start()] if end else said

@@ -12,7 +12,9 @@ from cot_distill.grading.choices import (
     by_text,
     by_value,
     by_values,
+    in_other_words,
     named,
+    none_of_these,
     only_named,
     only_value,
     undetermined,
@@ -48,7 +50,7 @@ _REFUSED = re.compile(
 )
 _NAMED = re.compile(
     r"\b(?:[Oo]ption|[Cc]hoice|[Aa]nswer)?\s*[*(\[\"']{0,3}\b([A-Za-z])[*)\]\"']{0,3}(?:\s*\([^()\n]{2,60}\)|\s*[:.)]\s*[^.\n]{1,80}?(?<![\s(][A-Z]))?\s+(?:is|seems|would\s+be)\s+"
-    r"(?:therefore\s+|thus\s+|clearly\s+)?(?:the\s+)?(?!not\b|wrong\b|in)(?:\w+\s+){0,2}?(?:answer|correct|right|best|closest|nearest|choice|(?:most\s+)\w+)\b"
+    r"(?:therefore\s+|thus\s+|clearly\s+)?(?:the\s+)?(?!not\b|wrong\b|in)(?:\w+\s+){0,2}?(?:answer|correct|right|best|better|closest|nearest|choice|(?:most\s+)\w+)\b"
     r"|\b(?:[Ss]o|[Tt]hus|[Hh]ence|[Tt]herefore)\b[,:]?\s+(?:it(?:\s+is|['’]s)\s+|that(?:\s+is|['’]s)\s+)?[*(\[\"']{0,3}([A-E])[*)\]\"']{0,3}(?=\s*(?:[.;!:]|$)|,(?!\s*(?:and\s+|or\s+)?\(?[A-E]\b)|\s+it\s+is\b|\s+\()"
     r"|\b[Oo]nly\s+\(?([A-E])\)?\s+(?:is|makes|fits|works|remains)\b"
     r"|(?<![\w'’])\(?([A-E])\)?\s+it\s+(?:is|must\s+be)\b"
@@ -56,7 +58,7 @@ _NAMED = re.compile(
 _CORRECT = re.compile(
     r"\b(?:correct|right|best|final|appropriate|logical|likely|suitable|accurate|closest|matching)\s+(?:answer\s+)?(?:option|choice|letter|one|response|statement)s?"
     r"[^.:\n]{0,40}?\s*(?:is|are|would\s+be|:)\s*"
-    r"|\b(?=[csgpm])(?<!many\s)(?<!might\s)(?<!people\s)(?<!students\s)(?<!often\s)(?<!wrongly\s)(?:choose|choosing|chose|select|selecting|pick|go\s+with|corresponds?\s+to|correspond(?:ing)?\s+to|match(?:es|ing)?(?:\s+with)?)\s+(?:the\s+)?(?:answer\s+)?(?=[*(\[\"']*(?:[Oo]ption|[Cc]hoice|[Ll]etter|[A-E]\b|\([a-e]\)))"
+    r"|\b(?=[csgpm])(?<!many\s)(?<!might\s)(?<!people\s)(?<!students\s)(?<!often\s)(?<!wrongly\s)(?<!most\swould\s)(?<!Most\swould\s)(?<!many\swould\s)(?<!Many\swould\s)(?<!Some\swould\s)(?<!some\swould\s)(?:choose|choosing|chose|select|selecting|pick|go\s+with|corresponds?\s+to|correspond(?:ing)?\s+to|match(?:es|ing)?(?:\s+with)?)\s+(?:the\s+)?(?:answer\s+)?(?=[*(\[\"']*(?:[Oo]ption|[Cc]hoice|[Ll]etter|[A-E]\b|\([a-e]\)))"
     r"|\b(?:option|choice),?\s+which\s+is\s+(?=[*]{0,2}\(?[A-Ea-e]\))|\bclosest\s+(?:\w+\s+)?(?:to|is)\s+|\bapproximately\s+equal\s+to\s+"
     r"|\b(?:[Tt]herefore|[Ss]o|[Tt]hus|[Hh]ence),?\s+(?:it\s+is\s+|it's\s+|is\s+)?(?=[*]{0,2}(?:[Oo]ption|[Cc]hoice)\b)",
 )
@@ -74,6 +76,24 @@ _CORRECTED = re.compile(r"\b(?:Wait|Actually|Hmm)\b|(?:^|[.!]\s)\s*No,\s+\(?[A-E
 _CLAUSE_LETTER = re.compile(r"\(?([A-E])\)?\s+(?:is|was|remains|seems|fits|works)\b")
 _ARTICLE = re.compile(r"A\s+[a-z]")
 _BOLD = re.compile(r"\*\*([^*\n]{1,120})\*\*")
+_EXCEPTED = re.compile(
+    r"\b(?:all|every\w*|each|none|nothing|any|others?|rest)\b[^.;\n]{0,60}?\b(?:but|except(?:\s+for)?|apart\s+from|besides|other\s+than)\s+(.+)",
+    re.I,
+)
+_ALONE = re.compile(r"\W*(?:(?:so|thus|therefore|hence|and|but)\W+)?only\s+(.+)|\W*(.{1,80}?)\s+alone\b", re.I)
+_ENDS_IN = re.compile(
+    r"(?:\b(?:is|be|leaves|leaving|remains|for|with|pick|choose)\s+(?:only\s+|just\s+)?|:\s*)(?:(?:[Oo]ption|[Cc]hoice|[Ll]etter)\s+)?\(?([A-E])\)?\W*$"
+)
+_SUBJECT = re.compile(
+    r"(?:^\W*|[;,]\s+|\b(?:so|and|but|while|whereas)\s+)(?:(?:[Oo]ption|[Cc]hoice)\s+)?\(?([A-E])\)?\s+"
+    r"(is|are|does|has|was|can|will|would|remains|stands|isn['’]t|doesn['’]t|can['’]t)\b([^;,]*)$"
+)
+_ODD_ONE = re.compile(r"\b(?:odd|exception|outlier|only|left|different|the\s+one)\b", re.I)
+_LISTED = re.compile(r"(?<!\w)\(?[A-E]\)?\s*,?\s*\bor\s+$")
+_UNLISTED = re.compile(
+    r"(?:\bnot|n['’]t)\s+(?:listed|given|among|one\s+of|an\s+option|any\s+of|in\s+the\s+(?:list|options|choices))|\bnone\s+of\s+(?:the|these)\b",
+    re.I,
+)
 _CAPITAL = re.compile(r"(?<![\w'’])(?:\(([A-Z])\)|([A-Z])(?!\s+[a-z])|\(([a-e])\))(?![\w'’])")
 
 _EQUALLY = re.compile(r"\bequally\s+(?:good|valid|plausible|likely|correct)\b|\bhard\s+to\s+(?:say|choose)\b", re.I)
@@ -130,6 +150,24 @@ def ticked(text: str, choices: Choices) -> Iterator[Found]:
         yield found
 
 
+def singled_out(text: str, choices: Choices) -> Iterator[Found]:
+    """The choice that the last sentence tells from all others: "the one that is no fruit is B", "all but B are"."""
+    sentence = next(spans.last_sentences(text), "").replace("**", "")
+    if len(sentence) > _LONGEST_SENTENCE:
+        return
+    found = None
+    if match := _EXCEPTED.search(sentence) or _ALONE.match(sentence):
+        found = _stated(match[1] or match[2], choices)
+    elif match := _ENDS_IN.search(sentence):
+        found = match[1]
+    elif match := _SUBJECT.search(sentence):
+        before = set(re.findall(r"\b[A-E]\b", sentence[: match.start(1)])) - {match[1]}
+        others = len(before) + 1 == (len(choices) if choices else _DEFAULT_COUNT)
+        found = match[1] if others or _ODD_ONE.search(match[3]) else None
+    if isinstance(found, str) and _valid(found, choices):
+        yield found
+
+
 def bold(text: str, choices: Choices) -> Iterator[Found]:
     """The last letter or choice's text in bold type, in the last sentence that has bold type."""
     if "**" in text:
@@ -171,6 +209,13 @@ def last_sentence(text: str, choices: Choices) -> Iterator[Found]:
             return
         if _CAPITAL.search(sentence) and not clauses.denies(sentence):
             return
+    if not marked and _UNLISTED.search(ending) and (none := none_of_these(choices)):
+        yield none
+        return
+    paraphrased = in_other_words(ending, choices)
+    if paraphrased and not clauses.denies(ending):
+        yield paraphrased
+        return
     denied = only_named(ending, choices)
     if denied is not None:  # "It wouldn't be full of air." of "What would it not be?"
         yield denied
@@ -183,7 +228,7 @@ def last_bracketed(text: str, choices: Choices) -> Iterator[Found]:
         for match in reversed(list(_CAPITAL.finditer(said))):
             letter = (match[1] or match[2] or match[3]).upper()
             if _valid(letter, choices):
-                yield letter
+                yield Undecided.SEVERAL if _LISTED.search(said, 0, match.start()) else letter
                 return
 
 
@@ -208,6 +253,7 @@ STEPS: tuple[Callable[[str, Choices], Iterator[Found]], ...] = (
         answer_label,
         opening,
         ticked,
+        singled_out,
         bold,
         value_alone,
         last_sentence,

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 
 from cot_distill.grading import chain, concluding, numerals, spans
-from cot_distill.grading.asked import NOTHING, Asked, asked, picked
+from cot_distill.grading.asked import NOTHING, Asked, asked
 from cot_distill.grading.chain import Found, Reading, Undecided
+from cot_distill.grading.picking import picked
 
 canonical = numerals.canonical
 
@@ -40,6 +41,8 @@ _NOTHING = re.compile(
 _OPENING = re.compile(
     r"\W{0,4}(?:the|my|final|correct)?\s*(?:final\s+)?answer\b[^\n]{0,40}?\d[^\n]*?(?:[.:]\s|\n|$)", re.I
 )
+_OF_UNKNOWN = re.compile(r"(?<![\w'])[a-z]\s?[-+*/\u2212]\s?$")
+"""Leads up to a number that is part of an unknown one: "x - 22"."""
 _EXPRESSION = re.compile(r"\s*[$(]?[\d.,]+\)?\s*[-+*/x×÷]\s*[$(\d]")
 _SENTENCE_END = re.compile(r"(?<=[a-z\d%)])(?<!\bMr)(?<!\bMrs)(?<!\bMs)(?<!\bDr)[.!]\**\s+(?=[A-Z(])")
 _SENTENCES = re.compile(r"\W*(?:[A-Za-z]+\s+){2}.*?[a-z\d)]\.\s+[A-Z]")
@@ -205,6 +208,8 @@ def _stated(said: str, text: str = "", wanted: Asked = NOTHING) -> Found | None:
         return None
     begin, end, answer = found
     if "=" not in said:
+        if _OF_UNKNOWN.search(said, 0, said.index(said[begin:end].lstrip("-\u2212 "), begin)):
+            return Undecided.REFUSED
         following = next(numerals.numbers(said[end : end + 30]), None)
         if following is not None and following[2] != answer:
             between = said[end : end + following[0]]

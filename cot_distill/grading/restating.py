@@ -19,16 +19,47 @@ _COMMON = frozenset(
     "these those there than as any some ever not no never so thus hence therefore also still hypothetically likely "
     "more most s t".split()
 )
-_PRONOUN = re.compile(r"\W*(?:(?:so|thus|therefore|hence)\W+)?(?:it|they|he|she|this|these)\b", re.I)
+_PRONOUN = re.compile(r"\W*(?:(?:so|thus|therefore|hence|of\s+course|\w+ly)\W+)*(?:it|they|he|she|this|these)\b", re.I)
 _THAN = re.compile(r" (?:than|before|after) ")
-_INSTEAD = re.compile(r",\s+(?:and\s+|but\s+)?not\s+(.+)|\b(?:rather\s+than|instead\s+of)\s+(?=.)(.+)")
+_INSTEAD = re.compile(r"(?:,\s+(?:and\s+|but\s+)?|\s+but\s+)not\s+(.+)|\b(?:rather\s+than|instead\s+of)\s+(?=.)(.+)")
 _CONCLUDES = re.compile(
     r"\W*(?:so|thus|hence|therefore|consequently|in\s+conclusion|as\s+a\s+result|overall|this\s+means)\b", re.I
 )
+_LIKELY = re.compile(r"\bit\s+(?:is|seems)\s+(?:\w+ly\s+)?(?:un)?likely\b", re.I)
 _ELLIPSIS = re.compile(
     r"\W*(?:(?i:so|therefore|thus|hence|no|yes)\W+)?(?:(?i:it|they|he|she|there|this|that|you|one|we|I)|[A-Z]\w+)\s+(?:most\s+likely\s+|\w+ly\s+)?"
-    r"(?:would|could|can|did|does|do|is|are|was|were|has|have|had|will|should)(?:n?['’]t|not|\s+not)?(?:\s+be)?\W*$"
+    r"(?:would|could|can|did|does|do|is|are|was|were|has|have|had|will|should)(?:n?['’]t|not|\s+not)?(?:\s+(?:be|have|do(?:\s+(?:so|it|that))?))?\W*$"
 )
+_RULED_OUT = re.compile(
+    r"\b(?:(?:that|it|this)\s+(?:would\s+(?:be|have\s+been)|is|was)|making\s+(?:it|this|that))\s+(?:\w+ly\s+)?impossible\W*$"
+    r"|\b(?:claim|statement|premise|idea)\s+does(?:n['’]t|\s+not)\s+hold\b",
+    re.I,
+)
+_OPPOSITES = [
+    (frozenset(map(stem, one.split())), frozenset(map(stem, other.split())))
+    for one, other in (
+        ("heavier", "lighter"),
+        ("bigger larger greater", "smaller"),
+        ("taller longer", "shorter"),
+        ("older", "younger"),
+        ("faster quicker", "slower"),
+        ("higher", "lower"),
+        ("hotter warmer", "colder cooler"),
+        ("stronger", "weaker"),
+        ("richer", "poorer"),
+        ("more", "less fewer"),
+        ("earlier before", "later after"),
+        ("alive", "dead"),
+        ("legal", "illegal"),
+        ("safe", "unsafe dangerous"),
+        ("healthy", "unhealthy"),
+        ("easy easier", "difficult hard harder"),
+        ("cheap cheaper", "expensive"),
+        ("same equal", "different"),
+        ("common usual normal typical", "rare uncommon unusual"),
+        ("float", "sink"),
+    )
+]
 _FLATLY = re.compile(
     r"\W*(?:(?:almost\s+)?(?:\w+ly|of\s+course)\s+(not)|(?:I\s+)?do(n)['’]t\s+think\s+so|(not)\s+(?:at\s+all|a\s+chance)|(?:there(?:['’]s|\s+is)\s+)?(no)\s+way"
     r"|absolutely|certainly|definitely|of\s+course|indeed|easily|surely|I\s+think\s+so|affirmative)(?=\W*$|\W*[.!;:,–—]|\s+(?:it|he|she|they)\b)",
@@ -43,7 +74,10 @@ _AGREES = re.compile(
 """Opens an answer that takes the question for a statement: "Correct, …", "That's right: …", "Wrong."."""
 _UNSETTLED = re.compile(
     r"\b(?:depend(?:s|ing)?|unclear|unknown|uncertain|unsure|debatable|subjective|irrelevant|inconclusive|no\s+(?:definitive|clear|right|information|way\s+to)"
-    r"|not\s+(?:clear|known|certain|necessarily)|as\s+an\s+AI|difficult\s+to\s+(?:determine|say))\b",
+    r"|no\s+(?:one|single|easy|simple)\s+answer|not\s+(?:a\s+)?(?:clear|simple|known|certain|necessarily|specified|applicable)|as\s+an\s+AI|whether\s[^.!?\n]{1,200}\sor\s+not"
+    r"|(?:difficult|hard|impossible|not\s+(?:possible|appropriate|accurate))\s+(?:for\s+\w+\s+)?to\s+(?:\w+ly\s+)?(?:determine|say\s+(?:if|whether|for)|know|tell|predict|compare|generali[sz]e|label|provide|give)"
+    r"|to\s+(?:(?:confirm|verify|determine)\s+(?:whether|if|that)|say\s+(?:whether|if))|(?:could|can)(?:\s?not|n['’]t)\s+find"
+    r"|question\s+(?:\w+\s+)?is\s+(?:based\s+on|invalid|flawed|unanswerable|meaningless))\b",
     re.I,
 )
 _HEDGES = re.compile(
@@ -55,9 +89,8 @@ _HEDGES = re.compile(
 def verdict(text: str, question: str) -> bool | Undecided | None:
     """Whether a text affirms what a question asks: by its last sentence, where that draws a conclusion or the text is
     short, else by the first one of a short text; None where these are about something else."""
-    asked = _content(question)
     sentences = list(spans.last_sentences(text))
-    if _UNSETTLED.search(text) or (sentences and spans.GIVES_UP.search(sentences[0])):
+    if sentences and _leaves_open(sentences[0], text):
         return Undecided.REFUSED
     if sentences and (agreed := agrees(sentences[0], question)) is not None:
         return agreed
@@ -70,14 +103,32 @@ def verdict(text: str, question: str) -> bool | Undecided | None:
     ]:
         if sentence.endswith("?") or not (short or _CONCLUDES.match(sentence)):
             continue
-        clause = clauses.asserted(sentence)
-        denied = _denied(asked, sentence)
-        if not (denied or clauses.negations(clause) or _CONCLUDES.match(sentence)):
-            enough = _MOST  # what only tells of the same things affirms nothing
-        if _is_about(asked, clause, enough) and not (_HEDGES.search(clause) and not _HEDGES.search(question)):
-            same = clauses.negations(clause) % 2 == clauses.negations(question) % 2
-            return same != (_turned_round(clause, question) or denied)
-    return None if flatly is None else True
+        if (said := _says(sentence, question, enough)) is not None:
+            return said
+    if sentences and _RULED_OUT.search(sentences[0]) and "possible" not in question:
+        return False
+    flatly = flatly or _FLATLY.match(sentences[0].rpartition(": ")[2] if sentences else "")
+    return None if flatly is None else not any(flatly.groups())
+
+
+def _says(sentence: str, question: str, enough: float) -> bool | None:
+    """Whether a sentence affirms or denies the question; None where it has too few of its words, or is less sure."""
+    asked, clause = _content(question), clauses.asserted(sentence)
+    denied = _denied(asked, sentence)
+    opposed = not denied and _opposed(clause, question)
+    if not (denied or opposed or clauses.negations(clause) or _CONCLUDES.match(sentence)):
+        enough = _MOST  # what only tells of the same things affirms nothing
+    if not _is_about(asked, sentence if denied else clause, enough) or _hedged(clause, question):
+        return None
+    same = clauses.negations(clause) % 2 == clauses.negations(question) % 2
+    return (same != (_turned_round(clause, question) or denied)) != opposed
+
+
+def _leaves_open(last: str, text: str) -> bool:
+    """Whether a text says that there is no answer, and does not conclude in its last sentence all the same."""
+    if _UNSETTLED.search(last) or spans.GIVES_UP.search(last):
+        return True
+    return _UNSETTLED.search(text) is not None and not (_CONCLUDES.match(last) or _LIKELY.search(last))
 
 
 def agrees(sentence: str, question: str | None) -> bool | None:
@@ -103,7 +154,13 @@ def elliptic(said: str) -> bool | None:
 def _is_about(asked: frozenset[str], clause: str, enough: float) -> bool:
     """Whether a clause holds enough of the question's words; where a pronoun stands for some of them, fewer do."""
     wanted = len(asked) * enough / 3 if _PRONOUN.match(clause) else max(len(asked) * enough, min(len(asked), 2))
-    return len(asked & _content(clause)) >= max(wanted, 1) or _ELLIPSIS.match(clause) is not None
+    return len(asked & _with_opposites(_content(clause))) >= max(wanted, 1) or _ELLIPSIS.match(clause) is not None
+
+
+def _hedged(clause: str, question: str) -> bool:
+    """Whether a clause is less sure than the question; "some" is not where any are asked for."""
+    hedge = _HEDGES.search(clause)
+    return hedge is not None and not _HEDGES.search(question) and not (hedge[0].lower() == "some" and "any" in question)
 
 
 def _denied(asked: frozenset[str], sentence: str) -> bool:
@@ -120,6 +177,20 @@ def _turned_round(clause: str, question: str) -> bool:
     first, second = _content(question[: than.start()]), _content(question[than.end() :])
     left, right = map(_content, clause.split(than[0], 1))
     return bool((second - first) & left and (first - second) & right and not (second - first) & right)
+
+
+def _opposed(clause: str, question: str) -> bool:
+    """Whether a clause has the opposite of a word of the question: "lighter" for "heavier"."""
+    said, asked = (frozenset(map(stem, _WORD.findall(text.casefold()))) for text in (clause, question))
+    turns = 0
+    for one, other in _OPPOSITES:
+        for first, second in ((one, other), (other, one)):
+            turns += bool(first & said and second & asked and not (first & asked or second & said))
+    return turns % 2 == 1
+
+
+def _with_opposites(words: frozenset[str]) -> frozenset[str]:
+    return words.union(*(pair[0] | pair[1] for pair in _OPPOSITES if words & (pair[0] | pair[1])))
 
 
 def _content(text: str) -> frozenset[str]:

@@ -90,7 +90,7 @@ GIVES_UP = re.compile(
 """A sentence that says that there will be no answer."""
 
 LONGEST = 200
-_BEFORE = 60
+_BEFORE = 150
 LONGEST_BOX = 4000
 _SENTENCE_END = re.compile(
     r"(?<=[.!?])(?<!\bi\.e\.)(?<!\be\.g\.)(?<!\b(?:Mr|Ms|Dr|St|vs|Jr|Sr|Rs)\.)(?<!\bMrs\.)(?<!\bU\.S\.)(?:\s+|(?<![A-Z]\.)(?=[A-Z]))|(?<=[.!?]\$)\s+|(?<=\.\\[\])])\s*|\n+"

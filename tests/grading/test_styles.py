@@ -223,7 +223,7 @@ LETTERS = [
     ("The answer is: \n\n**C**", PLACES, "C"),
     ("The answer is C.\nThe answer is C.\nThe answer is C.\nThe answer is", PLACES, "C"),
     ("As the sun heats the water, evaporation takes place. The answer is A", STATES, "A"),
-    ("The answer is the sun's heat.", STATES, None),
+    ("The answer is the sun's heat.", STATES, "B"),
     ("The answer is the moon's gravity", STATES, "C"),
     ("The tides are caused by the moon’s gravity.", STATES, "C"),
     ("The speed is 15 * 18/5 = 54 km/h.", SPEEDS, "C"),
