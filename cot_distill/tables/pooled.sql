@@ -46,8 +46,8 @@ SELECT
     CASE
         WHEN count(DISTINCT asked) = 1 AND sum(answers) = count(*) * bit_count(any_value(asked)) THEN any_value(asked)
         ELSE error(
-            string_agg(DISTINCT run, ' ' ORDER BY run) || ': some problems have more answers than others; only runs on'
-            ' the same problems, sampled alike, make a row'
+            string_agg(DISTINCT run, ' ' ORDER BY run) || ': some problems have more answers than others, or are not'
+            ' those of another run on the same test set; the verdicts of one of them are damaged or cut'
         )
     END AS asked,
     at_least(list(rights)) AS at_least

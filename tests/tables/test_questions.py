@@ -137,7 +137,7 @@ def test_shares_of_two_samples_and_of_three_are_compared(runs: Runs) -> None:
 def test_problems_answered_unequally_often_are_not_averaged(runs: Runs, rights: tuple[str, ...], names: str) -> None:
     for seed, right in enumerate(rights):
         runs.add(right, "0000", facts={"test_set": "t"}, seed=seed)
-    with pytest.raises(UserError, match=f"{names}: some problems have more answers than others"):
+    with pytest.raises(UserError, match=f"{names}: some problems have more answers than others, or"):
         runs.table("best")
 
 
