@@ -43,17 +43,21 @@ RESET disabled_optimizers;
 CREATE TEMP TABLE pooled_rights AS
 SELECT
     arm,
+    any_value(asked) AS asked,
+    at_least(list(rights)) AS at_least,
     CASE
-        WHEN count(DISTINCT asked) = 1 AND sum(answers) = count(*) * bit_count(any_value(asked)) THEN any_value(asked)
-        ELSE error(
-            string_agg(DISTINCT run, ' ' ORDER BY run) || ': some problems have more answers than others, or are not'
-            ' those of another run on the same test set; the verdicts of one of them are damaged or cut'
-        )
-    END AS asked,
-    at_least(list(rights)) AS at_least
+        WHEN count(DISTINCT asked) > 1 OR sum(answers) <> count(*) * bit_count(any_value(asked)) THEN list(run)
+    END AS uneven_runs
 FROM pooled_samples
 JOIN pooled_runs USING (run_id)
 GROUP BY arm;
+
+SELECT error(
+    string_agg(DISTINCT run, ' ' ORDER BY run) || ': some problems have more answers than others, or are not those of'
+    ' another run on the same test set; the verdicts of one of them are damaged or cut'
+)
+FROM (SELECT unnest(uneven_runs) AS run FROM pooled_rights)
+HAVING count(*) > 0;
 
 CREATE TEMP TABLE pooled_alone AS
 WITH counted AS (

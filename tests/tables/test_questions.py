@@ -132,7 +132,7 @@ def test_shares_of_two_samples_and_of_three_are_compared(runs: Runs) -> None:
 
 @pytest.mark.parametrize(
     ("rights", "names"),
-    [(("0111 01",), "run-0"), (("0111", "01111"), "run-0 run-2"), (("0111", "01 01"), "run-0 run-2")],
+    [(("0111 01",), "run-0"), (("0111", "01111"), "run-0 run-2"), (("0111", "01 01"), "- run-0 run-2")],
 )
 def test_problems_answered_unequally_often_are_not_averaged(runs: Runs, rights: tuple[str, ...], names: str) -> None:
     for seed, right in enumerate(rights):
