@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cot_distill.errors import UserError
-from cot_distill.students.attention import PACKED, use_packed_attention
+from cot_distill.students.attention import PACKED, UnevenHeadsError, lay_out, use_packed_attention
 from cot_distill.students.loss import next_token_losses
 from cot_distill.students.masters import optimizer_class
 from cot_distill.students.order import Order
@@ -119,11 +119,19 @@ def prepare_packing(model: Any, rows: Sequence[Row], compiled: bool) -> bool:
             model.set_attn_implementation("flash_attention_2")
         else:
             return False
-        _, each = _packed_forward(model, **collate(shortest), compiled=False)
-    if bool((each - alone).abs().mean() < _TOLERANCE):
-        return True
+        if _reads_alike(model, shortest, alone):
+            return True
     model.set_attn_implementation(before)
     return False
+
+
+def _reads_alike(model: Any, rows: Sequence[Row], alone: Any) -> bool:
+    """Whether a model that has been switched to packed rows finds the losses that it had for each row alone."""
+    try:
+        _, each = _packed_forward(model, **collate(rows), compiled=False)
+    except UnevenHeadsError:
+        return False
+    return bool((each - alone).abs().mean() < _TOLERANCE)
 
 
 def collate(rows: Sequence[Row]) -> dict[str, Any]:
@@ -184,8 +192,10 @@ def _packed_forward(
     self: Any, input_ids: Any, labels: Any, position_ids: Any, bounds: Any, compiled: bool, **_: Any
 ) -> tuple[Any, Any]:
     """In place of a causal language model's forward: the summed loss of the trained tokens, and that of each."""
-    context = {"bounds": bounds}
-    if self.config._attn_implementation != PACKED:
+    context: dict[str, Any]
+    if self.config._attn_implementation == PACKED:
+        context = {"places": lay_out(tuple(bounds.tolist()), *_heads(self.config.get_text_config()))}
+    else:
         lengths = bounds.diff()
         longest = int(lengths.max())
         ends = bounds.int()
@@ -200,6 +210,11 @@ def _packed_forward(
     ).last_hidden_state[0]
     trained = (labels[0] != IGNORED).nonzero().squeeze(1)
     return next_token_losses(hidden[trained - 1], self.get_output_embeddings().weight, labels[0, trained], compiled)
+
+
+def _heads(config: Any) -> tuple[int, int]:
+    """How many heads a model's layers have, and how many of keys and values."""
+    return config.num_attention_heads, getattr(config, "num_key_value_heads", None) or config.num_attention_heads
 
 
 def _guilty(inputs: dict[str, Any], rows: list[int], each: Any) -> list[int]:

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.nn.functional import scaled_dot_product_attention
 
-from cot_distill.students.attention import _operator
+from cot_distill.students.attention import _function, attend, lay_out
 
 SCALE = 0.3
 
@@ -33,6 +33,11 @@ def drawn(bounds: list[int], heads: int, shared: int, dtype=torch.float32) -> li
     return [torch.randn(shape).to(dtype) for shape in shapes]
 
 
+def packed(query, key, value, bounds: list[int], compiled: bool = False):
+    places = lay_out(tuple(bounds), query.shape[1], key.shape[1])
+    return attend(_function(), query, key, value, places, SCALE, compiled).transpose(1, 2)
+
+
 @pytest.mark.parametrize(("heads", "shared"), [(2, 2), (6, 2), (3, 1)])
 @pytest.mark.parametrize(
     "bounds",
@@ -54,7 +59,7 @@ def test_output_and_gradients_are_those_of_each_example_alone(bounds, heads, sha
     wanted = torch.autograd.grad(expected, inputs, direction)
 
     inputs = [one.clone().requires_grad_() for one in (query, key, value)]
-    out = _operator()(*inputs, torch.tensor(bounds), SCALE, False)[0]
+    out = packed(*inputs, bounds)
     gradients = torch.autograd.grad(out, inputs, direction)
 
     torch.testing.assert_close(out, expected, rtol=1e-5, atol=2e-6)
@@ -68,7 +73,7 @@ def test_compiled_it_is_the_same(bounds) -> None:
     results = []
     for compiled in (False, True):
         *inputs, direction = (one.requires_grad_() for one in drawn(bounds, 6, 2))
-        out = _operator()(*inputs, torch.tensor(bounds), SCALE, compiled)[0]
+        out = packed(*inputs, bounds, compiled)
         results.append([out, *torch.autograd.grad(out, inputs, direction)])
     for one, other in zip(*results, strict=True):
         torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-5)
@@ -82,7 +87,7 @@ def test_in_bfloat16_it_is_as_near_to_float32_as_torchs_own() -> None:
     rounded = [one.requires_grad_() for one in drawn(bounds, 6, 2, torch.bfloat16)]
     *inputs, direction = rounded
     theirs = torch.autograd.grad(alone(*inputs, bounds), inputs, direction)
-    ours = torch.autograd.grad(_operator()(*inputs, torch.tensor(bounds), SCALE, False)[0], inputs, direction)
+    ours = torch.autograd.grad(packed(*inputs, bounds), inputs, direction)
     for wanted, other, one in zip(true, theirs, ours, strict=True):
         assert one.dtype == torch.bfloat16
         assert (one.float() - wanted).norm() < 1.2 * (other.float() - wanted).norm()
@@ -91,9 +96,9 @@ def test_in_bfloat16_it_is_as_near_to_float32_as_torchs_own() -> None:
 def test_no_example_sees_another() -> None:
     bounds = [3, 8, 15]
     query, key, value, _ = drawn(bounds, 2, 2)
-    before = _operator()(query, key, value, torch.tensor(bounds), SCALE, False)[0]
+    before = packed(query, key, value, bounds)
     for one in (query, key, value):
         one[:, :, 8:] = 5.0
-    after = _operator()(query, key, value, torch.tensor(bounds), SCALE, False)[0]
+    after = packed(query, key, value, bounds)
     assert torch.equal(before[:, :, :8], after[:, :, :8])
     assert not torch.equal(before[:, :, 8:], after[:, :, 8:])

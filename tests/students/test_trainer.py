@@ -156,3 +156,12 @@ def test_a_model_that_reads_packed_rows_otherwise_is_switched_back(folders) -> N
     before = model.config._attn_implementation
     assert not prepare_packing(model, rows(3, 200), compiled=False)
     assert model.config._attn_implementation == before
+
+
+def test_a_model_whose_layers_have_other_heads_than_its_configuration_says_is_not_packed(folders) -> None:
+    model = AutoModelForCausalLM.from_pretrained(folders["llama"])
+    model.config.num_key_value_heads = model.config.num_attention_heads
+    assert model.model.layers[0].self_attn.num_key_value_groups > 1
+    before = model.config._attn_implementation
+    assert not prepare_packing(model, rows(3, 200), compiled=False)
+    assert model.config._attn_implementation == before
