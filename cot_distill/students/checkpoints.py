@@ -82,6 +82,14 @@ def mark(checkpoint: Path) -> None:
     (checkpoint / _MARKER).touch()
 
 
+def drop_others(checkpoint: Path) -> None:
+    """Delete a run's other checkpoints, once this one was written to its end: there is always one to continue from."""
+    for other in checkpoint.parent.glob(f"{_PREFIX}*"):
+        if other != checkpoint:
+            (other / _MARKER).unlink(missing_ok=True)
+            shutil.rmtree(other)
+
+
 def latest(place: Path) -> Path | None:
     """The newest checkpoint that was written to its end, or None."""
     whole = [path.parent for path in place.glob(f"{_PREFIX}*/{_MARKER}")]

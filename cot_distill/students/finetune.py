@@ -176,8 +176,7 @@ def _trainer(
         max_length=None,  # nothing is ever cut: what is too long was told or dropped
         dataset_kwargs={"skip_prepare_dataset": True},
         remove_unused_columns=False,
-        save_strategy="no",  # the callback says when
-        save_total_limit=1,
+        save_strategy="no",  # the callback says when, and deletes the one before
         report_to=[],
         logging_nan_inf_filter=False,  # a loss that is no number must be seen, not averaged away
         logging_steps=1,  # a checkpoint keeps what was logged, and a mean over some steps would lose those before it

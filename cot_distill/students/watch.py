@@ -38,7 +38,9 @@ def watch(curve: Curve | None, stop: Stop, save_every: float, tokens: Callable[[
         def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
             _wait()  # each process writes a part
             if state.is_world_process_zero:
-                checkpoints.mark(Path(args.output_dir) / checkpoints.name_of(state.global_step))
+                written = Path(args.output_dir) / checkpoints.name_of(state.global_step)
+                checkpoints.mark(written)
+                checkpoints.drop_others(written)
             _wait()  # the first to fail or stop takes the others with it, and must not before the mark is there
             self.saved = time.monotonic()
 

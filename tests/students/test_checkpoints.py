@@ -189,6 +189,21 @@ def test_a_torn_checkpoint_is_ignored_and_removed(cache, tmp_path) -> None:
     assert checkpoints.latest(place) is None
 
 
+def test_there_is_a_whole_checkpoint_at_any_moment_after_the_first(tiny_student, tmp_path, cache, monkeypatch) -> None:
+    before, after = [], []
+    real = checkpoints.mark
+
+    def mark(checkpoint: Path) -> None:
+        before.append(checkpoints.latest(checkpoint.parent))
+        real(checkpoint)
+        after.append(checkpoint)
+
+    monkeypatch.setattr(checkpoints, "mark", mark)
+    finetune(entry(tiny_student), examples(20), settings(), 1, places(tmp_path), save_every=0.0)
+    assert [path.name for path in after] == ["checkpoint-1", "checkpoint-2", "checkpoint-3", "checkpoint-4"]
+    assert before == [None, *after[:-1]]
+
+
 def test_what_is_trained_names_the_run() -> None:
     assert checkpoints.key({"seed": 1, "rows": [[1, 2]]}) == checkpoints.key({"rows": [[1, 2]], "seed": 1})
     assert checkpoints.key({"seed": 1, "rows": [[1, 2]]}) != checkpoints.key({"seed": 1, "rows": [[1, 3]]})
