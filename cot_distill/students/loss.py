@@ -48,13 +48,8 @@ def _function() -> Any:
 
         @staticmethod
         def backward(context: Any, gradient: Any, _: Any) -> tuple[Any, Any, None, None]:
-            hidden_gradient, weight_gradient = context.saved_tensors
-            return (
-                hidden_gradient * gradient.to(hidden_gradient.dtype),
-                None if weight_gradient is None else weight_gradient * gradient.to(weight_gradient.dtype),
-                None,
-                None,
-            )
+            # In place, since both are large: a second backward pass is told that they have changed.
+            return *(one if one is None else one.mul_(gradient) for one in context.saved_tensors), None, None
 
     return NextTokenLosses
 
@@ -67,17 +62,18 @@ def _changes(hidden: Any, weight: Any, targets: Any, each: Any, compiled: bool) 
     for start in range(0, len(hidden), _AT_ONCE):
         part = slice(start, start + _AT_ONCE)
         logits = torch.mm(hidden[part], weight.t(), out=changes[part])
-        wanted = targets[part].unsqueeze(1)
-        of_wanted = logits.gather(1, wanted).float()
+        wanted = torch.arange(len(logits), device=logits.device), targets[part]
+        of_wanted = logits[wanted].float()
         sums = kernel(_chances, compiled)(logits)
-        each[part] = (sums - of_wanted).squeeze(1)
-        logits.scatter_(1, wanted, ((of_wanted - sums).exp() - 1.0).to(logits.dtype))
+        each[part] = sums - of_wanted
+        # Not by `scatter_`, which copies all logits first.
+        logits[wanted] = ((of_wanted - sums).exp() - 1.0).to(logits.dtype)
     return changes
 
 
 def _chances(logits: Any) -> Any:
     """Turn logits (positions, vocabulary) into the chances of tokens in their place; gives their log-sum-exp."""
     exact = logits.float()
-    sums = exact.logsumexp(dim=1, keepdim=True)
-    logits.copy_((exact - sums).exp())
+    sums = exact.logsumexp(dim=1)
+    logits.copy_((exact - sums.unsqueeze(1)).exp())
     return sums

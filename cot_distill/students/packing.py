@@ -1,7 +1,8 @@
 """Batches without padding: the examples of a batch stand in one row, and what all begin with stands there once.
 
 Every token of the template in front of the question is the same in all examples; its hidden states are too, so they
-are computed once a batch. Gradients add up over the examples that share them, and are those of a padded batch.
+are computed once a batch. Gradients add up over the examples that share them, and are those of a padded batch. The last
+token of an example is learned and predicts none, so it is not read.
 """
 
 from collections.abc import Sequence
@@ -15,25 +16,28 @@ Row = dict[str, Any]
 
 
 def pack(rows: Sequence[Row], share: bool = True) -> dict[str, Any]:
-    """One row of tokens (1, T) with `labels` and `position_ids` like it; `bounds` holds the length of the shared
-    beginning and the end of each example's rest; `rows` the places of the examples."""
+    """One row of tokens (1, T) with `position_ids` and `shift_labels` like it, of which the latter are what each token
+    is to predict; `bounds` holds the length of the shared beginning and the end of each example's rest; `rows` the
+    places of the examples. `labels` stands for `shift_labels`: where there are none, the trainer counts neither."""
     import torch
 
     prefix = _shared(rows) if share else 0
-    ids, labels, positions = (
+    ids, targets, positions = (
         [*rows[0]["input_ids"][:prefix]],
         [IGNORED] * prefix,
         [*range(prefix)],
     )
     bounds = [prefix]
     for row in rows:
-        ids += row["input_ids"][prefix:]
-        labels += row["labels"][prefix:]
-        positions += range(prefix, len(row["input_ids"]))
+        read = len(row["input_ids"]) - 1
+        ids += row["input_ids"][prefix:read]
+        targets += row["labels"][prefix + 1 :]
+        positions += range(prefix, read)
         bounds.append(len(ids))
     return {
         "input_ids": torch.tensor([ids]),
-        "labels": torch.tensor([labels]),
+        "labels": torch.tensor([targets]),
+        "shift_labels": torch.tensor([targets]),
         "position_ids": torch.tensor([positions]),
         "bounds": torch.tensor(bounds),
         "rows": torch.tensor([row["row"] for row in rows]),

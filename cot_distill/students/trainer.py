@@ -189,7 +189,7 @@ class _Remembering:
 
 
 def _packed_forward(
-    self: Any, input_ids: Any, labels: Any, position_ids: Any, bounds: Any, compiled: bool, **_: Any
+    self: Any, input_ids: Any, shift_labels: Any, position_ids: Any, bounds: Any, compiled: bool, **_: Any
 ) -> tuple[Any, Any]:
     """In place of a causal language model's forward: the summed loss of the trained tokens, and that of each."""
     context: dict[str, Any]
@@ -208,8 +208,8 @@ def _packed_forward(
     hidden = self.get_decoder()(
         input_ids=input_ids, position_ids=position_ids, use_cache=False, **context
     ).last_hidden_state[0]
-    trained = (labels[0] != IGNORED).nonzero().squeeze(1)
-    return next_token_losses(hidden[trained - 1], self.get_output_embeddings().weight, labels[0, trained], compiled)
+    trained = (shift_labels[0] != IGNORED).nonzero().squeeze(1)
+    return next_token_losses(hidden[trained], self.get_output_embeddings().weight, shift_labels[0, trained], compiled)
 
 
 def _heads(config: Any) -> tuple[int, int]:
@@ -219,7 +219,7 @@ def _heads(config: Any) -> tuple[int, int]:
 
 def _guilty(inputs: dict[str, Any], rows: list[int], each: Any) -> list[int]:
     """The examples of a packed batch whose loss is no number."""
-    trained = (inputs["labels"][0] != IGNORED).nonzero().squeeze(1)
+    trained = (inputs["shift_labels"][0] != IGNORED).nonzero().squeeze(1)
     bad = trained[~each.isfinite()]
     ends = inputs["bounds"][1:].tolist()
     places = sorted({next(number for number, end in enumerate(ends) if place < end) for place in bad.tolist()})

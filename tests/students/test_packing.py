@@ -15,45 +15,57 @@ def row(number: int, prompt: list[int], completion: list[int]) -> dict[str, Any]
 
 
 def packed(*rows: dict[str, Any], share: bool = True) -> dict[str, Any]:
-    return {name: tensor.tolist() for name, tensor in pack(rows, share).items()}
+    made = pack(rows, share)
+    assert made.pop("labels").equal(made["shift_labels"])
+    return {name: tensor.tolist() for name, tensor in made.items()}
 
 
 def test_what_all_rows_begin_with_stands_there_once() -> None:
     assert packed(row(7, [1, 2, 3, 4], [5, 6]), row(3, [1, 2, 8], [9])) == {
-        "input_ids": [[1, 2, 3, 4, 5, 6, 8, 9]],
-        "labels": [[N, N, N, N, 5, 6, N, 9]],
-        "position_ids": [[0, 1, 2, 3, 4, 5, 2, 3]],
-        "bounds": [2, 6, 8],
+        "input_ids": [[1, 2, 3, 4, 5, 8]],
+        "shift_labels": [[N, N, N, 5, 6, 9]],
+        "position_ids": [[0, 1, 2, 3, 4, 2]],
+        "bounds": [2, 5, 6],
         "rows": [7, 3],
     }
 
 
 def test_rows_that_share_nothing_stand_one_after_another() -> None:
     assert packed(row(0, [1, 2], [3]), row(1, [4, 5], [6, 7])) == {
-        "input_ids": [[1, 2, 3, 4, 5, 6, 7]],
-        "labels": [[N, N, 3, N, N, 6, 7]],
-        "position_ids": [[0, 1, 2, 0, 1, 2, 3]],
-        "bounds": [0, 3, 7],
+        "input_ids": [[1, 2, 4, 5, 6]],
+        "shift_labels": [[N, 3, N, 6, 7]],
+        "position_ids": [[0, 1, 0, 1, 2]],
+        "bounds": [0, 2, 5],
         "rows": [0, 1],
     }
 
 
 def test_without_sharing_each_row_stands_whole() -> None:
     assert packed(row(0, [1, 2, 3], [4]), row(1, [1, 2, 3], [5]), share=False) == {
-        "input_ids": [[1, 2, 3, 4, 1, 2, 3, 5]],
-        "labels": [[N, N, N, 4, N, N, N, 5]],
-        "position_ids": [[0, 1, 2, 3, 0, 1, 2, 3]],
-        "bounds": [0, 4, 8],
+        "input_ids": [[1, 2, 3, 1, 2, 3]],
+        "shift_labels": [[N, N, 4, N, N, 5]],
+        "position_ids": [[0, 1, 2, 0, 1, 2]],
+        "bounds": [0, 3, 6],
         "rows": [0, 1],
     }
 
 
-def test_a_row_alone_is_itself() -> None:
+def test_a_row_alone_is_itself_but_for_its_last_token() -> None:
     assert packed(row(0, [1, 2, 3], [4, 5])) == {
-        "input_ids": [[1, 2, 3, 4, 5]],
-        "labels": [[N, N, N, 4, 5]],
-        "position_ids": [[0, 1, 2, 3, 4]],
-        "bounds": [2, 5],
+        "input_ids": [[1, 2, 3, 4]],
+        "shift_labels": [[N, N, 4, 5]],
+        "position_ids": [[0, 1, 2, 3]],
+        "bounds": [2, 4],
+        "rows": [0],
+    }
+
+
+def test_what_is_not_trained_at_all_is_read_to_its_last_but_one() -> None:
+    assert packed({"input_ids": [1, 2, 3], "labels": [N, N, N], "row": 0}) == {
+        "input_ids": [[1, 2]],
+        "shift_labels": [[N, N]],
+        "position_ids": [[0, 1]],
+        "bounds": [2, 2],
         "rows": [0],
     }
 
@@ -72,8 +84,8 @@ def test_a_row_alone_is_itself() -> None:
 def test_the_shared_beginning_ends_before_the_last_token_of_a_prompt(prompts, prefix) -> None:
     made = packed(*(row(number, prompt, [7, 8]) for number, prompt in enumerate(prompts)))
     assert made["bounds"][0] == prefix
-    for start in made["bounds"][:-1]:
-        assert made["labels"][0][start] == N
+    assert [made["shift_labels"][0][end - 1] for end in made["bounds"][1:]] == [8, 8]
+    assert made["shift_labels"][0].count(7) == 2
 
 
 def model(supported: bool = True, **config: Any) -> Any:
