@@ -49,7 +49,8 @@ def _function() -> Any:
         @staticmethod
         def backward(context: Any, gradient: Any, _: Any) -> tuple[Any, Any, None, None]:
             # In place, since both are large: a second backward pass is told that they have changed.
-            return *(one if one is None else one.mul_(gradient) for one in context.saved_tensors), None, None
+            of_hidden, of_weight = (None if one is None else one.mul_(gradient) for one in context.saved_tensors)
+            return of_hidden, of_weight, None, None
 
     return NextTokenLosses
 

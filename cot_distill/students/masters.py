@@ -25,6 +25,7 @@ def optimizer_class() -> type[Any]:
 
         def __init__(self, params: Any, *, compiled: bool = False, **settings: Any) -> None:
             self._compiled = compiled
+            self._clipped = 1.0
             groups = [dict(group) for group in params]
             self._weights = [weight for group in groups for weight in group["params"]]
             for group in groups:
@@ -35,20 +36,32 @@ def optimizer_class() -> type[Any]:
             return [master for group in self.param_groups for master in group["params"]]
 
         @torch.no_grad()
+        def clip(self, norm: float) -> Any:
+            """Have the next step scale all gradients so that their norm is at most this; gives what it is.
+
+            The gradients themselves stay: the step multiplies them as it reads them.
+            """
+            gradients = [weight.grad for weight in self._weights if weight.grad is not None]
+            found = torch.nn.utils.get_total_norm(gradients).float()
+            self._clipped = min(1.0, norm / (float(found) + 1e-6))
+            return found
+
+        @torch.no_grad()
         def step(self, closure: Any = None) -> Any:
             """One update of the masters by the gradients of the weights, which are then the masters rounded."""
+            clipped, self._clipped = self._clipped, 1.0
             if self._compiled:
-                return self._step_in_one_pass()
+                return self._step_in_one_pass(clipped)
             masters = self._masters()
             for weight, master in zip(self._weights, masters, strict=True):
-                master.grad = None if weight.grad is None else weight.grad.float()
+                master.grad = None if weight.grad is None else weight.grad.float() * clipped
             loss = super().step(closure)
             for weight, master in zip(self._weights, masters, strict=True):
                 master.grad = None
                 weight.copy_(master)
             return loss
 
-        def _step_in_one_pass(self) -> None:
+        def _step_in_one_pass(self, clipped: float) -> None:
             groups = [group for group in self.param_groups for _ in group["params"]]
             for weight, master, group in zip(self._weights, self._masters(), groups, strict=True):
                 if weight.grad is None:
@@ -60,7 +73,7 @@ def optimizer_class() -> type[Any]:
                     )
                 state["step"] += 1
                 settings = (group[name] for name in ("lr", "betas", "eps", "weight_decay"))
-                factors = _factors(int(state["step"]), *settings)
+                factors = _factors(clipped, int(state["step"]), *settings)
                 kernel(_update, True)(weight.grad, weight, master, state["exp_avg"], state["exp_avg_sq"], factors)
 
         def zero_grad(self, set_to_none: bool = True) -> None:
@@ -85,19 +98,19 @@ def optimizer_class() -> type[Any]:
 
 
 @functools.lru_cache(maxsize=8)
-def _factors(step: int, lr: float, betas: tuple[float, float], eps: float, weight_decay: float) -> Any:
-    """What `_update` multiplies by at a step: (7)."""
+def _factors(clipped: float, step: int, lr: float, betas: tuple[float, float], eps: float, weight_decay: float) -> Any:
+    """What `_update` multiplies by at a step: (8)."""
     import torch
 
     first, second = betas
     rate, root = lr / (1 - first**step), (1 - second**step) ** 0.5
-    return torch.tensor([1 - lr * weight_decay, 1 - first, second, 1 - second, root, eps, rate])
+    return torch.tensor([clipped, 1 - lr * weight_decay, 1 - first, second, 1 - second, root, eps, rate])
 
 
 def _update(gradient: Any, weight: Any, master: Any, mean: Any, square: Any, factors: Any) -> None:
     """AdamW's update of one weight, all of the same shape, by the formulas of torch's own."""
-    decay, first, second, rest, root, eps, rate = factors.unbind()
-    exact = gradient.float()
+    clipped, decay, first, second, rest, root, eps, rate = factors.unbind()
+    exact = gradient.float() * clipped
     new_mean = mean + (exact - mean) * first
     new_square = square * second + exact * exact * rest
     new = master * decay - new_mean * rate / (new_square.sqrt() / root + eps)

@@ -90,6 +90,12 @@ def trainer_class() -> type[Any]:
                 )
             return super().create_optimizer(model)
 
+        def _clip_grad_norm(self, model: Any) -> Any:
+            """Masters' gradients are clipped by their optimiser, without one more pass over all."""
+            if self._masters:
+                return self.optimizer.optimizer.clip(self.args.max_grad_norm)
+            return super()._clip_grad_norm(model)
+
     return StudentTrainer
 
 

@@ -84,6 +84,35 @@ def test_compiled_it_updates_as_torch_does_and_keeps_the_same_state() -> None:
         torch.testing.assert_close(found, wanted, rtol=1e-6, atol=1e-7)
 
 
+@pytest.mark.parametrize("compiled", EITHER_WAY)
+def test_a_step_is_clipped_as_torch_clips_and_the_next_is_not(compiled) -> None:
+    optimizer, trained = made(optimizer_class(), torch.bfloat16, compiled=compiled)
+    exact, wanted = made(torch.optim.AdamW, torch.float32)
+    for clipped in (True, False, True):
+        for own, theirs in zip(trained, wanted, strict=True):
+            own.grad = torch.full_like(own, 2.0 if clipped else 0.25)
+            theirs.grad = own.grad.float()
+        if clipped:  # 44 numbers of 2
+            assert float(optimizer.clip(1.0)) == pytest.approx(2 * 44**0.5, rel=2**-8)
+            torch.nn.utils.clip_grad_norm_(wanted, 1.0)
+        optimizer.step()
+        exact.step()
+        for own in trained:
+            assert own.grad.unique().tolist() == [2.0 if clipped else 0.25]
+    for number, master in enumerate(exact.state.values()):
+        state = optimizer.state_dict()["state"][number]
+        torch.testing.assert_close(state["exp_avg"], master["exp_avg"], rtol=5e-3, atol=0.0)
+
+
+def test_what_is_short_enough_is_not_clipped() -> None:
+    optimizer, trained = made(optimizer_class(), torch.bfloat16)
+    for own in trained:
+        own.grad = torch.full_like(own, 0.125)
+    optimizer.clip(1.0)
+    optimizer.step()
+    assert optimizer.state_dict()["state"][0]["exp_avg"].unique().tolist() == pytest.approx([0.0125])
+
+
 def test_a_state_without_masters_is_refused() -> None:
     optimizer, trained = made(optimizer_class(), torch.bfloat16)
     run(optimizer, trained, 0, 1)
