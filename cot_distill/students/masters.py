@@ -48,14 +48,17 @@ def optimizer_class() -> type[Any]:
 
         @torch.no_grad()
         def step(self, closure: Any = None) -> Any:
-            """One update of the masters by the gradients of the weights, which are then the masters rounded."""
+            """One update of the masters by the gradients of the weights, which are then the masters rounded; gives what
+            `closure` gives, if there is one."""
+            loss = None if closure is None else torch.enable_grad()(closure)()
             clipped, self._clipped = self._clipped, 1.0
             if self._compiled:
-                return self._step_in_one_pass(clipped)
+                self._step_in_one_pass(clipped)
+                return loss
             masters = self._masters()
             for weight, master in zip(self._weights, masters, strict=True):
                 master.grad = None if weight.grad is None else weight.grad.float() * clipped
-            loss = super().step(closure)
+            super().step()
             for weight, master in zip(self._weights, masters, strict=True):
                 master.grad = None
                 weight.copy_(master)
