@@ -383,21 +383,32 @@ def test_a_student_is_asked_the_problems_of_another_dataset(project) -> None:
     assert {"accuracy", "baseline_accuracy"} < set(metrics)
 
 
+WAITING = """
+import runpy, signal
+import pyarrow.parquet as pq
+real = pq.write_table
+def write_table(table, file):
+    real(table, file)
+    print("at work", flush=True)
+    signal.pause()
+pq.write_table = write_table
+runpy.run_module("stages.prepare", run_name="__main__", alter_sys=True)
+"""
+"""A stage that waits where its table is written and not yet under its final name."""
+
+
 def test_ctrl_c_ends_a_stage_with_one_line(project) -> None:
-    # The tables are big enough for the stage to be at work when the signal comes.
-    project.set(train_problems=11_000, test_problems=10)
     started = subprocess.Popen(
-        [sys.executable, "-m", "stages.prepare"],
+        [sys.executable, "-c", WAITING],
         cwd=project.folder,
         env=project.environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
-    try:
-        started.wait(timeout=1.5)
-    except subprocess.TimeoutExpired:
-        os.kill(started.pid, signal.SIGINT)
+    assert started.stdout.readline() == "at work\n"
+    assert list(project.folder.rglob("*.partial"))
+    os.kill(started.pid, signal.SIGINT)
     _, err = started.communicate(timeout=60)
     assert started.returncode == 130, err
     assert err == "prepare: stopped; run the same command again to continue\n"
