@@ -1,6 +1,6 @@
 """How fast SmolLM2-135M is fine-tuned on SVAMP with GPT-4o's published chains of thought, against plain TRL.
 
-    python -m benchmarks.train PUBLISHED BENCHMARKS               warm speed; about 20 minutes
+    python -m benchmarks.train PUBLISHED BENCHMARKS               warm speed; about 22 minutes
     python -m benchmarks.train PUBLISHED BENCHMARKS --whole-run   also all examples, 3 epochs, compiling included; hours
 
 Plain TRL is `SFTTrainer` on the same rows in the same order: float32 weights and bfloat16 autocast, as it loads models
@@ -35,7 +35,7 @@ _BATCH = 8
 _RATE = {"lora": 2.0e-4, "full": 5.0e-5}
 _STEPS_OF_TRL = 14
 """More would take long, and its speed does not change."""
-_TURNS = 3
+_TURNS = 2
 
 
 def main(published: Path, benchmarks: Path, whole_run: bool) -> None:
