@@ -66,13 +66,21 @@ def main(published: Path, benchmarks: Path, whole_run: bool) -> None:
             tell(f"{method}_loss_from_float32", 100 * _apart(ours["losses"], exact["losses"]), "%")
             tell(f"{method}_trl_loss_from_float32", 100 * _apart(fused["losses"], exact["losses"]), "%")
             if whole_run:
-                runs = {side: _run(side, method, examples, None, 3)["seconds"] for side in ("trl", "ours")}
-                tell(f"{method}_run_over_trl", runs["trl"] / runs["ours"], "ratio")
+                trl, ours = (_run(side, method, examples, None, 3) for side in ("trl", "ours"))
+                tell(f"{method}_run_over_trl", trl["seconds"] / ours["seconds"], "ratio")
+                tell(f"{method}_run_peak_mb", ours["peak_mb"], "MB", baseline=trl["peak_mb"])
+                tell(f"{method}_run_loss_from_trl", 100 * _apart(ours["losses"], _folded(trl, ours)), "%")
 
 
 def _apart(losses: list[float], others: list[float]) -> float:
     """How far two curves are apart in the mean over their common steps, as a share."""
     return statistics.mean(abs(one - other) / other for one, other in zip(losses, others, strict=False))
+
+
+def _folded(told: dict[str, Any], other: dict[str, Any]) -> list[float]:
+    """The loss of one side as the other tells it: a long run's curve has means of some steps each."""
+    steps = round(len(told["losses"]) / len(other["losses"]))
+    return [statistics.mean(told["losses"][at : at + steps]) for at in range(0, len(told["losses"]), steps)]
 
 
 def _speed(told: dict[str, Any]) -> float:
