@@ -77,6 +77,7 @@ def attend(function: Any, query: Any, key: Any, value: Any, places: Places, scal
     """The output (1, tokens, heads, width) of queries (1, heads, tokens, width), keys and values (1, shared heads,
     tokens, width), whose scores are scaled by `scale`; `compiled` says whether what is taken of scores is compiled.
 
+    `function` is what `_function` gives: handed in, since the compiler cannot follow the cache that keeps it.
     Raises UnevenHeadsError where the places are those of other numbers of heads.
     """
     if (query.shape[1], key.shape[1]) != (places.origins.shape[1], places.seen.shape[1]):

@@ -1,17 +1,19 @@
 """The trainer against plain TRL: padded batches, whole logits, torch's own attention."""
 
 import random
+import shutil
 from typing import Any
 
 import pytest
 import torch
 from datasets import Dataset
 from peft import LoraConfig
+from torch._dynamo.utils import counters
 from transformers import AutoModelForCausalLM, AutoTokenizer, TrainerCallback
 from trl import SFTConfig, SFTTrainer
 
 from cot_distill.students.packing import IGNORED
-from cot_distill.students.trainer import collate, prepare_packing, trainer_class
+from cot_distill.students.trainer import collate, compile_layers, prepare_packing, trainer_class
 from tests.students.families import FAMILIES
 
 PACKED = ("gemma", "llama", "qwen3")
@@ -50,7 +52,7 @@ class _Gradients(TrainerCallback):
             }
 
 
-def first_step(folder, out, dtype, method: str, packed: bool, at_once: int, accumulated: int):
+def first_step(folder, out, dtype, method: str, packed: bool, at_once: int, accumulated: int, compiled: bool = False):
     """The gradients and the loss of a batch, by the student's trainer packed or by plain TRL padded."""
     tokenizer = AutoTokenizer.from_pretrained(folder)
     if tokenizer.pad_token is None:
@@ -78,7 +80,7 @@ def first_step(folder, out, dtype, method: str, packed: bool, at_once: int, accu
         disable_tqdm=True,
     )
     if packed:
-        assert prepare_packing(model, data, compiled=False)
+        assert prepare_packing(model, data, compiled)
     else:
         data = [{name: row[name] for name in ("input_ids", "labels")} for row in data]
     options = {
@@ -93,7 +95,7 @@ def first_step(folder, out, dtype, method: str, packed: bool, at_once: int, accu
     if packed:
         names = [f"row-{number}" for number in range(len(data))]
         trainer = trainer_class()(
-            names=names, masters=False, packed=True, compiled=False, data_collator=collate, **options
+            names=names, masters=False, packed=True, compiled=compiled, data_collator=collate, **options
         )
     else:
         trainer = SFTTrainer(**options)
@@ -104,6 +106,8 @@ def first_step(folder, out, dtype, method: str, packed: bool, at_once: int, accu
                 weight.data = weight.data.to(dtype)
             if "lora_B" in name:
                 weight.data.normal_(std=0.02)
+    if compiled:
+        compile_layers(trainer.model)
     gradients = _Gradients()
     trainer.add_callback(gradients)
     trainer.train()
@@ -133,6 +137,24 @@ def test_gradients_of_a_step_are_plain_trls(folders, tmp_path, family, method) -
     half, _ = first_step(folders[family], tmp_path, torch.bfloat16, method, packed=False, at_once=3, accumulated=2)
     own_half, _ = first_step(folders[family], tmp_path, torch.bfloat16, method, packed=True, at_once=3, accumulated=2)
     assert _apart(own_half, plain) < 1.5 * _apart(half, plain) < 0.1
+
+
+@pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler")
+@pytest.mark.parametrize("method", ["lora", "full"])
+def test_compiled_layers_give_the_same_gradients(folders, tmp_path, method) -> None:
+    torch._dynamo.reset()  # what other tests compiled was for other models
+    counters.clear()
+    sizes = {"at_once": 3, "accumulated": 2}
+    plain, loss = first_step(folders["llama"], tmp_path, torch.float32, method, packed=False, **sizes)
+    ours, own = first_step(folders["llama"], tmp_path, torch.float32, method, packed=True, compiled=True, **sizes)
+    assert own == pytest.approx(loss, rel=1e-5)
+    assert ours.keys() == plain.keys()
+    for name, gradient in ours.items():
+        torch.testing.assert_close(
+            gradient, plain[name], rtol=1e-4, atol=1e-6, msg=lambda told, at=name: f"{at}: {told}"
+        )
+    assert counters["stats"]["unique_graphs"] > 0
+    assert not counters["graph_break"], "a layer is one graph, or its pieces wait for each other"
 
 
 def test_how_a_batch_is_divided_changes_no_gradient(folders, tmp_path) -> None:
