@@ -1,7 +1,7 @@
 """How fast SmolLM2-135M is fine-tuned on SVAMP with GPT-4o's published chains of thought, against plain TRL.
 
     python -m benchmarks.train PUBLISHED BENCHMARKS               warm speed; about 16 to 22 minutes
-    python -m benchmarks.train PUBLISHED BENCHMARKS --whole-run   also all examples, 3 epochs, compiling included; over an hour
+    python -m benchmarks.train PUBLISHED BENCHMARKS --whole-run   also all examples, 3 epochs, compiling; over an hour
 
 Plain TRL is `SFTTrainer` on the same rows in the same order: float32 weights and bfloat16 autocast, as it loads models
 by itself, batches of 8 padded to the longest, logits at every position; no packing and no gradient checkpointing on
