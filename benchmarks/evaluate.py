@@ -49,8 +49,8 @@ def vllm(benchmarks: Path) -> None:
     from vllm import SamplingParams
 
     from cot_distill.decoding.vllm_engine import VLLMEngine
-    from cot_distill.decoding.weights import location
     from cot_distill.students.base import load_tokenizer
+    from cot_distill.weights.loading import location
 
     entry = students.entry(STUDENT)
     tokenizer = load_tokenizer(entry)

@@ -114,8 +114,8 @@ def _side(side: str, method: str, path: Path, count: int, epochs: int) -> None:
 
 def _ours(method: str, examples: list[Any], epochs: int) -> dict[str, Any]:
     from cot_distill import students
-    from cot_distill.students.finetune import Places, finetune
-    from cot_distill.students.settings import Settings
+    from cot_distill.training.finetune import Places, finetune
+    from cot_distill.training.settings import Settings
 
     settings = Settings(
         method, epochs, _BATCH, _RATE[method], 16, 2048, "stop", _BATCH, False, "bfloat16", "none", None
@@ -143,8 +143,8 @@ def _trl(method: str, examples: list[Any], epochs: int, side: str, steps: int | 
 
     from cot_distill import students
     from cot_distill.students.base import load_model, load_tokenizer
-    from cot_distill.students.order import Order
     from cot_distill.students.prompts import render_examples
+    from cot_distill.training.order import Order
 
     entry = students.entry("smollm2_135m")
     start = time.monotonic()

@@ -223,11 +223,11 @@ def export(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the model folder goes.")],
 ) -> None:
     """Write the trained student as a standard model folder with its card: transformers and vLLM load it as it is."""
+    from cot_distill.sharing.card import card
+    from cot_distill.sharing.chat_templates import chat_template
+    from cot_distill.sharing.export import check_folder, check_trained
+    from cot_distill.sharing.export import export as export_student
     from cot_distill.students.base import load_tokenizer
-    from cot_distill.students.card import card
-    from cot_distill.students.chat_templates import chat_template
-    from cot_distill.students.export import check_folder, check_trained
-    from cot_distill.students.export import export as export_student
     from cot_distill.students.prompts import end_token_id, render
     from stages import facts, params, paths
 
@@ -254,8 +254,8 @@ def publish(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="List what would be pushed; ask the hub nothing.")] = False,
 ) -> None:
     """Push an exported student to the Hugging Face hub, with the token of HF_TOKEN or `hf auth login`."""
-    from cot_distill.students.publish import plan
-    from cot_distill.students.publish import publish as push
+    from cot_distill.sharing.publish import plan
+    from cot_distill.sharing.publish import publish as push
 
     if not dry_run:
         print(push(folder, repo, private))

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from cot_distill.beyond import harness
-from cot_distill.beyond.outcomes import read, summarise, write
+from cot_distill.evaluation.beyond import harness
+from cot_distill.evaluation.beyond.outcomes import read, summarise, write
 from cot_distill.files import write_text
 from cot_distill.memory import keep_freed_memory
 from cot_distill.students.base import load_model, load_tokenizer

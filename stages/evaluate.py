@@ -6,11 +6,11 @@ from typing import Annotated
 import typer
 
 from cot_distill import records
+from cot_distill.evaluation.answering import verdicts
+from cot_distill.evaluation.verdicts import metrics, summarise
 from cot_distill.files import write_text
-from cot_distill.grading.verdicts import metrics, summarise
 from cot_distill.memory import keep_freed_memory
 from cot_distill.records import Problem, Verdict
-from cot_distill.students.answering import verdicts
 from cot_distill.timing import timed
 from stages import params, paths
 from stages.command import command

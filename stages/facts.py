@@ -9,9 +9,9 @@ from typing import Any
 from cot_distill import records, supervision
 from cot_distill.errors import UserError
 from cot_distill.records import Problem
-from cot_distill.students import provenance
-from cot_distill.students.card import Facts
-from cot_distill.students.licences import DATA
+from cot_distill.sharing import provenance
+from cot_distill.sharing.card import Facts
+from cot_distill.sharing.licences import DATA
 from cot_distill.students.prompts import prompt
 from stages import paths
 from stages.params import Params

@@ -6,20 +6,21 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from cot_distill import beyond, grading, problems, students, supervision, teachers
+from cot_distill import grading, problems, students, supervision, teachers
 from cot_distill.decoding import Sampling
 from cot_distill.decoding.openai_engine import Limits
 from cot_distill.decoding.spending import Price
 from cot_distill.errors import UserError
+from cot_distill.evaluation import beyond
+from cot_distill.evaluation.answering import ENGINES, MOST_BEAMS
+from cot_distill.evaluation.answering import Decoding as DecodingSettings
 from cot_distill.problems.own import Columns
-from cot_distill.students.answering import ENGINES, MOST_BEAMS
-from cot_distill.students.answering import Decoding as DecodingSettings
-from cot_distill.students.settings import METHODS, PARALLEL, TOO_LONG
-from cot_distill.students.settings import Settings as TrainingSettings
 from cot_distill.supervision.levels import drawn_on
 from cot_distill.teachers.model import REJECTED
 from cot_distill.teachers.model import Calls as CallsSettings
 from cot_distill.teachers.model import Generation as GenerationSettings
+from cot_distill.training.settings import METHODS, PARALLEL, TOO_LONG
+from cot_distill.training.settings import Settings as TrainingSettings
 
 PARAMS = Path("params.yaml")
 
@@ -40,7 +41,7 @@ class _Section(BaseModel):
 
 
 class Training(_Section):
-    """The section `training`; see `cot_distill.students.settings.Settings`. None: the student's own."""
+    """The section `training`; see `cot_distill.training.settings.Settings`. None: the student's own."""
 
     method: Annotated[str | None, _one_of((None, *METHODS))]
     epochs: int | None = Field(ge=1, le=1000)
@@ -64,7 +65,7 @@ class Training(_Section):
 
 
 class Decoding(_Section):
-    """The section `decoding`; see `cot_distill.students.answering.Decoding`."""
+    """The section `decoding`; see `cot_distill.evaluation.answering.Decoding`."""
 
     engine: Annotated[str, _one_of(ENGINES)]
     batch_size: int = Field(ge=1)

@@ -8,11 +8,11 @@ import typer
 
 from cot_distill import problems as benchmarks
 from cot_distill import records
+from cot_distill.evaluation.answering import verdicts
+from cot_distill.evaluation.verdicts import metrics, summarise
 from cot_distill.files import write_text
-from cot_distill.grading.verdicts import metrics, summarise
 from cot_distill.memory import keep_freed_memory
 from cot_distill.records import Problem, Verdict
-from cot_distill.students.answering import verdicts
 from stages import params, paths
 from stages.command import command
 

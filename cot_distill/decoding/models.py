@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from cot_distill.decoding import Engine
 from cot_distill.decoding.openai_engine import Limits, OpenAIEngine, find_server
-from cot_distill.decoding.weights import fingerprint, location
 from cot_distill.errors import UserError
+from cot_distill.weights.loading import fingerprint, location
 
 PLACEMENT = frozenset(
     "batch_size tensor_parallel_size pipeline_parallel_size data_parallel_size distributed_executor_backend "

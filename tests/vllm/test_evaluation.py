@@ -12,9 +12,9 @@ import pytest
 
 from cot_distill import records, students
 from cot_distill.decoding.vllm_engine import VLLMEngine
-from cot_distill.decoding.weights import location
+from cot_distill.evaluation.answering import Decoding, verdicts
 from cot_distill.records import Problem, Verdict
-from cot_distill.students.answering import Decoding, verdicts
+from cot_distill.weights.loading import location
 
 pytestmark = pytest.mark.skipif(find_spec("vllm") is None, reason="vLLM is not installed: `make install-vllm`")
 
