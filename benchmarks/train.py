@@ -123,7 +123,7 @@ def _ours(method: str, examples: list[Any], epochs: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as scratch:
         places = Places(*(Path(scratch) / name for name in ("student", "curve", "speed")))
         start = time.monotonic()
-        finetune(students.entry("smollm2_135m"), examples, settings, 100, places)
+        finetune(students.entry("smollm2_135m", Path("students.yaml")), examples, settings, 100, places)
         seconds = time.monotonic() - start
         losses, speeds = (
             [float(line.split("\t")[1]) for line in file.read_text(encoding="utf-8").splitlines()[1:]]
@@ -146,7 +146,7 @@ def _trl(method: str, examples: list[Any], epochs: int, side: str, steps: int | 
     from cot_distill.students.prompts import render_examples
     from cot_distill.training.order import Order
 
-    entry = students.entry("smollm2_135m")
+    entry = students.entry("smollm2_135m", Path("students.yaml"))
     start = time.monotonic()
     tokenizer = load_tokenizer(entry)
     rows = [

@@ -175,8 +175,8 @@ def arms(
     import dataclasses
     from json import dumps
 
+    from cot_distill.supervision.teachers.survey import survey
     from cot_distill.tables.arms import table
-    from cot_distill.teachers.survey import survey
 
     surveyed = survey(published, benchmarks)
     for note in surveyed.notes:
@@ -201,9 +201,10 @@ def match(
     ] = Path("data/match_arms.txt"),
 ) -> None:
     """Write the problems that all of these arms can teach, so that each trains on the same questions."""
+    from cot_distill.problems import matching
+    from cot_distill.supervision.teachers import release
+    from cot_distill.supervision.teachers.survey import taught
     from cot_distill.tables.experiments import taught as taught_by_experiments
-    from cot_distill.teachers import matching, release
-    from cot_distill.teachers.survey import taught
 
     if len(arms) < 2:
         raise UserError("name at least two arms; one alone is already matched")

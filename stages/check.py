@@ -1,4 +1,4 @@
-"""Check every param before anything is paid for or trained → data/checked, data/base_student.json."""
+"""Check every param before anything is paid for or trained → data/checked, data/students/untuned."""
 
 import json
 
@@ -13,7 +13,7 @@ def check() -> None:
     chosen = params.load()
     # Always the same bytes: what depends on this file waits for the check, but is never re-run because of it.
     write_text(paths.CHECKED, "params.yaml is valid\n")
-    write_text(paths.BASE_STUDENT, json.dumps(students.untuned(chosen.student_entry), indent=2) + "\n")
+    write_text(paths.UNTUNED, json.dumps(students.untuned(chosen.student_entry), indent=2) + "\n")
 
 
 app = command(check)

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from cot_distill import grading, problems, students, supervision, teachers
+from cot_distill import grading, problems, students, supervision
 from cot_distill.decoding import Sampling
 from cot_distill.decoding.openai_engine import Limits
 from cot_distill.decoding.spending import Price
@@ -15,14 +15,14 @@ from cot_distill.evaluation import beyond
 from cot_distill.evaluation.answering import ENGINES, MOST_BEAMS
 from cot_distill.evaluation.answering import Decoding as DecodingSettings
 from cot_distill.problems.own import Columns
+from cot_distill.supervision import teachers
 from cot_distill.supervision.levels import drawn_on
-from cot_distill.teachers.model import REJECTED
-from cot_distill.teachers.model import Calls as CallsSettings
-from cot_distill.teachers.model import Generation as GenerationSettings
+from cot_distill.supervision.teachers.model import REJECTED
+from cot_distill.supervision.teachers.model import Calls as CallsSettings
+from cot_distill.supervision.teachers.model import Generation as GenerationSettings
 from cot_distill.training.settings import METHODS, PARALLEL, TOO_LONG
 from cot_distill.training.settings import Settings as TrainingSettings
-
-PARAMS = Path("params.yaml")
+from stages import paths
 
 
 def _one_of(valid: Iterable[Any]) -> AfterValidator:
@@ -100,7 +100,7 @@ class Own(_Section):
 
 
 class Generation(_Section):
-    """The section `generation`; see `cot_distill.teachers.model.Generation`."""
+    """The section `generation`; see `cot_distill.supervision.teachers.model.Generation`."""
 
     gold_hint: bool
     attempts: int = Field(ge=1, le=100)
@@ -123,7 +123,7 @@ class Prices(_Section):
 
 
 class Calls(_Section):
-    """The section `calls`; see `cot_distill.teachers.model.Calls`. No stage's result depends on it."""
+    """The section `calls`; see `cot_distill.supervision.teachers.model.Calls`. No stage's result depends on it."""
 
     concurrency: int = Field(ge=1, le=10_000)
     timeout: float = Field(gt=0, allow_inf_nan=False)
@@ -203,12 +203,12 @@ class Params(_Section):
     @property
     def teacher_entry(self) -> dict[str, Any]:
         """The teacher's settings from the catalogue."""
-        return teachers.entries()[self.teacher]
+        return teachers.entries(paths.TEACHERS)[self.teacher]
 
     @property
     def student_entry(self) -> dict[str, Any]:
         """The student's settings from the catalogue."""
-        return students.entry(self.student)
+        return students.entry(self.student, paths.STUDENTS)
 
     @property
     def training_settings(self) -> TrainingSettings:
@@ -239,7 +239,7 @@ class Params(_Section):
         )
 
 
-def load(path: Path = PARAMS) -> Params:
+def load(path: Path = paths.PARAMS) -> Params:
     """Read and check params.yaml, cross-checks included.
 
     Raises UserError, one line that names each bad param, its value and what would be valid.
@@ -282,17 +282,17 @@ def gate(text: str, where: str) -> Gate | None:
 
     Its other params are that revision's own affair. Raises UserError for a bad value.
     """
-    values = _parsed(text, f"{where}: {PARAMS}")
+    values = _parsed(text, f"{where}: {paths.PARAMS}")
     if not isinstance(values, Mapping) or values.get("gate") is None:
         return None
     try:
         return Gate.model_validate(values["gate"])
     except ValidationError as error:
         told = "; ".join(f"gate.{_told(fault)}" for fault in error.errors())
-        raise UserError(f"{where}: {PARAMS}: {told}") from None
+        raise UserError(f"{where}: {paths.PARAMS}: {told}") from None
 
 
-def read(path: Path = PARAMS) -> dict[str, Any]:
+def read(path: Path = paths.PARAMS) -> dict[str, Any]:
     """The values of params.yaml, all there but unchecked. Raises UserError where one is not, or it is no YAML."""
     if not path.is_file():
         raise UserError(f"{path.absolute()}: no such file; run this in the folder that holds params.yaml")
@@ -331,13 +331,13 @@ def _told(fault: Any) -> str:
 
 
 def _cross_checks(params: Params) -> Iterable[str]:
-    catalogued = {"teacher": teachers.entries(), "student": students.entries()}
+    catalogued = {"teacher": teachers.entries(paths.TEACHERS), "student": students.entries(paths.STUDENTS)}
     for name, entries in catalogued.items():
         if getattr(params, name) not in entries:
             yield f"{name} is {getattr(params, name)!r}; valid: {', '.join(entries)}"
     if params.student in catalogued["student"]:
         try:
-            students.entry(params.student)
+            students.entry(params.student, paths.STUDENTS)
         except UserError as error:
             yield str(error)
     if params.teacher in catalogued["teacher"]:

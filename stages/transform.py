@@ -2,15 +2,15 @@
 
 import dataclasses
 import json
-from pathlib import Path
 
 from cot_distill import records
 from cot_distill.errors import UserError
 from cot_distill.files import write_text
+from cot_distill.problems.matching import read_matched
 from cot_distill.problems.questions import check_disjoint
+from cot_distill.problems.wording import completion, prompt
 from cot_distill.records import Attempt, Example, Problem, Rationale
-from cot_distill.students.prompts import completion, prompt
-from cot_distill.supervision.examples import Fairness, choose, read_matched
+from cot_distill.supervision.examples import Fairness, choose
 from cot_distill.supervision.levels import taught
 from stages import params, paths
 from stages.command import command
@@ -28,7 +28,7 @@ def transform() -> None:
         rewritten = chosen.teach().rewrite(train, rationales, chosen.format)
         rationales = rewritten.rationales
         records.write(paths.ATTEMPTS["transform"], rewritten.attempts, Attempt)
-    fairness = Fairness(read_matched(Path(chosen.match_arms)), chosen.verified_only, chosen.max_words)
+    fairness = Fairness(read_matched(paths.MATCHED), chosen.verified_only, chosen.max_words)
     kept, account = choose(train, rationales, fairness)
     if not kept:
         raise UserError(f"none of the {len(rationales)} rationales may teach ({account.dropped}); choose another arm")

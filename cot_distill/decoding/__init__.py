@@ -7,6 +7,8 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
+from cot_distill.stopping import Stop
+
 Message = tuple[str, str]
 """(role, content): a turn of a conversation; the roles are `user` and `assistant`."""
 
@@ -80,16 +82,6 @@ class Failure:
     reason: str
     final: bool
     """Whether asking again is pointless (the server refuses this very request)."""
-
-
-class Stop:
-    """Whether no more requests should be begun; `reason` says why."""
-
-    reason: str | None = None
-
-    @property
-    def requested(self) -> bool:
-        return self.reason is not None
 
 
 Deliver = Callable[[Request, Completion | Failure], None]

@@ -17,9 +17,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from cot_distill.decoding import Completion, Deliver, Failure, Request, Stop, estimated_tokens
+from cot_distill.decoding import Completion, Deliver, Failure, Request, estimated_tokens
 from cot_distill.decoding.spending import request_tokens
 from cot_distill.errors import UserError
+from cot_distill.stopping import Stop
 
 OFFICIAL = "https://api.openai.com/v1"
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0

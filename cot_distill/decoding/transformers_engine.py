@@ -5,9 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from cot_distill.decoding import Completion, Deliver, Request, Stop
+from cot_distill.decoding import Completion, Deliver, Request
 from cot_distill.decoding.conversations import token_ids
 from cot_distill.decoding.faster import growing_cache, use_grouped_attention
+from cot_distill.stopping import Stop
 from cot_distill.weights.loading import load_language_model, load_pretrained
 
 _BATCHES_AT_A_TIME = 8

@@ -13,13 +13,14 @@ from cot_distill.decoding import Completion, Engine, Failure, Request, Sampling
 from cot_distill.decoding.asking import Asker
 from cot_distill.decoding.journal import Shelf
 from cot_distill.decoding.spending import FREE, Spending
-from cot_distill.decoding.stop import stop_on_signals
 from cot_distill.errors import UserError
 from cot_distill.evaluation.verdicts import judge
 from cot_distill.files import cache_root
+from cot_distill.problems.wording import prompt
 from cot_distill.records import Problem, Verdict
+from cot_distill.stopping import stop_on_signals
 from cot_distill.students.base import device_dtype, load_model, load_tokenizer
-from cot_distill.students.prompts import end_token_id, prompt, render
+from cot_distill.students.prompts import end_token_id, render
 from cot_distill.weights.loading import fingerprint, location
 
 ENGINES = ("transformers", "vllm")

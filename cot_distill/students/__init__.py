@@ -11,8 +11,6 @@ from cot_distill import catalogue
 from cot_distill.errors import UserError
 from cot_distill.students.templates import TEMPLATES
 
-CATALOGUE = Path(__file__).with_name("catalogue.yaml")
-
 _HUB_ID = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?")
 
 
@@ -65,21 +63,23 @@ class Student(_Entry):
     training: Training = Training()
 
 
-def entries() -> dict[str, dict[str, Any]]:
-    """Every student of the catalogue as it stands there: id → settings."""
-    return catalogue.load(CATALOGUE)
+def entries(file: Path) -> dict[str, dict[str, Any]]:
+    """Every student of the catalogue `file` as it stands there: id → settings."""
+    return catalogue.load(file)
 
 
-def entry(name: str) -> dict[str, Any]:
-    """The settings of one student, those that its entry leaves out included; the fields are those of `Student`.
+def entry(name: str, file: Path) -> dict[str, Any]:
+    """The settings of one student of the catalogue `file`, those that its entry leaves out included.
+
+    The fields are those of `Student`.
 
     Raises UserError, one line that names the catalogue, the student and each bad key.
     """
     try:
-        return Student.model_validate(entries()[name]).model_dump()
+        return Student.model_validate(entries(file)[name]).model_dump()
     except ValidationError as error:
         told = "; ".join(f"{_key(fault)}: {fault['msg'].removeprefix('Value error, ')}" for fault in error.errors())
-        raise UserError(f"{CATALOGUE}: student {name}: {told}") from None
+        raise UserError(f"{file}: student {name}: {told}") from None
 
 
 def untuned(entry: dict[str, Any]) -> dict[str, Any]:

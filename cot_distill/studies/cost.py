@@ -12,6 +12,7 @@ from cot_distill.errors import UserError
 from cot_distill.files import cache_root
 from cot_distill.problems import GENERATED_SIZES
 from cot_distill.studies.grid import Combination
+from stages import paths
 
 _PROBLEMS = {
     "svamp": 700,
@@ -57,7 +58,7 @@ def cost(runs: Sequence[Combination], matched: Mapping[str, int], workers: int, 
     examples, kept, largest, checkpoints = 0, 0, 0, 0
     unknown: dict[str, None] = {}
     for run in runs:
-        own = students.entry(run.values["student"])
+        own = students.entry(run.values["student"], paths.STUDENTS)
         chosen = {
             **own["training"],
             **{name: value for name, value in run.values["training"].items() if value is not None},

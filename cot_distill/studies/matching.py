@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from cot_distill.errors import UserError
+from cot_distill.problems import matching
+from cot_distill.problems.matching import read_matched
 from cot_distill.studies.grid import FOLDER, MATCH_ARMS, Combination
-from cot_distill.supervision.examples import read_matched
 from cot_distill.supervision.levels import drawn_on
-from cot_distill.teachers import entries, matching, release
-from cot_distill.teachers.survey import taught
+from cot_distill.supervision.teachers import entries, release
+from cot_distill.supervision.teachers.survey import taught
+from stages import paths
 
 MATCHED = FOLDER / "matched"
 
@@ -65,7 +67,7 @@ def _released(run: Combination) -> list[str]:
     levels = drawn_on(values["granularity"], values["mixed_weights"])
     if levels == (0,):
         return []
-    entry = entries()[values["teacher"]]
+    entry = entries(paths.TEACHERS)[values["teacher"]]
     if entry["source"] != "published":
         raise UserError(
             f"{run.name}: matched: true goes with released rationales, and {values['teacher']!r} has none: "

@@ -3,7 +3,6 @@
 import dataclasses
 from collections import Counter
 from collections.abc import Collection, Sequence
-from pathlib import Path
 
 from cot_distill.errors import UserError
 from cot_distill.records import Problem, Rationale
@@ -70,15 +69,3 @@ def _why_not(rationale: Rationale, fairness: Fairness) -> str | None:
     if fairness.max_words is not None and words(rationale.text) > fairness.max_words:
         return "too_long"
     return None
-
-
-def read_matched(path: Path) -> frozenset[str] | None:
-    """The problem ids of a match file, one a line, lines with # left out; None where it names none: no matching.
-
-    Raises UserError where the file cannot be read.
-    """
-    try:
-        lines = [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines()]
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: cannot be read ({error}); write it with `cot-distill match`") from error
-    return frozenset(line for line in lines if line and not line.startswith("#")) or None

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from cot_distill.decoding.stop import stop_on_signals
 from cot_distill.errors import UserError
 from cot_distill.files import write_aside
 from cot_distill.records import Example
+from cot_distill.stopping import stop_on_signals
 from cot_distill.students.base import device_dtype, load_model, load_tokenizer
 from cot_distill.students.prompts import end_token_id, render_examples
 from cot_distill.training import checkpoints, estimate, parallel

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from cot_distill.decoding import Stop
 from cot_distill.progress import Progress
+from cot_distill.stopping import Stop
 from cot_distill.training import checkpoints
 from cot_distill.training.curve import Curve
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from safetensors.torch import load_file, save_file
 
-from cot_distill.decoding import Stop
 from cot_distill.decoding.transformers_engine import TransformersEngine
 from cot_distill.errors import UserError
 from cot_distill.evaluation.answering import Decoding, verdicts
 from cot_distill.records import Problem
+from cot_distill.stopping import Stop
 
 DECODING = Decoding(
     engine="transformers",

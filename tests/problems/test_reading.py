@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from cot_distill import problems
 from cot_distill.errors import UserError
 from cot_distill.problems import own, reading
-from cot_distill.teachers.published import QuestionIndex, import_arm
-from cot_distill.teachers.release import arms
+from cot_distill.supervision.teachers.published import QuestionIndex, import_arm
+from cot_distill.supervision.teachers.release import arms
 from tests.layouts import official
 
 ROW = {"question": "How many?", "answer": 3}

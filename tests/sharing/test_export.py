@@ -26,7 +26,7 @@ def trained(project, tmp_path):
 
     def run(**params: object):
         half = {"half__model": str(tmp_path / "half"), "half__template": "plain", "half__licence": "MIT"}
-        project.edit("cot_distill/students/catalogue.yaml", half)
+        project.edit("students.yaml", half)
         project.set(training__learning_rate=0.05, **params)
         for stage in STAGES:
             done = project.stage(*stage)

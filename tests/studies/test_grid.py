@@ -129,7 +129,7 @@ def test_the_studies_that_are_here(name: str, runs: int, last: str) -> None:
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the released rationales and the benchmarks are not here")
 def test_mini_is_possible_and_matched_as_the_command_match_does(tmp_path: Path, monkeypatch) -> None:
     from cot_distill.studies.matching import matched
-    from cot_distill.teachers.survey import taught
+    from cot_distill.supervision.teachers.survey import taught
 
     folders = {"benchmarks": str(SHARED / "benchmarks"), "published": str(SHARED / "published")}
     monkeypatch.chdir(ROOT)

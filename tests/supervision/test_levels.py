@@ -4,7 +4,7 @@ from collections import Counter
 
 from cot_distill.records import Problem, Rationale
 from cot_distill.supervision.levels import drawn_on, padded, pieces, taught
-from cot_distill.teachers import record
+from cot_distill.supervision.teachers import record
 
 
 def rationale(number: int, level: int, text: str = "We add.") -> Rationale:

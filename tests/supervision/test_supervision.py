@@ -18,7 +18,7 @@ from cot_distill.supervision.measures import (
     vocabulary,
     words,
 )
-from cot_distill.teachers import record
+from cot_distill.supervision.teachers import record
 
 PROBLEM = Problem("p-1", "word_problems", "train", "How many pens?", None, "number", "24", None, None)
 

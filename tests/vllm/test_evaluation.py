@@ -38,7 +38,7 @@ def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Asks the untuned default student four problems."""
     for name, value in {**CPU, "COT_DISTILL_CACHE": str(tmp_path / "cache")}.items():
         monkeypatch.setenv(name, value)
-    entry = students.entry("smollm2_135m")
+    entry = students.entry("smollm2_135m", Path("students.yaml"))
     questions = ("Ann has 3 pens and finds 4 more. How many pens has she?", "What is 12 - 5?", "Name a colour.", "Why?")
     problems = [
         Problem(f"p-{n}", "svamp", "test", text, None, "number", "7", None, None) for n, text in enumerate(questions)

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cot_distill import records
-from cot_distill.errors import UserError
-from cot_distill.evaluation.statistics import mcnemar, wilson
+from cot_distill.evaluation.statistics import wilson
 from cot_distill.records import Key
 
 ROLES = ("untuned", "tuned")
@@ -45,33 +44,14 @@ def read(path: Path) -> list[Outcome]:
 
 
 def summarise(outcomes: Sequence[Outcome]) -> dict[str, Any]:
-    """The metrics of a benchmark: `n` questions of so many `parts`; for each role `accuracy` with its standard error
-    and Wilson interval at 95%; the `gain` of training and its exact McNemar p-value, `mcnemar_p`.
-
-    Raises UserError where the roles were not asked the same questions.
-    """
-    right = {role: {outcome.question: outcome.right for outcome in outcomes if outcome.role == role} for role in ROLES}
-    untuned, tuned = (right[role] for role in ROLES)
-    if not tuned or untuned.keys() != tuned.keys():
-        raise UserError(
-            "the untuned student was asked other questions than the tuned one; delete data/beyond and run `dvc repro`"
-        )
-    only_tuned = sum(tuned[question] and not untuned[question] for question in tuned)
-    only_untuned = sum(untuned[question] and not tuned[question] for question in tuned)
+    """The metrics of one student in a benchmark: `n` questions (at least one) of so many `parts`, `accuracy` with its
+    standard error and Wilson interval at 95%."""
+    n, right = len(outcomes), sum(outcome.right for outcome in outcomes)
+    accuracy = right / n
+    low, high = wilson(right, n)
     return {
-        "n": len(tuned),
-        "parts": len({question.rpartition("/")[0] for question in tuned}),
-        "tuned": _accuracy(list(tuned.values())),
-        "untuned": _accuracy(list(untuned.values())),
-        "gain": (only_tuned - only_untuned) / len(tuned),
-        "mcnemar_p": mcnemar(only_tuned, only_untuned),
-    }
-
-
-def _accuracy(right: Sequence[bool]) -> dict[str, float | None]:
-    n, accuracy = len(right), sum(right) / len(right)
-    low, high = wilson(sum(right), n)
-    return {
+        "n": n,
+        "parts": len({outcome.question.rpartition("/")[0] for outcome in outcomes}),
         "accuracy": accuracy,
         # As lm-eval has it: from the sample's variance, which one question does not have.
         "standard_error": sqrt(accuracy * (1 - accuracy) / (n - 1)) if n > 1 else None,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from cot_distill.errors import UserError
 from cot_distill.records import Problem, Rationale
-from cot_distill.teachers import Written, complete, record
+from cot_distill.supervision.teachers import Written, complete, record
 
 
 class HumanTeacher:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from cot_distill.errors import UserError
 from cot_distill.records import Problem, Rationale
-from cot_distill.teachers import Written, complete, record
-from cot_distill.teachers.solver import REVISION, write
+from cot_distill.supervision.teachers import Written, complete, record
+from cot_distill.supervision.teachers.solver import REVISION, write
 
 
 class SolverTeacher:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from cot_distill.problems.word_problems.graph import Graph, Step
 from cot_distill.problems.word_problems.shape import capital
-from cot_distill.teachers.solver.arithmetic import equation, inverse, small_steps
+from cot_distill.supervision.teachers.solver.arithmetic import equation, inverse, small_steps
 
 _VERBS = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide"}
 _LINKS = {"+": "and", "-": "from", "*": "by", "/": "by"}

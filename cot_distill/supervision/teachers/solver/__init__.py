@@ -22,8 +22,8 @@ from cot_distill.errors import UserError
 from cot_distill.problems.word_problems.graph import Graph
 from cot_distill.problems.word_problems.shape import capital
 from cot_distill.records import Problem
-from cot_distill.teachers.solver.phrasing import Voice
-from cot_distill.teachers.solver.symbols import symbolic
+from cot_distill.supervision.teachers.solver.phrasing import Voice
+from cot_distill.supervision.teachers.solver.symbols import symbolic
 
 REVISION = "1"
 """Changes with the wording, so that rationales in different wordings are told apart."""

@@ -9,9 +9,9 @@ import pytest
 from cot_distill import problems
 from cot_distill.errors import UserError
 from cot_distill.problems.sources import Folder
-from cot_distill.teachers import release
-from cot_distill.teachers.published import QuestionIndex, import_arm
-from cot_distill.teachers.survey import survey
+from cot_distill.supervision.teachers import release
+from cot_distill.supervision.teachers.published import QuestionIndex, import_arm
+from cot_distill.supervision.teachers.survey import survey
 from tests.conftest import SHARED
 from tests.layouts import MATH, official
 

@@ -21,3 +21,15 @@ def write(out: Path, arms: Sequence[str], ids: Sequence[str]) -> None:
     text = "\n".join([*header, *ids]) + "\n"
     if not out.is_file() or out.read_text(encoding="utf-8") != text:
         write_text(out, text)
+
+
+def read_matched(path: Path) -> frozenset[str] | None:
+    """The problem ids of a match file, one a line, lines with # left out; None where it names none: no matching.
+
+    Raises UserError where the file cannot be read.
+    """
+    try:
+        lines = [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: cannot be read ({error}); write it with `cot-distill match`") from error
+    return frozenset(line for line in lines if line and not line.startswith("#")) or None

@@ -12,12 +12,12 @@ from cot_distill.decoding.journal import Shelf
 from cot_distill.decoding.models import Model
 from cot_distill.decoding.openai_engine import Limits
 from cot_distill.decoding.spending import FREE, Price, Spending, request_tokens
-from cot_distill.decoding.stop import stop_on_signals
 from cot_distill.errors import UserError
 from cot_distill.records import Attempt, Problem, Rationale
+from cot_distill.stopping import stop_on_signals
 from cot_distill.supervision.instructions import ask_for_format, ask_for_level
+from cot_distill.supervision.teachers import Account, Written
 from cot_distill.supervision.verification import VERDICTS, Examined, examine
-from cot_distill.teachers import Account, Written
 
 REJECTED = ("drop", "keep")
 _SHOWN = 5

@@ -17,9 +17,9 @@ from cot_distill.problems.questions import part_leaks
 from cot_distill.problems.sources import Folder
 from cot_distill.records import Problem
 from cot_distill.supervision.measures import steps, words
-from cot_distill.teachers import release
-from cot_distill.teachers.published import Imported, QuestionIndex, import_arm
-from cot_distill.teachers.release import Arm
+from cot_distill.supervision.teachers import release
+from cot_distill.supervision.teachers.published import Imported, QuestionIndex, import_arm
+from cot_distill.supervision.teachers.release import Arm
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

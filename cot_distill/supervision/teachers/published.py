@@ -26,8 +26,8 @@ from cot_distill.problems.reading import Row, json_rows, text_field
 from cot_distill.records import Problem, Rationale
 from cot_distill.supervision.answer_line import part
 from cot_distill.supervision.cleaning import clean
-from cot_distill.teachers import Account, Written, merged, record, release
-from cot_distill.teachers.release import Arm
+from cot_distill.supervision.teachers import Account, Written, merged, record, release
+from cot_distill.supervision.teachers.release import Arm
 
 _CHOICES_BEGIN = re.compile(r"\b(?:answer )?(?:choices|options)\s*:", re.I)
 _COT_KEYS = {"gpt_4o": "chatgpt_output", "gemini_1_5_flash": "gemini_output", "llama_3_70b": "llama_output"}

@@ -6,7 +6,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from cot_distill.decoding import Stop
+
+class Stop:
+    """Whether no more work should be begun; `reason` says why."""
+
+    reason: str | None = None
+
+    @property
+    def requested(self) -> bool:
+        return self.reason is not None
 
 
 @contextmanager

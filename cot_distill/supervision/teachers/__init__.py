@@ -12,9 +12,7 @@ from cot_distill.grading import equal
 from cot_distill.records import Attempt, Problem, Rationale
 
 if TYPE_CHECKING:
-    from cot_distill.teachers.model import Calls, Generation
-
-CATALOGUE = Path(__file__).with_name("catalogue.yaml")
+    from cot_distill.supervision.teachers.model import Calls, Generation
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -73,9 +71,9 @@ class Teacher(Protocol):
         ...
 
 
-def entries() -> dict[str, dict[str, Any]]:
-    """Every teacher of the catalogue: id → settings."""
-    return catalogue.load(CATALOGUE)
+def entries(file: Path) -> dict[str, dict[str, Any]]:
+    """Every teacher of the catalogue `file`: id → settings."""
+    return catalogue.load(file)
 
 
 def build(
@@ -83,10 +81,10 @@ def build(
 ) -> Teacher:
     """The teacher of a catalogue entry, for one dataset. Raises UserError where the entry names no known source."""
     from cot_distill.decoding.models import describe
-    from cot_distill.teachers.human import HumanTeacher
-    from cot_distill.teachers.model import ModelTeacher
-    from cot_distill.teachers.published import PublishedTeacher
-    from cot_distill.teachers.solver.teacher import SolverTeacher
+    from cot_distill.supervision.teachers.human import HumanTeacher
+    from cot_distill.supervision.teachers.model import ModelTeacher
+    from cot_distill.supervision.teachers.published import PublishedTeacher
+    from cot_distill.supervision.teachers.solver.teacher import SolverTeacher
 
     if entry.get("source") == "solver":
         return SolverTeacher(teacher)
@@ -104,7 +102,7 @@ def supports(
 ) -> str | None:
     """Why a teacher cannot serve an arm that draws on these levels, or None where it can."""
     from cot_distill.decoding.models import describe
-    from cot_distill.teachers import release
+    from cot_distill.supervision.teachers import release
 
     if 0 in levels:
         return None

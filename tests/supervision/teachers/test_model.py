@@ -333,7 +333,7 @@ def journalled_questions(project) -> set[str]:
 )
 def test_a_bad_entry_is_told_before_anything_is_asked(project, change: dict[str, object], told: str) -> None:
     entry = {"source": "model", "engine": "openai", "model": "m"} | change
-    project.edit("cot_distill/teachers/catalogue.yaml", {"bad": entry})
+    project.edit("teachers.yaml", {"bad": entry})
     project.set(teacher="bad")
     done = project.stage("check")
     assert done.returncode == 1

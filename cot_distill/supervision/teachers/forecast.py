@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from cot_distill.decoding import Request
 from cot_distill.records import Problem
-from cot_distill.teachers import Teacher
-from cot_distill.teachers.model import ModelTeacher
+from cot_distill.supervision.teachers import Teacher
+from cot_distill.supervision.teachers.model import ModelTeacher
 
 
 def forecast(teacher: Teacher, train: Sequence[Problem], levels: Sequence[int | None]) -> str:

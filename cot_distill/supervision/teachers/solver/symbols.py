@@ -1,7 +1,7 @@
 """The solver's symbolic format: every number gets a letter, and the steps are derived in letters, then in numbers."""
 
 from cot_distill.problems.word_problems.graph import Graph, Step
-from cot_distill.teachers.solver.phrasing import Voice, listed, the
+from cot_distill.supervision.teachers.solver.phrasing import Voice, listed, the
 
 _LETTERS = "bcdefghjkmnpqrstuvwxyz"
 """Without a, i, l and o, which look like words or digits."""

@@ -19,8 +19,8 @@ from cot_distill.errors import UserError
 from cot_distill.problems.word_problems import generate
 from cot_distill.problems.word_problems.graph import Fact, Graph, Step
 from cot_distill.records import Problem
-from cot_distill.teachers.solver import write
-from cot_distill.teachers.solver.arithmetic import inverse, small_steps
+from cot_distill.supervision.teachers.solver import write
+from cot_distill.supervision.teachers.solver.arithmetic import inverse, small_steps
 
 ROOT = Path(__file__).resolve().parents[2]
 FORMATS = ("original", "least_to_most", "rephrase_and_respond", "symbolic")
@@ -214,7 +214,7 @@ def test_a_symbolic_formula_is_the_whole_computation(many: list[Problem]) -> Non
 def test_the_same_problem_gives_the_same_text_whatever_the_hash_seed(many: list[Problem]) -> None:
     script = (
         "from cot_distill.problems.word_problems import generate\n"
-        "from cot_distill.teachers.solver import write\n"
+        "from cot_distill.supervision.teachers.solver import write\n"
         "for p in generate(0, 120, 0)[:10]:\n"
         "    print(*[write(p, l, f) for l in range(1, 7) for f in "
         "('original', 'least_to_most', 'rephrase_and_respond', 'symbolic')], sep='\\n')\n"
