@@ -35,8 +35,8 @@ _TRAIN = """
 from pathlib import Path
 from ruamel.yaml import YAML
 
-Path("data").mkdir(exist_ok=True)
-Path("data/student").write_text(str(YAML(typ="safe").load(Path("params.yaml"))["seed"]))
+Path("data/students").mkdir(parents=True, exist_ok=True)
+Path("data/students/tuned").write_text(str(YAML(typ="safe").load(Path("params.yaml"))["seed"]))
 """
 _PIPELINE = """
 stages:
@@ -44,7 +44,7 @@ stages:
     cmd: python train.py
     deps: [train.py]
     params: [seed]
-    outs: [data/student]
+    outs: [data/students/tuned]
   all:
     cmd: python make.py
     deps: [make.py]

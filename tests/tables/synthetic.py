@@ -1,9 +1,11 @@
-"""The views `runs` and `verdicts` over runs that are spelled out: a digit a problem, 1 for a right answer."""
+"""The relations over runs that are spelled out: a digit a problem, 1 for a right answer."""
 
 from typing import Any
 
 import duckdb
 import pyarrow as pa
+
+from cot_distill.tables.relations import pool
 
 _RUNS = pa.schema(
     [
@@ -11,7 +13,7 @@ _RUNS = pa.schema(
             (name, pa.string())
             for name in ("run", "rev", "source", "role", "dataset", "trained_on", "student", "teacher")
         ),
-        *((name, pa.string()) for name in ("granularity", "format", "pool", "test_set", "grader", "path", "setting")),
+        *((name, pa.string()) for name in ("granularity", "format", "pool", "test_set", "grader", "path", "setting", "params")),
         *((name, pa.int64()) for name in ("run_id", "seed", "untuned_id", "examples")),
         *((name, pa.float64()) for name in ("verified_rate", "mean_words", "mean_steps", "distinct_n")),
     ]
@@ -69,6 +71,8 @@ class Synthetic:
         connection.register("all_verdicts", verdicts)
         connection.execute("CREATE VIEW runs AS FROM all_runs")
         connection.execute("CREATE VIEW verdicts AS FROM all_verdicts")
+        connection.execute("CREATE VIEW test_problems AS SELECT DISTINCT problem_id FROM verdicts")
+        pool(connection)
         return connection
 
     def _untuned(self, run: dict[str, Any]) -> int | None:
