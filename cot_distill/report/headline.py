@@ -85,7 +85,9 @@ class Headline:
         taught = [standing for standing in self.standings if standing.role == "tuned"]
         at, name = f"{100 * best.accuracy:.1f}%", best.label[0].upper() + best.label[1:]
         if self.untuned and self.untuned.verdict == BETTER:
-            return f"The untuned student does better than any that was taught; the best of these, {best.label}, has {at}"
+            return (
+                f"The untuned student does better than any that was taught; the best of these, {best.label}, has {at}"
+            )
         if len(taught) == 1:
             return f"{name}: {at}"
         if not tied:

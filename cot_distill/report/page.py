@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from cot_distill.report.headline import Headline
 from cot_distill.report.problems import Shelf, as_json
-from cot_distill.tables.sheets import Sheet
 from cot_distill.tables import layout
 from cot_distill.tables.findings import Finding
+from cot_distill.tables.sheets import Sheet
 
 if TYPE_CHECKING:
     from cot_distill.tables.charts import Chart

@@ -48,7 +48,7 @@ LEFT JOIN usual USING (test_set)
 WHERE by_run.problems IS DISTINCT FROM usual.problems OR answers <> n * samples OR NOT whole;
 
 CREATE TEMP TABLE members AS
-SELECT run_id, dense_rank() OVER (ORDER BY pool, test_set, grader) AS arm FROM runs;
+SELECT run_id, dense_rank() OVER (ORDER BY pool, test_set, grader) AS arm FROM runs WHERE run_id NOT IN (FROM uneven);
 
 CREATE TEMP TABLE problem_scores AS
 WITH shares AS (

@@ -47,7 +47,7 @@ def results(connection: "DuckDBPyConnection") -> list[dict[str, Any]]:
     student, setting and problems. `maj_at_k` and `pass_at_k` are those of `samples` > 1 a problem.
     """
     rows = []
-    for row in ask(connection, "results").rows:
+    for row in ask(connection, "results", of_runs=False).rows:
         sampled = _sampled(connection, row.pop("arm"), row["samples"])
         last = {name: row.pop(name) for name in _LAST}
         rows.append({**row, **sampled, **last})

@@ -20,7 +20,9 @@ def add(connection: "DuckDBPyConnection") -> None:
         p, size = _floats(share, n)
         return _struct(("low", "high"), statistics.accuracy_interval(p, p * (1 - p), size, size))
 
-    def paired(total: Any, squares: Any, n: Any, seeds: Any, variance: Any, of_other: Any, variance_of_other: Any) -> Any:
+    def paired(
+        total: Any, squares: Any, n: Any, seeds: Any, variance: Any, of_other: Any, variance_of_other: Any
+    ) -> Any:
         seed = [np.stack(_floats(*two), axis=-1) for two in ((seeds, of_other), (variance, variance_of_other))]
         found = statistics.paired(*_floats(total, squares, n), *statistics.seed_part(*seed))
         return _struct(statistics.Paired._fields, found)

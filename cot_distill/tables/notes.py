@@ -17,13 +17,12 @@ GRIDS = {
 }
 """Tables of which every student should have every cell: the factor, and what it is looked at within."""
 
-def notes(connection: "DuckDBPyConnection", name: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The notes below the table `name` of these rows, but for what is left out and what is outdated."""
-    if name in ("results", "supervision") or not rows:
+
+def notes(connection: "DuckDBPyConnection", name: str) -> list[str]:
+    """The notes below the table `name`, but for what is left out and what is outdated."""
+    if name in ("results", "supervision", "beyond"):  # what follows is about test problems
         return []
-    told = _one_value(name, rows)
-    if name != "beyond":  # what follows is about test problems
-        told += _apart(connection) + _same_cell(connection) + _without_untuned(connection)
+    told = _apart(connection) + _same_cell(connection) + _without_untuned(connection)
     return told + (_missing(connection, *GRIDS[name]) if name in GRIDS else [])
 
 
@@ -44,12 +43,6 @@ def outdated(runs: Sequence[tuple[str, str | None]]) -> list[str]:
         " anew"
         for stale, names in found.items()
     ]
-
-
-def _one_value(name: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Where the factor of a table does not vary, it compares nothing."""
-    values = {row[name] for row in rows} if name in GRIDS else set()
-    return [f"every row has the {name} {values.pop()}: this table compares nothing yet"] if len(values) == 1 else []
 
 
 def _apart(connection: "DuckDBPyConnection") -> list[str]:
@@ -132,7 +125,9 @@ def _leaves(params: Mapping[str, Any], aside: Sequence[str] = (), before: str = 
         leaf
         for name, value in params.items()
         if name not in aside
-        for leaf in (_leaves(value, (), f"{before}{name}.") if isinstance(value, dict) else [(f"{before}{name}", value)])
+        for leaf in (
+            _leaves(value, (), f"{before}{name}.") if isinstance(value, dict) else [(f"{before}{name}", value)]
+        )
     ]
 
 

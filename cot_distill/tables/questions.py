@@ -34,7 +34,7 @@ def ask(connection: "DuckDBPyConnection", name: str, of_runs: bool = True) -> Ta
     found = connection.sql(Path(__file__).with_name(f"{name}.sql").read_text(encoding="utf-8"))
     columns = tuple(found.columns)
     rows = [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
-    return Table(columns, rows, [*(about_runs(connection) if of_runs else ()), *notes(connection, name, rows)])
+    return Table(columns, rows, [*(about_runs(connection) if of_runs else ()), *notes(connection, name)])
 
 
 def compares(name: str, rows: Sequence[Mapping[str, Any]]) -> bool:

@@ -81,7 +81,9 @@ def connect(gathered: "Gathered") -> Iterator["DuckDBPyConnection"]:
                 return
         finally:
             connection.close()
-        left_out += [(line, True) for line in dict.fromkeys(f"{runs[number].run}: {why}" for number, why in bad.items())]
+        left_out += [
+            (line, True) for line in dict.fromkeys(f"{runs[number].run}: {why}" for number, why in bad.items())
+        ]
         runs = [run for number, run in enumerate(runs) if number not in bad]
 
 
@@ -180,7 +182,7 @@ def _representatives(paths: list[str]) -> list[str]:
     found: list[str] = []
     for place in (*range(0, len(paths), max(1, len(paths) // _REPRESENTATIVES)), *range(len(paths))):
         try:
-            if paths[place] not in found and _NEEDED <= set(pq.read_schema(paths[place]).names):
+            if paths[place] not in found and set(pq.read_schema(paths[place]).names) >= _NEEDED:
                 found.append(paths[place])
         except (OSError, pa.ArrowException):
             continue  # it is told as soon as all are read

@@ -2,10 +2,10 @@
 -- of supervision and student, whose tokenizer makes the tokens.
 SELECT
     trained_on AS dataset, teacher, granularity, format, student,
-    any_value(COLUMNS(
-        [examples, verified_rate, mean_words, mean_steps, mean_tokens,
-         vocabulary, distinct_1, distinct_2, distinct_3, compression_ratio]
-    )),
+    any_value(COLUMNS(lambda name: name IN (
+        'examples', 'verified_rate', 'mean_words', 'mean_steps', 'mean_tokens',
+        'vocabulary', 'distinct_1', 'distinct_2', 'distinct_3', 'compression_ratio'
+    ))),
     list_sort(list_distinct(flatten(list(runs)))) AS runs
 FROM arms
 WHERE role = 'tuned' AND trained_on = dataset

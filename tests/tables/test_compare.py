@@ -96,7 +96,9 @@ def test_samples_are_means_with_majority_and_pass_rates(tmp_path: Path) -> None:
 
 def test_problems_answered_unequally_often_are_told(tmp_path: Path) -> None:
     path = _verdicts(tmp_path / "v", "11", "1")
-    with pytest.raises(UserError, match="workspace: its verdicts are damaged or cut: some problems have more answers than others"):
+    with pytest.raises(
+        UserError, match="workspace: its verdicts are damaged or cut: some problems have more answers than others"
+    ):
         compare(pair("workspace", PARAMS, path, path))
 
 

@@ -41,7 +41,9 @@ def _table(draw: random.Random) -> str:
     rows = []
     for number in range(draw.randint(0, 4)):
         cells = [f"CAST({draw.choice(_VALUES[kind])} AS {kind})" for kind in kinds]
-        rows.append(f"SELECT {number % 2} AS k, " + ", ".join(f'{c} AS "{n}"' for c, n in zip(cells, names, strict=True)))
+        rows.append(
+            f"SELECT {number % 2} AS k, " + ", ".join(f'{c} AS "{n}"' for c, n in zip(cells, names, strict=True))
+        )
     empty = ", ".join(f'CAST(NULL AS {kind}) AS "{name}"' for kind, name in zip(kinds, names, strict=True))
     return " UNION ALL ".join(rows) or f"SELECT 0 AS k, {empty} WHERE false"
 

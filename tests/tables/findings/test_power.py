@@ -1,7 +1,6 @@
 """Tests and sizes by hand, with z(0.975) = 1.959964, z(0.95) = 1.644854, z(0.9) = 1.281552, z(0.8) = 0.841621."""
 
 import numpy as np
-import pytest
 
 from cot_distill.tables.findings import power
 
