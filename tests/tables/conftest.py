@@ -109,14 +109,20 @@ class Study:
         return done.stderr
 
 
+def made(folder: Path) -> Study:
+    """The small study with one commit and no run, in a folder that may not be there yet."""
+    folder.mkdir(exist_ok=True)
+    found = Study(folder)
+    files = {"make.py": _STAGE, "train.py": _TRAIN, "dvc.yaml": _PIPELINE, "params.yaml": _PARAMS}
+    for name, content in files.items():
+        found.write(name, content)
+    for command in ("git init --quiet --initial-branch=main", "dvc init --quiet", "git add --all"):
+        assert found.run(*command.split()).returncode == 0
+    assert found.run("git", "commit", "--quiet", "--message", "start").returncode == 0
+    return found
+
+
 @pytest.fixture
 def study(tmp_path: Path) -> Study:
     """The small study with one commit and no run."""
-    made = Study(tmp_path)
-    files = {"make.py": _STAGE, "train.py": _TRAIN, "dvc.yaml": _PIPELINE, "params.yaml": _PARAMS}
-    for name, content in files.items():
-        made.write(name, content)
-    for command in ("git init --quiet --initial-branch=main", "dvc init --quiet", "git add --all"):
-        assert made.run(*command.split()).returncode == 0
-    assert made.run("git", "commit", "--quiet", "--message", "start").returncode == 0
-    return made
+    return made(tmp_path)
