@@ -1,11 +1,11 @@
-"""How often paired tests of two arms are wrong, and how often they find a gain: `python -m benchmarks.tables_paired_tests`.
+"""How often paired tests of two arms are wrong, and how often they find a gain.
 
-Each arm is a recipe: every training seed makes a student of another ability, and every problem is harder or easier for
+`python -m benchmarks.tables_paired_tests`. Each arm is a recipe: every training seed makes a student of another ability, and every problem is harder or easier for
 every arm. Two recipes that are equally good are compared 2,000 times: a test that rejects in more than 5% of them says
 too often that they differ (size). Then one is better (power). Tests:
 
     sign     on which problems the arms' shares of right answers differ, counted (McNemar's exact test with one seed)
-    flip     every problem's difference of shares may as well have the other sign (McNemar's test without its continuity)
+    flip     every problem's difference of shares may as well have the other sign (McNemar's without continuity)
     problems the paired t-test over problems
     both     the paired t-test over problems and seeds: `cot_distill.evaluation.statistics.paired`
 """

@@ -1,8 +1,8 @@
 """How sure a number is: one interval of an accuracy, one paired test with its interval, one adjustment for many tests.
 
-Two things are drawn at random: the test problems, and with each training seed a student. What a comparison says holds for
-other problems; with two seeds or more it holds for other seeds too. `benchmarks/tables_paired_tests.py` measures how
-often each test that could stand here is wrong, and docs/reading-the-tables.md quotes it.
+Two things are drawn at random: the test problems, and with each training seed a student. What a comparison says holds
+for other problems; with two seeds or more it holds for other seeds too. `benchmarks/tables_paired_tests.py` measures
+how often each test that could stand here is wrong, and docs/reading-the-tables.md quotes it.
 
 Every function takes numbers or arrays of one shape.
 """
@@ -54,13 +54,13 @@ def paired(
 
 
 def seed_part(seeds: Any, variances: Any, weights: Any = 1.0) -> tuple[Any, Any]:
-    """What the draw of training seeds adds to the variance of a difference, and its degrees of freedom: what `paired` asks.
+    """What the draw of training seeds adds to the variance of a difference, and its degrees of freedom, for `paired`.
 
     The last axis is the arms that are compared: how many `seeds` each averages (0 for an untuned student, which has
     none), how much single seeds vary (`variances`, see `seed_variance` in tables/arms.sql), and the square of the
     `weights` with which they stand in the difference. The variances are pooled over the arms, as by a t-test of equal
-    variances, so that an arm with one seed borrows from the other. Where no arm has two seeds nothing is known of it: 0,
-    with no degree of freedom.
+    variances, so that an arm with one seed borrows from the other. Where no arm has two seeds nothing is known of it:
+    0, with no degree of freedom.
     """
     import numpy as np
 

@@ -1,4 +1,4 @@
-"""The answer in a few lines: which supervision did best, if one did, by how much, and which others it is not told from."""
+"""The answer in a few lines: which supervision did best, if one did, by how much, and which may be as good."""
 
 import dataclasses
 from collections import defaultdict
@@ -24,7 +24,8 @@ SELECT
     standing.field, arms.* EXCLUDE (field), array_to_string(runs, ' ') AS run, difference, low, high, p, p_holm, family
 FROM standing
 JOIN arms USING (arm)
-LEFT JOIN compared ON compared.field = standing.field AND compared.arm = arms.arm AND baseline = 'best' AND other <> arms.arm
+LEFT JOIN compared
+    ON compared.field = standing.field AND compared.arm = arms.arm AND baseline = 'best' AND other <> arms.arm
 ORDER BY standing.field, round(accuracy, 12) DESC, place_in_field
 """
 
@@ -85,9 +86,7 @@ class Headline:
         taught = [standing for standing in self.standings if standing.role == "tuned"]
         at, name = f"{100 * best.accuracy:.1f}%", best.label[0].upper() + best.label[1:]
         if self.untuned and self.untuned.verdict == BETTER:
-            return (
-                f"The untuned student does better than any that was taught; the best of these, {best.label}, has {at}"
-            )
+            return f"The untuned student does better than any that was taught; {best.label} is next with {at}"
         if len(taught) == 1:
             return f"{name}: {at}"
         if not tied:

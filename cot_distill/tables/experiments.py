@@ -142,7 +142,7 @@ class _Source:
         names: tuple[str, str],
         outcomes: Mapping[str, tuple[tuple[str, str], tuple[str, str]]],
     ) -> tuple[Run, Run]:
-        """The untuned and the tuned run whose verdicts have these names; `tested_on` is another dataset than its own."""
+        """The untuned and the tuned run whose verdicts have these names; `tested_on`: of another dataset."""
         untuned, tuned = (self._file(name) for name in names)
         hashes = of_stages(self._stages)
         training = next((stage.but_the_seed() for stage in self._stages if _STUDENT in stage.outs), None)

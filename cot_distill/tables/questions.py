@@ -25,7 +25,7 @@ class Table:
     columns: tuple[str, ...]
     rows: list[dict[str, Any]]
     notes: list[str]
-    """What a reader must know: missing cells, runs that are not compared with each other, p-values that are adjusted."""
+    """What a reader must know: missing cells, runs that are not compared with each other, runs left out."""
 
 
 def ask(connection: "DuckDBPyConnection", name: str, of_runs: bool = True) -> Table:

@@ -110,8 +110,8 @@ def pool(connection: "DuckDBPyConnection") -> None:
 
 def _uneven(connection: "DuckDBPyConnection") -> dict[int, str]:
     why = (
-        "its verdicts are damaged or cut: some problems have more answers than others, or are not those of its test set; "
-        "run `dvc repro`"
+        "its verdicts are damaged or cut: some problems have more answers than others, or are not those of its test "
+        "set; run `dvc repro`"
     )
     return {number: why for (number,) in connection.execute("FROM uneven ORDER BY run_id").fetchall()}
 

@@ -1,4 +1,4 @@
-"""The files that dvc.lock names by their hash: found, checked against it, and where they are lost how to get them back."""
+"""The files that dvc.lock names by their hash: found, checked against it, and how to get back those that are lost."""
 
 import hashlib
 import json

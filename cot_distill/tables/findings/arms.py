@@ -87,8 +87,8 @@ class Arms:
             arm = Arm(**{name: row[name] for name in names} | {"shares": np.array(row["shares"], dtype=np.float64)})
             if arm.role == "tuned" and arm.twins > 1:
                 self.notes.append(
-                    f"left out: {' '.join(arm.runs)}, since {arm.dataset}, {arm.student} has this arm {arm.twins} times,"
-                    " and more than the seed differs"
+                    f"left out: {' '.join(arm.runs)}, since {arm.dataset}, {arm.student} has this arm {arm.twins} "
+                    "times, and more than the seed differs"
                 )
                 continue
             self.by_id[arm.arm] = arm

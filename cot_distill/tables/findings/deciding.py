@@ -97,12 +97,11 @@ def often(cases: Sequence[Case]) -> Verdict:
 
 def _needed(arms: Arms, pair: Pair, contrast: Contrast, alpha: float) -> str:
     """How many problems or seeds would show this very difference at the strictest level that Holm may ask."""
-    problems = power.problems_needed(arms.differences(pair.one, pair.other), arms.of_seeds(pair.one, pair.other), alpha)
+    one, other = pair.one, pair.other
+    problems = power.problems_needed(arms.differences(one, other), arms.of_seeds(one, other), alpha)
     if problems is None:
         return (
-            "no number of problems alone shows this difference"
-            if contrast.difference
-            else "no number of problems shows a difference of nothing"
+            f"no number of problems {'alone shows this difference' if contrast.difference else 'shows no difference'}"
         )
     if problems <= contrast.n:
         return f"a repetition: {problems:,} test problems show such a difference four times in five"
