@@ -13,8 +13,9 @@ STAGES = (
     ("transform",),
     ("measure",),
     ("train",),
-    ("evaluate", "--untuned"),
-    ("evaluate",),
+    ("evaluate", "untuned"),
+    ("evaluate", "tuned"),
+    ("tabulate",),
 )
 FILES = {"README.md", "chat_template.jinja", "config.json", "generation_config.json", "model.safetensors"}
 FILES |= {"tokenizer.json", "tokenizer_config.json"}
@@ -60,7 +61,7 @@ def test_a_lora_student_merged_is_the_adapter_on_its_base(trained, tiny_student)
 
     base = AutoModelForCausalLM.from_pretrained(tiny_student)
     untuned = AutoModelForCausalLM.from_pretrained(tiny_student)
-    adapted = PeftModel.from_pretrained(base, project.folder / "data/student")
+    adapted = PeftModel.from_pretrained(base, project.folder / "data/students/tuned")
     merged, tokenizer = AutoModelForCausalLM.from_pretrained(folder), AutoTokenizer.from_pretrained(folder)
     assert merged.dtype == torch.float32
     turns = [{"role": "user", "content": "Ann has 3 pens.\nHow many?"}]
@@ -83,7 +84,7 @@ def test_a_lora_student_merged_is_the_adapter_on_its_base(trained, tiny_student)
     assert "\n# tiny-word_problems-solver-level-3\n" in card
     assert 'End with the line "The answer is X."' in card
     assert "\n| examples | 8 |\n" in card
-    assert "\n| data/student | sha256 " in card
+    assert "\n| data/students/tuned | sha256 " in card
 
     first = {path.name: path.read_bytes() for path in folder.iterdir()}
     assert exported(project).returncode == 0  # an earlier export is replaced
@@ -108,7 +109,7 @@ def test_a_fully_trained_student_is_copied_as_it_is(trained) -> None:
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     project = trained(training__method="full")
-    weights = project.folder / "data/student/model.safetensors"
+    weights = project.folder / "data/students/tuned/model.safetensors"
     weights.chmod(0o444)  # as DVC leaves a link to its cache
     done = exported(project)
     assert done.returncode == 0, done.stderr
@@ -136,11 +137,11 @@ def test_without_a_trained_student_or_metrics_a_line_says_what_to_do(project) ->
     done = exported(project)
     assert done.returncode == 1
     assert done.stderr == (
-        "cot-distill: data/student: holds no trained student; make one with `dvc repro`, or get it with `dvc pull`\n"
+        "cot-distill: data/students/tuned: holds no trained student; make one with `dvc repro`, or get it with `dvc pull`\n"
     )
     assert project.stage("prepare").returncode == 0
-    (project.folder / "data/student").mkdir()
-    (project.folder / "data/student/adapter_model.safetensors").write_bytes(b"")
+    (project.folder / "data/students/tuned").mkdir(parents=True)
+    (project.folder / "data/students/tuned/adapter_model.safetensors").write_bytes(b"")
     for stage in ("generate", "transform"):
         assert project.stage(stage).returncode == 0
     done = exported(project)
@@ -159,7 +160,7 @@ def test_the_card_tells_of_the_params_that_the_student_was_made_with(versioned) 
     card = (versioned.folder / "out/README.md").read_text()
     assert f"\n| code | {commit} |\n" in card
     lock = (versioned.folder / "dvc.lock").read_text()
-    for out in ("data/problems", "data/rationales", "data/examples", "data/student"):
+    for out in ("data/problems", "data/rationales", "data/examples", "data/students/tuned"):
         [row] = [line for line in card.splitlines() if line.startswith(f"| {out} | md5 ")]
         assert f"md5: {row.split()[4]}\n" in lock
 

@@ -212,7 +212,7 @@ def test_what_is_trained_names_the_run() -> None:
 def test_runs_of_the_same_student_wait_for_each_other(cache) -> None:
     def begin() -> subprocess.Popen[str]:
         code = (
-            "import sys\nfrom cot_distill.students import checkpoints\n"
+            "import sys\nfrom cot_distill.training import checkpoints\n"
             "with checkpoints.folder('run', True) as place:\n"
             "    print('in', flush=True)\n    sys.stdin.readline()\n    assert place.is_dir()\n"
         )

@@ -219,7 +219,7 @@ def test_two_processes_train_as_one_does(examples) -> None:
         examples.set(training__parallel=parallel_, training__processes=2)
         done = examples.stage("train")
         assert (done.returncode, done.stderr, done.stdout.count("train: 4 steps over 14 examples")) == (0, "", 1)
-        found.append((curve(examples), load_file(examples.folder / "data/student/model.safetensors")))
+        found.append((curve(examples), load_file(examples.folder / "data/students/tuned/model.safetensors")))
     (alone, expected), (both, weights) = found
     assert len(alone) == 4 and alone[0] - alone[-1] > 0.3
     assert both == pytest.approx(alone, abs=1e-3)
@@ -261,7 +261,7 @@ def test_sharded_weights_train_as_whole_ones_do(project) -> None:
     for stage in ("prepare", "generate", "transform", "train"):
         done = project.stage(stage)
         assert done.returncode == 0, done.stderr
-    student = project.folder / "data/student/model.safetensors"
+    student = project.folder / "data/students/tuned/model.safetensors"
     alone, expected = curve(project), load_file(student)
     student.unlink()
     (project.folder / "sharded_on_cpu.py").write_text(SHARDED_ON_CPU)
@@ -308,7 +308,7 @@ def test_two_processes_stop_and_continue(examples) -> None:
     _, err = run.communicate(timeout=50)
     assert (run.returncode, err.count("\n")) == (1, 1)
     assert "was killed (SIGKILL)" in err
-    assert not (examples.folder / "data/student").exists()
+    assert not (examples.folder / "data/students/tuned").exists()
 
     done = examples.stage("train")
     assert done.returncode == 0
