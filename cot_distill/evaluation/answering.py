@@ -12,6 +12,7 @@ from typing import Any
 from cot_distill.decoding import Completion, Engine, Failure, Request, Sampling
 from cot_distill.decoding.asking import Asker
 from cot_distill.decoding.journal import Shelf
+from cot_distill.decoding.local import computed_by
 from cot_distill.decoding.spending import FREE, Spending
 from cot_distill.errors import UserError
 from cot_distill.evaluation.verdicts import judge
@@ -118,7 +119,7 @@ class _Answers:
                 yield Request(problem.id, ids, sampling, sample)
 
     def identity(self) -> dict[str, Any]:
-        """What an answer depends on beside its request: the weights by their content, how they are computed, and, since
+        """What an answer depends on beside its request: the weights by their content, what computes and how, and, since
         what is batched together rounds together, all that is asked with it."""
         together = hashlib.sha256()
         for request in self.requests:
@@ -126,6 +127,7 @@ class _Answers:
         name = str(self._entry["model"]).rstrip("/").rpartition("/")[2]
         return {
             "engine": self._decoding.engine,
+            **computed_by(self._decoding.engine),
             "model": f"{name}, {'untuned' if self._trained is None else 'trained'}",
             "revision": self._base,
             "trained": None if self._trained is None else _content(self._trained),
