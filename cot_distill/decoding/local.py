@@ -3,7 +3,7 @@
 from typing import Any
 
 REVISIONS = {"transformers": 1, "vllm": 1}
-"""Raise an engine's number when a change of ours changes what it writes. A test holds it to the bytes of a fixed decode, so
+"""Raise an engine's number when a change of ours changes what it writes. A test holds it to a fixed decode's bytes, so
 that any other change in this room, such as a comment, costs nothing that was computed before."""
 
 
