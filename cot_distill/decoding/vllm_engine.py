@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, islice
 from typing import Any
 
-from cot_distill.decoding import Completion, Deliver, Request
+from cot_distill.decoding import Completion, Deliver, Request, Working, unwatched
 from cot_distill.decoding.conversations import token_ids
+from cot_distill.decoding.lengths import Stream
 from cot_distill.errors import UserError
 from cot_distill.stopping import Stop
 
@@ -52,7 +53,7 @@ class VLLMEngine:
         self._at_once = int(given["max_num_seqs"])
         self._tokenizer = self.llm.get_tokenizer()
 
-    def complete(self, requests: Iterable[Request], deliver: Deliver, stop: Stop) -> None:
+    def complete(self, requests: Iterable[Request], deliver: Deliver, stop: Stop, working: Working = unwatched) -> None:
         """See `Engine.complete`; all requests search with the same number of beams, or none does.
 
         Raises UserError where vLLM's processes die.
@@ -64,7 +65,11 @@ class VLLMEngine:
         if first is None:
             return
         try:
-            (self._search if first.sampling.beam else self._complete)(chain([first], waiting), deliver, stop)
+            every = chain([first], waiting)
+            if first.sampling.beam:
+                self._search(every, deliver, stop)  # its batches report as their requests do
+            else:
+                self._complete(every, deliver, stop, Stream(working, self._at_once, first.sampling.max_new_tokens))
         except EngineDeadError as error:
             # Ctrl-C reaches vLLM's processes too, and they do not finish what is in flight.
             if not stop.requested:
@@ -73,7 +78,7 @@ class VLLMEngine:
                     "the model's arguments or decoding.batch_size, and run the same command again to continue"
                 ) from error
 
-    def _complete(self, waiting: Iterator[Request], deliver: Deliver, stop: Stop) -> None:
+    def _complete(self, waiting: Iterator[Request], deliver: Deliver, stop: Stop, pace: Stream) -> None:
         engine = self.llm.llm_engine
         in_flight: dict[str, Request] = {}
         number = 0
@@ -87,9 +92,10 @@ class VLLMEngine:
                 engine.add_request(name, {"prompt_token_ids": ids}, self.sampling(request))
             if not in_flight:
                 return
-            for output in engine.step():
-                if output.finished:
-                    deliver(in_flight.pop(output.request_id), _completion(output))
+            ended = [output for output in engine.step() if output.finished]
+            pace.step(len(in_flight), [len(output.outputs[0].token_ids) for output in ended])
+            for output in ended:
+                deliver(in_flight.pop(output.request_id), _completion(output))
 
     def _search(self, waiting: Iterator[Request], deliver: Deliver, stop: Stop) -> None:
         """Beam search, as many prompts at a time as their beams fit in."""
