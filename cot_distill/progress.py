@@ -59,13 +59,15 @@ class Progress:
         else:
             self._report(self._count, self._total - self._count)
 
-    def work(self, done: float, left: float, begun: int | None = None) -> None:
+    def work(self, done: float, left: float, begun: int | None = None, count: int = 0) -> None:
         """Report that `done` units of work are done in all, and that about `left` more are to do on the `begun` things
         that were begun so far; None: on all. A unit is whatever takes about the same time throughout, such as a token.
 
         Things that were not begun yet are taken to be like those that were. `left` may be another guess each time.
+        `count` more things are done.
         """
         self._fine = True
+        self._count += count
         waiting = 0 if begun is None else self._total - begun
         self._report(done, left + (waiting * (done + left) / begun if begun and waiting > 0 else 0.0))
 
