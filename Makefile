@@ -43,6 +43,7 @@ lint: install
 	$(TOOLS) ruff check .
 	$(TOOLS) ruff format --check .
 	$(TOOLS) mypy
+	$(TOOLS) lint-imports --no-logo
 
 bench: install  ## speed, one JSON line a figure; benchmarks/ has more, which take folders of real data
 	$(TOOLS) python -m benchmarks.pipeline
