@@ -1,19 +1,20 @@
 # `make repro` and `make test` set up whatever they need; everything lives in .venv.
 # The newest Python that runs here (a version manager's shim may be there and not run); `make PYTHON=...` chooses another.
-PYTHON ?= $(firstword $(foreach minor,13 12 11,$(shell python3.$(minor) -c 1 2>/dev/null && echo python3.$(minor))))
+PYTHON ?= $(firstword $(foreach minor,13 12 11,$(shell python3.$(minor) -c 'import sys; print(sys.executable)' 2>/dev/null)))
 # Without a GPU: make TORCH='torch==2.13.0 --index-url https://download.pytorch.org/whl/cpu'
 TORCH ?= torch==2.13.0
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 READY := $(VENV)/.ready
-TOOLS := env PATH="$(CURDIR)/$(BIN):$(PATH)"
+export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: repro install install-vllm install-browser test test-vllm lint bench metrics-diff
 
 repro: install  ## run the pipeline with the params of params.yaml and print the result
-	$(TOOLS) dvc repro
-	$(TOOLS) cot-distill tables
+	@dvc repro --quiet || { echo "stopped; \`dvc repro\` continues, and says more" >&2; exit 1; }
+	@cot-distill tables
+	@echo "next: source .venv/bin/activate; dvc exp run -S granularity=5; cot-distill tables --experiments"
 
 install: $(READY)
 	@git config user.email >/dev/null && git config user.name >/dev/null || \
@@ -38,22 +39,22 @@ install-browser:  ## Chromium, in which the report is tested; without it those t
 	  echo "note: no chromium; tests of the report will be skipped (apt-get install chromium)" >&2
 
 test: install
-	$(TOOLS) pytest --numprocesses auto --dist worksteal
+	pytest --numprocesses auto --dist worksteal
 
 test-vllm: install-vllm  ## what needs vLLM itself
-	$(TOOLS) python -c "import vllm"
-	$(TOOLS) pytest tests/vllm
+	python -c "import vllm"
+	pytest tests/vllm
 
 lint: install
-	$(TOOLS) ruff check .
-	$(TOOLS) ruff format --check .
-	$(TOOLS) mypy
-	$(TOOLS) lint-imports --no-logo
+	ruff check .
+	ruff format --check .
+	mypy
+	lint-imports --no-logo
 
 bench: install  ## speed, one JSON line a figure; benchmarks/ has more, which take folders of real data
-	$(TOOLS) python -m benchmarks.pipeline
-	$(TOOLS) python -m benchmarks.generate
+	python -m benchmarks.pipeline
+	python -m benchmarks.generate
 
 BASE ?= origin/main
 metrics-diff: install  ## what the workspace changes against BASE, as a pull request's comment tells it
-	@$(TOOLS) cot-distill diff $(BASE)
+	@cot-distill diff $(BASE)
