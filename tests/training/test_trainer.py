@@ -147,7 +147,7 @@ def test_gradients_of_a_step_are_plain_trls(folders, tmp_path, family, method) -
 
 
 @pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler")
-@pytest.mark.parametrize("method", ["lora", "full"])
+@pytest.mark.parametrize("method", [pytest.param("lora", marks=pytest.mark.slow), "full"])
 def test_compiled_layers_give_the_same_gradients(folders, tmp_path, method) -> None:
     torch._dynamo.reset()  # what other tests compiled was for other models
     counters.clear()
