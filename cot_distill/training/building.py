@@ -114,7 +114,7 @@ def _model(entry: dict[str, Any], rows: Sequence[Row], settings: Settings, devic
         model.to(device)
     tokens = settings.epochs * sum(len(row["input_ids"]) for row in rows)
     compiled = not settings.gradient_checkpointing and compiles(model, tokens)
-    return model, prepare_packing(model, rows), compiled
+    return model, prepare_packing(model, rows, compiled), compiled
 
 
 def _round_trained(model: Any) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cot_distill.errors import UserError
-from cot_distill.training.attention import PACKED, lay_out, use_packed_attention
+from cot_distill.training.attention import PACKED, UnevenHeadsError, lay_out, use_packed_attention
 from cot_distill.training.loss import next_token_losses
 from cot_distill.training.masters import optimizer_class
 from cot_distill.training.order import Order
@@ -110,8 +110,9 @@ def base_model(model: Any) -> Any:
     return model.get_base_model() if hasattr(model, "get_base_model") else model
 
 
-def prepare_packing(model: Any, rows: Sequence[Row]) -> bool:
-    """Enable packing if the model supports it; returns whether it does. The model stands on its device already.
+def prepare_packing(model: Any, rows: Sequence[Row], compiled: bool) -> bool:
+    """Enable packing if the model supports it; returns whether it does. The model stands on its device already;
+    `compiled` has small steps of attention compiled.
 
     On a CPU by attention of our own; on a GPU by flash attention where it is installed. The two shortest examples are
     read packed and alone, and the model is switched back where their losses differ.
@@ -126,7 +127,7 @@ def prepare_packing(model: Any, rows: Sequence[Row]) -> bool:
     with torch.no_grad():
         alone = torch.cat([_losses(model, row) for row in shortest])
         if not torch.cuda.is_available():
-            use_packed_attention(model)
+            use_packed_attention(model, compiled)
         elif is_flash_attn_2_available():
             model.set_attn_implementation("flash_attention_2")
         else:
@@ -140,7 +141,10 @@ def prepare_packing(model: Any, rows: Sequence[Row]) -> bool:
 def _reads_alike(model: Any, rows: Sequence[Row], alone: Any) -> bool:
     """Whether a model that has been switched to packed rows finds the losses that it had for each row alone."""
     batch = {name: tensor.to(model.device) for name, tensor in collate(rows).items()}
-    _, each = _packed_forward(model, **batch, compiled=False)
+    try:
+        _, each = _packed_forward(model, **batch, compiled=False)
+    except UnevenHeadsError:
+        return False
     return bool((each - alone).abs().mean() < _TOLERANCE)
 
 
@@ -204,7 +208,7 @@ def _packed_forward(
     """In place of a causal language model's forward: the summed loss of the trained tokens, and that of each."""
     context: dict[str, Any]
     if self.config._attn_implementation == PACKED:
-        context = {"layout": lay_out(tuple(bounds.tolist()))}
+        context = {"layout": lay_out(tuple(bounds.tolist()), *_heads(self.config.get_text_config()))}
     else:
         lengths = bounds.diff()
         longest = int(lengths.max())
@@ -220,6 +224,11 @@ def _packed_forward(
     ).last_hidden_state[0]
     trained = (shift_labels[0] != IGNORED).nonzero().squeeze(1)
     return next_token_losses(hidden[trained], self.get_output_embeddings().weight, shift_labels[0, trained], compiled)
+
+
+def _heads(config: Any) -> tuple[int, int]:
+    """How many heads a model's layers have, and how many of keys and values."""
+    return config.num_attention_heads, getattr(config, "num_key_value_heads", None) or config.num_attention_heads
 
 
 def _guilty(inputs: dict[str, Any], rows: list[int], each: Any) -> list[int]:
