@@ -1,4 +1,4 @@
-"""Parting a written chain of thought into the rationale proper and the answer that it states."""
+"""Splitting a written chain of thought into the rationale and the answer that it states."""
 
 import dataclasses
 import re
@@ -39,8 +39,8 @@ class Parted:
     reasoning), `answer_repeated` (stated twice at the end)."""
 
 
-def part(text: str, answer_kind: str, choices: Sequence[str] | None = None) -> Parted:
-    """Part a chain of thought; only an answer that is stated in so many words counts."""
+def split_answer(text: str, answer_kind: str, choices: Sequence[str] | None = None) -> Parted:
+    """Split a chain of thought; only an answer that is stated in so many words counts."""
     for begin, match in _sentences(text):
         stated = read_sentence(f"The answer is {text[match.end() :].lstrip()}", answer_kind, choices)
         if stated is None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from cot_distill.decoding import Completion, Failure
 from cot_distill.grading import equal
 from cot_distill.records import Problem
-from cot_distill.supervision.answer_line import part
+from cot_distill.supervision.answer_line import split_answer
 from cot_distill.supervision.cleaning import clean, drop_prompt_parts
 from cot_distill.supervision.measures import refers_to_gold
 
@@ -58,7 +58,7 @@ def examine(problem: Problem, answer: Completion | Failure) -> Examined:
     if isinstance(answer, Failure):
         return Examined("", None, False, "no_response")
     text, rules = clean(answer.text)
-    parted = part(text, problem.answer_kind, problem.choices)
+    parted = split_answer(text, problem.answer_kind, problem.choices)
     right = parted.stated is not None and equal(parted.stated, problem.gold, problem.answer_kind)
     return Examined(parted.text, parted.stated, right, _verdict(answer, rules, parted.text, parted.stated, right))
 

@@ -9,6 +9,7 @@ import random
 import unicodedata
 
 from cot_distill.errors import UserError
+from cot_distill.problems.benchmark import Facts
 from cot_distill.problems.word_problems import (
     shapes_collections,
     shapes_crafts,
@@ -23,6 +24,13 @@ from cot_distill.problems.word_problems import (
 )
 from cot_distill.problems.word_problems.shape import Shape
 from cot_distill.records import Problem
+
+SIZES = {"train": 160, "test": 100}
+"""How many problems are made where params name no number: sized for two CPU cores."""
+
+FACTS = Facts(
+    *("word_problems", "number", SIZES["train"], "Apache-2.0 (made by cot-distill)"), names=r"word[-_]?problems"
+)
 
 SHAPES: tuple[Shape, ...] = (
     *shapes_shopping.SHAPES,

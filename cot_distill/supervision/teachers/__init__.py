@@ -63,7 +63,7 @@ class Teacher(Protocol):
 
     def write(self, train: Sequence[Problem], test: Sequence[Problem], granularity: int | None) -> Written:
         """Rationales for the training problems in the original format, at a granularity (1 to 6; None: as written,
-        from a teacher without levels). The test problems only tell rows that ask one of them."""
+        from a teacher without levels). The test problems serve to leave out rows that repeat one of them."""
         ...
 
     def rewrite(self, train: Sequence[Problem], rationales: Sequence[Rationale], format: str) -> Written:
@@ -97,10 +97,10 @@ def build(
     raise UserError(f"teacher {teacher}: source is {entry.get('source')!r}; valid: solver, benchmark, published, model")
 
 
-def supports(
+def objection(
     teacher: str, entry: dict[str, Any], dataset: str, levels: Sequence[int | None], format: str, published: Path
 ) -> str | None:
-    """Why a teacher cannot serve an arm that draws on these levels, or None where it can."""
+    """Why a teacher cannot serve an arm that draws on these levels; None where it can."""
     from cot_distill.decoding.models import describe
     from cot_distill.supervision.teachers import release
 
