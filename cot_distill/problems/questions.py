@@ -24,7 +24,8 @@ _PROSE = re.compile(
     r"""["“”„«»`$?—;\u00ad\u200b-\u200f\u2060\ufeff]"""  # quotation marks, dollars, what shows nothing
     r"|_{2,}"  # a blank to be filled in
     r"|(?<=\d),(?=\d{3}(?!\d))"  # 1,000
-    r"|[.,:](?!\d)|(?<![\d)])!"  # the end of a sentence, but no 1.5, 3:4 or 3!
+    r"|[.,:](?!\d)"  # the end of a sentence, but no 1.5 or 3:4
+    r"|(?<=[^\W\d_]{2})!|(?<=[^\W\d_]{2}\))!"  # Oh!, but no 3!
     r"|'(?!\()"  # Ann's, but no f'(x)
     r"|(?<=[^\W\d_]{2})-(?=\w)|(?<=\w)-(?=[^\W\d_]{2})"  # well-known and 5-gallon, but no x-1
     r"|[(\[](?=[^\W\d_]{2})|(?<=[^\W\d_]{2})[)\]]"  # (in all), but no (2 + 3)
@@ -79,17 +80,19 @@ def check_disjoint(train: Sequence[Problem], test: Sequence[Problem]) -> None:
         )
 
 
-def untaught(test: Sequence[Problem], train: Sequence[Problem]) -> tuple[list[Problem], str]:
-    """(the test problems of another dataset that a transfer may ask, what to say of those that were trained on).
+def untaught(test: Sequence[Problem], train: Sequence[Problem]) -> tuple[list[Problem], int]:
+    """(the test problems of another dataset that were not trained on, how many were).
 
-    They are dropped, since the student is trained before it is asked. The training problems alone decide which, so that
-    all arms of a dataset are asked the same. Raises UserError where nothing is left to ask.
+    A transfer leaves the latter out, since the student is trained before it is asked. The training problems alone
+    decide which, so that all arms of a dataset are asked the same. Raises UserError where nothing is left to ask.
     """
     kept, leaks = part_leaks(test, train)
-    told = f"{len(leaks)} of {len(test)} test problems are training problems ({_shown(leaks)})" if leaks else ""
     if not kept:
-        raise UserError(f"{told}; take this dataset out of the param transfer")
-    return kept, told
+        raise UserError(
+            f"each of the {len(test)} test problems is a training problem ({_shown(leaks)}); "
+            "take this dataset out of the param transfer"
+        )
+    return kept, len(leaks)
 
 
 def _shown(leaks: Sequence[tuple[str, str]]) -> str:

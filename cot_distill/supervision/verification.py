@@ -26,11 +26,6 @@ _BLANK = re.compile(
 )
 _NO_ANSWER = re.compile(r"The answer is (?:X|\.\.\.|__+)(?=[.\s]|$)")
 _PROMPT_LINE = re.compile(r"\n *(?:Style|Problem):|\(The answer is known")
-_KNOWN = re.compile(
-    r"\b(?:the|since the|as the) answer (?:is|was) (?:already )?(?:known|given|provided)\b|"
-    r"\b(?:known|hinted) (?:correct )?answer\b|\bthe hint\b|\banswer in brackets\b",
-    re.I,
-)
 _LEAST_REPEATS = 4
 _SHORTEST_LOOP, _LONGEST_LOOP = 3, 40
 """Words of a passage that counts as a loop when it stands four times in a row."""
@@ -76,16 +71,12 @@ def _verdict(answer: Completion, rules: Sequence[str], text: str, stated: str | 
         return "empty"
     if not right:
         return "wrong_answer"
-    if refers_to_gold(text) or (("nswer" in text or "hint" in text) and _KNOWN.search(text)):
-        return "gold_referring"
-    return "good"
+    return "gold_referring" if refers_to_gold(text) else "good"
 
 
 def _echoes(text: str) -> bool:
     """Whether the text repeats the prompt, or leaves blanks for somebody else to fill."""
-    if ("[" in text or "{" in text) and _BLANK.search(text):
-        return True
-    return _NO_ANSWER.search(text) is not None or _PROMPT_LINE.search(f"\n{text}") is not None
+    return any(pattern.search(f"\n{text}") for pattern in (_BLANK, _NO_ANSWER, _PROMPT_LINE))
 
 
 def _loops(text: str) -> bool:
