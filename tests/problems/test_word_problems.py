@@ -173,13 +173,13 @@ def test_a_graph_survives_its_json() -> None:
         ('"value":24', '"value":25', "states 25, but its operands give 24"),
         ('"op":"*"', '"op":"%"', "unknown operation '%'"),
         ('["total","gone"]', '["total","lost"]', "uses 'lost', which is neither"),
-        ('["total","gone"]', '["total"]', "does not have two operands"),
+        ('["total","gone"]', '["total"]', "steps.1.operands.1: Field required"),
         ("the boxes hold # pencils", "the boxes hold pencils", "does not hold exactly one '#'"),
         ('"key":"each"', '"key":"boxes"', "stands twice"),
         ('"needed":false', '"needed":true', "is needed but has no noun"),
-        ('"value":6', '"value":"6"', "not of type int"),
-        ('"goal"', '"aim"', "not an object with the fields"),
-        ('"shape"', "shape", "Expecting property name"),
+        ('"value":6', '"value":"6"', "facts.0.value: Input should be a valid integer"),
+        ('"goal"', '"aim"', "goal: Field required"),
+        ('"shape"', "shape", "the graph: Invalid JSON"),
     ],
 )
 def test_a_malformed_graph_is_refused(old: str, new: str, fault: str) -> None:

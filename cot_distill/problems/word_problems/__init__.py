@@ -32,18 +32,11 @@ FACTS = Facts(
     *("word_problems", "number", SIZES["train"], "Apache-2.0 (made by cot-distill)"), names=r"word[-_]?problems"
 )
 
-SHAPES: tuple[Shape, ...] = (
-    *shapes_shopping.SHAPES,
-    *shapes_kitchen.SHAPES,
-    *shapes_school.SHAPES,
-    *shapes_garden.SHAPES,
-    *shapes_sports.SHAPES,
-    *shapes_travel.SHAPES,
-    *shapes_crafts.SHAPES,
-    *shapes_work.SHAPES,
-    *shapes_parties.SHAPES,
-    *shapes_collections.SHAPES,
+_THEMES = (
+    *(shapes_shopping, shapes_kitchen, shapes_school, shapes_garden, shapes_sports, shapes_travel, shapes_crafts),
+    *(shapes_work, shapes_parties, shapes_collections),
 )
+SHAPES: tuple[Shape, ...] = tuple(shape for theme in _THEMES for shape in theme.SHAPES)
 """Every kind of story."""
 
 _STEPS_OF_TEN = (2, 3, 2, 2, 4, 2, 3, 2, 2, 5)
