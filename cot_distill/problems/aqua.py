@@ -15,6 +15,8 @@ from cot_distill.problems.reading import Row, text_field, texts_field
 from cot_distill.problems.sources import HubSplit, Source
 from cot_distill.records import Problem
 
+TRAIN_SIZE = 6100
+
 _LETTER = re.compile(r"\s*\(?[A-E]\s*\)\s*")
 
 

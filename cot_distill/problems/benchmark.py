@@ -15,6 +15,9 @@ from cot_distill.records import Problem
 class Benchmark(Protocol):
     """A benchmark module."""
 
+    TRAIN_SIZE: int
+    """How many training problems the paper's arms have of it, roughly."""
+
     def load(self, source: Source, split: str) -> Sequence[Problem | None]:
         """The problems of a split, in the order of the official file; None for a row that has no gold answer there.
 

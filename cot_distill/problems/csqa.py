@@ -15,6 +15,8 @@ from cot_distill.problems.reading import Row, text_field
 from cot_distill.problems.sources import HubSplit, Source
 from cot_distill.records import Problem
 
+TRAIN_SIZE = 9740
+
 _FILES = {"train": "csqa/train_rand_split.jsonl", "test": "csqa/dev_rand_split.jsonl"}
 _HUB = {"train": "train", "test": "validation"}
 

@@ -14,6 +14,8 @@ from cot_distill.problems.reading import Row, text_field
 from cot_distill.problems.sources import HubSplit, Source
 from cot_distill.records import Problem
 
+TRAIN_SIZE = 7473
+
 _CALCULATION = re.compile(r"<<[^<>]*>>")
 
 

@@ -14,6 +14,8 @@ from cot_distill.problems.reading import Row, text_field
 from cot_distill.problems.sources import HubSplit, Source
 from cot_distill.records import Problem
 
+TRAIN_SIZE = 1297
+
 _SUBJECTS = (
     *("algebra", "counting_and_probability", "geometry", "intermediate_algebra"),
     *("number_theory", "prealgebra", "precalculus"),

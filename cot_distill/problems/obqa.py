@@ -12,6 +12,8 @@ from cot_distill.problems.reading import Row, text_field
 from cot_distill.problems.sources import HubSplit, Source
 from cot_distill.records import Problem
 
+TRAIN_SIZE = 4957
+
 
 def load(source: Source, split: str) -> list[Problem]:
     """See `Benchmark.load`."""

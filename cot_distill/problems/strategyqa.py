@@ -15,13 +15,14 @@ from cot_distill.records import Problem
 _ARCHIVE = Archive(
     "https://storage.googleapis.com/ai2i/strategyqa/data/strategyqa_dataset.zip", "strategyqa_train.json"
 )
-_TRAIN_ROWS = 2000
+
+TRAIN_SIZE = 2000
 
 
 def load(source: Source, split: str) -> list[Problem]:
     """See `Benchmark.load`; the human rationale is the row's facts."""
     rows = list(source.rows("strategyqa/strategyqa_train.json", [_ARCHIVE]))
-    part = rows[:_TRAIN_ROWS] if split == "train" else rows[_TRAIN_ROWS:]
+    part = rows[:TRAIN_SIZE] if split == "train" else rows[TRAIN_SIZE:]
     return [_problem(where, number, row, split) for where, number, row in part]
 
 

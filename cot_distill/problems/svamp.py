@@ -11,6 +11,8 @@ from cot_distill.problems.reading import Row, text_field, text_or_number
 from cot_distill.problems.sources import HubSplit, Source
 from cot_distill.records import Problem
 
+TRAIN_SIZE = 700
+
 
 def load(source: Source, split: str) -> list[Problem]:
     """See `Benchmark.load`; the human rationale is the row's equation."""

@@ -31,7 +31,7 @@ class Checkout:
         git(project, "clone", "--quiet", "--shared", "--no-checkout", str(top), str(folder))
 
     def go_to(self, commit: str, stash: str | None = None) -> None:
-        """Check out the commit, with the changes of a stash; what DVC made there stays, and is checked by DVC as ever."""
+        """Check out the commit, with the changes of a stash; what DVC made there stays, and DVC checks it as ever."""
         git(self.folder, "checkout", "--quiet", "--force", "--detach", commit)
         git(self.folder, "clean", "--quiet", "--force", "-d")
         if stash:
@@ -44,11 +44,17 @@ class Checkout:
 
     def start(self, *arguments: str, output: IO[Any], **environment: str) -> "subprocess.Popen[bytes]":
         """Start `dvc` with these arguments there, as the leader of a group of processes."""
-        beside_python = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"  # the stages' `python`
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"  # the stages' `python`
         return subprocess.Popen(
             [sys.executable, "-m", "dvc", *arguments],
             cwd=self.root,
-            env={**os.environ, "PATH": beside_python, "DVC_NO_ANALYTICS": "true", MARK: str(self.folder), **environment},
+            env={
+                **os.environ,
+                "PATH": beside_python,
+                "DVC_NO_ANALYTICS": "true",
+                MARK: str(self.folder),
+                **environment,
+            },
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -63,4 +63,3 @@ class Copy:
     def remove(self) -> None:
         """Delete it."""
         self._checkout.remove()
-

@@ -16,11 +16,12 @@ from itertools import product
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 
 from cot_distill import catalogue
 from cot_distill.errors import UserError
 from cot_distill.repository.params import put
+from cot_distill.settings import Section, faults
 
 FOLDER = Path("studies")
 MATCH_ARMS = "match_arms"
@@ -35,18 +36,16 @@ def _not_empty(value: Any) -> Any:
     return value
 
 
-class Study(BaseModel):
+class Study(Section):
     """A study's file."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
     about: str
     """What the study asks, in a line."""
     matched: bool = False
     """Whether all arms of one dataset train on the same problems."""
-    params: dict[str, Any] = {}
+    params: dict[str, Any] = Field(default={})
     """Params that all runs share, dotted."""
-    grids: list[dict[str, Annotated[Any, AfterValidator(_not_empty)]]] = Field(min_length=1)
+    grids: Annotated[list[dict[str, Annotated[Any, AfterValidator(_not_empty)]]], AfterValidator(_not_empty)]
     """Each a product: a param, dotted, and its value or the list of its values."""
 
 
@@ -75,12 +74,11 @@ def load(folder: Path, name: str) -> Study:
         names = sorted(other.stem for other in folder.glob("*.yaml") if _NAME.fullmatch(other.stem))
         advice = "" if _NAME.fullmatch(name) else "a name takes letters, digits, _ and -; "
         raise UserError(f"{path}: no such study; {advice}there are: {', '.join(names) or 'none'}")
-    if catalogue.load_any(path, or_empty=True) == {}:
-        raise UserError(f"{path}: is empty; a study says at least what it is `about`, and its `grids`")
     try:
         return Study.model_validate(catalogue.load_any(path))
     except ValidationError as error:
-        raise UserError(f"{path}: " + "; ".join(_in_words(fault) for fault in error.errors())) from None
+        keys = ", ".join(Study.model_fields)
+        raise UserError(f"{path}: {'; '.join(faults(error))} (the keys of a study are {keys})") from None
 
 
 def expand(
@@ -93,7 +91,7 @@ def expand(
     """
     where = FOLDER / f"{name}.yaml"
     runs: dict[str, Combination] = {}
-    faults: list[str] = []
+    refused: list[str] = []
     for changes, factors in _products(study, chosen):
         run = "-".join([name, *(_label(param, changes[param]) for param in factors)])
         values = copy.deepcopy(dict(base))
@@ -108,10 +106,10 @@ def expand(
         try:
             check(values, run)
         except UserError as error:
-            faults.append(str(error))
-    if faults:
-        more = f"; and {len(faults) - 1} more" if len(faults) > 1 else ""
-        raise UserError(f"{where}: {len(faults)} of {len(runs)} runs cannot be made: {faults[0]}{more}")
+            refused.append(str(error))
+    if refused:
+        more = f"; and {len(refused) - 1} more" if len(refused) > 1 else ""
+        raise UserError(f"{where}: {len(refused)} of {len(runs)} runs cannot be made: {refused[0]}{more}")
     return list(runs.values())
 
 
@@ -146,12 +144,3 @@ def _label(param: str, value: Any) -> str:
     label = value if isinstance(value, str) else f"{param.rpartition('.')[2]}_{'null' if value is None else value}"
     # What git allows in a ref, `-` kept for parting one value from the next.
     return re.sub(r"[^A-Za-z0-9_.]+|\.(?=\.|$)|^\.", "_", label).removesuffix(".lock") or "_"
-
-
-def _in_words(fault: Any) -> str:
-    name = ".".join(map(str, fault["loc"]))
-    if fault["type"] == "extra_forbidden":
-        return f"{name} is no key of a study; it takes {', '.join(Study.model_fields)}"
-    if fault["type"] == "missing":
-        return f"{name} is missing"
-    return f"{name} is {fault['input']!r}; {fault['msg'].removeprefix('Value error, ')}"
