@@ -50,7 +50,7 @@ class Checkout:
             cwd=self.root,
             env={
                 **os.environ,
-                "PATH": beside_python,
+                "PATH": path,
                 "DVC_NO_ANALYTICS": "true",
                 MARK: str(self.folder),
                 **environment,
