@@ -24,6 +24,7 @@ class Snapshot:
 
 def take_snapshot(project: Path) -> Snapshot:
     """Record the workspace, which stays untouched."""
+    git(project, "status", "--porcelain")  # refreshes the index: else `stash` fails on a file that was only touched
     stash = git(project, "stash", "create")
     return Snapshot(git(project, "rev-parse", f"{stash}^1" if stash else "HEAD"), stash or None)
 

@@ -92,7 +92,7 @@ def test_a_name_may_have_hyphens(tmp_path: Path) -> None:
         (tmp_path / f"{name}.yaml").write_text("about: x\ngrids: [{seed: 1}]")
         assert load(tmp_path, name).about == "x"
     (tmp_path / "a b.yaml").write_text("about: x\ngrids: [{seed: 1}]")
-    with pytest.raises(UserError, match="a name takes letters, digits, _ and -; there are: 1st, a_b-c, my-study$"):
+    with pytest.raises(UserError, match=r"a name takes letters, digits, _ and -; there are: 1st, a_b-c, my-study$"):
         load(tmp_path, "a b")
     for name in ("-x", "..", "x.lock", "ä"):
         with pytest.raises(UserError, match="no such study"):

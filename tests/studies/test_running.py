@@ -7,6 +7,7 @@ from tests.studies.conftest import ALL, ONCE
 
 def test_a_study_runs_each_combination_once_and_leaves_the_workspace_alone(repository) -> None:
     repository.append("params.yaml", "# mine\n")
+    (repository.folder / "dvc.yaml").touch()
     done = repository.study("run", "small")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "| small-granularity_1 | missing |" in done.stdout

@@ -79,7 +79,7 @@ def test_values_that_no_run_can_have_are_refused_by_status_too(repository) -> No
         for command in ("run", "status", "table"):
             done = repository.told("study", command, "small", "-S", wrong)
             assert (done.code, done.out, done.err.count("\n")) == (1, "", 1)
-            assert f"studies/small.yaml: 2 of 2 runs cannot be made: small-granularity_1-" in done.err
+            assert "studies/small.yaml: 2 of 2 runs cannot be made: small-granularity_1-" in done.err
             assert told in done.err
 
 
