@@ -34,14 +34,14 @@ class Difference:
 
 def difference(title: str, base: Side, head: Side) -> Difference:
     """Compare two sides. Raises UserError where a file of metrics or params cannot be read."""
-    base_metrics, head_metrics = changes.metrics(base), changes.metrics(head)
+    (base_metrics, base_taught), (head_metrics, head_taught) = changes.metrics(base), changes.metrics(head)
     accuracy, notes = compare(base, head, base_metrics, head_metrics)
     notes += _graders(base, head)
     return Difference(
         title=title,
         metrics=changes.changes(base_metrics, head_metrics),
         unchanged=changes.unchanged(base_metrics, head_metrics),
-        supervision=changes.changes(changes.supervision(base), changes.supervision(head)),
+        supervision=changes.changes(base_taught, head_taught),
         params=changes.changes(changes.params(base), changes.params(head)),
         accuracy=accuracy,
         notes=notes,

@@ -39,12 +39,11 @@ class Side:
             raise UserError(f"{self.name}: DVC cannot read it ({one_line(error)})") from error
 
     def text(self, path: str) -> str:
-        """The text of a file, bytes that are not UTF-8 marked in it; empty where there is none of that name."""
-        with self.read() as files:
-            try:
-                return str(files.read_text(path, encoding="utf-8", errors="replace"))
-            except FileNotFoundError:
-                return ""
+        """The text of a file that git holds, bytes that are not UTF-8 marked in it; empty where there is none."""
+        if self.rev is not None:
+            return git_or_none(self.root, "show", f"{self.rev}:./{path}") or ""
+        file = self.root / path
+        return file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

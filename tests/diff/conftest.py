@@ -145,7 +145,7 @@ def branches(tmp_path: Path, _at_the_top: Path) -> Branches:
     return Branches(tmp_path)
 
 
-@pytest.fixture(params=["the whole repository", "a part of it"])
+@pytest.fixture(params=[pytest.param("the whole repository", marks=pytest.mark.slow), "a part of it"])
 def anywhere(request: pytest.FixtureRequest, tmp_path: Path, _at_the_top: Path, _as_a_part: Path) -> Branches:
     """The same, as the whole repository and as a part of a larger one."""
     whole = request.param == "the whole repository"

@@ -113,8 +113,8 @@ def test_verdicts_come_from_a_remote_and_without_them_nothing_is_decided(branche
     branches.run("git", "clone", "--quiet", ".", str(clone.folder))
     assert "McNemar's exact p = 0.500" in clone.diff("origin/main", "HEAD")
 
-    for lost in (elsewhere / "store", clone.folder / ".dvc" / "cache"):
-        shutil.rmtree(lost)
+    shutil.rmtree(elsewhere / "store")
+    shutil.rmtree(clone.folder / ".dvc" / "cache", ignore_errors=True)
     page = clone.diff("origin/main", "HEAD")
     assert "**Committed metrics**: ⚠ the gate cannot decide, for eval.accuracy cannot be compared." in page
     assert "No verdicts of origin/main to pair" in page and "No verdicts of HEAD to pair" in page
@@ -150,8 +150,6 @@ def test_what_the_lock_files_say_of_the_graders_is_told(branches: Branches) -> N
     assert "THE GRADERS DIFFER by dvc.lock" in branches.diff("main", "graded")
 
     unknown = "Whether the graders differ is not known: no dvc.lock says what graded "
-    (branches.folder / "dvc.lock").write_text("schema: '2.0'\nstages: [")
-    assert f"- {unknown}workspace." in branches.diff("main")
     (branches.folder / "dvc.lock").unlink()
     assert f"- {unknown}workspace." in branches.diff("main")
     branches.commit("no lock")

@@ -217,13 +217,18 @@ def repository(tmp_path: Path, _unrun: Path) -> Repository:
 @pytest.fixture(scope="session")
 def _finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = _made(tmp_path_factory.mktemp("finished"), "repository/a/part", "--subdir")
+    made.append("params.yaml", "# mine\n")
+    (made.folder / "dvc.yaml").touch()
     done = made.study("run", "small")
     assert done.returncode == 0, done.stderr
+    (made.beside / "stdout").write_text(done.stdout)
+    (made.beside / "stderr").write_text(done.stderr)
     return made.beside
 
 
 @pytest.fixture
 def finished(tmp_path: Path, _finished: Path) -> Repository:
-    """The repository, here a part of a larger one, with the study's two runs."""
+    """The repository, here a part of a larger one, with the study's two runs and an edit of the user's; what `study run`
+    said is beside it."""
     shutil.copytree(_finished, tmp_path, dirs_exist_ok=True)
     return Repository(tmp_path, "repository/a/part")

@@ -2,40 +2,55 @@
 
 import signal
 
+import pytest
+
 from tests.studies.conftest import ALL, ONCE
 
 
-def test_a_study_runs_each_combination_once_and_leaves_the_workspace_alone(repository) -> None:
-    repository.append("params.yaml", "# mine\n")
-    (repository.folder / "dvc.yaml").touch()
-    done = repository.study("run", "small")
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "| small-granularity_1 | missing |" in done.stdout
-    assert "[2/2] small-granularity_2: done in" in done.stderr and "accuracy 25.0%" in done.stderr
-    assert repository.experiments() == ALL
-    assert repository.executed() == ONCE
-    assert repository.good("git", "status", "--porcelain") == " M params.yaml\n"
-    assert not (repository.folder / "data/students").exists()
-    assert not (repository.folder / ".dvc/tmp/study-copies").exists()
-    assert repository.states("small") == dict.fromkeys(ALL, "finished")
+def test_a_study_runs_each_combination_once_and_leaves_the_workspace_alone(finished) -> None:
+    assert "| small-granularity_1 | missing |" in (finished.beside / "stdout").read_text()
+    told = (finished.beside / "stderr").read_text()
+    assert "[2/2] small-granularity_2: done in" in told and "accuracy 25.0%" in told
+    assert finished.experiments() == ALL
+    assert finished.executed() == ONCE
+    assert finished.good("git", "status", "--porcelain") == " M params.yaml\n"
+    assert not (finished.folder / "data/students").exists()
+    assert not (finished.folder / ".dvc/tmp/study-copies").exists()
+    assert finished.states("small") == dict.fromkeys(ALL, "finished")
 
 
-def test_what_is_finished_is_not_run_again(finished) -> None:
-    again = finished.study("run", "small", "--drop-students")
-    assert (again.returncode, "every run is finished" in again.stderr) == (0, True)
+def test_what_is_finished_is_not_run_again_and_its_student_can_be_dropped(finished) -> None:
+    assert finished.students() == 2
+    again = finished.told("study", "run", "small", "--drop-students")
+    assert (again.code, again.err) == (0, "every run is finished\n")
     assert (finished.students(), finished.executed()) == (0, ONCE)
+    assert finished.states("small") == dict.fromkeys(ALL, "finished")
+    finished.append("stages/evaluate.sh", "# new\n")
+    planned = finished.told("study", "run", "small", "--dry-run")
+    assert "to run: 2, of which 0 are trained already" in planned.out
 
-    # A new grader grades the same students, but these are gone.
+
+@pytest.mark.slow
+def test_a_dropped_student_is_trained_again_for_a_new_grader(finished) -> None:
+    finished.told("study", "run", "small", "--drop-students")
     finished.append("stages/evaluate.sh", "# new\n")
     finished.write("studies/small.yaml", "about: Which level?\ngrids:\n  - granularity: 1\n")
     assert finished.study("run", "small").returncode == 0
     assert finished.executed() == sorted([*ONCE, "train 1", "evaluate@tuned 1", "evaluate@untuned 0"])
 
 
-def test_a_new_grader_grades_the_same_students(finished) -> None:
+def test_what_is_trained_already_is_told(finished) -> None:
     finished.append("stages/evaluate.sh", "# new\n")
     planned = finished.told("study", "run", "small", "--dry-run")
     assert "to run: 2, of which 2 are trained already; about 0 training examples" in planned.out
+    finished.append("stages/train.sh", "# new\n")
+    planned = finished.told("study", "run", "small", "--dry-run")
+    assert "to run: 2, of which 0 are trained already; about 320 training examples" in planned.out
+
+
+@pytest.mark.slow
+def test_a_new_grader_grades_the_same_students(finished) -> None:
+    finished.append("stages/evaluate.sh", "# new\n")
     assert finished.study("run", "small").returncode == 0
     assert finished.executed() == sorted([*ONCE, "evaluate@tuned 1", "evaluate@tuned 2", "evaluate@untuned 0"])
 
@@ -61,12 +76,8 @@ def test_a_failed_run_is_told_and_stops_no_other(repository) -> None:
     )
     assert repository.states("small") == dict(zip(ALL, ["failed", "finished"], strict=True))
 
-    (repository.beside / "FAIL-1").unlink()
-    assert repository.study("run", "small").returncode == 0
-    assert repository.states("small") == dict.fromkeys(ALL, "finished")
-    assert repository.executed() == sorted([*ONCE, "train 1"])
 
-
+@pytest.mark.slow
 def test_a_killed_study_continues_and_repeats_no_finished_run(repository) -> None:
     (repository.beside / "WAIT-2").touch()
     killed = repository.start("run", "small")
