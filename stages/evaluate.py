@@ -30,7 +30,7 @@ def evaluate(
     asked = records.read(paths.PROBLEMS["test"], Problem) if dataset is None else _elsewhere(chosen, dataset)
     trained = paths.STUDENT if role is Role.tuned else None
     with timed(paths.TIMINGS / f"evaluate_{'' if dataset is None else f'{dataset}_'}{role.value}.json") as timing:
-        judged = verdicts(chosen.student_entry, trained, asked, chosen.decoding.settings())
+        judged = verdicts(chosen.student_entry, trained, asked, chosen.decoding)
         timing["new_tokens"] = sum(verdict.new_tokens for verdict in judged)
     records.write(_table(role, dataset), judged, Verdict)
     summary = summarise(judged)

@@ -53,7 +53,7 @@ def gather(chosen: Params, asked: str, framed: str) -> Facts:
         supervision=_metrics(paths.SUPERVISION_METRICS),
         training={"seed": chosen.seed, **dataclasses.asdict(chosen.training_settings)},
         evaluation=_metrics(paths.EVAL_METRICS),
-        decoded=chosen.decoding.settings().in_words,
+        decoded=chosen.decoding.in_words,
         max_new_tokens=chosen.decoding.max_new_tokens,
         hashes=provenance.hashes(root, _OUTS),
         revision=provenance.revision(root),

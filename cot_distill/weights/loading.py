@@ -11,6 +11,9 @@ from cot_distill.errors import UserError
 from cot_distill.files import cache_root, write_aside, write_text
 from cot_distill.weights.folder import check_folder
 
+REVISION = 1
+"""Raise it when a change here changes the weights or tokens of a loaded model: its answers are stale then."""
+
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _WEIGHTY = ("*.safetensors", "*.json", "*.jinja", "*.model", "*.txt")
 

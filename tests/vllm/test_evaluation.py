@@ -1,6 +1,5 @@
 """Students asked through vLLM for real, SmolLM2-135M on a CPU, beside the transformers engine."""
 
-import dataclasses
 import gc
 import os
 from importlib.util import find_spec
@@ -46,9 +45,7 @@ def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
     def ask(**changed: object) -> list[Verdict]:
         gc.collect()  # the engine of the last time: its memory is needed
-        return sorted(
-            verdicts(entry, None, problems, dataclasses.replace(DECODING, **changed)), key=lambda one: one.key
-        )
+        return sorted(verdicts(entry, None, problems, DECODING.model_copy(update=changed)), key=lambda one: one.key)
 
     return ask
 
