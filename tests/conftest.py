@@ -11,7 +11,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 from unittest import mock
 
 if "PYTEST_XDIST_WORKER" in os.environ:
@@ -29,20 +28,7 @@ CHECKED_IN = (
 )
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the longest tests first: else the last of them runs on one core while the others have nothing left to do."""
-    items.sort(key=_rank)
-
-
-def _rank(item: pytest.Item) -> int:
-    """Where a test stands: those marked `slow`, then those of the marked seconds, then by what their fixtures cost."""
-    if item.get_closest_marker("slow"):
-        return 0
-    fixtures = set(getattr(item, "fixturenames", ()))
-    costly = ({"finished"}, {"versioned"}, {"project"})
-    return next((rank for rank, names in enumerate(costly, 1) if names & fixtures), len(costly) + 1)
-
-
+READ_ONCE = ("HF_ENDPOINT", "HF_HOME", "PYTHONPATH")
 Make = Callable[[Path], None]
 
 
@@ -161,8 +147,10 @@ class Project:
         return self.run(sys.executable, "-m", f"stages.{name}", *options)
 
     def stage(self, name: str, *options: str) -> subprocess.CompletedProcess[str]:
-        """Run a stage's command within this process. What a library reads from the environment once, when it is first
-        imported (HF_HOME), takes `process`."""
+        """Run a stage's command within this process; where the test sets what a library reads once, when it is first
+        imported, in a process of its own."""
+        if any(self.environment.get(name) != os.environ.get(name) for name in READ_ONCE):
+            return self.process(name, *options)
         out, err = io.StringIO(), io.StringIO()
         app = importlib.import_module(f"stages.{name}").app
         with self.inside(), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
@@ -207,6 +195,22 @@ class Project:
                 for section in sections:
                     place = place.setdefault(section, {})
                 place[key] = value
+
+    def stages(self) -> list[str]:
+        """The stages of dvc.yaml, one whatever its matrix."""
+        from dvc.utils.serialize import load_yaml
+
+        return list(load_yaml(self.folder / "dvc.yaml")["stages"])
+
+    def stub(self, *stages: str) -> None:
+        """Put stand-ins in the place of these stages; see `tests.stub_stage`."""
+        from dvc.utils.serialize import modify_yaml
+
+        from tests.stub_stage import stub
+
+        with modify_yaml(self.folder / "dvc.yaml") as pipeline:
+            for stage in stages:
+                stub(pipeline, stage)
 
     def commit(self, message: str) -> None:
         """Commit all that git does not ignore."""
@@ -270,3 +274,16 @@ def repository(made_once: Callable[[str, Make], Path], tiny_student: Path) -> Pa
 def versioned(tmp_path: Path, repository: Path) -> Project:
     """The same as a git and DVC repository with one commit."""
     return _copied(repository, tmp_path)
+
+
+@pytest.fixture
+def graph(tmp_path: Path, made_once: Callable[[str, Make], Path], repository: Path) -> Project:
+    """The same, reproduced once, with stand-ins for all stages but `check`: what re-runs what is asked of DVC alone."""
+
+    def make(folder: Path) -> None:
+        made = _copied(repository, folder)
+        made.stub(*(stage for stage in made.stages() if stage != "check"))
+        assert made.repro() >= {"check", "train", "evaluate@tuned"}
+        made.commit("run")
+
+    return _copied(made_once("graph", make), tmp_path)
