@@ -256,7 +256,7 @@ def _write_project(folder: Path, student: Path) -> None:
     )
 
 
-def _copied(template: Path, folder: Path) -> Project:
+def copied(template: Path, folder: Path) -> Project:
     """A copy of a project and of what its cache holds."""
     for name in ("project", "cache"):
         if (template / name).is_dir():
@@ -267,7 +267,14 @@ def _copied(template: Path, folder: Path) -> Project:
 @pytest.fixture
 def project(tmp_path: Path, made_once: Callable[[str, Make], Path], tiny_student: Path) -> Project:
     """A copy of the pipeline on 8 train and 6 test problems, with the tiny student."""
-    return _copied(made_once("pipeline", lambda folder: _write_project(folder, tiny_student)), tmp_path)
+    return copied(made_once("pipeline", lambda folder: _write_project(folder, tiny_student)), tmp_path)
+
+
+ENTRIES = {
+    "teachers.yaml": ("solver", "human", "gpt_4o_published", "llama_3_70b_published", "gpt_4o"),
+    "students.yaml": ("smollm2_135m", "smollm2_360m", "tiny"),
+}
+"""What of the catalogues a repository has: DVC parses each of them again for each stage."""
 
 
 @pytest.fixture(scope="session")
@@ -277,6 +284,8 @@ def repository(made_once: Callable[[str, Make], Path], tiny_student: Path) -> Pa
     def make(folder: Path) -> None:
         _write_project(folder, tiny_student)
         made = Project(folder / "project", folder / "cache")
+        for catalogue, kept in ENTRIES.items():
+            made.keep(catalogue, kept)
         made.good("git", "init", "--quiet", "--initial-branch=main")
         made.good("dvc", "init", "--quiet")
         shutil.copy(ROOT / ".dvc" / "config", made.folder / ".dvc" / "config")
@@ -288,13 +297,7 @@ def repository(made_once: Callable[[str, Make], Path], tiny_student: Path) -> Pa
 @pytest.fixture
 def versioned(tmp_path: Path, repository: Path) -> Project:
     """The same as a git and DVC repository with one commit."""
-    return _copied(repository, tmp_path)
-
-
-CHOSEN = {
-    "teachers.yaml": ("solver", "llama_3_70b_published"),
-    "students.yaml": ("smollm2_135m", "smollm2_360m", "qwen3_0_6b", "tiny"),
-}
+    return copied(repository, tmp_path)
 
 
 @pytest.fixture
@@ -302,12 +305,10 @@ def graph(tmp_path: Path, made_once: Callable[[str, Make], Path], repository: Pa
     """The same, reproduced once, with stand-ins for all stages but `check`: what re-runs what is asked of DVC alone."""
 
     def make(folder: Path) -> None:
-        made = _copied(repository, folder)
+        made = copied(repository, folder)
         made.stub(*(stage for stage in made.stages() if stage != "check"))
-        for catalogue, kept in CHOSEN.items():  # DVC parses each of them for each stage
-            made.keep(catalogue, kept)
         made.edit("students.yaml", {"tiny__training__epochs": 3})  # -S changes what is there
         assert made.repro() >= {"check", "train", "evaluate@tuned"}
         made.commit("run")
 
-    return _copied(made_once("graph", make), tmp_path)
+    return copied(made_once("graph", make), tmp_path)
