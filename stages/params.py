@@ -293,7 +293,7 @@ def _cross_checks(params: Params) -> Iterable[str]:
         except UserError as error:
             yield str(error)
     if params.teacher in catalogued["teacher"]:
-        why_not = teachers.supports(
+        why_not = teachers.objection(
             params.teacher, params.teacher_entry, params.dataset, params.levels, params.format, Path(params.published)
         )
         if why_not:

@@ -26,8 +26,6 @@ CHECKED_IN = (
     *(".dvcignore", ".gitignore", "data/.gitignore", "data/revisions.yaml", "data/match_arms.txt"),
     *("data/benchmarks", "data/published", "data/other_benchmarks"),
 )
-
-
 READ_ONCE = ("HF_ENDPOINT", "HF_HOME", "PYTHONPATH")
 Make = Callable[[Path], None]
 

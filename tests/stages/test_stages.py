@@ -116,7 +116,7 @@ def test_full_fine_tuning_writes_a_whole_model(project) -> None:
         ({"max_words": 0}, "max_words is 0"),
         ({"own__answer_kind": "poem"}, "own.answer_kind is 'poem'; valid: null, number, letter, boolean, latex"),
         ({"match_arms": "data/none.txt"}, "match_arms is 'data/none.txt': no such file"),
-        ({"colour": "red"}, "colour is no known param"),
+        ({"colour": "red"}, "colour is no known setting"),
         ({"decoding__engine": "llama.cpp"}, "decoding.engine is 'llama.cpp'; valid: transformers, vllm"),
         ({"decoding__samples": 4}, "decoding.samples is 4 and decoding.temperature 0, which writes the same each time"),
         (
@@ -158,7 +158,7 @@ def test_a_missing_or_broken_params_file_is_told(project) -> None:
     assert done.returncode == 1
     assert "params.yaml: not valid YAML" in done.stderr
     _one_line(done.stderr)
-    for text, told in (("", "must map each param to its value"), ("dataset: svamp", "has no teacher, granularity, ")):
+    for text, told in (("", "must be a mapping"), ("dataset: svamp", "has no teacher, granularity, ")):
         (project.folder / "params.yaml").write_text(text)
         done = project.stage("check")
         assert (done.returncode, f"params.yaml: {told}" in done.stderr) == (1, True)
