@@ -27,47 +27,17 @@ one thread, quartiles 1.2 and 1.3); the attention of a layer alone took 1.3 to 1
 import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any
 
 from cot_distill.training.kernels import kernel
+from cot_distill.training.layout import NOTHING, Block, PackedLayout, blocks
 
 PACKED = "packed"
 """The name by which transformers knows this attention."""
-_BLOCK = 64
-"""Queries of an example whose scores are taken at a time."""
-_HELD = 2**20
-"""Scores that are held at a time."""
-KEPT = 2**22
-"""Weights of a layer, up to which they are kept for the backward pass instead of being computed anew."""
-_NOTHING = 2
-"""Stands for the size of what is not kept: the compiler would make another form for 0 and for 1."""
 
 
 class UnevenHeadsError(ValueError):
     """A layer has other heads than the model's configuration says."""
-
-
-class PackedLayout(NamedTuple):
-    """Where the tokens of a packed row stand when they are laid out; all are tensors, the same for every layer.
-
-    Laid out, queries are rows (rows, width), block by block, and in a block by sequence, shared head, head of its
-    group, and token. Keys and values are (sequences, shared heads, prefix + longest, width).
-    """
-
-    bounds: Any
-    """The prefix's length, then the end of each rest."""
-    asking: Any
-    """(rows): which of the row's (tokens × heads) stands there; where there is padding, any of the same sequence."""
-    real: Any
-    """(rows, 1): whether it is no padding."""
-    origins: Any
-    """(tokens, heads): where each stands among the rows."""
-    seen: Any
-    """(sequences, shared heads, prefix + longest): which of the row's (tokens × shared heads) stands there."""
-    found: Any
-    """(tokens behind the prefix, shared heads): where each stands among those."""
-    room: Any
-    """Of the size of the weights that are kept for the backward pass, and nothing else."""
 
 
 def use_packed_attention(model: Any, compiled: bool) -> None:
@@ -98,96 +68,6 @@ def attend(function: Any, query: Any, key: Any, value: Any, layout: PackedLayout
         raise UnevenHeadsError(f"{query.shape[1]} heads over {key.shape[1]}")
     rows = (one[0].transpose(0, 1) for one in (query, key, value))
     return function.apply(*rows, *layout, scale, compiled).unsqueeze(0)
-
-
-@functools.lru_cache(maxsize=2)
-def lay_out(bounds: tuple[int, ...], heads: int, shared: int) -> PackedLayout:
-    """The layout of a packed row with such bounds, for a model with so many heads, which share keys and values."""
-    import torch
-
-    prefix, tokens = bounds[0], bounds[-1]
-    group = heads // shared
-    starts, ends = (torch.tensor(one) for one in zip(*_spans(bounds), strict=True))
-    blocks = _blocks(bounds, shared, group)
-    asking, real = [], []
-    for block in blocks:
-        start, end = (one[block.sequences, None, None, None] for one in (starts, ends))
-        token = start + torch.arange(block.queries.start, block.queries.stop)
-        head = torch.arange(heads).view(shared, group, 1)
-        asking.append((token.minimum(end - 1) * heads + head).flatten())
-        real.append((token < end).expand(-1, shared, group, -1).flatten())
-    asked, is_real = torch.cat(asking), torch.cat(real)
-    origins = torch.empty(tokens * heads, dtype=torch.int64)
-    origins[asked[is_real]] = is_real.nonzero().squeeze(1)
-
-    longest = int((ends - starts).max())
-    own = (starts[:, None] + torch.arange(longest)).minimum(ends[:, None] - 1)
-    seen = torch.cat([torch.arange(prefix).expand(len(own), -1), own], dim=1).unsqueeze(1)
-    # Which sequence each token behind the prefix is of, and where it stands there, behind that prefix.
-    sequence = torch.empty(tokens, dtype=torch.int64)
-    for number, span in enumerate(_spans(bounds)):
-        sequence[slice(*span)] = number
-    sequence = sequence[prefix:]
-    stands = prefix + torch.arange(prefix, tokens) - starts[sequence]
-    head = torch.arange(shared)
-    found = (sequence[:, None] * shared + head) * (prefix + longest) + stands[:, None]
-    size = blocks[-1].place.stop
-    return PackedLayout(
-        torch.tensor(bounds),
-        asked,
-        is_real.unsqueeze(1),
-        origins.view(tokens, heads),
-        seen * shared + head.unsqueeze(1),
-        found,
-        torch.empty(1).expand(size if size <= KEPT else _NOTHING),
-    )
-
-
-class _Block(NamedTuple):
-    """Queries of some sequences whose scores are taken at a time."""
-
-    sequences: slice
-    queries: slice
-    seen: int
-    """Keys of a sequence up to those of the last of the queries."""
-    limits: Any
-    """(rows): how many of them each query may see."""
-    rows: slice
-    """Where its queries stand among those of all blocks."""
-    place: slice
-    """Where its weights (rows × seen) stand among those of all blocks."""
-
-
-def _spans(bounds: tuple[int, ...]) -> list[tuple[int, int]]:
-    """Where each sequence, which are the prefix and the rests, begins and ends in the row; the longest first."""
-    spans = [(start, end) for start, end in zip((0, *bounds), bounds, strict=False) if end > start]
-    return sorted(spans, key=lambda span: span[0] - span[1])
-
-
-@functools.lru_cache(maxsize=2)
-def _blocks(bounds: tuple[int, ...], shared: int, group: int) -> list[_Block]:
-    import torch
-
-    prefix, spans = bounds[0], _spans(bounds)
-    longest = spans[0][1] - spans[0][0]
-    # The prefix's own tokens find it in front of them; all others see it whole, and then themselves.
-    before = torch.tensor([prefix if start >= prefix else 0 for start, _ in spans])
-    blocks: list[_Block] = []
-    rows = stop = 0
-    for begin in range(0, longest, _BLOCK):
-        end = min(begin + _BLOCK, longest)
-        count = sum(stop - start > begin for start, stop in spans)
-        together = max(1, _HELD // (shared * group * (end - begin) * (prefix + end)))
-        for first in range(0, count, together):
-            some = slice(first, min(first + together, count))
-            limits = before[some, None, None, None] + torch.arange(begin + 1, end + 1)
-            limits = limits.expand(-1, shared, group, -1).flatten()
-            # Each begins where memory is aligned, or compiled code would copy it first.
-            start = -(-stop // 64) * 64
-            stop = start + len(limits) * (prefix + end)
-            asking = slice(rows, rows := rows + len(limits))
-            blocks.append(_Block(some, slice(begin, end), prefix + end, limits, asking, slice(start, stop)))
-    return blocks
 
 
 @functools.cache
@@ -328,7 +208,7 @@ def _rounding(dtype: Any) -> Iterator[None]:
         products.fp32_precision = before
 
 
-def _weighed(queries: Any, keys: Any, block: _Block, scale: float, kept: Any, compiled: bool) -> Any:
+def _weighed(queries: Any, keys: Any, block: Block, scale: float, kept: Any, compiled: bool) -> Any:
     """The weights (batch, rows, seen) of a block's queries (batch, rows, width), in `kept` if that has room.
 
     Their products with keys stay in float32: rounded to bfloat16, scores would be off by some percent.
@@ -337,7 +217,7 @@ def _weighed(queries: Any, keys: Any, block: _Block, scale: float, kept: Any, co
 
     with _rounding(queries.dtype):
         scores = torch.bmm(queries.float(), keys.float().transpose(1, 2))
-    weights = kept[block.place] if len(kept) > _NOTHING else kept.new_empty(scores.numel())
+    weights = kept[block.place] if len(kept) > NOTHING else kept.new_empty(scores.numel())
     kernel(_weigh, compiled)(scores.flatten(0, 1), scale, block.limits, weights.view(-1, block.seen))
     return weights.view(scores.shape)
 
@@ -348,7 +228,7 @@ def _forward(
     import torch
 
     out = torch.empty_like(query)
-    for block in _blocks(bounds, key.shape[1], group):
+    for block in blocks(bounds, key.shape[1], group):
         keys, values = (one[block.sequences, :, : block.seen].flatten(0, 1) for one in (key, value))
         rows, found = (one[block.rows].view(len(keys), -1, one.shape[-1]) for one in (query, out))
         weights = _weighed(rows, keys, block, scale, kept, compiled)
@@ -370,10 +250,10 @@ def _backward(
     import torch
 
     dq, dk, dv = torch.empty_like(query), *(torch.zeros(key.shape, dtype=torch.float32) for _ in "kv")
-    for block in _blocks(bounds, key.shape[1], group):
+    for block in blocks(bounds, key.shape[1], group):
         keys, values = (one[block.sequences, :, : block.seen].flatten(0, 1) for one in (key, value))
         rows, pulling, change = (one[block.rows].view(len(keys), -1, one.shape[-1]) for one in (query, gradient, dq))
-        if len(kept) > _NOTHING:
+        if len(kept) > NOTHING:
             weights = kept[block.place].view(*rows.shape[:2], block.seen)
         else:
             weights = _weighed(rows, keys, block, scale, kept, compiled)

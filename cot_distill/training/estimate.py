@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cot_distill.errors import UserError
-from cot_distill.training.attention import KEPT
+from cot_distill.training.layout import KEPT
 
 _GB = 1e9
 _MARGIN = 1.2

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from cot_distill.errors import UserError
-from cot_distill.training.attention import PACKED, UnevenHeadsError, lay_out, use_packed_attention
+from cot_distill.training.attention import PACKED, UnevenHeadsError, use_packed_attention
+from cot_distill.training.layout import lay_out
 from cot_distill.training.loss import next_token_losses
 from cot_distill.training.masters import optimizer_class
 from cot_distill.training.order import Order

@@ -6,7 +6,8 @@ import pytest
 import torch
 from torch.nn.functional import scaled_dot_product_attention
 
-from cot_distill.training.attention import _function, attend, lay_out
+from cot_distill.training.attention import _function, attend
+from cot_distill.training.layout import lay_out
 
 SCALE = 0.3
 
