@@ -24,10 +24,14 @@ steps of SmolLM2-135M, in turn with this on the same batches, it took 1.26 times
 one thread, quartiles 1.2 and 1.3); the attention of a layer alone took 1.3 to 1.6 times as long.
 """
 
-import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+
+import torch
+from torch import Tensor
+from transformers.masking_utils import ALL_MASK_ATTENTION_FUNCTIONS
+from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
 from cot_distill.training.kernels import kernel
 from cot_distill.training.layout import NOTHING, Block, PackedLayout, blocks
@@ -42,75 +46,61 @@ class UnevenHeadsError(ValueError):
 
 def use_packed_attention(model: Any, compiled: bool) -> None:
     """Switch a model to attention over packed sequences; every call must then pass `layout`."""
-    from transformers.masking_utils import ALL_MASK_ATTENTION_FUNCTIONS
-    from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
-
-    function = _function()
 
     def packed(
         _: Any, query: Any, key: Any, value: Any, __: Any, scaling: float, layout: PackedLayout, **___: Any
     ) -> tuple[Any, None]:
-        return attend(function, query, key, value, layout, float(scaling), compiled), None
+        return attend(query, key, value, layout, float(scaling), compiled), None
 
     ALL_ATTENTION_FUNCTIONS.register(PACKED, packed)
     ALL_MASK_ATTENTION_FUNCTIONS.register(PACKED, lambda *_, **__: None)
     model.set_attn_implementation(PACKED)
 
 
-def attend(function: Any, query: Any, key: Any, value: Any, layout: PackedLayout, scale: float, compiled: bool) -> Any:
+def attend(query: Any, key: Any, value: Any, layout: PackedLayout, scale: float, compiled: bool) -> Any:
     """The output (1, tokens, heads, width) of queries (1, heads, tokens, width), keys and values (1, shared heads,
     tokens, width), whose scores are scaled by `scale`; `compiled` says whether what is taken of scores is compiled.
 
-    `function` is what `_function` gives: handed in, since the compiler cannot follow the cache that keeps it.
     Raises UnevenHeadsError where the layout is that of other numbers of heads.
     """
     if (query.shape[1], key.shape[1]) != (layout.origins.shape[1], layout.seen.shape[1]):
         raise UnevenHeadsError(f"{query.shape[1]} heads over {key.shape[1]}")
     rows = (one[0].transpose(0, 1) for one in (query, key, value))
-    return function.apply(*rows, *layout, scale, compiled).unsqueeze(0)
+    return _Attention.apply(*rows, *layout, scale, compiled).unsqueeze(0)  # type: ignore[no-untyped-call]
 
 
-@functools.cache
-def _function() -> Any:
-    """Attention as a function that torch differentiates: laying out, the products, and finding what belongs where."""
-    import torch
+class _Attention(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        context: Any,
+        query: Any,
+        key: Any,
+        value: Any,
+        bounds: Any,
+        asking: Any,
+        real: Any,
+        origins: Any,
+        seen: Any,
+        found: Any,
+        room: Any,
+        scale: float,
+        compiled: bool,
+    ) -> Any:
+        group = query.shape[1] // key.shape[1]
+        q, k, v = _chosen(query, asking), _chosen(key, seen), _chosen(value, seen)
+        out, kept = _forward_products(q, k, v, bounds, room, group, scale, compiled)
+        context.save_for_backward(q, k, v, bounds, kept, asking, real, origins, found)
+        context.settings = group, scale, compiled
+        return out[origins]
 
-    forward_products, backward_products = _operators()
-
-    class Attention(torch.autograd.Function):
-        @staticmethod
-        def forward(
-            context: Any,
-            query: Any,
-            key: Any,
-            value: Any,
-            bounds: Any,
-            asking: Any,
-            real: Any,
-            origins: Any,
-            seen: Any,
-            found: Any,
-            room: Any,
-            scale: float,
-            compiled: bool,
-        ) -> Any:
-            group = query.shape[1] // key.shape[1]
-            q, k, v = _chosen(query, asking), _chosen(key, seen), _chosen(value, seen)
-            out, kept = forward_products(q, k, v, bounds, room, group, scale, compiled)
-            context.save_for_backward(q, k, v, bounds, kept, asking, real, origins, found)
-            context.settings = group, scale, compiled
-            return out[origins]
-
-        @staticmethod
-        def backward(context: Any, gradient: Any) -> Any:
-            q, k, v, bounds, kept, asking, real, origins, found = context.saved_tensors
-            g = torch.where(real, _chosen(gradient, asking), 0.0)
-            dq, dk, dv = backward_products(g, q, k, v, bounds, kept, *context.settings)
-            prefix = len(origins) - len(found)
-            dk, dv = (_gathered(one, found, prefix).to(k.dtype) for one in (dk, dv))
-            return dq[origins], dk, dv, *(None,) * 9
-
-    return Attention
+    @staticmethod
+    def backward(context: Any, gradient: Any) -> Any:
+        q, k, v, bounds, kept, asking, real, origins, found = context.saved_tensors
+        g = torch.where(real, _chosen(gradient, asking), 0.0)
+        dq, dk, dv = _backward_products(g, q, k, v, bounds, kept, *context.settings)
+        prefix = len(origins) - len(found)
+        dk, dv = (_gathered(one, found, prefix).to(k.dtype) for one in (dk, dv))
+        return dq[origins], dk, dv, *(None,) * 9
 
 
 def _chosen(tokens: Any, places: Any) -> Any:
@@ -121,66 +111,11 @@ def _chosen(tokens: Any, places: Any) -> Any:
 def _gathered(laid: Any, found: Any, prefix: int) -> Any:
     """(tokens, shared heads, width): for each token the sum of what (sequences, shared heads, prefix + longest, width)
     holds of it."""
-    import torch
-
     return torch.cat([laid[:, :, :prefix].sum(0).transpose(0, 1), laid.flatten(0, 2)[found]])
-
-
-def _operators() -> tuple[Any, Any]:
-    """The operators `cot_distill::attend` and its backward pass, opaque to the compiler.
-
-    The first takes what is laid out, the bounds, room for the weights, how many heads share keys, the scale of scores,
-    and whether to compile what is taken of them. It gives the output, laid out as the queries, and the weights kept for
-    the backward pass, as many as there is room for. The second gives the gradients of queries, keys and values, the
-    last two in float32.
-    """
-    import torch
-    from torch import Tensor
-
-    @torch.library.custom_op("cot_distill::attend", mutates_args=())
-    def attend(
-        query: Tensor,
-        key: Tensor,
-        value: Tensor,
-        bounds: Tensor,
-        room: Tensor,
-        group: int,
-        scale: float,
-        compiled: bool,
-    ) -> tuple[Tensor, Tensor]:
-        kept = query.new_empty(room.shape)
-        return _forward(query, key, value, tuple(bounds.tolist()), kept, group, scale, compiled), kept
-
-    @attend.register_fake
-    def _(query: Tensor, _: Tensor, __: Tensor, ___: Tensor, room: Tensor, *____: Any) -> tuple[Tensor, Tensor]:
-        return torch.empty_like(query), query.new_empty(room.shape)
-
-    @torch.library.custom_op("cot_distill::attend_backward", mutates_args=())
-    def backward(
-        gradient: Tensor,
-        query: Tensor,
-        key: Tensor,
-        value: Tensor,
-        bounds: Tensor,
-        kept: Tensor,
-        group: int,
-        scale: float,
-        compiled: bool,
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        return _backward(gradient, query, key, value, tuple(bounds.tolist()), kept, group, scale, compiled)
-
-    @backward.register_fake
-    def _(_: Tensor, query: Tensor, key: Tensor, value: Tensor, *__: Any) -> tuple[Tensor, Tensor, Tensor]:
-        exact = torch.float32
-        return torch.empty_like(query), torch.empty_like(key, dtype=exact), torch.empty_like(value, dtype=exact)
-
-    return attend, backward
 
 
 def _weigh(scores: Any, scale: float, limits: Any, weights: Any) -> None:
     """Write the weights (rows, seen) that scores give once scaled, where each row may see so many keys."""
-    import torch
-
     behind = torch.arange(scores.shape[-1]) >= limits.unsqueeze(-1)
     weights.copy_((scores * scale).masked_fill(behind, float("-inf")).softmax(-1))
 
@@ -196,8 +131,6 @@ def _move(weights: Any, pulls: Any, scale: float) -> None:
 @contextmanager
 def _rounding(dtype: Any) -> Iterator[None]:
     """Let products of float32 matrices round these to `dtype` first: nothing for what was cast from it, and faster."""
-    import torch
-
     products: Any = getattr(torch.backends.mkldnn, "matmul")  # noqa: B009  typed as a module without it
     before = products.fp32_precision
     if dtype == torch.bfloat16:
@@ -213,8 +146,6 @@ def _weighed(queries: Any, keys: Any, block: Block, scale: float, kept: Any, com
 
     Their products with keys stay in float32: rounded to bfloat16, scores would be off by some percent.
     """
-    import torch
-
     with _rounding(queries.dtype):
         scores = torch.bmm(queries.float(), keys.float().transpose(1, 2))
     weights = kept[block.place] if len(kept) > NOTHING else kept.new_empty(scores.numel())
@@ -222,35 +153,44 @@ def _weighed(queries: Any, keys: Any, block: Block, scale: float, kept: Any, com
     return weights.view(scores.shape)
 
 
-def _forward(
-    query: Any, key: Any, value: Any, bounds: tuple[int, ...], kept: Any, group: int, scale: float, compiled: bool
-) -> Any:
-    import torch
+@torch.library.custom_op("cot_distill::attend", mutates_args=())
+def _forward_products(
+    query: Tensor, key: Tensor, value: Tensor, bounds: Tensor, room: Tensor, group: int, scale: float, compiled: bool
+) -> tuple[Tensor, Tensor]:
+    """The output, laid out as the queries, and the weights kept for the backward pass, as many as there is `room` for.
 
-    out = torch.empty_like(query)
-    for block in blocks(bounds, key.shape[1], group):
+    An operator, opaque to the compiler: `group` is how many heads share keys, `scale` that of scores, and `compiled`
+    says whether what is taken of scores is compiled.
+    """
+    out, kept = torch.empty_like(query), query.new_empty(room.shape)
+    for block in blocks(tuple(bounds.tolist()), key.shape[1], group):
         keys, values = (one[block.sequences, :, : block.seen].flatten(0, 1) for one in (key, value))
         rows, found = (one[block.rows].view(len(keys), -1, one.shape[-1]) for one in (query, out))
         weights = _weighed(rows, keys, block, scale, kept, compiled)
         torch.bmm(weights, values, out=found)
-    return out
+    return out, kept
 
 
-def _backward(
-    gradient: Any,
-    query: Any,
-    key: Any,
-    value: Any,
-    bounds: tuple[int, ...],
-    kept: Any,
+@_forward_products.register_fake
+def _(query: Tensor, _: Tensor, __: Tensor, ___: Tensor, room: Tensor, *____: Any) -> tuple[Tensor, Tensor]:
+    return torch.empty_like(query), query.new_empty(room.shape)
+
+
+@torch.library.custom_op("cot_distill::attend_backward", mutates_args=())
+def _backward_products(
+    gradient: Tensor,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    bounds: Tensor,
+    kept: Tensor,
     group: int,
     scale: float,
     compiled: bool,
-) -> tuple[Any, Any, Any]:
-    import torch
-
+) -> tuple[Tensor, Tensor, Tensor]:
+    """The gradients of queries, keys and values, the last two in float32."""
     dq, dk, dv = torch.empty_like(query), *(torch.zeros(key.shape, dtype=torch.float32) for _ in "kv")
-    for block in blocks(bounds, key.shape[1], group):
+    for block in blocks(tuple(bounds.tolist()), key.shape[1], group):
         keys, values = (one[block.sequences, :, : block.seen].flatten(0, 1) for one in (key, value))
         rows, pulling, change = (one[block.rows].view(len(keys), -1, one.shape[-1]) for one in (query, gradient, dq))
         if len(kept) > NOTHING:
@@ -264,3 +204,9 @@ def _backward(
             place = total[block.sequences, :, : block.seen]
             place += torch.bmm(left.transpose(1, 2), right).view(place.shape)
     return dq, dk, dv
+
+
+@_backward_products.register_fake
+def _(_: Tensor, query: Tensor, key: Tensor, value: Tensor, *__: Any) -> tuple[Tensor, Tensor, Tensor]:
+    exact = torch.float32
+    return torch.empty_like(query), torch.empty_like(key, dtype=exact), torch.empty_like(value, dtype=exact)

@@ -5,6 +5,8 @@ are taken. `attention` draws it.
 import functools
 from typing import Any, NamedTuple
 
+import torch
+
 _BLOCK = 64
 """Queries of an example whose scores are taken at a time."""
 _HELD = 2**20
@@ -41,8 +43,6 @@ class PackedLayout(NamedTuple):
 @functools.lru_cache(maxsize=2)
 def lay_out(bounds: tuple[int, ...], heads: int, shared: int) -> PackedLayout:
     """The layout of a packed row with such bounds, for a model with so many heads, which share keys and values."""
-    import torch
-
     prefix, tokens = bounds[0], bounds[-1]
     group = heads // shared
     starts, ends = (torch.tensor(one) for one in zip(*_spans(bounds), strict=True))
@@ -104,8 +104,6 @@ def _spans(bounds: tuple[int, ...]) -> list[tuple[int, int]]:
 
 @functools.lru_cache(maxsize=2)
 def blocks(bounds: tuple[int, ...], shared: int, group: int) -> list[Block]:
-    import torch
-
     prefix, spans = bounds[0], _spans(bounds)
     longest = spans[0][1] - spans[0][0]
     # The prefix's own tokens find it in front of them; all others see it whole, and then themselves.

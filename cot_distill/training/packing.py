@@ -8,6 +8,8 @@ token of an example is learned and predicts none, so it is not read.
 from collections.abc import Sequence
 from typing import Any
 
+import torch
+
 IGNORED = -100
 """The label of a token that is read and not trained."""
 
@@ -19,8 +21,6 @@ def pack(rows: Sequence[Row], share: bool = True) -> dict[str, Any]:
     """One row of tokens (1, T) with `position_ids` and `shift_labels` like it, of which the latter are what each token
     is to predict; `bounds` holds the length of the shared beginning and the end of each example's rest; `rows` the
     places of the examples. `labels` stands for `shift_labels`: where there are none, the trainer counts neither."""
-    import torch
-
     prefix = _shared(rows) if share else 0
     ids, targets, positions = (
         [*rows[0]["input_ids"][:prefix]],

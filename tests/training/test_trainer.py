@@ -14,7 +14,7 @@ from trl import SFTConfig, SFTTrainer
 
 from cot_distill.training import trainer as trainer_module
 from cot_distill.training.packing import IGNORED
-from cot_distill.training.trainer import collate, compile_layers, prepare_packing, trainer_class
+from cot_distill.training.trainer import StudentTrainer, collate, compile_layers, prepare_packing
 from tests.students.families import FAMILIES
 
 PACKED = ("gemma", "llama", "qwen3")
@@ -97,7 +97,7 @@ def first_step(
     }
     if packed:
         names = [f"row-{number}" for number in range(len(data))]
-        trainer = trainer_class()(
+        trainer = StudentTrainer(
             names=names, masters=False, packed=True, compiled=compiled, data_collator=collate, **options
         )
     else:
