@@ -1,4 +1,4 @@
-"""How the process handles its memory: tensors of like sizes that come and go, rows that come and stay."""
+"""Settings of the process's memory: for tensors of similar sizes that come and go, and for rows that stay."""
 
 import ctypes
 import gc

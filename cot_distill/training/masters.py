@@ -1,8 +1,8 @@
 """AdamW for weights in bfloat16, with a float32 master of each.
 
-A bfloat16 number has eight bits of precision: an update of less than a 256th of a weight, which is most of them at the
-learning rates of fine-tuning, is rounded away. Here updates are made to float32 masters, and the model's weights are
-the masters rounded. It is what mixed precision does elsewhere, without casting every weight at every use.
+A bfloat16 number has eight bits of precision. Most updates of fine-tuning are less than a 256th of their weight and
+would be rounded away. So the optimiser updates float32 masters, and the model's weights are the masters, rounded. Mixed
+precision does the same, but casts every weight at every use.
 """
 
 import functools

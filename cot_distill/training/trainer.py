@@ -1,4 +1,4 @@
-"""TRL's trainer with packed batches, a loss of the trained positions alone, and float32 masters, by its own hooks."""
+"""TRL's trainer, extended through its hooks: packed batches, logits at trained positions only, float32 masters."""
 
 import functools
 import math
@@ -20,9 +20,9 @@ from cot_distill.training.order import Order
 from cot_distill.training.packing import IGNORED, Row, pack, packs
 
 WORTH_COMPILING = 5e12
-"""Parameters × tokens from which compiling (half a minute) is repaid: 37,000 tokens of a student of 135 million."""
+"""Parameters × tokens from which on compiling, half a minute, pays: 37,000 tokens of a student of 135 million."""
 _TOLERANCE = 0.1
-"""Nats by which rounding may change the losses of tokens, on average, when their examples are packed."""
+"""By how many nats packing may change the loss of a token on average; rounding alone stays below."""
 
 
 class StudentTrainer(SFTTrainer):
@@ -133,7 +133,7 @@ def prepare_packing(model: Any, rows: Sequence[Row], compiled: bool) -> bool:
 
 
 def _reads_alike(model: Any, rows: Sequence[Row], alone: Any) -> bool:
-    """Whether a model that has been switched to packed rows finds the losses that it had for each row alone."""
+    """Whether a model, switched to packed rows, finds the same losses as for each row alone."""
     batch = {name: tensor.to(model.device) for name, tensor in collate(rows).items()}
     try:
         _, each = _packed_forward(model, **batch, compiled=False)

@@ -1,4 +1,4 @@
-"""Where a model's files are on this machine or the hub, and what tells one version of them from another."""
+"""Finds a model's files on this machine or the hub, loads them, and tells their versions apart."""
 
 import hashlib
 import json
@@ -73,7 +73,7 @@ def load_language_model(model: str, revision: str | None, dtype: str, **options:
 
 
 def fingerprint(model: str, revision: str | None = None) -> str:
-    """What tells this version of the model from any other: the hash of its files, or the hub's commit.
+    """Identifies this version of the model: the hash of its files, or the hub's commit.
 
     Raises UserError where the files cannot be read, or where neither the hub nor its local cache knows the revision.
     """
