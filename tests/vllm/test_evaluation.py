@@ -15,7 +15,10 @@ from cot_distill.evaluation.answering import Decoding, verdicts
 from cot_distill.records import Problem, Verdict
 from cot_distill.weights.loading import location
 
-pytestmark = pytest.mark.skipif(find_spec("vllm") is None, reason="vLLM is not installed: `make install-vllm`")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(find_spec("vllm") is None, reason="vLLM is not installed: `make install-vllm`"),
+]
 
 CPU = {"VLLM_CPU_KVCACHE_SPACE": "1"}
 DECODING = Decoding(
