@@ -189,7 +189,7 @@ class Keyed(Protocol):
         """What the table is sorted by, and which no other of its rows has."""
 
     def faults(self) -> Iterable[tuple[str, str]]:
-        """Each column that cannot be as it is, and what is wrong with it."""
+        """Each column with a wrong value, and what is wrong with it."""
 
 
 Row = TypeVar("Row", bound=Keyed)

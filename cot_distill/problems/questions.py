@@ -24,7 +24,7 @@ _PROSE = re.compile(
     r"""["“”„«»`$?—;\u00ad\u200b-\u200f\u2060\ufeff]"""  # quotation marks, dollars, what shows nothing
     r"|_{2,}"  # a blank to be filled in
     r"|(?<=\d),(?=\d{3}(?!\d))"  # 1,000
-    r"|[.,:](?!\d)"  # the end of a sentence, but no 1.5 or 3:4
+    r"|(?<=[^\W\d_])[.,:]|[.,:](?!\d)"  # Rs.5 and the end of a sentence, but no 1.5, .5 or 3:4
     r"|(?<=[^\W\d_]{2})!|(?<=[^\W\d_]{2}\))!"  # Oh!, but no 3!
     r"|'(?!\()"  # Ann's, but no f'(x)
     r"|(?<=[^\W\d_]{2})-(?=\w)|(?<=\w)-(?=[^\W\d_]{2})"  # well-known and 5-gallon, but no x-1
@@ -47,7 +47,7 @@ def key(question: str) -> str:
 
 
 def letters(question: str) -> str:
-    """A question reduced to its letters and digits: by it a loosely copied question is found, not told from another."""
+    """A question's letters and digits alone, to find a loosely copied question; different questions may share them."""
     if question.isascii():
         return question.lower().translate(_ASCII_NO_LETTER)
     return _NO_LETTER.sub("", unicodedata.normalize("NFKC", question).casefold().translate(_ALIKE))
@@ -59,7 +59,7 @@ def identity(problem: Problem) -> Identity:
 
 
 def part_leaks(train: Sequence[Problem], test: Sequence[Problem]) -> tuple[list[Problem], list[tuple[str, str]]]:
-    """(the training problems that are no test problem, the ids of those that are with the test problem's id)."""
+    """(the training problems that repeat no test problem, the ids of each other one and of the problem it repeats)."""
     tested = {identity(problem): problem.id for problem in test}
     kept, leaks = [], []
     for problem in train:
@@ -83,8 +83,8 @@ def check_disjoint(train: Sequence[Problem], test: Sequence[Problem]) -> None:
 def untaught(test: Sequence[Problem], train: Sequence[Problem]) -> tuple[list[Problem], int]:
     """(the test problems of another dataset that were not trained on, how many were).
 
-    A transfer leaves the latter out, since the student is trained before it is asked. The training problems alone
-    decide which, so that all arms of a dataset are asked the same. Raises UserError where nothing is left to ask.
+    A transfer skips the latter. The training problems alone decide which these are, so that all arms of a dataset are
+    asked the same problems. Raises UserError where all of them were trained on.
     """
     kept, leaks = part_leaks(test, train)
     if not kept:
