@@ -74,7 +74,7 @@ def load(
     """The problems of a dataset by split ("train", "test"), sorted by id.
 
     `sizes` bounds each split: None takes the paper's rows, `ALL` takes every official row, and a number samples the
-    paper's with `seed`. A larger sample contains the smaller one. Training rows that repeat a test question are removed.
+    paper's with `seed`. A larger sample contains a smaller one. Training rows that repeat a test question are removed.
     Raises UserError where a file is missing or broken, or holds fewer problems than asked for.
     """
     found = _read(dataset, benchmarks, revisions, seed, sizes, columns)

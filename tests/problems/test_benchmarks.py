@@ -247,6 +247,7 @@ def test_the_archive_is_pinned_by_its_hash(tmp_path: Path, monkeypatch: pytest.M
         rows("rows.json")
 
 
+@pytest.mark.slow
 @needs_real
 @pytest.mark.parametrize(
     ("dataset", "train", "test"),
@@ -259,6 +260,7 @@ def test_the_papers_sizes(dataset: str, train: int, test: int) -> None:
     assert len(loaded.account.in_test) == leaked
 
 
+@pytest.mark.slow
 @needs_real
 def test_the_real_gold_of_math_is_the_whole_box() -> None:
     train = load("math", REAL, PAPER).problems["train"]
