@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from cot_distill.errors import UserError
+from cot_distill.errors import UserError, first_line
 
 
 @contextmanager
@@ -29,7 +29,7 @@ def write_aside(path: Path) -> Iterator[Path]:
         else:
             os.replace(aside, path)
     except OSError as error:
-        reason = error.strerror or (str(error).splitlines() or ["input/output error"])[0]
+        reason = error.strerror or first_line(error)
         raise UserError(
             f"{path}: cannot be written ({reason}); free space or check permissions, then run again"
         ) from error

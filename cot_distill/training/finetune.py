@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from cot_distill.errors import UserError
+from cot_distill.errors import UserError, first_line
 from cot_distill.files import write_aside
 from cot_distill.records import Example
 from cot_distill.stopping import stop_on_signals
@@ -201,4 +201,4 @@ def _save(trainer: Any, tokenizer: Any, entry: dict[str, Any], settings: Setting
             base.generation_config.save_pretrained(aside)  # an adapter is saved without it
             (aside / "README.md").unlink(missing_ok=True)  # a form to fill in; `cot-distill export` writes a card
         except SafetensorError as error:
-            raise OSError(28, f"{error}".splitlines()[0]) from error
+            raise OSError(28, first_line(error)) from error

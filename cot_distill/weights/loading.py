@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from cot_distill.errors import UserError
+from cot_distill.errors import UserError, first_line
 from cot_distill.files import cache_root, write_aside, write_text
 from cot_distill.quiet import held_back
 from cot_distill.weights.folder import check_folder
@@ -49,7 +49,7 @@ def load_pretrained(loader: Any, model: str, revision: str | None, **options: An
     try:
         return loader.from_pretrained(where, revision=revision or "main", trust_remote_code=False, **options)
     except Exception as error:  # hub client, tokenizers and safetensors each raise their own; all mean the same here
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        reason = first_line(error)
         raise UserError(f"model {model}: cannot be loaded ({reason})") from error
 
 
@@ -96,7 +96,7 @@ def _commit(model: str, revision: str) -> str:
         known = Path(constants.HF_HUB_CACHE) / f"models--{model.replace('/', '--')}" / "refs" / revision
         if known.is_file():
             return known.read_text(encoding="utf-8").strip()
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        reason = first_line(error)
         raise UserError(
             f"model {model}: its commit cannot be found ({reason}); name a folder, or a revision of 40 hex digits"
         ) from None
