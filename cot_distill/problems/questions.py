@@ -20,6 +20,8 @@ _ASCII_NO_LETTER = {code: None for code in range(128) if not chr(code).isalnum()
 # Cyrillic and Greek letters that look Latin: a GSM8K question begins with a Cyrillic "А", which teachers wrote as "A".
 # And signs that are written in several ways.
 _ALIKE = str.maketrans("авекмнорстухіѕјαορν−–‐‑×⋅∙·÷∕⁄’‘′", "abekmhopctyxisjaopv----****///'''")
+_RAISED = {"<super>": "^", "<sub>": "_", "<fraction>": " "}
+"""What Unicode's plain form would lose of x², x₁ and 2½: they are x^2, x_1 and 2 1/2, not x2, x1 and 21/2."""
 _PROSE = re.compile(
     r"""["“”„«»`$?—;\u00ad\u200b-\u200f\u2060\ufeff]"""  # quotation marks, dollars, what shows nothing
     r"|_{2,}"  # a blank to be filled in
@@ -41,6 +43,10 @@ def key(question: str) -> str:
     Case, white space, Unicode form and the punctuation of prose do not count; signs, brackets around numbers and
     decimal points do. "What is 12 + 5?" is "what is 12+5", and is not "What is 12 * 5?".
     """
+    if not question.isascii():
+        question = "".join(
+            _RAISED.get(unicodedata.decomposition(char).partition(" ")[0], "") + char for char in question
+        )
     text = _PROSE.sub("", unicodedata.normalize("NFKC", question).casefold().translate(_ALIKE))
     # Numbers never run together: "1, 23" is not "12, 3".
     return _BESIDE_NO_NUMBERS.sub("", " ".join(text.split()))
