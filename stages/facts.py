@@ -4,6 +4,7 @@ import dataclasses
 import json
 import os
 from pathlib import Path
+from string import ascii_uppercase
 from typing import Any
 
 from cot_distill import records, supervision
@@ -23,7 +24,7 @@ _OUTS = (paths.PROBLEMS["train"].parent, paths.RATIONALES.parent, paths.EXAMPLES
 def asked() -> str:
     """A user turn in the words of the test problems, with placeholders. Raises UserError where there are none."""
     shown = records.read(paths.PROBLEMS["test"], Problem)[0]
-    choices = tuple("{choice " + chr(ord("A") + index) + "}" for index in range(len(shown.choices or ())))
+    choices = tuple(f"{{choice {letter}}}" for letter in ascii_uppercase[: len(shown.choices or ())])
     return prompt(Problem("", shown.dataset, "test", "{problem}", choices or None, shown.answer_kind, "", None, None))
 
 

@@ -39,7 +39,7 @@ class Columns:
 
 
 def load(folder: Path, columns: Columns, seed: int) -> list[Problem]:
-    """The problems of both splits. `seed` draws the test problems where no column names them.
+    """The problems of both splits. Without a column for the split, `seed` draws the test problems.
 
     Raises UserError naming file, row and column where a row cannot be a problem, and where a question stands twice.
     """
