@@ -210,7 +210,7 @@ def match(
     """Write the problems that all of these arms can teach, so that each trains on the same questions."""
     from cot_distill.problems import matching
     from cot_distill.supervision.teachers import release
-    from cot_distill.supervision.teachers.survey import taught
+    from cot_distill.supervision.teachers.survey import teachable_ids
     from cot_distill.tables.experiments import taught as taught_by_experiments
 
     if len(arms) < 2:
@@ -218,7 +218,7 @@ def match(
     known = {arm.arm for arm in release.arms(published)} if published.is_dir() else set()
     from_release = [arm for arm in arms if arm in known]
     sets = [
-        *taught(from_release, published, benchmarks),
+        *teachable_ids(from_release, published, benchmarks),
         *taught_by_experiments(Path("."), [arm for arm in arms if arm not in known]),
     ]
     ids = matching.shared(sets)

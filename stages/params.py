@@ -295,7 +295,7 @@ def _cross_checks(params: Params, with_data: bool) -> Iterable[str]:
             yield str(error)
     released = catalogued["teacher"].get(params.teacher, {}).get("source") == "published"
     if params.teacher in catalogued["teacher"] and (with_data or not released):
-        why_not = teachers.supports(
+        why_not = teachers.objection(
             params.teacher, params.teacher_entry, params.dataset, params.levels, params.format, Path(params.published)
         )
         if why_not:

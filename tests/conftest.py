@@ -17,7 +17,18 @@ from ruamel.yaml import YAML
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "data"
-CHECKED_IN = ("stages", "cot_distill", "dvc.yaml", "params.yaml", "data", "pyproject.toml", ".dvcignore", ".gitignore")
+CHECKED_IN = (
+    "stages",
+    "cot_distill",
+    "dvc.yaml",
+    "params.yaml",
+    "teachers.yaml",
+    "students.yaml",
+    "data",
+    "pyproject.toml",
+    ".dvcignore",
+    ".gitignore",
+)
 
 
 @pytest.fixture(scope="session")

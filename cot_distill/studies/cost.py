@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from cot_distill import problems, students
+from cot_distill import students
 from cot_distill.errors import UserError
 from cot_distill.files import cache_root
+from cot_distill.problems import BENCHMARKS, FACTS
 from cot_distill.studies.grid import Combination
 from stages import paths
 
@@ -71,10 +72,10 @@ def check_disk(cache: Path, cost: Cost, drop_students: bool) -> None:
 def _problems(values: Mapping[str, Any], matched: Mapping[str, int]) -> int:
     """How many training problems a run has."""
     dataset, bound = values["dataset"], values["train_problems"]
-    if dataset not in problems.BENCHMARKS:
-        made = problems.GENERATED_SIZES["train"] if dataset == "word_problems" else 0
-        return bound if isinstance(bound, int) else made
-    there = matched.get(dataset, problems.BENCHMARKS[dataset].TRAIN_SIZE)
+    there = FACTS[dataset].train_problems if dataset in FACTS else 0
+    if isinstance(bound, int) and dataset not in BENCHMARKS:
+        return bound  # as many are made, or its file is of no known size
+    there = matched.get(dataset, there)
     return min(there, bound) if isinstance(bound, int) else there
 
 

@@ -10,7 +10,7 @@ from cot_distill.problems.matching import read_matched
 from cot_distill.studies.grid import FOLDER, MATCH_ARMS, Combination
 from cot_distill.supervision.levels import drawn_on
 from cot_distill.supervision.teachers import entries, release
-from cot_distill.supervision.teachers.survey import taught
+from cot_distill.supervision.teachers.survey import teachable_ids
 from stages import paths
 
 MATCHED = FOLDER / "matched"
@@ -51,7 +51,7 @@ def matched(study: str, runs: Sequence[Combination], write: bool) -> tuple[list[
     counts: dict[str, int] = {}
     for dataset, names in arms.items():
         if names:
-            ids = matching.shared(list(taught(list(names), *places[dataset])))
+            ids = matching.shared(list(teachable_ids(list(names), *places[dataset])))
             counts[dataset] = len(ids)
             if write:
                 # Sorted, so that the order of a study's grids is no reason to run it again.

@@ -10,7 +10,7 @@ from cot_distill.supervision.measures import words
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Fairness:
+class Filters:
     """What an arm leaves out so that arms can be compared."""
 
     matched: Collection[str] | None
@@ -32,7 +32,7 @@ class Account:
 
 
 def choose(
-    problems: Sequence[Problem], rationales: Sequence[Rationale], fairness: Fairness
+    problems: Sequence[Problem], rationales: Sequence[Rationale], filters: Filters
 ) -> tuple[list[Rationale], Account]:
     """The rationales that teach, and the account.
 
@@ -41,14 +41,14 @@ def choose(
     dropped: Counter[str] = Counter(no_rationale=len(problems) - len(rationales))
     kept = []
     for rationale in rationales:
-        reason = _why_not(rationale, fairness)
+        reason = _why_not(rationale, filters)
         if reason:
             dropped[reason] += 1
         else:
             kept.append(rationale)
-    if fairness.matched is not None:
+    if filters.matched is not None:
         here = {rationale.problem_id for rationale in kept}
-        missing = sorted({problem.id for problem in problems}.intersection(fairness.matched) - here)
+        missing = sorted({problem.id for problem in problems}.intersection(filters.matched) - here)
         if missing:
             raise UserError(
                 f"match_arms names {len(missing)} problems that this arm cannot teach ({', '.join(missing[:3])}"
@@ -59,13 +59,13 @@ def choose(
     )
 
 
-def _why_not(rationale: Rationale, fairness: Fairness) -> str | None:
+def _why_not(rationale: Rationale, filters: Filters) -> str | None:
     if rationale.stated_answer is None:
         return "no_answer"
-    if fairness.matched is not None and rationale.problem_id not in fairness.matched:
+    if filters.matched is not None and rationale.problem_id not in filters.matched:
         return "not_matched"
-    if fairness.verified_only and not rationale.verified:
+    if filters.verified_only and not rationale.verified:
         return "wrong_answer"
-    if fairness.max_words is not None and words(rationale.text) > fairness.max_words:
+    if filters.max_words is not None and words(rationale.text) > filters.max_words:
         return "too_long"
     return None

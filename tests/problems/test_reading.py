@@ -73,10 +73,9 @@ def test_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
 
 
 def test_numbers_keep_their_digits() -> None:
-    path = Path("rows")
-    assert reading.text_or_number(path, 0, {"a": reading.NumberText("7.10")}, "a") == "7.10"
+    assert reading.Row({"a": reading.NumberText("7.10")}, "rows: row 0").text_or_number("a") == "7.10"
     with pytest.raises(UserError, match="rows: row 0: 'a' is a number, not text"):
-        reading.text_field(path, 0, {"a": reading.NumberText("7")}, "a")
+        reading.Row({"a": reading.NumberText("7")}, "rows: row 0").text("a")
 
 
 VALUES = st.recursive(

@@ -92,7 +92,6 @@ class Repository:
 
     def __init__(self, beside: Path, folder: str = "repository") -> None:
         self.beside, self.folder = beside, beside / folder
-        self.executable = Path(sys.executable).with_name("cot-distill")
         self.environment = {
             **os.environ,
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",

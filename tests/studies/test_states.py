@@ -65,7 +65,7 @@ def test_commands_find_the_project_from_a_folder_of_it_and_say_where_there_is_no
 def test_metrics_that_cannot_be_read_are_no_accuracy(finished, text: str) -> None:
     name = "small-granularity_1"
     ref = finished.good("git", "for-each-ref", "--format=%(refname)", f"refs/exps/**/{name}").strip()
-    finished.good("git", "checkout", "--quiet", "--detach", ref)
+    finished.good("git", "checkout", "--quiet", "--force", "--detach", ref)
     finished.write("metrics/eval.json", text)
     finished.good("git", "commit", "--quiet", "--all", "--message", "x")
     finished.good("git", "update-ref", ref, "HEAD")
