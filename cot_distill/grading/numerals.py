@@ -3,6 +3,7 @@
     1,234.50 → 1234.5     $3 → 3          −5 → -5        3/4 → 0.75      1/3 → 1/3      2 1/2, 2½ → 2.5
     1.2 × 10^5 → 120000   45% → 45        3 million → 3000000            twenty-four → 24
     3:30 → 3.5            2 hours 30 minutes → 2.5                       5 dollars and 20 cents → 5.2
+    1'000, 1.000.000, 1.250,50 and 3{,}5, as some countries write them   → 1000, 1000000, 1250.5, 3.5
 
 Values are fractions, never floats. Digits are capped, so that a hostile run of digits costs nothing.
 """
@@ -62,7 +63,8 @@ _VULGAR_SIGN = re.compile(f"[{''.join(_VULGAR)}]")
 _LATEX = (
     (re.compile(r"(?<=\d)\s?\\[dtc]?frac\s?\{?(\d{1,30})\}?\s?\{?(\d{1,30})\}?"), r" \1/\2"),
     (re.compile(r"\\[dtc]?frac\s?(?:\{(-?[\d,.]{1,30})\}|(\d))\s?(?:\{(\d[\d,.]{0,30})\}|(\d))"), r"\1\2/\3\4"),
-    (re.compile(r"\{,\}"), ","),
+    (re.compile(r"\{,\}(?=\d{3}(?!\d))"), ","),
+    (re.compile(r"(?<=\d)\{,\}(?=\d)"), "."),
     (re.compile(r"(?<=[\d,])\\[,!;: ]\s?(?=\d{3})"), ""),
     (re.compile(r"\\(?:text(?:bf|rm|it)?|math(?:bf|rm|it)|mbox|boxed)\s?\{"), " "),
     (re.compile(r"\\(?:left|right|displaystyle|approx|quad|[,;:!()\[\]])"), " "),
@@ -72,6 +74,10 @@ _FULL_WIDTH = str.maketrans("０１２３４５６７８９．，％＝", "01234
 _SEPARATING_SPACE = re.compile(r"(?<=\d)[\u00a0\u2009\u202f](?=\d{3}(?!\d))")
 _SPACED = re.compile(
     r"(?<![\d.,])\d{1,3}(?: \d{3}){2,}(?!\d|\.\d)|(?:(?<=[=:] )|(?<=\$))\d{1,3} \d{3}(?![\d-]|\.\d| \d)"
+)
+_GROUPED = re.compile(
+    r"(?<![\d.,])\d{1,3}(?:(?:['’]\d{3})+|(?:\.\d{3}){2,}|(?:\.\d{3})+(?=,\d{1,2}(?!\d)))(?:,\d{1,2})?(?![\d'’]|[.,]\d)"
+    r"|(?<![\d.,])(?:0|\d{4,12}),\d{1,9}(?![\d,])"
 )
 _NEGATIVE = re.compile(r"^\W{0,3}(?:minus|negative)\s+(?=\$?\d)|(?<![\d)] )\bnegative\s+(?=\$?\d)", re.I)
 _OPERAND = re.compile(r"[\d)}%]\s?$")
@@ -83,6 +89,8 @@ def plain(text: str) -> str:
     text = _NEGATIVE.sub("-", text)
     if "000" in text or " " in text:
         text = _SPACED.sub(lambda match: match[0].replace(" ", ""), text)
+    if any(sign in text for sign in ".,'’"):
+        text = _GROUPED.sub(lambda match: re.sub(r"['’.]", "", match[0]).replace(",", "."), text)
     if "*" in text or "_" in text:
         text = text.replace("**", " ").replace("*", " * ").replace("__", " ")
     if "\\" in text or "{" in text:

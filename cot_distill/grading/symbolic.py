@@ -26,7 +26,7 @@ _LONGEST = 300
 _DEEPEST = 12
 # What a computer algebra system might try to write out in full.
 _HUGE = re.compile(
-    r"\d{40}|\^\s*\{?\s*[-+]?\d{4}|\^[^,=]{0,40}\^|\d{4}\s*!|!\s*!|\\(?:sum|prod|int|iint|oint|binom|dbinom|input|def|write)(?![a-z])"
+    r"\d{40}|\^\s*\{?\s*[-+]?\d{4}|\^\s*\{[^{}]*\^|\^\s*\w\s*\^|\d{4}\s*!|!\s*!|\\(?:sum|prod|int|iint|oint|binom|dbinom|input|def|write)(?![a-z])"
 )
 _PROSE = re.compile(r"(?:(?<!\\)\b[A-Za-z]{3,}\s+){4}")
 

@@ -8,7 +8,7 @@ Files: `math/train.jsonl` (7,500, of which the paper trains on 1,297: `used_rows
 """
 
 from cot_distill.errors import UserError
-from cot_distill.grading.spans import last_boxed
+from cot_distill.grading.contract import last_boxed
 from cot_distill.problems.benchmark import formula_id, gold
 from cot_distill.problems.reading import Row, text_field
 from cot_distill.problems.sources import HubSplit, Source
