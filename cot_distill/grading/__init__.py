@@ -3,18 +3,23 @@
 from collections.abc import Sequence
 
 from cot_distill.errors import UserError
-from cot_distill.grading import boolean, contract, latex, letter, letters, number, thoughts
-from cot_distill.grading import text as text_kind
+from cot_distill.grading import contract, thoughts
+from cot_distill.grading.boolean import Boolean
+from cot_distill.grading.latex import Latex
+from cot_distill.grading.letter import Letter
+from cot_distill.grading.letters import Letters
+from cot_distill.grading.number import Number
 from cot_distill.grading.reading import Given, Kind, Reading
 from cot_distill.grading.reading import read as _read
+from cot_distill.grading.text import Text, f1
 
 _KINDS: dict[str, Kind] = {
-    "number": number,
-    "letter": letter,
-    "letters": letters,
-    "boolean": boolean,
-    "latex": latex,
-    "text": text_kind,
+    "number": Number(),
+    "letter": Letter(),
+    "letters": Letters(),
+    "boolean": Boolean(),
+    "latex": Latex(),
+    "text": Text(),
 }
 KINDS = tuple(_KINDS)
 Choices = Sequence[str] | None
@@ -42,60 +47,30 @@ def read(
     nobody knows (None), a text that breaks off in the middle of a sentence is taken for cut. Raises UserError for an
     unknown answer kind.
     """
-    given = Given(tuple(choices or ()), tuple(labels), question or "", text)
-    return _read(text, _kind(answer_kind), given, truncated)
+    return _read(text, _kind(answer_kind), Given(tuple(choices or ()), tuple(labels), question or "", text), truncated)
 
 
 def read_sentence(text: str, answer_kind: str, choices: Choices = None) -> str | None:
     """The answer that the last "The answer is …" states, in canonical form, or None. Raises as `read` does."""
-    kind, given = _kind(answer_kind), _given(choices)
+    kind, given = _kind(answer_kind), Given(tuple(choices or ()))
     said = contract.before_next_problem(thoughts.split(text).text)
-    found = (kind.stated(one, given) for one in contract.stated(said))
-    first = next((one for one in found if one is not None), None)
+    first = next((found for one in contract.stated(said) if (found := kind.stated(one, given)) is not None), None)
     return first if isinstance(first, str) else None
 
 
 def canonical(answer: str, answer_kind: str, choices: Choices = None, labels: Sequence[str] = ()) -> str | None:
     """The canonical form of a stated answer, or None where it is not of the kind. Raises as `read` does."""
-    kind = _kind(answer_kind)
-    if kind is letter or kind is letters or kind is boolean:
-        return kind.canonical(answer, _given(choices, labels))
-    return (number if kind is number else latex if kind is latex else text_kind).canonical(answer)
+    return _kind(answer_kind).canonical(answer, Given(tuple(choices or ()), tuple(labels)))
 
 
 def equal(answer: str, gold: str, answer_kind: str) -> bool:
     """Whether two canonical answers are the same. Raises as `read` does."""
-    kind = _kind(answer_kind)
-    if answer == gold:
-        return True
-    if kind is number:
-        return number.equal(answer, gold)
-    if kind is text_kind:
-        return text_kind.equal(answer, gold)
-    return kind is latex and latex.equal(answer, gold)
-
-
-def f1(answer: str | None, gold: str, answer_kind: str) -> float:
-    """How near an answer comes to gold, 0 to 1: token F1 for text, else 1 where they are the same and 0 where not."""
-    if answer is None:
-        return 0.0
-    return text_kind.f1(answer, gold) if answer_kind == "text" else float(equal(answer, gold, answer_kind))
+    return answer == gold or _kind(answer_kind).equal(answer, gold)
 
 
 def contains(text: str, gold: str, answer_kind: str, choices: Choices = None) -> bool:
     """Whether gold (canonical) stands anywhere in a text, stated as the answer or not. Raises as `read` does."""
-    kind = _kind(answer_kind)
-    if kind is letter or kind is letters:
-        return all(letter.contains(text, one, _given(choices)) for one in gold.split(", "))
-    if kind is number:
-        return number.contains(text, gold)
-    if kind is text_kind:
-        return text_kind.contains(text, gold)
-    return boolean.contains(text, gold) if kind is boolean else latex.contains(text, gold)
-
-
-def _given(choices: Choices, labels: Sequence[str] = ()) -> Given:
-    return Given(tuple(choices or ()), tuple(labels))
+    return _kind(answer_kind).contains(text, gold, Given(tuple(choices or ())))
 
 
 def _kind(answer_kind: str) -> Kind:

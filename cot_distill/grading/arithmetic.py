@@ -1,25 +1,33 @@
 r"""What a formula without unknowns comes to, exactly: `2^{10}`, `\sqrt{49}`, `3\cdot5`, `10^{-3}`, `\frac{3}{4}`, `5!`.
 
-Values are fractions, and a root that is none has no value here. Length, depth, exponents and digits are bounded, so
-that a hostile formula costs nothing.
+The formula is written as a Python expression, whose syntax tree is walked; nothing is evaluated by Python. Values are
+fractions, and a root that is none has no value here. Length, exponents and digits are bounded.
 """
 
+import ast
 import re
 from fractions import Fraction
-from math import comb, factorial
+from math import comb, factorial, isqrt
 
-_LONGEST = 300
-_DEEPEST = 20
-_MOST_BITS = 4096
-_LARGEST_FACTORIAL = 170
-_LOOKS = re.compile(r"\\(?:left|right|displaystyle|[,;:! ]|limits)(?![a-zA-Z])|\$|\\[()\[\]]")
-_TOKEN = re.compile(r"\s*(?:(\d+\.?\d*|\.\d+)|(\\[a-zA-Z]+|[-−+*×·⋅/÷^!(){}\[\]√]))")
-_SAME = {"×": "*", "·": "*", "⋅": "*", r"\cdot": "*", r"\times": "*", "÷": "/", r"\div": "/", "−": "-", "√": r"\sqrt"}
-_SAME |= dict.fromkeys((r"\dfrac", r"\tfrac", r"\cfrac"), r"\frac") | {r"\dbinom": r"\binom"}
-
-
-class _NoValue(Exception):
-    """The formula is no closed form, or too large."""
+_LONGEST, _MOST_BITS, _LARGEST = 200, 4096, 170
+_AS_PYTHON = (
+    (r"\\(?:left|right|displaystyle|[,;:! ()\[\]])(?![a-zA-Z])|\$", ""),
+    (r"\\[dtc]frac", r"\\frac"),
+    (r"×|·|⋅|\\cdot|\\times", "*"),
+    (r"÷|\\div", "/"),
+    (r"−", "-"),
+    (r"√", r"\\sqrt"),
+    (r"\\frac\s*(\d)\s*(?=[\d{])", r"\\frac{\1}"),
+    (r"(\\frac\{[^{}]*\})\s*(\d)", r"\1{\2}"),
+    (r"\\sqrt\s*(\d+)", r"\\sqrt{\1}"),
+    (r"\\sqrt\s*\(([^()]*)\)", r"\\sqrt{\1}"),
+)
+_RULES = tuple((re.compile(pattern), replacement) for pattern, replacement in _AS_PYTHON)
+_INNERMOST = re.compile(
+    r"(\d)?\s*\\(frac|d?binom)\s*\{([^{}\\]*)\}\s*\{([^{}\\]*)\}|\\sqrt\s*\{([^{}\\]*)\}|\^\s*\{([^{}\\]*)\}"
+)
+_FACTORIAL = re.compile(r"(?<![\d.])(\d{1,3})!(?![!=])")
+_ALLOWED = re.compile(r"(?:\d+\.?\d*(?:e[-+]?\d+)?(?![\w.])|\.\d+(?!\w)|[+\-*/()\s,]|(?:sqrt|factorial|comb)\()*")
 
 
 def value(formula: str) -> Fraction | None:
@@ -30,138 +38,71 @@ def value(formula: str) -> Fraction | None:
     """
     if len(formula) > _LONGEST:
         return None
-    text, tokens, place = _LOOKS.sub("", formula).replace("**", "^").strip(), [], 0
-    while place < len(text):
-        match = _TOKEN.match(text, place)
-        if match is None:
-            return None
-        tokens.append(_SAME.get(match[0].strip(), match[0].strip()))
-        place = match.end()
-    parser = _Parser(tokens)
-    try:
-        found = parser.sum()
-    except (_NoValue, ZeroDivisionError):
+    for pattern, replacement in _RULES:
+        formula = pattern.sub(replacement, formula)
+    for _ in range(20):
+        formula, found = _INNERMOST.subn(_written, formula)
+        if not found:
+            break
+    formula = _FACTORIAL.sub(r" factorial(\1)", formula).replace("{", "(").replace("}", ")").replace("^", "**")
+    formula = re.sub(r"(?<=[\d)])\s*(?=\(|[fs][aq])", "*", formula.strip())
+    if not _ALLOWED.fullmatch(formula):
         return None
-    return found if parser.peek() == "" else None
+    try:
+        return _walk(ast.parse(formula, mode="eval").body)
+    except (SyntaxError, ValueError, ZeroDivisionError, RecursionError, MemoryError):
+        return None
 
 
-class _Parser:
-    """Recursive descent over tokens; every method reads one level of binding and returns its value."""
+def _written(match: re.Match[str]) -> str:
+    whole, name, above, below, root, power = match.groups()
+    if root is not None:
+        return f" sqrt({root})"
+    if power is not None:
+        return f"^({power})"
+    if name != "frac":
+        return f"{whole or ''} comb({above},{below})"
+    return f"{whole}+({above})/({below})" if whole else f"(({above})/({below}))"  # a mixed number: 2\frac12
 
-    def __init__(self, tokens: list[str]) -> None:
-        self._tokens = tokens
-        self._place = 0
-        self._depth = 0
 
-    def peek(self) -> str:
-        return self._tokens[self._place] if self._place < len(self._tokens) else ""
+def _walk(node: ast.expr) -> Fraction:
+    """The value of a syntax tree of numbers and signs; raises ValueError for any other, and for too large a one."""
+    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
+        return _bounded(Fraction(ast.unparse(node)))
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
+        return -_walk(node.operand) if isinstance(node.op, ast.USub) else _walk(node.operand)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        return _called(node.func.id, [_walk(one) for one in node.args])
+    if not isinstance(node, ast.BinOp):
+        raise ValueError("no closed form")
+    left, right = _walk(node.left), _walk(node.right)
+    if isinstance(node.op, ast.Pow):
+        if right.denominator == 2:
+            left, right = _called("sqrt", [left]), right * 2
+        bits = max(left.numerator.bit_length(), left.denominator.bit_length())
+        if right.denominator != 1 or abs(right) * bits > _MOST_BITS:
+            raise ValueError("too large a power")
+        return Fraction(left ** int(right))
+    signs = {ast.Add: left.__add__, ast.Sub: left.__sub__, ast.Mult: left.__mul__, ast.Div: left.__truediv__}
+    if type(node.op) not in signs:
+        raise ValueError("no sign of arithmetic")
+    return _bounded(Fraction(signs[type(node.op)](right)))
 
-    def sum(self) -> Fraction:
-        found = self._product()
-        while self.peek() in ("+", "-"):
-            sign = 1 if self._next() == "+" else -1
-            found += sign * self._product()
-        return _bounded(found)
 
-    def _product(self) -> Fraction:
-        found = self._signed()
-        while True:
-            sign = self.peek()
-            if sign in ("*", "/"):
-                self._next()
-                other = self._signed()
-                found = found * other if sign == "*" else found / other
-            elif sign == r"\frac" and found.denominator == 1 and self._tokens[self._place - 1].isdigit():
-                found += self._power() if found >= 0 else -self._power()  # a mixed number: 2\frac12
-            elif sign in ("(", r"\sqrt", r"\frac", r"\binom"):
-                found *= self._power()
-            else:
-                return _bounded(found)
-
-    def _signed(self) -> Fraction:
-        if self.peek() in ("+", "-"):
-            return self._signed() if self._next() == "+" else -self._signed()
-        return self._power()
-
-    def _power(self) -> Fraction:
-        base = self._atom()
-        while self.peek() == "!":
-            self._next()
-            if base.denominator != 1 or not 0 <= base <= _LARGEST_FACTORIAL:
-                raise _NoValue
-            base = Fraction(factorial(int(base)))
-        if self.peek() != "^":
-            return base
-        self._next()
-        power = self._signed()
-        bits = max(base.numerator.bit_length(), base.denominator.bit_length())
-        if power.denominator == 2 and abs(power) * bits <= _MOST_BITS:
-            return _root(base, 2) ** power.numerator
-        if power.denominator != 1 or abs(power) * bits > _MOST_BITS:
-            raise _NoValue
-        return base ** int(power)
-
-    def _atom(self) -> Fraction:
-        token = self._next()
-        if token[:1].isdigit() or (token[:1] == "." and len(token) > 1):
-            return _bounded(Fraction(token))
-        if token in ("(", "{", "["):
-            return self._inside({"(": ")", "{": "}", "[": "]"}[token])
-        if token == r"\frac":
-            above = self._argument()
-            return above / self._argument()
-        if token == r"\binom":
-            n, k = self._argument(), self._argument()
-            if n.denominator != 1 or k.denominator != 1 or not 0 <= k <= n <= _LARGEST_FACTORIAL:
-                raise _NoValue
-            return Fraction(comb(int(n), int(k)))
-        if token == r"\sqrt":
-            degree = self._inside("]") if self.peek() == "[" and self._next() else Fraction(2)
-            if degree.denominator != 1 or not 1 < degree <= _DEEPEST:
-                raise _NoValue
-            return _root(self._argument(), int(degree))
-        raise _NoValue
-
-    def _argument(self) -> Fraction:
-        """What stands in braces, or one digit: `\frac12`."""
-        token = self.peek()
-        if token.isdigit() and len(token) > 1:
-            self._tokens[self._place : self._place + 1] = [token[0], token[1:]]
-        return self._atom()
-
-    def _inside(self, closing: str) -> Fraction:
-        self._depth += 1
-        if self._depth > _DEEPEST:
-            raise _NoValue
-        found = self.sum()
-        if self._next() != closing:
-            raise _NoValue
-        self._depth -= 1
-        return found
-
-    def _next(self) -> str:
-        token = self.peek()
-        self._place += 1
-        return token
+def _called(name: str, given: list[Fraction]) -> Fraction:
+    numbers = [int(one) for one in given if one.denominator == 1 and one >= 0]
+    if name == "sqrt" and len(given) == 1 and given[0] >= 0:
+        roots = [isqrt(part) for part in (given[0].numerator, given[0].denominator)]
+        if Fraction(roots[0], roots[1]) ** 2 == given[0]:
+            return Fraction(roots[0], roots[1])
+    elif name == "factorial" and len(numbers) == 1 and numbers[0] <= _LARGEST:
+        return Fraction(factorial(numbers[0]))
+    elif name == "comb" and len(numbers) == 2 and max(numbers) <= _LARGEST:
+        return Fraction(comb(*numbers))
+    raise ValueError("no value")
 
 
 def _bounded(number: Fraction) -> Fraction:
     if max(number.numerator.bit_length(), number.denominator.bit_length()) > _MOST_BITS:
-        raise _NoValue
+        raise ValueError("too large a number")
     return number
-
-
-def _root(number: Fraction, degree: int) -> Fraction:
-    """The exact root of a fraction; raises where it has none."""
-    if number < 0:
-        raise _NoValue
-    parts = []
-    for part in (number.numerator, number.denominator):
-        low, high = 0, 1 << (part.bit_length() // degree + 1)
-        while low < high:
-            middle = (low + high + 1) // 2
-            low, high = (middle, high) if middle**degree <= part else (low, middle - 1)
-        if low**degree != part:
-            raise _NoValue
-        parts.append(low)
-    return Fraction(parts[0], parts[1])

@@ -57,7 +57,7 @@ def _grade(row: Mapping[str, Any], kind_of: KindOf) -> dict[str, Any]:
     reading = read(completion, kind, given.choices, question, truncated, given.labels)
     correct = reading.answer is not None and equal(reading.answer, gold, kind)
     verdict = _verdict(reading.answer, correct, reading.step or reading.reason, reading.stated)
-    return verdict | ({"f1": round(f1(reading.answer, gold, kind), 4)} if kind == "text" else {})
+    return verdict | ({"f1": round(f1(reading.answer or "", gold), 4)} if kind == "text" else {})
 
 
 def _gold(stated: object, kind: str, given: Given) -> str:

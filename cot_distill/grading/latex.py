@@ -1,23 +1,26 @@
 r"""LaTeX formulas: read from a completion, and compared by their looks (`formulas`), else after algebra (`symbolic`).
 
-    \boxed{\frac12}   \boxed{1} and \boxed{2} → 1, 2   The answer is $x = 5$.   Final Answer: The largest $n$ is 34. → 34
+\boxed{\frac12}   \boxed{1} and \boxed{2} → 1, 2   The answer is $x = 5$.   Final Answer: The largest $n$ is 34. → 34
 """
 
+import itertools
 import re
 from collections.abc import Sequence
 
 from cot_distill.grading import contract, formulas, number, numerals, symbolic
-from cot_distill.grading.reading import Found, Given, Undecided
+from cot_distill.grading.reading import Found, Given, Kind, Undecided
 
 _LONGEST = 2000
 _AMOUNT = re.compile(r"(?<![\\$])\$(?=\d[^$\\\n]{0,200}[\s(]\$\d|\d[\d.,]*\s+[a-z]{2,}\s+[a-z][^$\\\n]{0,200}[\s(]\$)")
 """A dollar before an amount of money, which opens no formula."""
 _MATHS = re.compile(r"(?<!\\)\$\$?((?:[^$\\]|\\.){1,400})\$\$?|\\\((.{1,400}?)\\\)|\\\[(.{1,400}?)\\\]", re.S)
-_ENVIRONMENT = re.compile(r"\\begin\{(align|aligned|equation|gather|eqnarray|multline)(\*?)\}(.{1,4000}?)\\end\{\1\2\}", re.S)
+_ENVIRONMENT = re.compile(
+    r"\\begin\{(align|aligned|equation|gather|eqnarray|multline)(\*?)\}(.{1,4000}?)\\end\{\1\2\}", re.S
+)
 _DRAWING = re.compile(r"\[asy\].{0,20000}?\[/asy\]", re.S)
 _AND = re.compile(r"\s*(?:,\s*(?:and|or)\b|,|;|and|or)\s*")
 _END = re.compile(
-    r"(?<!i\.e)(?<!e\.g)(?<!\b[A-Z])[.;](?=\s|$)|\s+\((?=[a-z])|,?\s+(?:since|because|when|where|which|for\s+(?:all|any|some)|as\s+(?:the|we|it))\b"
+    r"(?<!i\.e)(?<!e\.g)(?<!\b[A-Z])(?<!\b[ap])[.;](?=\s|$)|\s+\((?=[a-z])|,?\s+(?:since|because|when|where|which|for\s+(?:all|any|some)|as\s+(?:the|we|it))\b"
     r"|,\s+(?:so|and\s+we)\b"
 )
 _GIVEN = re.compile(r"\W*(?:since|because|as|when|if)\b[^\n]*?,\s+(?!and\b)", re.I)
@@ -27,7 +30,9 @@ _ASIDE = re.compile(
     r"|(?:when|where|if|after|divided\s+by|for\s+(?=\$[a-z]\s*=|which|all|any|some|every))(?![a-z])(?!.*\b(?:is|are|equals)\s+\**[$\d\\-]))"
 )
 _NAME = re.compile(r"\s*(?:[A-Za-z](?:_\{?\w+\}?)?'?(?:\([a-z]\))?|[A-Z]{2,4}|\\[a-z]+)\s*")
-_IS = re.compile(r"\b(?:is|are|was|be|by|equals|equal\s+to|get|gives|obtain|becomes|of)\b(?!\s+\w+ed\s+by)|['’]s\b|:")
+_IS = re.compile(
+    r"\b(?:is|are|was|be|by|equals|equal\s+to|get|gives|obtain|becomes|of)\b(?!\s+\w+ed\s+by)|['’]s\b|(?<=[A-Za-z*]):"
+)
 _IN_SEVERAL = re.compile(r"\d\s?[xyz]|[xyz]\s?\^|[xyz]\s?[-+]")
 _IN_FORMULAS = frozenset(
     "sqrt pi inf infinity sin cos tan cot sec csc log ln exp min max mod frac dfrac tfrac text left right cdot times "
@@ -39,51 +44,9 @@ _LEADING = re.compile(r"^(?:(?:the|a|an|by|on|at|in|to)\s+)+", re.I)
 _PROSE = re.compile(r"\\text\s?\{([^{}]*\b(?:is|are)\b[^{}]*)\}")
 
 
-def stated(said: str, given: Given) -> Found:
-    r"""The formula that a statement gives.
-
-    >>> stated("$x = 5$, since it is odd.", Given()), stated("The largest $n$ is 34.", Given()), stated("$1$ and $2$.", Given())
-    ('x = 5', '34', '1, 2')
-    """
-    if contract.GIVES_UP.search(said):
-        return Undecided.REFUSED
-    said = _asserted(_PROSE.sub(lambda match: match[1], said))
-    maths = list(_MATHS.finditer(said))
-    if maths and not _words(said[: maths[0].start()]):
-        return _list_of(maths, said)
-    if maths and not _words(_MATHS.sub("", said)):
-        return canonical(said)
-    clause = _END.split(said, maxsplit=1)[0]
-    if not maths and (len(_words(clause)) <= _FEW_WORDS and not _IS.search(clause)):
-        return canonical(clause)
-    return _concluded(said, given)
-
-
-def joined(said: Sequence[str], given: Given) -> Found:
-    """The list of what several boxes hold.
-
-    >>> joined(["1", "2"], Given())
-    '1, 2'
-    """
-    return canonical(", ".join(said))
-
-
-def whole(said: str, given: Given) -> Found:
-    """The formula that a text is, and nothing else.
-
-    >>> whole("$x + 1$.", Given()), whole("We get $x + 1$.", Given())
-    ('x + 1', None)
-    """
-    return stated(said, given) if "\n" not in said and not _words(said) else None
-
-
 def conclusion(text: str, given: Given) -> Found:
     """What the last sentence with a formula or number comes to: what it puts in bold, the formula, the value behind its
-    last `=`, its last number that the question did not give; where there is none, what it says that something is.
-
-    >>> conclusion("Hence the roots are $1$ and $2$.", Given()), conclusion("The longest was by Ann Lee.", Given())
-    ('1, 2', 'Ann Lee')
-    """
+    last `=`, its last number that the question did not give; where there is none, what it says that something is."""
     if "\\begin{" in text or "[asy]" in text:
         text = _DRAWING.sub(" ", _ENVIRONMENT.sub(_last_row, text))
     text = contract.without_checks(_AMOUNT.sub(r"\\$", text) if text.count("$") > 1 else text)
@@ -94,16 +57,64 @@ def conclusion(text: str, given: Given) -> Found:
         marked = contract.bold(sentence)
         outside = sentence.replace(f"**{marked[-1]}**", "") if marked else ""
         if marked and (_holds_value(marked[-1]) or not (_holds_value(outside) and _MATHS.search(outside))):
-            return stated(marked[-1], given)
+            return _stated(marked[-1], given)
     ending = _ending(text, found)
     return _concluded(ending, given) if ending else None
 
 
-FALLBACKS = (conclusion,)
+class Latex(Kind):
+    """A formula as it was written, without its dollars."""
+
+    fallbacks = (conclusion,)
+
+    def stated(self, said: str, given: Given) -> Found:
+        r"""The formula that a statement gives: "$5$, since it is odd.", "The largest $n$ is 34."."""
+        return _stated(said, given)
+
+    def boxed(self, boxes: Sequence[str], given: Given) -> Found:
+        """What a box holds, or the list of what several do."""
+        return _stated(boxes[0], given) if len(boxes) == 1 and _PROSE.search(boxes[0]) else _bare(", ".join(boxes))
+
+    def whole(self, said: str, given: Given) -> Found:
+        """The formula that a text is: "$x + 1$.", but not "We get $x + 1$."."""
+        return _stated(said, given) if "\n" not in said and not _words(said) else None
+
+    def canonical(self, said: str, given: Given) -> str | None:
+        """The formula without its dollars, box and closing period, or None where nothing is left or it is too long."""
+        return _bare(said)
+
+    def equal(self, answer: str, gold: str) -> bool:
+        by_looks = formulas.same(answer, gold)
+        if by_looks is not None:
+            return by_looks
+        pair = formulas.as_set(answer, gold), formulas.as_set(gold, answer)
+        return symbolic.same(*(formulas.with_both_signs(formulas.as_latex(formula)) for formula in pair))
+
+    def contains(self, text: str, gold: str, given: Given) -> bool:
+        """Whether gold stands in the text, by its looks."""
+        found = formulas.value(formulas.normal(gold))
+        if found is not None and any(one == numerals.written(found) for _, _, one in numerals.numbers(text)):
+            return True
+        said = "".join(text[-20_000:].split())
+        return formulas.normal(gold) in said or "".join(gold.split()) in said
 
 
-def canonical(text: str) -> str | None:
-    """The formula without its dollars, box and closing period, or None where nothing is left or it is too long."""
+def _stated(said: str, given: Given) -> Found:
+    if contract.GIVES_UP.search(said):
+        return Undecided.REFUSED
+    said = _asserted(_PROSE.sub(lambda match: match[1], said.replace("...", "…")))
+    maths = list(_MATHS.finditer(said))
+    if maths and not _words(said[: maths[0].start()]):
+        return _list_of(maths, said)
+    if maths and not _words(_MATHS.sub("", said)):
+        return _bare(said)
+    clause = _END.split(said, maxsplit=1)[0]
+    if not maths and len(_words(clause)) <= _FEW_WORDS and not _IS.search(clause):
+        return _bare(clause)
+    return _concluded(said, given)
+
+
+def _bare(text: str) -> str | None:
     said = text.strip(" \n\t*✅✓✔🎉").lstrip("} ").strip()
     if boxes := contract.boxed(said):
         said = ", ".join(boxes)
@@ -116,30 +127,17 @@ def canonical(text: str) -> str | None:
     return said if said and len(said) <= _LONGEST and any(char.isalnum() for char in said) else None
 
 
-def equal(one: str, other: str) -> bool:
-    """Whether an answer says the same as gold."""
-    by_looks = formulas.same(one, other)
-    if by_looks is not None:
-        return by_looks
-    return symbolic.same(*(formulas.with_both_signs(formulas.as_latex(formula)) for formula in (one, other)))
-
-
-def contains(text: str, gold: str) -> bool:
-    """Whether gold stands in the text, by its looks."""
-    found = formulas.value(formulas.normal(gold))
-    if found is not None and any(one == numerals.written(found) for _, _, one in numerals.numbers(text)):
-        return True
-    said = "".join(text[-20_000:].split())
-    return formulas.normal(gold) in said or "".join(gold.split()) in said
-
-
 def _ending(text: str, sentences: Sequence[str]) -> str:
     """The last sentence with a formula or number, else the last one; a formula may hold several lines."""
     maths = [match for match in _MATHS.finditer(text) if _is_value(match, text)]
     for sentence in sentences:
         if maths and (sentence in maths[-1][0] or maths[-1][0] in sentence):
             begin = max(text.rfind(end, 0, maths[-1].start()) for end in ("\n", ". ", "? ", ": ")) + 1
-            return text[begin : text.find(sentence, maths[-1].start() - len(sentence)) + len(sentence)] if maths[-1][0] not in sentence else sentence
+            return (
+                text[begin : text.find(sentence, maths[-1].start() - len(sentence)) + len(sentence)]
+                if maths[-1][0] not in sentence
+                else sentence
+            )
         if any(map(str.isdigit, sentence)):
             return sentence
     return sentences[0] if sentences else ""
@@ -159,10 +157,10 @@ def _concluded(sentence: str, given: Given) -> Found:
         side = _right_side(behind)
         for piece in (side, _IS.split(side)[-1], _IS.split(_END.split(side, maxsplit=1)[0])[-1]):
             if not _words(_END.split(piece, maxsplit=1)[0]) and any(map(str.isdigit, piece)):
-                return canonical(_END.split(piece, maxsplit=1)[0])
+                return _bare(_END.split(piece, maxsplit=1)[0])
         return number.conclusion(behind, given)
     said = _END.split(_IS.split(behind)[-1], maxsplit=1)[0]
-    found = canonical(said) if len(said.split()) <= _FEW_WORDS else None
+    found = _bare(said) if len(said.split()) <= _FEW_WORDS else None
     return _LEADING.sub("", found) if found else None
 
 
@@ -189,11 +187,11 @@ def _is_value(match: re.Match[str], text: str) -> bool:
 def _list_of(maths: Sequence[re.Match[str]], text: str) -> Found:
     """The first of some formulas with those that go on from it: "$1$, $2$ and $3$"."""
     parts = [_inside(maths[0])]
-    for one, other in zip(maths, maths[1:], strict=False):
+    for one, other in itertools.pairwise(maths):
         if not _AND.fullmatch(text, one.end(), other.start()):
             break
         parts.append(_inside(other))
-    return canonical(", ".join(map(_right_side, parts)) if len(parts) > 1 else _right_side(parts[0]))
+    return _bare(", ".join(map(_right_side, parts)) if len(parts) > 1 else _right_side(parts[0]))
 
 
 def _right_side(formula: str) -> str:

@@ -1,139 +1,95 @@
 """The letter of one choice: read from a completion, also where it states the choice's label, text or value."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from cot_distill.grading import contract, numerals
-from cot_distill.grading.choices import (
-    by_text,
-    by_value,
-    marked,
-    named_by,
-    open_choice,
-    plain,
-    texts_named,
-    without_denied,
-    word_for_word,
-)
-from cot_distill.grading.reading import Found, Given, Undecided
+from cot_distill.grading import choices, contract, numerals
+from cot_distill.grading.reading import Found, Given, Kind, Undecided
 
 _LETTER = re.compile(
-    r"[\s\"'“‘:=.,–\-#]*(?:(?i:it(?:\s+is|['’]s)|is|either|both|probably|(?:most\s+)?likely)\s+)*(?:(?:the\s+)?(?i:options?|choices?|letters?|answers?)\s*(?:is\s+)?[:\-]?\s*)?"
-    r"[\"'“‘(\[]*(?:([A-Z])(?![A-Za-z]|['’][a-z]|\.\w|-\w)|([a-z])(?=[)\].]*[\s\"'”’]*$|[)\]])|(\d{1,2})(?=[)\].:\"']*(?:\s|$)))"
+    r"[\s\"'“‘:=.,–\-#]*(?:(?i:it(?:\s+is|['’]s)|is|either|both|probably|(?:most\s+)?likely)\s+)*"
+    r"(?:(?:the\s+)?(?i:options?|choices?|letters?|answers?)\s*(?:is\s+)?[:\-]?\s*)?[\"'“‘(\[]*"
+    r"(?:([A-Z])(?![A-Za-z]|['’][a-z]|\.\w|-\w)|([a-z])(?=[)\].]*[\s\"'”’]*$|[)\]])|(\d{1,2})(?=[)\].:\"']*(?:\s|$)))"
 )
 _OTHER = re.compile(
-    r"[\s)\].\"']*(?:,?\s*(?:or|and)\s+(?:also\s+)?|,\s*|/\s*|&\s*|;\s*|\s+)(?:(?i:option|choice)\s+)?[\"'(\[]*([A-Za-z])(?=[)\].\"']*\s*(?:$|[.,;/&]|and\b|or\b|are\b|both\b))"
+    r"[\s)\].\"']*(?:,?\s*(?:or|and)\s+(?:also\s+)?|,\s*|/\s*|&\s*|;\s*|\s+)(?:(?i:option|choice)\s+)?[\"'(\[]*([A-Za-z])"
+    r"(?=[)\].\"']*\s*(?:$|[.,;/&]|and\b|or\b|are\b|both\b))"
 )
-_REFUSED = re.compile(r"\W*(?:that\s+)?(?:it\s+)?(?:is\s+)?(?:unclear|unknown|undetermined|insufficient|impossible|n/a\b)", re.I)
 _NOT_BUT = re.compile(r"\W*(?:not|n't|neither)\b(?:[^.\n]*?\bbut\s+(?:rather\s+)?|.*)", re.I)
-_CROSSED = re.compile(r"[✗❌✘✖]")
 _OPENING = re.compile(
-    r"\W*(?:(?i:option|choice)\s+)?[(\[]?([A-Z])(?:[)\]:]|\.(?!\w)|\s*$|\s*\n|\s+[-–—]\s(?![A-Z\d]\b)|,(?!\s*(?:and\s+|or\s+)?[A-Z]\b))"
+    r"\W*(?:(?i:option|choice)\s+)?[(\[]?([A-Z])"
+    r"(?:[)\]:]|\.(?!\w)|\s*$|\s*\n|\s+[-–—]\s(?![A-Z\d]\b)|,(?!\s*(?:and\s+|or\s+)?[A-Z]\b))"
 )
 _LIST_ITEM = re.compile(r"(?:^|\n)[ \t*_(\-•]{0,8}[A-Za-z][*_]{0,2}[).:]")
-
-
-def stated(said: str, given: Given) -> Found:
-    """The letter that a statement gives.
-
-    >>> stated("(b), since A is wrong", Given()), stated("A, B, and D.", Given()), stated("plum", Given(("pear", "plum")))
-    ('B', <Undecided.SEVERAL: 'several_answers'>, 'B')
-    """
-    by_words, said = said.strip(), plain(said).strip()
-    if (denied := _NOT_BUT.match(said)) and not contract.GIVES_UP.search(said):
-        by_words = said = said[denied.end() :]
-    exact = by_text(by_words, given) if len(said.strip(" .()\"'")) > 1 else None
-    match = _LETTER.match(said)
-    name = match and next(filter(None, match.groups()))
-    letter = named_by(name, given) if name and (not name.isdigit() or given.labels) else None
-    if match is None or letter is None or (name == "I" and re.match(r"\s+[a-z]", said[match.end() :])):
-        refused = contract.GIVES_UP.search(said) and (open_choice(given) or Undecided.REFUSED)
-        return exact or _only(marked(without_denied(said), given)) or refused or (Undecided.REFUSED if _REFUSED.match(said) else None)
-    if exact and exact != letter and name == "A" and re.match(r"\s+[a-z]", said[match.end() :]):
-        return exact  # "A pear" is a text
-    other = _OTHER.match(said, match.end())
-    second = named_by(other[1], given) if other else None
-    return Undecided.SEVERAL if second is not None and second != letter else letter
-
-
-def joined(said: Sequence[str], given: Given) -> Found:
-    """The one letter of several boxes.
-
-    >>> joined(["A", "C"], Given())
-    <Undecided.SEVERAL: 'several_answers'>
-    """
-    found = {stated(one, given) for one in said}
-    return found.pop() if len(found) == 1 else Undecided.SEVERAL
-
-
-def whole(said: str, given: Given) -> Found:
-    """The letter that a text is, its choice's text behind it or instead of it.
-
-    >>> whole("B) plum.", Given(("pear", "plum"))), whole("So it is B", Given())
-    ('B', None)
-    """
-    said = plain(said).strip(" .*\n")
-    match = _LETTER.match(said)
-    behind = said[match.end() :].strip(" )].:-") if match else ""
-    if match and (not behind or by_text(behind, given)) and "\n" not in said:
-        return stated(said, given)
-    return word_for_word(said, given) if len(said) > 1 else None
+_CROSSED = re.compile(r"[✗❌✘✖]")
+_LOWER = re.compile(r"\s+[a-z]")
 
 
 def opening(text: str, given: Given) -> Found:
-    """The letter that a completion begins with, where it lists no choices.
-
-    >>> opening("B. It is the plum, for pears are green.", Given())
-    'B'
-    """
+    """The letter that a completion begins with, where it lists no choices: "B. It is the plum." is B."""
     match = _OPENING.match(text)
-    if match is None or len(_LIST_ITEM.findall(text)) > 1:
-        return None
-    return named_by(match[1], given)
+    return choices.named_by(match[1], given) if match and len(_LIST_ITEM.findall(text)) < 2 else None
 
 
 def named_choice(text: str, given: Given) -> Found:
-    """The single choice that the last sentence names: by its letter, its text, or its value.
-
-    >>> named_choice("Pears are green. So I would say plum.", Given(("pear", "plum")))
-    'B'
-    """
+    """The single choice that the last sentence names, by its letter, text or value: "So I would say plum."."""
     sentence = next(iter(contract.sentences(text)), "")
     if _CROSSED.search(sentence):
         return None
     bold = [found for one in contract.bold(sentence) if (found := _named(one, given))]
     found = bold[-1] if bold else _named(sentence, given)
     if found is None and contract.GIVES_UP.search(sentence):
-        return open_choice(given) or Undecided.REFUSED
+        return choices.open_choice(given) or Undecided.REFUSED
     return found
 
 
-FALLBACKS = (opening, named_choice)
+class Letter(Kind):
+    """A capital letter."""
 
+    fallbacks: Sequence[Callable[[str, Given], Found]] = (opening, named_choice)
 
-def canonical(said: str, given: Given) -> str | None:
-    """The letter of a stated answer ("(b)", "B) plum", a label, a choice's text), or None where it is none."""
-    found = stated(said, given) if said.strip() else None
-    return found if isinstance(found, str) else None
+    def stated(self, said: str, given: Given) -> Found:
+        """The letter that a statement gives: "(b), since A is wrong" is B, "A, B, and D" several, "plum" its letter."""
+        words, said = said.strip(), choices.plain(said).strip()
+        gives_up = contract.GIVES_UP.search(said)
+        if not gives_up and (denied := _NOT_BUT.match(said)):
+            words = said = said[denied.end() :]
+        exact = choices.by_text(words, given) if len(said.strip(" .()\"'")) > 1 else None
+        match = _LETTER.match(said)
+        name = next(filter(None, match.groups())) if match else ""
+        letter = choices.named_by(name, given) if not name.isdigit() or given.labels else None
+        word_follows = match is not None and _LOWER.match(said, match.end()) is not None
+        if match is None or letter is None or (name == "I" and word_follows):
+            named = exact or _only(choices.marked(choices.without_denied(said), given))
+            return named or (choices.open_choice(given) or Undecided.REFUSED if gives_up else None)
+        if exact and exact != letter and name == "A" and word_follows:
+            return exact  # "A pear" is a text
+        other = _OTHER.match(said, match.end())
+        second = choices.named_by(other[1], given) if other else None
+        return Undecided.SEVERAL if second is not None and second != letter else letter
 
+    def whole(self, said: str, given: Given) -> Found:
+        """The letter that a text is, with or without its choice's text: "B) plum." is B, "So it is B" none."""
+        said = choices.plain(said).strip(" .*\n")
+        match = _LETTER.match(said)
+        behind = said[match.end() :].strip(" )].:-") if match else ""
+        if match and "\n" not in said and (not behind or choices.by_text(behind, given)):
+            return self.stated(said, given)
+        return choices.word_for_word(said, given) if len(said) > 1 else None
 
-def contains(text: str, gold: str, given: Given) -> bool:
-    """Whether a choice's letter or text stands anywhere in a text."""
-    said = plain(text[-20_000:])
-    return gold in marked(said, given) or gold in texts_named(said, given)
+    def contains(self, text: str, gold: str, given: Given) -> bool:
+        said = choices.plain(text[-20_000:])
+        return gold in choices.marked(said, given) or gold in choices.texts_named(said, given)
 
 
 def _named(sentence: str, given: Given) -> str | None:
     """The one choice that a sentence names."""
-    said = without_denied(plain(sentence))
-    letters = marked(said, given)
-    if letters:
-        return _only(letters)
-    texts = texts_named(said, given)
-    if texts:
-        return _only(sorted(texts))
-    numbers = [value for _, _, value in numerals.numbers(numerals.plain(without_denied(sentence).rpartition("=")[2]))]
-    return by_value(numbers[-1], given) if numbers else None
+    said = choices.without_denied(sentence)
+    found = choices.marked(choices.plain(said), given) or sorted(choices.texts_named(choices.plain(said), given))
+    if found:
+        return _only(found)
+    numbers = [value for _, _, value in numerals.numbers(numerals.plain(said.rpartition("=")[2]))]
+    return choices.by_value(numbers[-1], given) if numbers else None
 
 
 def _only(letters: Sequence[str]) -> str | None:

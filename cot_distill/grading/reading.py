@@ -1,14 +1,11 @@
-"""The one way that an answer is read: the contract first, strictly; then, of a text that is whole, one plain fallback."""
+"""The one way that an answer is read: the contract first; then, of a text that is whole, one plain fallback a kind."""
 
 import dataclasses
 import enum
 from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol
 
 from cot_distill.grading import contract, thoughts
 
-CONTRACT = ("boxed", "hashes", "answer_line", "whole")
-"""The steps that read a stated answer; every other step is a fallback."""
 _LONGEST_WHOLE = 200
 
 
@@ -25,15 +22,14 @@ Found = str | Undecided | None
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Given:
-    """What is known of a question."""
+    """What is known of a question, and the whole text that is read."""
 
     choices: tuple[str, ...] = ()
-    """The texts of its choices in letter order."""
+    """The texts of the question's choices in letter order."""
     labels: tuple[str, ...] = ()
     """What the choices are called where not A, B, C: "1", "2"."""
     question: str = ""
     text: str = ""
-    """The whole text that is read; a statement of several numbers means the one that its equations came to."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -52,23 +48,36 @@ class Reading:
     """Why there is no answer: `no_answer`, `several_answers`, or `truncated` (cut before any was stated)."""
 
 
-class Kind(Protocol):
-    """What each kind of answer brings; a module with these names is one."""
+class Kind:
+    """A kind of answer: how a statement is read, and what is tried on a whole text that states nothing."""
 
-    FALLBACKS: Sequence[Callable[[str, Given], Found]]
-    """Tried in order on a whole text that states nothing."""
+    fallbacks: Sequence[Callable[[str, Given], Found]] = ()
 
-    @staticmethod
-    def stated(said: str, given: Given) -> Found:
+    def stated(self, said: str, given: Given) -> Found:
         """The answer that a statement gives."""
+        raise NotImplementedError
 
-    @staticmethod
-    def joined(said: Sequence[str], given: Given) -> Found:
-        """The answer that several boxes in a row give."""
+    def boxed(self, boxes: Sequence[str], given: Given) -> Found:
+        """The answer that a row of boxes gives: several different ones are none."""
+        found = {self.stated(one, given) for one in boxes}
+        return found.pop() if len(found) == 1 else Undecided.SEVERAL
 
-    @staticmethod
-    def whole(said: str, given: Given) -> Found:
-        """The answer that a text is, and nothing else; None for a text that says more."""
+    def whole(self, said: str, given: Given) -> Found:
+        """The answer that a short text is, and nothing else."""
+        raise NotImplementedError
+
+    def canonical(self, said: str, given: Given) -> str | None:
+        """The canonical form of an answer, or None where it is not of the kind."""
+        found = self.stated(said, given) if said.strip() else None
+        return found if isinstance(found, str) else None
+
+    def equal(self, answer: str, gold: str) -> bool:
+        """Whether two canonical answers are the same."""
+        return answer == gold
+
+    def contains(self, text: str, gold: str, given: Given) -> bool:
+        """Whether gold stands anywhere in a text."""
+        raise NotImplementedError
 
 
 def read(text: str, kind: Kind, given: Given, truncated: bool | None = None) -> Reading:
@@ -76,23 +85,17 @@ def read(text: str, kind: Kind, given: Given, truncated: bool | None = None) -> 
     then a text that breaks off in the middle of a sentence is taken for cut. A cut text has no fallback."""
     parts = thoughts.split(text)
     said = contract.before_next_problem(parts.text)
+    thinks_on = not parts.finished and not said.strip()  # it never stopped thinking, but may have stated its answer
+    said = parts.thoughts if thinks_on else said
     cut = contract.breaks_off(said) if truncated is None else truncated
-    if not said.strip() and not parts.finished:  # it never stopped thinking, but may have stated its answer
-        said = parts.thoughts
-        cut = contract.breaks_off(said) or bool(truncated)
-        found = None if cut else _by_contract(said, kind, given)
-        return found or Reading(None, None, reason="truncated" if cut else "no_answer")
-    found = _by_contract(said, kind, given)
+    found = None if thinks_on and cut else _by_contract(said, kind, given)
     if found is not None:
         return found
     if cut or not parts.finished:
-        return Reading(None, None, reason="truncated")
-    for fallback in kind.FALLBACKS:
-        answer = fallback(said, given)
-        if isinstance(answer, str):
-            return Reading(answer, fallback.__name__)
-        if answer is not None:
-            return Reading(None, None, answer is Undecided.SEVERAL, reason=answer.value)
+        return Reading(None, None, reason="truncated" if cut or not thinks_on else "no_answer")
+    for fallback in kind.fallbacks:
+        if (answer := fallback(said, given)) is not None:
+            return _as_reading(fallback.__name__, [answer], False)
     return Reading(None, None, reason="no_answer")
 
 
@@ -101,23 +104,21 @@ def _by_contract(text: str, kind: Kind, given: Given) -> Reading | None:
     boxes = contract.boxed(text)
     if boxes is None:
         return Reading(None, None, reason="no_answer")
-    if boxes:
-        found = kind.stated(boxes[0], given) if len(boxes) == 1 else kind.joined(boxes, given)
-        if found is not None:
-            return _as_reading("boxed", [found])
-    for step, statements in (
-        ("hashes", (said for said in contract.hashes(text))),
-        ("answer_line", contract.stated(text, bool(given.choices))),
-    ):
-        answers = [found for said in statements if (found := kind.stated(said, given)) is not None]
-        if answers:
+    if boxes and (found := kind.boxed(boxes, given)) is not None:
+        return _as_reading("boxed", [found])
+    statements: dict[str, Iterable[str]] = {
+        "hashes": contract.hashes(text),
+        "answer_line": contract.stated(text, bool(given.choices)),
+    }
+    for step, each in statements.items():
+        if answers := [found for said in each if (found := kind.stated(said, given)) is not None]:
             return _as_reading(step, answers)
     found = kind.whole(text.strip(), given) if len(text) <= _LONGEST_WHOLE else None
     return None if found is None else _as_reading("whole", [found])
 
 
-def _as_reading(step: str, answers: Sequence[str | Undecided]) -> Reading:
+def _as_reading(step: str, answers: Sequence[str | Undecided], stated: bool = True) -> Reading:
     first = answers[0]
     if isinstance(first, Undecided):
         return Reading(None, None, first is Undecided.SEVERAL, reason=first.value)
-    return Reading(first, step, len(set(answers)) > 1, stated=True)
+    return Reading(first, step, len(set(answers)) > 1, stated)

@@ -7,8 +7,10 @@ evaluates Python. Its comparison of numbers rounds to so many decimals; here it 
 
 import json
 import logging
+import re
 import resource
 import sys
+import time
 from typing import Any
 
 _BYTES = 2 * 1024**3
@@ -18,7 +20,8 @@ _NEAR_DECIMAL, _NEAR_EXACT = 1e-6, 1e-20
 
 
 def main() -> None:
-    """Answer until the input ends, one line a question."""
+    """Answer until the input ends, one line a question; the kernel ends this process over one that takes too long."""
+    seconds = int(sys.argv[1]) if len(sys.argv) > 1 else 2
     resource.setrlimit(resource.RLIMIT_AS, (_BYTES, _BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
@@ -35,11 +38,25 @@ def main() -> None:
     print(json.dumps(verify(parsed("1"), parsed("1"), timeout_seconds=0)), flush=True)  # warmed up, and ready
     for line in sys.stdin:
         answer, gold = json.loads(line)
+        # Whole seconds of this process's life, and so one more.
+        resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time()) + seconds + 1, resource.RLIM_INFINITY))
         try:
-            verdict = verify(parsed(gold), parsed(answer), timeout_seconds=0, allow_set_relation_comp=True)
+            one, other = parsed(gold), parsed(answer)
+            verdict = verify(one, other, timeout_seconds=0, allow_set_relation_comp=True)
+            verdict = verdict or _union(gold, one, parsed) == _union(answer, other, parsed) is not None
         except (MemoryError, RecursionError):
             verdict = False
         print(json.dumps(bool(verdict)), flush=True)
+
+
+def _union(formula: str, whole: Any, parsed: Any) -> Any:
+    """The set of numbers that inequalities joined by "or" or a comma say, or that a formula is; None for any other."""
+    from sympy import And, Rel, Set, Union
+
+    parts = [parsed(part)[:1] for part in re.split(r"\\text\s?\{\s*or\s*\}|\bor\b|\\lor|,(?=[^,()\[\]]*[<>])", formula)]
+    if len(parts) > 1 and all(part and isinstance(part[0], Rel | And) for part in parts):
+        return Union(*(part[0].as_set() for part in parts))
+    return whole[0] if whole and isinstance(whole[0], Set) else None
 
 
 def _near(one: Any, other: Any, otherwise: Any) -> bool:
@@ -50,6 +67,8 @@ def _near(one: Any, other: Any, otherwise: Any) -> bool:
         return bool(otherwise())
     one, other = one.doit(), other.doit()
     if one.is_Rational and other.is_Rational:
+        return bool(one == other)
+    if not (one.is_finite and other.is_finite):
         return bool(one == other)
     size = max(abs(one.evalf(_DIGITS)), abs(other.evalf(_DIGITS)))
     near = _NEAR_DECIMAL if one.has(Float) or other.has(Float) else _NEAR_EXACT

@@ -1,9 +1,9 @@
 """Setting a model's thoughts aside: the dialects in which models that think mark what they think.
 
-    <think>5? No.</think>It is 6.          a pair of marks, `THOUGHTS`
-    5? No.</think>It is 6.                 the closing mark alone, where the prompt opened the thoughts
-    <think>5? No                           the opening mark alone: the thoughts never ended
-    analysis5? No.assistantfinalIt is 6.   harmony (gpt-oss) with its channel marks, or with them stripped
+<think>5? No.</think>It is 6.          a pair of marks, `THOUGHTS`
+5? No.</think>It is 6.                 the closing mark alone, where the prompt opened the thoughts
+<think>5? No                           the opening mark alone: the thoughts never ended
+analysis5? No.assistantfinalIt is 6.   harmony (gpt-oss) with its channel marks, or with them stripped
 """
 
 import re
@@ -27,9 +27,7 @@ _MARK = re.compile(
     ),
     re.I,
 )
-_CHANNEL = re.compile(
-    r"(?:<\|start\|>\s*assistant)?<\|channel\|>\s*(\w+)[^<\n]{0,80}<\|message\|>", re.I
-)
+_CHANNEL = re.compile(r"(?:<\|start\|>\s*assistant)?<\|channel\|>\s*(\w+)[^<\n]{0,80}<\|message\|>", re.I)
 _MESSAGE_END = re.compile(r"<\|(?:end|return|call)\|>")
 _STRIPPED = re.compile(r"\s*analysis(?:(?=.*?assistant\s*final)|(?=[A-Z]))(.*?)(?:assistant\s*final(.*)|$)", re.S)
 
@@ -53,7 +51,9 @@ def split(completion: str) -> Parts:
         return _harmony(completion)
     if stripped := _STRIPPED.match(completion):
         return Parts(stripped[1].strip(), (stripped[2] or "").strip(), stripped[2] is not None)
-    thought, said, begin, inside = [], [], 0, False
+    thought: list[str] = []
+    said: list[str] = []
+    begin, inside = 0, False
     for mark in _MARK.finditer(completion):
         piece, begin = completion[begin : mark.start()], mark.end()
         if mark["close"]:
@@ -70,7 +70,7 @@ def _harmony(completion: str) -> Parts:
     """The messages by their channels: `final` is said, all others (analysis, commentary) are thought."""
     marks = list(_CHANNEL.finditer(completion))
     ends = [mark.start() for mark in marks[1:]] + [len(completion)]
-    thought, said = [completion[: marks[0].start()] if marks else completion], []
+    thought, said = [completion[: marks[0].start()] if marks else completion], list[str]()
     for mark, end in zip(marks, ends, strict=True):
         message = _MESSAGE_END.split(completion[mark.end() : end], maxsplit=1)[0]
         (said if mark[1].lower() == "final" else thought).append(message)

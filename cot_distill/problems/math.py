@@ -8,7 +8,7 @@ Files: `math/train.jsonl` (7,500, of which the paper trains on 1,297: `used_rows
 """
 
 from cot_distill.errors import UserError
-from cot_distill.grading.contract import last_boxed
+from cot_distill.grading.contract import boxed
 from cot_distill.problems.benchmark import formula_id, gold
 from cot_distill.problems.reading import Row, text_field
 from cot_distill.problems.sources import HubSplit, Source
@@ -37,7 +37,8 @@ def load(source: Source, split: str) -> list[Problem | None]:
 def _problem(where: str, number: int, row: Row, split: str) -> Problem | None:
     question = text_field(where, number, row, "problem")
     solution = text_field(where, number, row, "solution")
-    answer = last_boxed(solution)
+    boxes = boxed(solution)
+    answer = boxes[-1] if boxes else None
     if answer == "":
         return None
     if answer is None:
