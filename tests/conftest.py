@@ -17,7 +17,18 @@ from ruamel.yaml import YAML
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "data"
-CHECKED_IN = ("stages", "cot_distill", "dvc.yaml", "params.yaml", "data", "pyproject.toml", ".dvcignore", ".gitignore")
+CHECKED_IN = (
+    "stages",
+    "cot_distill",
+    "dvc.yaml",
+    "params.yaml",
+    "teachers.yaml",
+    "students.yaml",
+    "data",
+    "pyproject.toml",
+    ".dvcignore",
+    ".gitignore",
+)
 
 
 @pytest.fixture(scope="session")
@@ -155,7 +166,7 @@ def project(tmp_path: Path, tiny_student: Path) -> Project:
             shutil.copy(source, folder / name)
     made = Project(folder, tmp_path / "cache")
     made.edit(
-        "cot_distill/students/catalogue.yaml",
+        "students.yaml",
         {"tiny__model": str(tiny_student), "tiny__template": "plain", "tiny__licence": "none"},
     )
     made.set(

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
-from cot_distill.decoding import Completion, Deliver, Engine, Failure, Request, Stop
+from cot_distill.decoding import Completion, Deliver, Engine, Failure, Request
 from cot_distill.decoding.journal import Shelf
 from cot_distill.decoding.spending import Spending
 from cot_distill.errors import UserError
 from cot_distill.progress import Progress
+from cot_distill.stopping import Stop
 
 Subject = TypeVar("Subject")
 
@@ -73,7 +74,9 @@ class Asker:
                 progress.advance()
                 deliver(answered, answer)
 
-            self._engine.complete(_Affordable(map(request, missing), self._spending, stop), arrived, stop)
+            self._engine.complete(
+                _Affordable(map(request, missing), self._spending, stop), arrived, stop, progress.work
+            )
         if stop.requested:
             raise UserError(
                 f"stopped ({stop.reason}): {self._replayed + self._asked:,} responses are in the journal; "

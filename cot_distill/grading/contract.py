@@ -43,7 +43,7 @@ _COLON = re.compile(
     r"|>(?=[^<]*</)|\s+(?=\(?[A-Z]\b)",
     re.I,
 )
-_SHORT = re.compile(r"[ *]*[:.]")
+_SHORT = re.compile(r"(?<![A-Za-z])[A-Za-z]{3}[ *]*[:.]")
 _QUALIFIED = re.compile(r"\b(?:correct|right|best|final|likely|appropriate|suitable)\s+(?:answer\s+)?\S?$", re.I)
 _IS_CORRECT = re.compile(
     r"(?<![\w'’])(?:\(([A-Za-z])\)|([A-Z]))[*)]{0,3}(?:\s\([^()\n]{2,60}\)|[:.]\s[^.\n]{1,60}?)?\s(?:is|must\sbe|would\sbe)\s"
@@ -157,7 +157,7 @@ def stated(text: str, choice: bool = False) -> Iterator[str]:
     """What stands behind each statement of an answer, the last one first: "6." of "the final answer: 6."; with `choice`
     also behind "the correct option is", and before "is the correct answer"."""
     end, places = len(text), [place for word in ("nswer", "NSWER") for place in _all(text, word)]
-    short = [place - 2 for word in ("Ans", "ANS", "ans") for place in _all(text, word) if _SHORT.match(text, place + 3)]
+    short = [place - 2 for word in ("Ans", "ANS", "ans") for place in _all(text, word) if _SHORT.match(text, place)]
     options = [place for word in ("ption", "PTION", "hoice") for place in _all(text, word)] if choice else []
     for place in sorted([*places, *short, *options], reverse=True):
         match = _IS.match(text, place + 5) or _COLON.match(text, place + 5)

@@ -1,0 +1,95 @@
+"""What a training run will need, told before it starts: too little disk stops it, too little memory is a warning."""
+
+import dataclasses
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+from cot_distill.errors import UserError
+
+_GB = 1e9
+_MARGIN = 1.2
+"""By how much more memory is taken than is counted here: measured, 1.15."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Sizes:
+    """What the estimate is made of; counts of numbers, not bytes."""
+
+    weights: int
+    trained: int
+    layers: int
+    width: int
+    inner: int
+    """The width inside a feed-forward block."""
+    vocabulary: int
+
+
+def sizes(model: Any) -> Sizes:
+    """The sizes of a loaded model, its adapter included."""
+    config = model.config.get_text_config()
+    width = config.hidden_size
+    # DeepSpeed leaves each process a part of a weight, and its whole size beside it.
+    counts = [(getattr(weight, "ds_numel", weight.numel()), weight.requires_grad) for weight in model.parameters()]
+    return Sizes(
+        weights=sum(count for count, _ in counts),
+        trained=sum(count for count, trained in counts if trained),
+        layers=config.num_hidden_layers,
+        width=width,
+        inner=getattr(config, "intermediate_size", None) or 4 * width,
+        vocabulary=config.vocab_size,
+    )
+
+
+def memory_bytes(size: Sizes, tokens: int, weight_bytes: int, masters: bool, checkpointing: bool) -> int:
+    """Bytes that training takes on one device beside the loaded model: gradients, the optimiser's state, activations
+    of `tokens` tokens at a time, and the logits of a slice of them.
+
+    A decoder layer is taken to keep about sixteen tensors of the model's width for its backward pass and four of the
+    feed-forward's; with gradient checkpointing each layer keeps one, and one layer at a time all.
+    """
+    optimiser = size.trained * (weight_bytes + 8 + (8 if masters else 0))  # a master and its gradient
+    layer = tokens * (16 * size.width + 4 * size.inner) * weight_bytes
+    kept = size.layers * tokens * size.width * weight_bytes + layer if checkpointing else size.layers * layer
+    logits = min(tokens, 1024) * size.vocabulary * (weight_bytes + 4)
+    return int(_MARGIN * (optimiser + kept + logits))
+
+
+def disk_bytes(size: Sizes, weight_bytes: int, masters: bool, whole: bool) -> tuple[int, int]:
+    """Bytes of what training writes: (the student itself, its checkpoints, of which two can lie side by side)."""
+    student = (size.weights if whole else size.trained) * (weight_bytes if whole else 4)
+    state = size.trained * (8 + (4 if masters else 0) + weight_bytes)
+    return student, 2 * (student + state)
+
+
+def warn_of_memory(needed: int, advice: str) -> None:
+    """Write a line where the device seems to have less than `needed` bytes free; `advice` says what would take less.
+
+    No more than a line: the estimate is rough, and what does not fit ends with the library's own message.
+    """
+    import psutil
+    import torch
+
+    on_gpu = torch.cuda.is_available()
+    free = int(torch.cuda.mem_get_info()[0] if on_gpu else psutil.virtual_memory().available)
+    if needed > free:
+        where = "the GPU" if on_gpu else "this machine"
+        print(
+            f"training: may need about {needed / _GB:.1f} GB more memory, and {where} has {free / _GB:.1f} GB free; "
+            f"if it runs out, {advice}",
+            file=sys.stderr,
+            flush=True,
+        )
+
+
+def check_disk(folder: Path, needed: int, what: str) -> None:
+    """Raises UserError where the disk of `folder` (which need not exist yet) has less than `needed` bytes free."""
+    place = folder.absolute()
+    while not place.exists():
+        place = place.parent
+    free = shutil.disk_usage(place).free
+    if needed > free:
+        raise UserError(
+            f"{folder}: {what} takes about {needed / _GB:.1f} GB, its disk has {free / _GB:.1f} GB free; free space"
+        )

@@ -1,0 +1,177 @@
+"""Training by several processes: on the GPUs of one machine or of several, by accelerate's launcher.
+
+accelerate reads how the work is shared from a file of the folder `accelerate`; torch's elastic agent, which it starts,
+begins the processes, hands signals on to them, and gathers why they failed.
+"""
+
+import logging
+import os
+import signal
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from cot_distill.errors import UserError
+from cot_distill.training.settings import Settings
+
+_CONFIGURATIONS = Path(__file__).with_name("accelerate")
+_NODES = {
+    "MACHINE_RANK": "machine_rank",
+    "NUM_MACHINES": "num_machines",
+    "MAIN_ADDRESS": "main_process_ip",
+    "MAIN_PORT": "main_process_port",
+}
+"""What every one of several machines is told, and accelerate's names for it."""
+_PATIENCE = 3600
+"""Seconds that processes may take to end once asked to: a large checkpoint takes minutes."""
+
+
+def rank() -> int:
+    """Which of all processes this is, from 0."""
+    return int(os.environ.get("RANK", "0"))
+
+
+def processes() -> int:
+    """How many processes train, on all machines together."""
+    return int(os.environ.get("WORLD_SIZE", "1"))
+
+
+def wanted(settings: Settings) -> bool:
+    """Whether this process is to launch those that train, and is none of them itself."""
+    return settings.parallel != "none" and "LOCAL_RANK" not in os.environ
+
+
+def launch(settings: Settings, module: str) -> None:
+    """Run a module in several processes and wait for them.
+
+    Several machines run the same command, each with MACHINE_RANK, NUM_MACHINES, MAIN_ADDRESS and MAIN_PORT in its
+    environment. Raises UserError where there are no devices for them and where one of them fails (with its own
+    message), and KeyboardInterrupt where they were stopped; a second signal kills them.
+    """
+    # What a lost connection looks like from below, here and in the processes; torch reads it when it is imported.
+    os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "FATAL")
+    import psutil
+    import torch
+    from accelerate.commands.launch import launch_command, launch_command_parser
+    from torch.distributed.elastic.multiprocessing.api import SignalException
+    from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
+
+    if settings.sharded and not torch.cuda.is_available():
+        raise UserError(f"training.parallel is {settings.parallel}, which needs GPUs; take ddp or none")
+    if settings.sharded and settings.method == "qlora":
+        raise UserError(f"training.method qlora and training.parallel {settings.parallel} do not go together; take ddp")
+    if settings.parallel == "deepspeed_zero3" and find_spec("deepspeed") is None:
+        raise UserError(
+            "training.parallel is deepspeed_zero3, which needs the package deepspeed; `pip install -e '.[deepspeed]'`"
+        )
+    arguments = command_line(settings, module, os.environ, torch.cuda.device_count(), os.cpu_count() or 1)
+    os.environ["TORCH_ELASTIC_SHUTDOWN_TIMEOUT"] = str(_PATIENCE)
+    logging.disable(logging.CRITICAL)  # why a process failed is told here, in one line
+    try:
+        launch_command(launch_command_parser().parse_args(arguments))
+    except ChildFailedError as error:
+        _tell([*error.failures.items()])
+    except SignalException:
+        raise KeyboardInterrupt from None
+    except (ConnectionError, torch.distributed.DistError):
+        raise UserError(_APART) from None
+    finally:
+        logging.disable(logging.NOTSET)
+        for left in psutil.Process().children():  # where a second signal cut the waiting short
+            left.kill()
+
+
+def command_line(
+    settings: Settings, module: str, environment: Mapping[str, str], devices: int, cores: int
+) -> list[str]:
+    """The arguments of `accelerate launch`, on a machine with so many GPUs and cores.
+
+    Raises UserError where the number of processes is not known, the machines cannot share it, or are told too little.
+    """
+    named = {name: environment[name] for name in _NODES if name in environment}
+    if named and len(named) < len(_NODES):
+        raise UserError(
+            f"training on several machines: {', '.join(name for name in _NODES if name not in named)} not set; each "
+            f"needs {', '.join(_NODES)}"
+        )
+    for name in ("MACHINE_RANK", "NUM_MACHINES", "MAIN_PORT"):
+        if not named.get(name, "0").isdecimal():
+            raise UserError(f"{name} is {named[name]!r}; it must be a number")
+    machines = int(named.get("NUM_MACHINES", "1"))
+    if machines < 1 or int(named.get("MACHINE_RANK", "0")) >= machines:
+        raise UserError(f"MACHINE_RANK is {named['MACHINE_RANK']}; it must be from 0 to NUM_MACHINES - 1")
+    count = settings.processes or devices * machines
+    if not count:
+        raise UserError(
+            f"training.parallel is {settings.parallel}, and this machine has no GPU; name training.processes, or take "
+            "training.parallel none"
+        )
+    here, over = divmod(count, machines)
+    if over or (devices and here > devices):
+        raise UserError(
+            f"training.processes is {count}, for {machines} machine{'s' * (machines > 1)} with {devices} GPUs each; "
+            "choose as many on each machine, and at most one a GPU"
+        )
+    half = settings.sharded and settings.dtype != "float32"
+    # Without machines to agree on one, any free port.
+    nodes = named or {"MACHINE_RANK": "0", "NUM_MACHINES": "1", "MAIN_ADDRESS": "127.0.0.1", "MAIN_PORT": "0"}
+    return [
+        f"--config_file={_CONFIGURATIONS / settings.parallel}.yaml",
+        f"--num_processes={count}",
+        *(f"--{_NODES[name]}={value}" for name, value in nodes.items()),
+        f"--mixed_precision={'bf16' if half else 'no'}",
+        f"--num_cpu_threads_per_process={max(1, cores // here)}",
+        "--module",
+        module,
+    ]
+
+
+@contextmanager
+def worker() -> Iterator[None]:
+    """In a process that `launch` started, leave to it what fails in the block: it tells it once. Elsewhere, nothing."""
+    if "TORCHELASTIC_RUN_ID" not in os.environ:
+        yield
+        return
+    from torch import distributed
+    from torch.distributed.elastic.multiprocessing.errors import get_error_handler
+
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise SystemExit(128 + signal.SIGINT) from None
+    except Exception as error:
+        get_error_handler().record_exception(error)
+        raise SystemExit(1) from None
+    if distributed.is_initialized():
+        distributed.destroy_process_group()
+
+
+_AGAIN = "run the same command again to continue from the last checkpoint"
+_APART = (
+    "training: the connection to the other processes was lost or never made; see what the other machines say, check "
+    f"MAIN_ADDRESS and MAIN_PORT, and {_AGAIN}"
+)
+
+
+def _tell(failures: Sequence[tuple[int, Any]]) -> None:
+    """Raise why training failed, of what the agent gathered: (rank, failure). What a process said of itself comes
+    before a kill, and a lost connection, which is but a consequence, last."""
+    lost = None
+    for _, failure in failures:
+        if isinstance(failure.message, dict):  # what `worker` recorded
+            kind, _, text = failure.message["message"].partition(": ")
+            if kind == UserError.__name__:
+                raise UserError(text)
+            if kind.startswith("Dist") or (kind == "RuntimeError" and "gloo" in text):  # Gloo has no type of its own
+                lost = UserError(_APART)
+            else:
+                raise RuntimeError(failure.message["extraInfo"]["py_callstack"])
+    for rank, failure in failures:
+        if failure.exitcode < 0:
+            raise UserError(
+                f"training: process {rank} was killed ({failure.signal_name()}), often for lack of memory, and the "
+                f"others were stopped; {_AGAIN}"
+            )
+    raise lost or RuntimeError(f"process {failures[0][0]} ended with code {failures[0][1].exitcode}")
