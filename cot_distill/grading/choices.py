@@ -38,7 +38,9 @@ def offered(choices: Any) -> Given:
     or the hub's {"label": […], "text": […]}. Letters that every text begins with ("A) 5") are left out; labels may
     also be 1, 2, 3 … or 0, 1, 2 …. Raises UserError for anything else.
     """
-    labels, texts = None, [] if choices is None else choices
+    if choices is None:
+        return Given()
+    labels, texts = None, choices
     if isinstance(choices, dict):
         layout = isinstance(choices.get("text"), list)
         labels, texts = (choices.get("label"), choices["text"]) if layout else (list(choices), list(choices.values()))
@@ -48,12 +50,16 @@ def offered(choices: Any) -> Given:
         raise UserError("choices is no list of texts")
     if len(texts) > 26:
         raise UserError(f"choices holds {len(texts)} choices; letters go to 26")
+    bare = _unlabelled([str(text).strip() for text in texts])
+    if labels is None:
+        return Given(bare)
+    names = tuple(map(str, labels)) if isinstance(labels, list) else ()
     counts = range(len(texts))
-    known = [list(map(letter_of, counts)), [str(index + 1) for index in counts], list(map(str, counts))]
-    names = list(map(str, labels)) if isinstance(labels, list) else labels
-    if names is not None and names not in known:
+    if names == tuple(map(letter_of, counts)):
+        return Given(bare)
+    if names not in (tuple(str(index + 1) for index in counts), tuple(map(str, counts))):
         raise UserError("choices are not labelled A, B, C … in order, nor 1, 2, 3 … or 0, 1, 2 …")
-    return Given(_unlabelled([str(text).strip() for text in texts]), tuple(names or ()) if names != known[0] else ())
+    return Given(bare, names)
 
 
 def letter_of(index: int) -> str:
@@ -157,10 +163,13 @@ def _known(choices: tuple[str, ...]) -> _Known:
 
 
 def _unlabelled(texts: list[str]) -> tuple[str, ...]:
-    marks = [_LABEL.match(text) for text in texts]
-    if all(mark and mark[1].upper() == letter_of(index) for index, mark in enumerate(marks)):
-        return tuple(text[mark.end() :] for text, mark in zip(texts, marks, strict=True) if mark)
-    return tuple(texts)
+    bare = []
+    for index, text in enumerate(texts):
+        mark = _LABEL.match(text)
+        if mark is None or mark[1].upper() != letter_of(index):
+            return tuple(texts)
+        bare.append(text[mark.end() :])
+    return tuple(bare)
 
 
 def _unique(pairs: Sequence[tuple[str | None, str]]) -> dict[str, str]:

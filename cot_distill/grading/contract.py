@@ -30,10 +30,11 @@ _BETWEEN_BOXES = re.compile(
     r"|(?=.*?(?:,|\band\b|\bor\b))(?:(?!\b(?:so|then|thus|hence|therefore|but|not?|which|we|i|it|get|gives|final|wait|total|altogether)\b)[^.!?\n]){0,60}",
     re.I,
 )
-_HASHES = re.compile(r"####\s?([^\n]{1,120})")
+_HASHES = re.compile(r"####\s?(?!\s*(?:step|part|problem|solution|explanation|case)\b)([^\n]{1,120})", re.I)
 _IS = re.compile(
     r"s?(?:\s+(?:choice|option|letter|here))?(?:\s*\([^()\n]{2,40}\))?"
-    r"(?:\s*,[^,.\n]{1,40},|\s+(?:to|for|of(?!\s+\$?\d)|in|from|that|which|we|as)\b[^.\n]{1,80}?(?<![a-z]))?[\s*_]{0,4}"
+    r"(?:\s*,[^,.\n]{1,40},|\s+(?:to|for|of(?!\s+\$?\d)|in|from|that|which|we|as)\b[^.\n]{1,80}?(?<![a-z]))?"
+    r"(?:[ \t*_]|\n(?!\n)){0,4}"
     r"(?:(?:is|was|are|equals|becomes|(?:should|would|must|will|can(?:\s+only)?|has\s+to)\s+be)(?![a-z])|(?-i:is(?=[A-Z\d(]))|=|≈)[\s*_]{0,4}"
     r"(?:\s*(?:therefore|thus|then|simply|just|still|also|indeed|most\s+likely|equal\s+to|given\s+by)\b)?\s*:?",
     re.I,

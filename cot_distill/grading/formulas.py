@@ -76,7 +76,7 @@ _NUMBER_IN_BASE = re.compile(r"\(?(\w+)\)?_\{?(\d{1,2})\}?")
 _OPTION = re.compile(r"\(?([a-z])\)?(?::[^,]*|\)[^,]*)?")
 _PROSE = re.compile(r"[A-Za-z][A-Za-z .'-]*[A-Za-z.]")
 _LONGEST = 1000
-_EXACT_TO = Fraction(1, 10**6)
+_EXACT_TO = Fraction(1, 500_000)
 """How near, for its size, a written decimal must come to a value that no decimal writes out."""
 
 

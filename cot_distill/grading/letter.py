@@ -51,6 +51,8 @@ class Letter(Kind):
     def stated(self, said: str, given: Given) -> Found:
         """The letter that a statement gives: "(b), since A is wrong" is B, "A, B, and D" several, "plum" its letter."""
         words, said = said.strip(), choices.plain(said).strip()
+        if given.choices and len(words) > 3 and (named := choices.word_for_word(words.rstrip("."), given)):
+            return named
         gives_up = contract.GIVES_UP.search(said)
         if not gives_up and (denied := _NOT_BUT.match(said)):
             words = said = said[denied.end() :]
@@ -64,6 +66,8 @@ class Letter(Kind):
             return named or (choices.open_choice(given) or Undecided.REFUSED if gives_up else None)
         if exact and exact != letter and name == "A" and word_follows:
             return exact  # "A pear" is a text
+        if given.choices and choices.by_text(said[match.end() :].strip(" )].:-"), given) == letter:
+            return letter  # "A) B and D" where A is "B and D"
         other = _OTHER.match(said, match.end())
         second = choices.named_by(other[1], given) if other else None
         return Undecided.SEVERAL if second is not None and second != letter else letter

@@ -16,7 +16,7 @@ def _stated(said: str, given: Given) -> Found:
     run = _RUN.fullmatch(said)
     names = choices.marked(" ".join(run[1]) if run else said, given)
     if not names and given.choices:
-        alone = choices.by_text(said, given)
+        alone = choices.word_for_word(said.rstrip("."), given)
         names = [alone] if alone else sorted(choices.texts_named(said, given))
     return ", ".join(sorted(names)) or (Undecided.REFUSED if contract.GIVES_UP.search(said) else None)
 

@@ -51,6 +51,8 @@ def split(completion: str) -> Parts:
         return _harmony(completion)
     if stripped := _STRIPPED.match(completion):
         return Parts(stripped[1].strip(), (stripped[2] or "").strip(), stripped[2] is not None)
+    if not any(sign in completion for sign in ("<", "[", "◁")):
+        return Parts("", completion, True)
     thought: list[str] = []
     said: list[str] = []
     begin, inside = 0, False
