@@ -4,107 +4,32 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 
-from cot_distill import grading, problems, students, supervision
+from cot_distill import catalogue, problems, students, supervision
 from cot_distill.decoding import Sampling
 from cot_distill.decoding.openai_engine import Limits
 from cot_distill.decoding.spending import Price
-from cot_distill.errors import UserError
+from cot_distill.errors import UserError, one_line
 from cot_distill.evaluation import beyond
-from cot_distill.evaluation.answering import ENGINES, MOST_BEAMS
-from cot_distill.evaluation.answering import Decoding as DecodingSettings
+from cot_distill.evaluation.answering import Decoding
 from cot_distill.problems.own import Columns
+from cot_distill.settings import Section, faults, one_of
 from cot_distill.supervision import teachers
 from cot_distill.supervision.levels import drawn_on
 from cot_distill.supervision.teachers.model import REJECTED
 from cot_distill.supervision.teachers.model import Calls as CallsSettings
 from cot_distill.supervision.teachers.model import Generation as GenerationSettings
-from cot_distill.training.settings import METHODS, PARALLEL, TOO_LONG
-from cot_distill.training.settings import Settings as TrainingSettings
+from cot_distill.training.settings import Settings as Training
 from stages import paths
 
 
-def _one_of(valid: Iterable[Any]) -> AfterValidator:
-    choices = tuple(valid)
-
-    def check(value: Any) -> Any:
-        if value not in choices:
-            raise ValueError(f"valid: {', '.join('null' if choice is None else str(choice) for choice in choices)}")
-        return value
-
-    return AfterValidator(check)
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
-
-
-class Training(_Section):
-    """The section `training`; see `cot_distill.training.settings.Settings`. None: the student's own."""
-
-    method: Annotated[str | None, _one_of((None, *METHODS))]
-    epochs: int | None = Field(ge=1, le=1000)
-    batch_size: int | None = Field(ge=1)
-    learning_rate: float | None = Field(gt=0, lt=1, allow_inf_nan=False)
-    lora_rank: int | None = Field(ge=1)
-    max_tokens: int | None = Field(ge=16)
-    too_long: Annotated[str, _one_of(TOO_LONG)]
-    device_batch: int = Field(ge=1)
-    gradient_checkpointing: bool
-    dtype: Annotated[str, _one_of(("auto", "bfloat16", "float32"))]
-    parallel: Annotated[str, _one_of(PARALLEL)]
-    processes: int | None = Field(ge=1)
-
-    def settings(self, own: Mapping[str, Any]) -> TrainingSettings:
-        """The same values as the library takes them; what is None is the student's `own`."""
-        chosen = self.model_dump()
-        return TrainingSettings(
-            **{name: own[name] if value is None and name in own else value for name, value in chosen.items()}
-        )
-
-
-class Decoding(_Section):
-    """The section `decoding`; see `cot_distill.evaluation.answering.Decoding`."""
-
-    engine: Annotated[str, _one_of(ENGINES)]
-    batch_size: int = Field(ge=1)
-    max_new_tokens: int = Field(ge=1)
-    dtype: Annotated[str, _one_of(("auto", "bfloat16", "float32"))]
-    beam: int | None = Field(ge=2, le=MOST_BEAMS)
-    stop: list[Annotated[str, Field(min_length=1)]]
-    samples: int = Field(ge=1, le=1000)
-    temperature: float = Field(ge=0, le=2, allow_inf_nan=False)
-    top_p: float = Field(gt=0, le=1, allow_inf_nan=False)
-    seed: int = Field(ge=0, lt=2**32)
-
-    def settings(self) -> DecodingSettings:
-        """The same values as the library takes them."""
-        return DecodingSettings(**{**self.model_dump(), "stop": tuple(self.stop)})
-
-
-class Own(_Section):
-    """The section `own`; see `cot_distill.problems.own.Columns`."""
-
-    file: str | None
-    question: str
-    answer: str
-    choices: str | list[str] | None
-    rationale: str | None
-    split: str | None
-    answer_kind: Annotated[str | None, _one_of((None, *grading.KINDS))]
-
-    def columns(self) -> Columns:
-        """The same values as the library takes them."""
-        return Columns(**self.model_dump())
-
-
-class Generation(_Section):
+class Generation(Section):
     """The section `generation`; see `cot_distill.supervision.teachers.model.Generation`."""
 
     gold_hint: bool
     attempts: int = Field(ge=1, le=100)
-    rejected: Annotated[str, _one_of(REJECTED)]
+    rejected: Annotated[str, one_of(REJECTED)]
     temperature: float = Field(ge=0, le=2, allow_inf_nan=False)
     top_p: float = Field(gt=0, le=1, allow_inf_nan=False)
     max_new_tokens: int = Field(ge=1)
@@ -115,14 +40,14 @@ class Generation(_Section):
         return GenerationSettings(self.gold_hint, self.attempts, self.rejected, sampling)
 
 
-class Prices(_Section):
+class Prices(Section):
     """US dollars for a million tokens."""
 
     input: float = Field(ge=0, allow_inf_nan=False)
     output: float = Field(ge=0, allow_inf_nan=False)
 
 
-class Calls(_Section):
+class Calls(Section):
     """The section `calls`; see `cot_distill.supervision.teachers.model.Calls`. No stage's result depends on it."""
 
     concurrency: int = Field(ge=1, le=10_000)
@@ -141,7 +66,7 @@ class Calls(_Section):
         )
 
 
-class Gate(_Section):
+class Gate(Section):
     """The section `gate`, which `cot-distill diff` reads; no stage does, and no result depends on it."""
 
     max_drop: float = Field(ge=0, le=1, allow_inf_nan=False)
@@ -170,14 +95,14 @@ def _positive_or(*words: str | None) -> AfterValidator:
     return AfterValidator(check)
 
 
-class Params(_Section):
+class Params(Section):
     """All of params.yaml."""
 
-    dataset: Annotated[str, _one_of(problems.DATASETS)]
+    dataset: Annotated[str, one_of(problems.DATASETS)]
     teacher: str
-    granularity: Annotated[int | str | None, _one_of((*supervision.GRANULARITIES, None))]
+    granularity: Annotated[int | str | None, one_of((*supervision.GRANULARITIES, None))]
     mixed_weights: Annotated[list[float], AfterValidator(_weights)]
-    format: Annotated[str, _one_of(supervision.FORMATS)]
+    format: Annotated[str, one_of(supervision.FORMATS)]
     student: str
     seed: int = Field(ge=0, lt=2**32)
     teacher_seed: int = Field(ge=0, lt=2**32)
@@ -186,7 +111,7 @@ class Params(_Section):
     published: str
     train_problems: Annotated[int | str | None, _positive_or(None, problems.ALL)]
     test_problems: Annotated[int | None, _positive_or(None)]
-    own: Own
+    own: Columns
     match_arms: str
     verified_only: bool
     max_words: int | None = Field(ge=1)
@@ -194,7 +119,7 @@ class Params(_Section):
     calls: Calls
     training: Training
     decoding: Decoding
-    transfer: list[Annotated[str, _one_of(problems.DATASETS)]]
+    transfer: list[Annotated[str, one_of(problems.DATASETS)]]
     gate: Gate
     beyond: Annotated[list[str], AfterValidator(_benchmarks)]
     beyond_data: str
@@ -211,9 +136,9 @@ class Params(_Section):
         return students.entry(self.student, paths.STUDENTS)
 
     @property
-    def training_settings(self) -> TrainingSettings:
+    def training_settings(self) -> Training:
         """How the student is trained: the params, the student's own where they are null."""
-        return self.training.settings(self.student_entry["training"])
+        return self.training.with_own(students.Training(**self.student_entry["training"]))
 
     @property
     def arm(self) -> str:
@@ -247,19 +172,19 @@ def load(path: Path = paths.PARAMS) -> Params:
     return checked(read(path), str(path))
 
 
-def checked(values: Any, where: str) -> Params:
+def checked(values: Any, where: str, with_data: bool = True) -> Params:
     """The params that these values of params.yaml make, cross-checks included; raises UserError as `load` does.
 
-    `where` is what the error says the values come from.
+    `where` is what the error says the values come from. Without `with_data` nothing is checked that depends on which
+    data and packages this machine has.
     """
     try:
         params = Params.model_validate(values)
     except ValidationError as error:
-        told = dict.fromkeys(_told(fault) for fault in error.errors())
-        raise UserError(f"{where}: " + "; ".join(told)) from None
-    faults = list(_cross_checks(params))
-    if faults:
-        raise UserError(f"{where}: " + "; ".join(faults))
+        raise UserError(f"{where}: " + "; ".join(faults(error))) from None
+    at_odds = list(_cross_checks(params, with_data))
+    if at_odds:
+        raise UserError(f"{where}: " + "; ".join(at_odds))
     return params
 
 
@@ -282,13 +207,16 @@ def gate(text: str, where: str) -> Gate | None:
 
     Its other params are that revision's own affair. Raises UserError for a bad value.
     """
-    values = _parsed(text, f"{where}: {paths.PARAMS}")
+    try:
+        values = catalogue.parsed(text)
+    except ValueError as error:
+        raise UserError(f"{where}: {paths.PARAMS}: not valid YAML ({one_line(error)})") from None
     if not isinstance(values, Mapping) or values.get("gate") is None:
         return None
     try:
         return Gate.model_validate(values["gate"])
     except ValidationError as error:
-        told = "; ".join(f"gate.{_told(fault)}" for fault in error.errors())
+        told = "; ".join(f"gate.{fault}" for fault in faults(error))
         raise UserError(f"{where}: {paths.PARAMS}: {told}") from None
 
 
@@ -296,41 +224,14 @@ def read(path: Path = paths.PARAMS) -> dict[str, Any]:
     """The values of params.yaml, all there but unchecked. Raises UserError where one is not, or it is no YAML."""
     if not path.is_file():
         raise UserError(f"{path.absolute()}: no such file; run this in the folder that holds params.yaml")
-    try:
-        values = _parsed(path.read_text(encoding="utf-8"), path)
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path}: not valid YAML ({' '.join(str(error).split())})") from None
-    if not isinstance(values, dict):
-        raise UserError(f"{path}: must map each param to its value")
+    values = catalogue.load_any(path)
     missing = [name for name in Params.model_fields if name not in values]
     if missing:
         raise UserError(f"{path}: has no {', '.join(missing)}; `git diff {path}` shows what it had")
     return values
 
 
-def _parsed(text: str, where: Path | str) -> Any:
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
-    try:
-        # DVC's own parser (YAML 1.2), so that 1e-5 is the same number to both.
-        return YAML(typ="safe", pure=True).load(text)
-    except YAMLError as error:
-        raise UserError(f"{where}: not valid YAML ({' '.join(str(error).split())})") from None
-
-
-def _told(fault: Any) -> str:
-    if fault["loc"][-1:] in (("int",), ("str",)):  # one of two types: pydantic tells each, by the name of the type
-        return f"{'.'.join(map(str, fault['loc'][:-1]))} is {fault['input']!r}; give a whole number or a word"
-    name = ".".join(map(str, fault["loc"])) or "the file"
-    if fault["type"] == "missing":
-        return f"{name} is missing"
-    if fault["type"] == "extra_forbidden":
-        return f"{name} is no known param"
-    return f"{name} is {fault['input']!r}; {fault['msg'].removeprefix('Value error, ')}"
-
-
-def _cross_checks(params: Params) -> Iterable[str]:
+def _cross_checks(params: Params, with_data: bool) -> Iterable[str]:
     catalogued = {"teacher": teachers.entries(paths.TEACHERS), "student": students.entries(paths.STUDENTS)}
     for name, entries in catalogued.items():
         if getattr(params, name) not in entries:
@@ -340,8 +241,9 @@ def _cross_checks(params: Params) -> Iterable[str]:
             students.entry(params.student, paths.STUDENTS)
         except UserError as error:
             yield str(error)
-    if params.teacher in catalogued["teacher"]:
-        why_not = teachers.supports(
+    released = catalogued["teacher"].get(params.teacher, {}).get("source") == "published"
+    if params.teacher in catalogued["teacher"] and (with_data or not released):
+        why_not = teachers.objection(
             params.teacher, params.teacher_entry, params.dataset, params.levels, params.format, Path(params.published)
         )
         if why_not:
@@ -359,6 +261,8 @@ def _cross_checks(params: Params) -> Iterable[str]:
         yield f"transfer is {params.transfer!r}; name other datasets than {params.dataset!r}, each once"
     if "own" in params.transfer and params.own.file is None:
         yield "transfer names own, and own.file is null; name your file in the folder of benchmarks"
+    if not with_data:
+        return
     if not Path(params.match_arms).is_file():
         yield f"match_arms is {params.match_arms!r}: no such file; write it with `cot-distill match`"
     if params.beyond and not beyond.installed():

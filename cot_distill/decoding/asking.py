@@ -56,7 +56,9 @@ class Asker:
         if self._engine is None:
             self._host = self._find_host()
             self._engine = self._start()
-        with Progress(what, len(missing), "requests", note=lambda: str(self._spending)) as progress:
+        with Progress(
+            what, len(missing), "requests", note=lambda: str(self._spending) if self._asked else ""
+        ) as progress:
             failures, reason = 0, ""
 
             def arrived(answered: Request, answer: Completion | Failure) -> None:
@@ -74,7 +76,9 @@ class Asker:
                 progress.advance()
                 deliver(answered, answer)
 
-            self._engine.complete(_Affordable(map(request, missing), self._spending, stop), arrived, stop)
+            self._engine.complete(
+                _Affordable(map(request, missing), self._spending, stop), arrived, stop, progress.work
+            )
         if stop.requested:
             raise UserError(
                 f"stopped ({stop.reason}): {self._replayed + self._asked:,} responses are in the journal; "

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from cot_distill.decoding import Completion, Deliver, Failure, Request, estimated_tokens
+from cot_distill.decoding import Completion, Deliver, Failure, Request, Working, estimated_tokens, unwatched
 from cot_distill.decoding.spending import request_tokens
 from cot_distill.errors import UserError
 from cot_distill.stopping import Stop
@@ -87,7 +87,7 @@ class OpenAIEngine:
         """`parameters` are added to each request's body; one that is None takes the field of that name out."""
         self._model, self._parameters, self._server, self._limits = model, dict(parameters), server, limits
 
-    def complete(self, requests: Iterable[Request], deliver: Deliver, stop: Stop) -> None:
+    def complete(self, requests: Iterable[Request], deliver: Deliver, stop: Stop, working: Working = unwatched) -> None:
         """See `Engine.complete`. Raises UserError where the server refuses the key or the model."""
         try:
             asyncio.run(self._complete(iter(requests), deliver, stop))

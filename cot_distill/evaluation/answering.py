@@ -7,48 +7,45 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, Strict
 
 from cot_distill.decoding import Completion, Engine, Failure, Request, Sampling
 from cot_distill.decoding.asking import Asker
 from cot_distill.decoding.journal import Shelf
+from cot_distill.decoding.local import computed_by
 from cot_distill.decoding.spending import FREE, Spending
 from cot_distill.errors import UserError
 from cot_distill.evaluation.verdicts import judge
-from cot_distill.files import cache_root
+from cot_distill.files import cache_root, folder_hash
 from cot_distill.problems.wording import prompt
 from cot_distill.records import Problem, Verdict
+from cot_distill.settings import Section
 from cot_distill.stopping import stop_on_signals
 from cot_distill.students.base import device_dtype, load_model, load_tokenizer
 from cot_distill.students.prompts import end_token_id, render
 from cot_distill.weights.loading import fingerprint, location
 
-ENGINES = ("transformers", "vllm")
-MOST_BEAMS = 10
-"""vLLM tells the 20 most likely tokens at most, and looks at two for each beam."""
 
+class Decoding(Section):
+    """How a student is asked: the section `decoding` of params.yaml."""
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Decoding:
-    """How a student is asked."""
-
-    engine: str
-    """One of `ENGINES`."""
-    batch_size: int
+    engine: Literal["transformers", "vllm"]
+    batch_size: int = Field(ge=1)
     """Completions that are written at a time."""
-    max_new_tokens: int
-    dtype: str
-    """`auto`, `bfloat16` or `float32`."""
-    beam: int | None
-    """Beams of the search; None: none."""
-    stop: tuple[str, ...]
+    max_new_tokens: int = Field(ge=1)
+    dtype: Literal["auto", "bfloat16", "float32"]
+    beam: int | None = Field(ge=2, le=10)
+    """Beams of the search, None: none. vLLM tells the 20 most likely tokens at most, and looks at two for each beam."""
+    stop: Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Strict(False)]
     """A completion ends before the first of these texts."""
-    samples: int
+    samples: int = Field(ge=1, le=1000)
     """Completions of each problem."""
-    temperature: float
+    temperature: float = Field(ge=0, le=2, allow_inf_nan=False)
     """0: greedy."""
-    top_p: float
-    seed: int
+    top_p: float = Field(gt=0, le=1, allow_inf_nan=False)
+    seed: int = Field(ge=0, lt=2**32)
 
     @property
     def in_words(self) -> str:
@@ -118,7 +115,7 @@ class _Answers:
                 yield Request(problem.id, ids, sampling, sample)
 
     def identity(self) -> dict[str, Any]:
-        """What an answer depends on beside its request: the weights by their content, how they are computed, and, since
+        """What an answer depends on beside its request: the weights by their content, what computes and how, and, since
         what is batched together rounds together, all that is asked with it."""
         together = hashlib.sha256()
         for request in self.requests:
@@ -126,6 +123,7 @@ class _Answers:
         name = str(self._entry["model"]).rstrip("/").rpartition("/")[2]
         return {
             "engine": self._decoding.engine,
+            **computed_by(self._decoding.engine),
             "model": f"{name}, {'untuned' if self._trained is None else 'trained'}",
             "revision": self._base,
             "trained": None if self._trained is None else _content(self._trained),
@@ -172,11 +170,7 @@ class _Answers:
 
 def _content(folder: Path) -> str:
     """The hash of all that training wrote. Raises UserError where there is nothing."""
-    digest = hashlib.sha256()
-    files = sorted(path for path in folder.glob("*") if path.is_file())
+    files = [path for path in folder.glob("*") if path.is_file()]
     if not files:
         raise UserError(f"{folder}: holds no trained student; run `dvc repro` to make it")
-    for path in files:
-        with path.open("rb") as file:
-            digest.update(f"{path.name} {hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode())
-    return digest.hexdigest()
+    return folder_hash(folder, files)

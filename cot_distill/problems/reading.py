@@ -1,16 +1,17 @@
-"""Reading files of rows (JSON, JSON Lines, CSV, Parquet): whatever is wrong with one is told in a line.
+"""Reading files of rows (JSON, JSON Lines, CSV, Parquet). A broken file raises a UserError of one line.
 
-Every reader gives rows as dictionaries. Numbers of JSON stay text (`NumberText`), so that no digit is lost.
+Readers give `Row`s, which know their place. Numbers of JSON stay text (`NumberText`), so that no digit is lost.
 """
 
 import csv
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from cot_distill.errors import UserError
+from cot_distill.errors import UserError, first_line
 
 LARGEST_FILE = 512 * 2**20
 """Bytes: a JSON file is read whole, and none of the official ones comes near this."""
@@ -19,8 +20,6 @@ LONGEST_LINE = 16 * 2**20
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
-Row = dict[str, Any]
-
 
 class NumberText(str):
     """A JSON number as it was written."""
@@ -28,58 +27,110 @@ class NumberText(str):
     __slots__ = ()
 
 
+class Row(dict[str, Any]):
+    """A row that knows its `place`: its file (or repository), and its number there, from 0.
+
+    Methods that return text raise a UserError that names the place and the key where there is no text.
+    """
+
+    __slots__ = ("place",)
+
+    def __init__(self, values: Mapping[str, Any] | Iterable[tuple[str, Any]], place: str) -> None:
+        super().__init__(values)
+        self.place = place
+
+    def fault(self, told: str) -> UserError:
+        """The error that says what is wrong with this row."""
+        return UserError(f"{self.place}: {told}")
+
+    def inner(self, key: str) -> "Row":
+        """The object under `key`, or the row itself where no object stands there, as in the hub's flat layout."""
+        value = self.get(key)
+        return Row(value, self.place) if isinstance(value, dict) else self
+
+    def text(self, key: str) -> str:
+        """The text under `key`, stripped."""
+        return self._text(key, self.get(key))
+
+    def text_or_number(self, key: str) -> str:
+        """Like `text`, for a field that may also hold a number."""
+        value = self.get(key)
+        return str(value) if isinstance(value, NumberText) else self.text(key)
+
+    def texts(self, key: str) -> list[str]:
+        """The list of non-empty texts under `key`."""
+        value = self.get(key)
+        if not isinstance(value, list) or not value:
+            raise self.fault(f"{key!r} is {self._shown(key, value, 'a list of texts')}")
+        return [self._text(key, item) for item in value]
+
+    def _text(self, key: str, value: Any) -> str:
+        if not isinstance(value, str) or isinstance(value, NumberText) or not value.strip():
+            raise self.fault(f"{key!r} is {self._shown(key, value, 'text')}")
+        if not value.isascii() and _SURROGATE.search(value):
+            raise self.fault(f"{key!r} holds half a character (a lone surrogate); fetch the file again")
+        return value.strip()
+
+    def _shown(self, key: str, value: Any, wanted: str) -> str:
+        if key not in self:
+            return "missing"
+        if isinstance(value, str) and not isinstance(value, NumberText) and not value.strip():
+            return "empty"
+        kinds = {NumberText: "a number", type(None): "null", bool: "true or false", list: "a list", dict: "an object"}
+        return f"{kinds.get(type(value), type(value).__name__)}, not {wanted}"
+
+
+def numbered(where: object, rows: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
+    """The rows with their places."""
+    return (Row(row, f"{where}: row {number}") for number, row in enumerate(rows))
+
+
 def rows_of(path: Path) -> list[Row]:
     """The rows of a file by its ending: .jsonl, .csv, .parquet, or .json (a list, or JSON Lines despite the name).
 
     Raises UserError where the ending is another, and as the readers do.
     """
-    readers = {".jsonl": json_lines, ".csv": csv_rows, ".parquet": parquet_rows}
-    if path.suffix == ".json":
-        return json_lines(path) if _begins_with_an_object(path) else json_rows(path)
+    readers = {".json": json_rows, ".jsonl": json_lines, ".csv": csv_rows, ".parquet": parquet_rows}
     if path.suffix not in readers:
         raise UserError(f"{path}: ends in {path.suffix!r}; readable are .json, .jsonl, .csv and .parquet")
     return readers[path.suffix](path)
 
 
-def _begins_with_an_object(path: Path) -> bool:
-    try:
-        with path.open("rb") as file:
-            return file.read(64).removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{")
-    except OSError as error:
-        raise _unreadable(path, error) from error
-
-
 def json_rows(path: Path) -> list[Row]:
-    """The rows of a JSON file that holds a list of objects.
+    """The rows of a JSON file that holds a list of objects, or an object a line.
 
     Raises UserError where the file is missing, empty, too large, not UTF-8, cut off, or holds anything else.
     """
-    rows = _parsed(path, _text(path), "")
+    with _reading(path), path.open("rb") as file:
+        if file.read(64).removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
+            return json_lines(path)
+    rows = json_value(path)
     if not isinstance(rows, list):
         raise UserError(f"{path}: holds no list of rows")
-    for number, row in enumerate(rows):
-        _check_object(path, number, row)
     if not rows:
         raise UserError(f"{path}: holds no rows; fetch the official file again")
-    return rows
+    return [_object(path, number, row) for number, row in enumerate(rows)]
+
+
+def json_value(path: Path) -> Any:
+    """What a JSON file holds. Raises UserError where the file is missing, empty, too large, not UTF-8 or cut off."""
+    with _reading(path):
+        _check_size(path)
+        text = path.read_text(encoding="utf-8-sig")
+    if not text.strip():
+        raise UserError(f"{path}: is empty; fetch the official file again")
+    return _parsed(path, text, "")
 
 
 def json_lines(path: Path) -> list[Row]:
     """The rows of a JSON Lines file, one object a line, empty lines left out. Raises as `json_rows` does."""
     rows: list[Row] = []
-    try:
-        with path.open(encoding="utf-8-sig", newline="\n") as file:
-            while line := file.readline(LONGEST_LINE + 1):
-                if len(line) > LONGEST_LINE:
-                    raise UserError(f"{path}: row {len(rows)}: a line longer than {LONGEST_LINE:,} characters")
-                if line.strip():
-                    row = _parsed(path, line, f"row {len(rows)}: ")
-                    _check_object(path, len(rows), row)
-                    rows.append(row)
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path}: not UTF-8 behind row {len(rows)}; fetch the file again") from error
-    except OSError as error:
-        raise _unreadable(path, error) from error
+    with _reading(path, rows), path.open(encoding="utf-8-sig", newline="\n") as file:
+        while line := file.readline(LONGEST_LINE + 1):
+            if len(line) > LONGEST_LINE:
+                raise UserError(f"{path}: row {len(rows)}: a line longer than {LONGEST_LINE:,} characters")
+            if line.strip():
+                rows.append(_object(path, len(rows), _parsed(path, line, f"row {len(rows)}: ")))
     if not rows:
         raise UserError(f"{path}: is empty; fetch the file again")
     return rows
@@ -89,30 +140,22 @@ def csv_rows(path: Path) -> list[Row]:
     """The rows of a CSV file with a header line; an empty cell is "". Raises UserError as `json_rows`, and for a
     ragged row."""
     rows: list[Row] = []
-    number = -1
-    try:
+    with _reading(path, rows), path.open(encoding="utf-8-sig", newline="") as file:
         _check_size(path)
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            lines = csv.reader(_without_nulls(path, file), strict=True)
-            header = next(lines, None)
-            if not header:
-                raise UserError(f"{path}: is empty; its first line must name the columns")
-            repeated = {name for name in header if header.count(name) > 1}
-            if repeated:
-                raise UserError(f"{path}: the column {min(repeated)!r} stands twice in the first line")
-            for number, cells in enumerate(line for line in lines if line):
-                if len(cells) != len(header):
-                    raise UserError(
-                        f"{path}: row {number} (line {lines.line_num}): {len(cells)} cells, the first line names "
-                        f"{len(header)} columns; quote cells that hold commas"
-                    )
-                rows.append(dict(zip(header, cells, strict=True)))
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path}: not UTF-8 behind row {number}; save the file as UTF-8") from error
-    except csv.Error as error:
-        raise UserError(f"{path}: not valid CSV behind row {number} ({error})") from error
-    except OSError as error:
-        raise _unreadable(path, error) from error
+        lines = csv.reader(_without_nulls(path, file), strict=True)
+        header = next(lines, None)
+        if not header:
+            raise UserError(f"{path}: is empty; its first line must name the columns")
+        repeated = {name for name in header if header.count(name) > 1}
+        if repeated:
+            raise UserError(f"{path}: the column {min(repeated)!r} stands twice in the first line")
+        for cells in filter(None, lines):
+            if len(cells) != len(header):
+                raise UserError(
+                    f"{path}: row {len(rows)} (line {lines.line_num}): {len(cells)} cells, the first line names "
+                    f"{len(header)} columns; quote cells that hold commas"
+                )
+            rows.append(Row(zip(header, cells, strict=True), f"{path}: row {len(rows)}"))
     if not rows:
         raise UserError(f"{path}: holds no rows under its first line")
     return rows
@@ -128,59 +171,24 @@ def parquet_rows(path: Path) -> list[Row]:
     try:
         table = pq.read_table(path)
     except (pa.ArrowException, OSError) as error:
-        raise UserError(f"{path}: not a readable Parquet file ({str(error).splitlines()[0]})") from error
+        raise UserError(f"{path}: not a readable Parquet file ({first_line(error)})") from error
     if not table.num_rows:
         raise UserError(f"{path}: holds no rows")
-    return [{name: _as_json(value) for name, value in row.items()} for row in table.to_pylist()]
+    return list(numbered(path, map(as_json, table.to_pylist())))
 
 
-def text_field(path: Path | str, number: int, row: Row, key: str) -> str:
-    """The text under `key` of a row, stripped, or UserError naming file, row and key where there is none."""
-    value = row.get(key)
-    if not isinstance(value, str) or isinstance(value, NumberText) or not value.strip():
-        raise UserError(f"{path}: row {number}: {key!r} is {_shown(row, key)}")
-    if not value.isascii() and _SURROGATE.search(value):
-        raise UserError(
-            f"{path}: row {number}: {key!r} holds half a character (a lone surrogate); fetch the file again"
-        )
-    return value.strip()
-
-
-def text_or_number(path: Path | str, number: int, row: Row, key: str) -> str:
-    """Like `text_field`, for a field that may also hold a number."""
-    value = row.get(key)
-    return str(value) if isinstance(value, NumberText) else text_field(path, number, row, key)
-
-
-def texts_field(path: Path | str, number: int, row: Row, key: str) -> list[str]:
-    """The list of non-empty texts under `key` of a row, or UserError naming file, row and key."""
-    value = row.get(key)
-    if not isinstance(value, list) or not value:
-        raise UserError(f"{path}: row {number}: {key!r} is {_shown(row, key, 'a list of texts')}")
-    return [text_field(path, number, {key: item}, key) for item in value]
-
-
-def _shown(row: Row, key: str, wanted: str = "text") -> str:
-    value = row.get(key)
-    if key not in row:
-        return "missing"
-    if isinstance(value, str) and not isinstance(value, NumberText) and not value.strip():
-        return "empty"
-    kinds = {NumberText: "a number", type(None): "null", bool: "true or false", list: "a list", dict: "an object"}
-    return f"{kinds.get(type(value), type(value).__name__)}, not {wanted}"
-
-
-def _text(path: Path) -> str:
+@contextmanager
+def _reading(path: Path, rows: Sequence[Row] | None = None) -> Iterator[None]:
+    """Faults of the file become one-line errors, which name the last of the `rows` that were read before."""
     try:
-        _check_size(path)
-        text = path.read_text(encoding="utf-8-sig")
+        yield
     except UnicodeDecodeError as error:
-        raise UserError(f"{path}: not UTF-8 at byte {error.start}; fetch the official file again") from error
+        place = f"at byte {error.start}" if rows is None else f"behind row {len(rows) - 1}"
+        raise UserError(f"{path}: not UTF-8 {place}; save the file as UTF-8, or fetch it again") from error
+    except csv.Error as error:
+        raise UserError(f"{path}: not valid CSV behind row {len(rows or ()) - 1} ({error})") from error
     except OSError as error:
-        raise _unreadable(path, error) from error
-    if not text.strip():
-        raise UserError(f"{path}: is empty; fetch the official file again")
-    return text
+        raise UserError(f"{path}: cannot be read ({error.strerror}); put the official file there") from error
 
 
 def _check_size(path: Path) -> None:
@@ -196,9 +204,10 @@ def _parsed(path: Path, text: str, where: str) -> Any:
         raise UserError(f"{path}: {where}not valid JSON, perhaps cut off ({error}); fetch the file again") from error
 
 
-def _check_object(path: Path, number: int, row: object) -> None:
+def _object(path: Path, number: int, row: object) -> Row:
     if not isinstance(row, dict):
         raise UserError(f"{path}: row {number} is no object")
+    return Row(row, f"{path}: row {number}")
 
 
 def _without_nulls(path: Path, lines: Iterator[str]) -> Iterator[str]:
@@ -208,15 +217,12 @@ def _without_nulls(path: Path, lines: Iterator[str]) -> Iterator[str]:
         yield line
 
 
-def _as_json(value: Any) -> Any:
+def as_json(value: Any) -> Any:
+    """A Python value in the form that the JSON readers give: a number becomes `NumberText`."""
     if isinstance(value, bool) or value is None or isinstance(value, str):
         return value
     if isinstance(value, list):
-        return [_as_json(item) for item in value]
+        return [as_json(item) for item in value]
     if isinstance(value, dict):
-        return {name: _as_json(item) for name, item in value.items()}
+        return {name: as_json(item) for name, item in value.items()}
     return NumberText(value)
-
-
-def _unreadable(path: Path, error: OSError) -> UserError:
-    return UserError(f"{path}: cannot be read ({error.strerror}); put the official file there")

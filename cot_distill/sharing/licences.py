@@ -2,6 +2,8 @@
 
 import dataclasses
 
+from cot_distill.problems import FACTS
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Terms:
@@ -11,17 +13,7 @@ class Terms:
     hub: str | None = None
 
 
-DATA = {
-    "word_problems": Terms("Apache-2.0 (made by cot-distill)"),
-    "svamp": Terms("MIT", "ChilleD/SVAMP"),
-    "gsm8k": Terms("MIT", "openai/gsm8k"),
-    "aqua": Terms("Apache-2.0", "deepmind/aqua_rat"),
-    "math": Terms("MIT", "EleutherAI/hendrycks_math"),
-    "csqa": Terms("MIT", "tau/commonsense_qa"),
-    "obqa": Terms("not stated on its hub page; its code is Apache-2.0", "allenai/openbookqa"),
-    "strategyqa": Terms("MIT"),
-    "own": Terms("yours to state"),
-}
+DATA = {name: Terms(facts.licence, facts.hub) for name, facts in FACTS.items()} | {"own": Terms("yours to state")}
 """By dataset, as the param `dataset` names it."""
 
 _HUB_NAMES = frozenset(

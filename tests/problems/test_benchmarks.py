@@ -1,6 +1,10 @@
 """The seven benchmarks: miniature files of each layout, the hub on loopback, and the real files where they are."""
 
+import functools
+import http.server
 import json
+import shutil
+import threading
 import zipfile
 from pathlib import Path
 
@@ -74,6 +78,15 @@ def test_a_training_row_that_asks_a_test_question_falls_and_is_told(folder: Path
     assert loaded.account.dropped["train"] == ({"in_test": 1} if leaked else {})
     # Row 3 has the same stem and other choices: it stays, and is listed.
     assert (f"{dataset}-3", f"{dataset}-9", 100.0) in loaded.account.most_alike
+
+
+@pytest.mark.parametrize("dataset", ["gsm8k", "math"])
+def test_questions_that_differ_in_a_sign_alone_are_two_problems(folder: Path, dataset: str) -> None:
+    path, column = (folder / dataset / "train.jsonl"), "question" if dataset == "gsm8k" else "problem"
+    row = json.loads(path.read_text().splitlines()[0])
+    path.write_text("".join(json.dumps(row | {column: f"What is 12 {sign} 5?"}) + "\n" for sign in "+*-/"))
+    train = load(dataset, folder).problems["train"]
+    assert len({one.id for one in train}) == 4
 
 
 def test_a_row_without_gold_is_counted(folder: Path) -> None:
@@ -190,34 +203,51 @@ def test_no_hub_is_told_in_a_line(project, tmp_path: Path) -> None:
 
 def test_the_archive_is_pinned_by_its_hash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COT_DISTILL_CACHE", str(tmp_path / "cache"))
-    revisions = tmp_path / "revisions.yaml"
-    revisions.write_text("strategyqa: null\n")
-    archive = tmp_path / "data.zip"
+    revisions, archive = tmp_path / "revisions.yaml", tmp_path / "web" / "data.zip"
+    archive.parent.mkdir()
 
     def pack(question: str) -> None:
         with zipfile.ZipFile(archive, "w") as file:
             file.writestr("strategyqa/rows.json", json.dumps([{"question": question}]))
 
-    pack("first")
-    remote = sources.Archive(archive.as_uri(), "rows.json")
-    source = sources.Pinned("strategyqa", revisions)
-    assert [row for _, _, row in source.rows("", [remote])] == [{"question": "first"}]
-    assert len(revisions.read_text().split()[-1]) == 64
-    pack("changed")
-    # The cached archive has the pinned hash: it is used, and nothing is asked for.
-    assert [row for _, _, row in source.rows("", [remote])] == [{"question": "first"}]
-    (tmp_path / "cache/downloads/strategyqa.zip").unlink()
-    with pytest.raises(UserError, match="the file has changed"):
-        list(source.rows("", [remote]))
-    revisions.write_text("strategyqa: null\n")
-    with pytest.raises(UserError, match=r"holds no file 'other\.json'"):
-        list(source.rows("", [sources.Archive(archive.as_uri(), "other.json")]))
-    archive.write_bytes(b"no archive")
-    revisions.write_text("strategyqa: null\n")
-    with pytest.raises(UserError, match="is no zip archive"):
-        list(source.rows("", [remote]))
+    def rows(member: str) -> list[dict[str, str]]:
+        return list(sources.Pinned("strategyqa", revisions).rows("", [sources.Archive(url, member)]))
+
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=archive.parent)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/data.zip"
+        revisions.write_text("strategyqa: null\n")
+        pack("first")
+        assert rows("rows.json") == [{"question": "first"}]
+        pinned, first = revisions.read_text(), archive.read_bytes()
+        assert len(pinned.split()[-1]) == 64
+        pack("changed")
+        # The cached archive has the pinned hash: it is used, and nothing is asked for.
+        assert rows("rows.json") == [{"question": "first"}]
+        shutil.rmtree(tmp_path / "cache")
+        with pytest.raises(UserError, match="the file has changed"):
+            rows("rows.json")
+        revisions.write_text("strategyqa: null\n")
+        assert rows("rows.json") == [{"question": "changed"}]
+        # What is in the cache has another hash than the pinned: it is fetched anew.
+        revisions.write_text(pinned)
+        archive.write_bytes(first)
+        assert rows("rows.json") == [{"question": "first"}]
+        with pytest.raises(UserError, match=r"holds no file 'other\.json'"):
+            rows("other.json")
+        shutil.rmtree(tmp_path / "cache")
+        archive.write_bytes(b"no archive")
+        revisions.write_text("strategyqa: null\n")
+        with pytest.raises(UserError, match="is no zip archive"):
+            rows("rows.json")
+        server.shutdown()
+    shutil.rmtree(tmp_path / "cache")
+    with pytest.raises(UserError, match=r"data\.zip: cannot be had from the web \("):
+        rows("rows.json")
 
 
+@pytest.mark.slow
 @needs_real
 @pytest.mark.parametrize(
     ("dataset", "train", "test"),
@@ -230,6 +260,7 @@ def test_the_papers_sizes(dataset: str, train: int, test: int) -> None:
     assert len(loaded.account.in_test) == leaked
 
 
+@pytest.mark.slow
 @needs_real
 def test_the_real_gold_of_math_is_the_whole_box() -> None:
     train = load("math", REAL, PAPER).problems["train"]

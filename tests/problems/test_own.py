@@ -10,13 +10,14 @@ from cot_distill.errors import UserError
 from cot_distill.problems.own import Columns, load
 from cot_distill.problems.questions import check_disjoint
 
-PLAIN = Columns("mine.csv", "question", "answer", None, None, None, None)
+PLAIN = Columns(
+    file="mine.csv", question="question", answer="answer", choices=None, rationale=None, split=None, answer_kind=None
+)
 
 
 def columns(**changed) -> Columns:
-    import dataclasses
 
-    return dataclasses.replace(PLAIN, **changed)
+    return PLAIN.model_copy(update=changed)
 
 
 def write(folder: Path, name: str, text: str) -> Path:
@@ -104,6 +105,14 @@ def test_the_same_question_in_both_splits_stops_the_run(tmp_path: Path) -> None:
     write(tmp_path, "mine.json", json.dumps(rows))
     with pytest.raises(UserError, match="row 1: asks the same as row 0"):
         load(tmp_path, columns(file="mine.json", choices="choices", split="part"), 1)
+
+
+def test_formulas_that_differ_in_a_sign_alone_are_two_problems(tmp_path: Path) -> None:
+    rows = [("x+1", "x", "train"), ("x-1", "\\\\frac{1}{x}", "test"), ("What is 12 + 5?", "17", "train"), ("What is 12 * 5?", "60", "test")]  # fmt: skip
+    write(tmp_path, "mine.csv", "question,answer,part\n" + "".join(",".join(row) + "\n" for row in rows))
+    loaded = load(tmp_path, columns(split="part"), 1)
+    assert [one.answer_kind for one in loaded] == ["latex"] * 4
+    assert len({one.id for one in loaded}) == 4
 
 
 def test_alike_questions_are_listed_and_stay(tmp_path: Path) -> None:

@@ -6,7 +6,8 @@ import pytest
 import torch
 from torch.nn.functional import scaled_dot_product_attention
 
-from cot_distill.training.attention import _function, attend, lay_out
+from cot_distill.training.attention import attend
+from cot_distill.training.layout import lay_out
 
 SCALE = 0.3
 
@@ -35,7 +36,7 @@ def drawn(bounds: list[int], heads: int, shared: int, dtype=torch.float32) -> li
 
 def packed(query, key, value, bounds: list[int], compiled: bool = False):
     places = lay_out(tuple(bounds), query.shape[1], key.shape[1])
-    return attend(_function(), query, key, value, places, SCALE, compiled).transpose(1, 2)
+    return attend(query, key, value, places, SCALE, compiled).transpose(1, 2)
 
 
 @pytest.mark.parametrize(("heads", "shared"), [(2, 2), (6, 2), (3, 1)])

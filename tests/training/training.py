@@ -1,13 +1,12 @@
 """What the tests of training share: settings, examples and rows sized for seconds."""
 
-import dataclasses
 import hashlib
 import random
 from pathlib import Path
 from typing import Any
 
 from cot_distill.records import Example
-from cot_distill.training.finetune import Places
+from cot_distill.training.finetune import OutputPaths
 from cot_distill.training.settings import Settings
 
 SMALL = Settings(
@@ -28,7 +27,7 @@ SMALL = Settings(
 
 def settings(**changes: Any) -> Settings:
     """LoRA in float32 with batches of four, but for the changes."""
-    return dataclasses.replace(SMALL, **changes)
+    return SMALL.model_copy(update=changes)
 
 
 def entry(model: Path, template: str = "plain") -> dict[str, Any]:
@@ -47,9 +46,9 @@ def examples(count: int) -> list[Example]:
     return made
 
 
-def places(folder: Path) -> Places:
+def places(folder: Path) -> OutputPaths:
     """Where a run in this folder writes."""
-    return Places(folder / "student", folder / "training", folder / "speed")
+    return OutputPaths(folder / "student", folder / "training", folder / "speed")
 
 
 def digests(folder: Path, *patterns: str) -> dict[str, str]:

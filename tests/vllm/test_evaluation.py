@@ -1,6 +1,5 @@
 """Students asked through vLLM for real, SmolLM2-135M on a CPU, beside the transformers engine."""
 
-import dataclasses
 import gc
 import os
 from importlib.util import find_spec
@@ -16,7 +15,10 @@ from cot_distill.evaluation.answering import Decoding, verdicts
 from cot_distill.records import Problem, Verdict
 from cot_distill.weights.loading import location
 
-pytestmark = pytest.mark.skipif(find_spec("vllm") is None, reason="vLLM is not installed: `make install-vllm`")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(find_spec("vllm") is None, reason="vLLM is not installed: `make install-vllm`"),
+]
 
 CPU = {"VLLM_CPU_KVCACHE_SPACE": "1"}
 DECODING = Decoding(
@@ -46,9 +48,7 @@ def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
     def ask(**changed: object) -> list[Verdict]:
         gc.collect()  # the engine of the last time: its memory is needed
-        return sorted(
-            verdicts(entry, None, problems, dataclasses.replace(DECODING, **changed)), key=lambda one: one.key
-        )
+        return sorted(verdicts(entry, None, problems, DECODING.model_copy(update=changed)), key=lambda one: one.key)
 
     return ask
 
@@ -102,7 +102,7 @@ def test_a_trained_student_is_asked_as_by_the_other_engine(project, method) -> N
     for engine in ("transformers", "vllm"):
         project.set(decoding__engine=engine)
         for stage in stages if engine == "transformers" else stages[-1:]:
-            done = project.stage(*stage)
+            done = project.process(*stage)
             assert done.returncode == 0, done.stderr
         assert "6 responses asked for (" in done.stderr
         found[engine] = pq.read_table(project.folder / "data/verdicts/tuned.parquet").to_pylist()

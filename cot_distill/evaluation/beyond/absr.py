@@ -6,13 +6,13 @@ maps an index to a question, whose every option is a whole prompt that ends in t
     {"0": {"label: A": {"testing input": "… Answer: A"}, "label: B": {"testing input": "… Answer: B"}, …, "gold": "B"}}
 """
 
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from cot_distill.errors import UserError
-from cot_distill.evaluation.beyond.rows import Part, Row, Rows, check_choices
+from cot_distill.evaluation.beyond.rows import Filled, Part, Rows, check_choices
+from cot_distill.problems.reading import Row, json_value, numbered
 
 _LABEL = "label: "
 
@@ -37,10 +37,10 @@ def check_lengths(parts: Sequence[Part], tokenizer: Any, limit: int) -> None:
         )
 
 
-def lowest_mean_loss(tokenizer: Any) -> Callable[[Row, Sequence[tuple[float, bool]]], dict[str, float]]:
+def lowest_mean_loss(tokenizer: Any) -> Callable[[Filled, Sequence[tuple[float, bool]]], dict[str, float]]:
     """What lm-eval is to make of the texts' log likelihoods: `acc` is 1 where gold's has the lowest loss a token."""
 
-    def score(row: Row, found: Sequence[tuple[float, bool]]) -> dict[str, float]:
+    def score(row: Filled, found: Sequence[tuple[float, bool]]) -> dict[str, float]:
         sizes = [_size(tokenizer, text) for text in row["texts"]]
         losses = [-likelihood / size for (likelihood, _), size in zip(found, sizes, strict=True)]
         return {"acc": float(losses.index(min(losses)) == row["gold"])}
@@ -52,19 +52,16 @@ def _size(tokenizer: Any, text: str) -> int:
     return len(tokenizer(text, add_special_tokens=False).input_ids)
 
 
-def _questions(file: Path) -> list[Row]:
-    try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-    except (ValueError, OSError):
-        raise UserError(f"{file}: not JSON; fetch the official file again") from None
+def _questions(file: Path) -> list[Filled]:
+    found = json_value(file)
     if not isinstance(found, dict) or not found or not all(isinstance(row, dict) for row in found.values()):
         raise UserError(f"{file}: does not map indices to questions; fetch the official file again")
-    return [_question(file, number, row) for number, row in enumerate(found.values())]
+    return list(map(_question, numbered(file, found.values())))
 
 
-def _question(file: Path, number: int, row: Row) -> Row:
+def _question(row: Row) -> Filled:
     labels = sorted(key for key in row if key.startswith(_LABEL))
     texts = [row[label].get("testing input") if isinstance(row[label], dict) else None for label in labels]
     gold = f"{_LABEL}{row.get('gold')}"
-    check_choices(file, number, texts, labels.index(gold) if gold in labels else -1)
+    check_choices(row, texts, labels.index(gold) if gold in labels else -1)
     return {"texts": texts, "gold": labels.index(gold)}

@@ -27,4 +27,4 @@ def challenge(rows: Rows) -> list[Part]:
 
 def _load(rows: Rows, task: str, config: str) -> list[Part]:
     where, found = rows.one(f"arc/{config}-Test.jsonl", f"arc/{config}-Dev.jsonl", hub=HubSplit(_REPO, config, "test"))
-    return [Part(task, task, [choice_row(where, number, row) for number, row in enumerate(found)], where)]
+    return [Part(task, task, [choice_row(row) for row in found], where)]

@@ -5,12 +5,11 @@ Files: `bbh/TASK.json`, as in the authors' repository; the tasks that have a fil
     {"canary": "…", "examples": [{"input": "not True is", "target": "False"}, …]}
 """
 
-import json
 from pathlib import Path
 
 from cot_distill.errors import UserError
-from cot_distill.evaluation.beyond.rows import Part, Row, Rows
-from cot_distill.problems.reading import text_field
+from cot_distill.evaluation.beyond.rows import Filled, Part, Rows, as_it_stands
+from cot_distill.problems.reading import Row, json_value, numbered
 from cot_distill.problems.sources import HubSplit
 
 SUBTASKS = """
@@ -33,23 +32,18 @@ def load(rows: Rows) -> list[Part]:
     if unknown:
         raise UserError(f"{files[unknown[0]]}: no task of BIG-Bench Hard has this name; take it out of the folder")
     if files:
-        return [_part(name, str(file), _examples(file), rows.name(file)) for name, file in files.items()]
-    return [_part(name, _REPO, rows.hub("bbh", HubSplit(_REPO, name, "test")), f"{_REPO} {name}") for name in SUBTASKS]
+        return [_part(name, _examples(file), rows.name(file)) for name, file in files.items()]
+    return [_part(name, rows.hub("bbh", HubSplit(_REPO, name, "test")), f"{_REPO} {name}") for name in SUBTASKS]
 
 
-def _part(name: str, where: str, found: list[Row], source: str) -> Part:
-    for number, row in enumerate(found):
-        for key in _KEYS:
-            text_field(where, number, row, key)
-    kept = [{key: str(row[key]) for key in _KEYS} for row in found]
-    return Part(name, f"bbh_cot_fewshot_{name}", kept, source)
+def _part(name: str, found: list[Row], source: str) -> Part:
+    filled: list[Filled] = [{key: as_it_stands(row, key) for key in _KEYS} for row in found]
+    return Part(name, f"bbh_cot_fewshot_{name}", filled, source)
 
 
 def _examples(file: Path) -> list[Row]:
-    try:
-        found = json.loads(file.read_text(encoding="utf-8"))["examples"]
-    except (ValueError, KeyError, TypeError, OSError):
-        raise UserError(f"{file}: not JSON with a list of examples; fetch the official file again") from None
-    if not isinstance(found, list) or not found or not all(isinstance(row, dict) for row in found):
+    found = json_value(file)
+    rows = found.get("examples") if isinstance(found, dict) else None
+    if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
         raise UserError(f"{file}: 'examples' is no list of rows; fetch the official file again")
-    return found
+    return list(numbered(file, rows))

@@ -10,8 +10,8 @@ import csv
 from pathlib import Path
 
 from cot_distill.errors import UserError
-from cot_distill.evaluation.beyond.rows import Part, Row, Rows, check_choices
-from cot_distill.problems.reading import text_field
+from cot_distill.evaluation.beyond.rows import Filled, Part, Rows, as_it_stands, check_choices
+from cot_distill.problems.reading import Row, numbered
 from cot_distill.problems.sources import HubSplit
 
 SUBJECTS = """
@@ -37,23 +37,22 @@ def load(rows: Rows) -> list[Part]:
     if files:
         return [_part(name, _csv(file), rows.name(file), str(file)) for name, file in files.items()]
     found: dict[str, list[Row]] = {}
-    for number, row in enumerate(rows.hub("mmlu", HubSplit(_REPO, "all", "test"))):
-        found.setdefault(text_field(_REPO, number, row, "subject"), []).append(row)
+    for row in rows.hub("mmlu", HubSplit(_REPO, "all", "test")):
+        found.setdefault(row.text("subject"), []).append(row)
     return [_part(name, own, _REPO, _REPO) for name, own in sorted(found.items())]
 
 
 def _part(name: str, found: list[Row], source: str, where: str) -> Part:
     if name not in SUBJECTS:
         raise UserError(f"{where}: {name!r} is no subject of MMLU; take it out of the folder")
-    return Part(name, f"mmlu_{name}", [_row(where, number, row) for number, row in enumerate(found)], source)
+    return Part(name, f"mmlu_{name}", list(map(_filled, found)), source)
 
 
-def _row(where: str, number: int, row: Row) -> Row:
+def _filled(row: Row) -> Filled:
     choices, answer = row.get("choices"), str(row.get("answer"))
     right = int(answer) if answer in ("0", "1", "2", "3") else -1
-    check_choices(where, number, choices if isinstance(choices, list) else [], right)
-    text_field(where, number, row, "question")
-    return {"question": str(row["question"]), "choices": choices, "answer": right}
+    check_choices(row, choices if isinstance(choices, list) else [], right)
+    return {"question": as_it_stands(row, "question"), "choices": choices, "answer": right}
 
 
 def _csv(file: Path) -> list[Row]:
@@ -66,6 +65,7 @@ def _csv(file: Path) -> list[Row]:
     if wrong or not cells:
         told = f"row {wrong[0]} has {len(cells[wrong[0]])} cells, not six" if wrong else "it is empty"
         raise UserError(f"{file}: {told}; fetch the official file again")
-    return [
+    rows = (
         {"question": line[0], "choices": line[1:-1], "answer": _LETTERS.find(line[-1].strip() or "?")} for line in cells
-    ]
+    )
+    return list(numbered(file, rows))

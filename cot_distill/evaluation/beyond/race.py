@@ -10,9 +10,8 @@ Files: `race/{high,middle}/test.jsonl` or `.parquet`, with the hub's rows:
      "answer": "A"}
 """
 
-from cot_distill.errors import UserError
-from cot_distill.evaluation.beyond.rows import Part, Row, Rows, check_choices
-from cot_distill.problems.reading import text_field
+from cot_distill.evaluation.beyond.rows import Filled, Part, Rows, as_it_stands, check_choices
+from cot_distill.problems.reading import Row
 from cot_distill.problems.sources import HubSplit
 
 _LETTERS = "ABCD"
@@ -31,21 +30,22 @@ def middle(rows: Rows) -> list[Part]:
 def _load(rows: Rows, school: str) -> list[Part]:
     files = (f"race/{school}/test.jsonl", f"race/{school}/test.parquet")
     where, found = rows.one(*files, hub=HubSplit("ehovy/race", school, "test"))
-    articles: dict[tuple[str, str], list[Row]] = {}
-    for number, row in enumerate(found):
-        key = text_field(where, number, row, "example_id"), text_field(where, number, row, "article")
-        articles.setdefault(key, []).append(_question(where, number, row))
+    articles: dict[tuple[str, str], list[Filled]] = {}
+    for row in found:
+        articles.setdefault((row.text("example_id"), row.text("article")), []).append(_question(row))
     # lm-eval reads the questions from the text of a Python list.
     whole = [{"article": article, "problems": repr(questions)} for (_, article), questions in articles.items()]
     return [Part(f"race_{school}", "race", whole, where)]
 
 
-def _question(where: str, number: int, row: Row) -> Row:
+def _question(row: Row) -> Filled:
     options = row.get("options")
     if not isinstance(options, list) or len(options) != len(_LETTERS):
-        raise UserError(f"{where}: row {number}: 'options' does not hold four texts; fetch the official file again")
-    answer = text_field(where, number, row, "answer")
-    check_choices(where, number, options, _LETTERS.find(answer) if len(answer) == 1 else -1)
-    # Not stripped: lm-eval knows a blank to be filled in by the spaces around it.
-    text_field(where, number, row, "question")
-    return {"question": str(row["question"]), "options": [str(option) for option in options], "answer": answer}
+        raise row.fault("'options' does not hold four texts; fetch the official file again")
+    answer = row.text("answer")
+    check_choices(row, options, _LETTERS.find(answer) if len(answer) == 1 else -1)
+    return {
+        "question": as_it_stands(row, "question"),
+        "options": [str(option) for option in options],
+        "answer": answer,
+    }

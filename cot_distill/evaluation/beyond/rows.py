@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from cot_distill.errors import UserError
-from cot_distill.problems.reading import rows_of, text_field, text_or_number
+from cot_distill.problems.reading import Row, rows_of
 from cot_distill.problems.sources import HubSplit, Pinned
 
-Row = dict[str, Any]
+Filled = dict[str, Any]
+"""A row as the hub lays it out: what lm-eval fills the prompt of a task with."""
+
 _KEYS = ("text", "label")
 
 
@@ -20,8 +21,7 @@ class Part:
     name: str
     task: str
     """lm-eval's id of the task."""
-    rows: list[Row]
-    """As the hub lays them out: what the task's prompt is filled with."""
+    rows: list[Filled]
     source: str
     """The file, or the hub's repository, that they come from."""
 
@@ -52,7 +52,7 @@ class Rows:
         found = self.files(*patterns)
         if found:
             return self.name(found[0]), rows_of(found[0])
-        return f"{hub.repo} {hub.config or hub.split}", self.hub(patterns[0].partition("/")[0], hub)
+        return f"{hub.name} {hub.config or hub.split}", self.hub(patterns[0].partition("/")[0], hub)
 
     def hub(self, instead: str, *splits: HubSplit) -> list[Row]:
         """The rows of splits on the hub; numbers are text. `instead` is the folder of files that would serve as well.
@@ -60,32 +60,38 @@ class Rows:
         Raises UserError where they cannot be had.
         """
         folder = f"a folder {instead!r} below the one that the param beyond_data names"
-        return [row for _, _, row in Pinned(self._task, self._revisions, folder).rows("", splits)]
+        return list(Pinned(self._task, self._revisions, folder).rows("", splits))
 
 
-def choice_row(where: object, number: int, row: Row) -> Row:
+def choice_row(row: Row) -> Filled:
     """A question with labelled choices (ARC, CommonsenseQA), from the official layout or the hub's, in the hub's.
 
     Raises UserError naming the row where a text is missing or the right label is none of the choices'.
     """
-    inner: Row = row["question"] if isinstance(row.get("question"), dict) else {**row, "stem": row.get("question")}
-    given = inner.get("choices")
+    inner = row.inner("question")
+    stem, given = "question" if inner is row else "stem", inner.get("choices")
     if isinstance(given, list):
         given = {key: [choice.get(key) if isinstance(choice, dict) else None for choice in given] for key in _KEYS}
     if not isinstance(given, dict) or not all(isinstance(given.get(key), list) for key in _KEYS):
-        raise UserError(f"{where}: row {number}: 'choices' is missing; fetch the official file again")
+        raise row.fault("'choices' is missing; fetch the official file again")
     choices = {key: ["" if value is None else str(value) for value in given[key]] for key in _KEYS}
-    answer = text_or_number(str(where), number, row, "answerKey")
-    right = choices["label"].index(answer) if answer in choices["label"] else -1
-    check_choices(where, number, choices["text"], right)
-    text_field(str(where), number, inner, "stem")
-    # As it stands in the file, spaces included: lm-eval's own rows are not stripped either.
-    return {"question": str(inner["stem"]), "choices": choices, "answerKey": answer}
+    answer = row.text_or_number("answerKey")
+    check_choices(row, choices["text"], choices["label"].index(answer) if answer in choices["label"] else -1)
+    return {"question": as_it_stands(inner, stem), "choices": choices, "answerKey": answer}
 
 
-def check_choices(where: object, number: int, texts: Sequence[Any], right: int) -> None:
+def as_it_stands(row: Row, key: str) -> str:
+    """The text under `key`, not stripped: lm-eval's own rows are not, and it knows a blank by the spaces around it.
+
+    Raises UserError as `Row.text` does.
+    """
+    row.text(key)
+    return str(row[key])
+
+
+def check_choices(row: Row, texts: Sequence[Any], right: int) -> None:
     """Raises UserError naming the row where a choice is no text, or `right` is not the index of one."""
     if not texts or not all(isinstance(text, str) and text.strip() for text in texts):
-        raise UserError(f"{where}: row {number}: a choice is missing or empty; fetch the official file again")
+        raise row.fault("a choice is missing or empty; fetch the official file again")
     if not 0 <= right < len(texts):
-        raise UserError(f"{where}: row {number}: the right answer is none of the {len(texts)} choices")
+        raise row.fault(f"the right answer is none of the {len(texts)} choices")

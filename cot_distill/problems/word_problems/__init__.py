@@ -6,9 +6,10 @@ at every granularity without asking a model. The stories are declared in the `sh
 
 import itertools
 import random
-import unicodedata
 
 from cot_distill.errors import UserError
+from cot_distill.problems.benchmark import Facts
+from cot_distill.problems.questions import key
 from cot_distill.problems.word_problems import (
     shapes_collections,
     shapes_crafts,
@@ -24,18 +25,18 @@ from cot_distill.problems.word_problems import (
 from cot_distill.problems.word_problems.shape import Shape
 from cot_distill.records import Problem
 
-SHAPES: tuple[Shape, ...] = (
-    *shapes_shopping.SHAPES,
-    *shapes_kitchen.SHAPES,
-    *shapes_school.SHAPES,
-    *shapes_garden.SHAPES,
-    *shapes_sports.SHAPES,
-    *shapes_travel.SHAPES,
-    *shapes_crafts.SHAPES,
-    *shapes_work.SHAPES,
-    *shapes_parties.SHAPES,
-    *shapes_collections.SHAPES,
+SIZES = {"train": 160, "test": 100}
+"""How many problems are made where params name no number: sized for two CPU cores."""
+
+FACTS = Facts(
+    *("word_problems", "number", SIZES["train"], "Apache-2.0 (made by cot-distill)"), names=r"word[-_]?problems"
 )
+
+_THEMES = (
+    *(shapes_shopping, shapes_kitchen, shapes_school, shapes_garden, shapes_sports, shapes_travel, shapes_crafts),
+    *(shapes_work, shapes_parties, shapes_collections),
+)
+SHAPES: tuple[Shape, ...] = tuple(shape for theme in _THEMES for shape in theme.SHAPES)
 """Every kind of story."""
 
 _STEPS_OF_TEN = (2, 3, 2, 2, 4, 2, 3, 2, 2, 5)
@@ -97,11 +98,10 @@ def _problem(
         if signature in signatures:
             continue
         question, graph = shape.tell(rng, numbers)
-        normalised = " ".join(unicodedata.normalize("NFKC", question).casefold().split())
-        if normalised in questions:
+        if key(question) in questions:
             continue
         signatures.add(signature)
-        questions.add(normalised)
+        questions.add(key(question))
         return Problem(
             id=f"word_problems-{split}-{number:05d}",
             dataset="word_problems",

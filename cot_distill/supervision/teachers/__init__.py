@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Account:
-    """Where a source's rows went: `rows_in` is `rows_kept` and what was dropped by each reason together."""
+    """What became of a source's rows: `rows_in` is the sum of `rows_kept` and the counts of `dropped`."""
 
     rows_in: int
     rows_kept: int
@@ -37,33 +37,26 @@ class Written:
 
 
 def merged(parts: Sequence[Written]) -> Written:
-    """What a teacher gave at several granularities, as one."""
+    """One result of those at several granularities."""
     accounts = [part.account for part in parts]
+    dropped, cleaned = Counter[str](), Counter[str]()
+    for account in accounts:
+        dropped.update(account.dropped)
+        cleaned.update(account.cleaned)
+    rows_in, rows_kept = sum(one.rows_in for one in accounts), sum(one.rows_kept for one in accounts)
     return Written(
         [rationale for part in parts for rationale in part.rationales],
-        Account(
-            sum(account.rows_in for account in accounts),
-            sum(account.rows_kept for account in accounts),
-            _added(account.dropped for account in accounts),
-            _added(account.cleaned for account in accounts),
-        ),
+        Account(rows_in, rows_kept, dict(sorted(dropped.items())), dict(sorted(cleaned.items()))),
         [attempt for part in parts for attempt in part.attempts],
     )
 
 
-def _added(counts: Iterable[dict[str, int]]) -> dict[str, int]:
-    total: Counter[str] = Counter()
-    for one in counts:
-        total.update(one)
-    return dict(sorted(total.items()))
-
-
 class Teacher(Protocol):
-    """A source of rationales. A problem for which it has none is left out of what it returns."""
+    """A source of rationales. It returns none for a problem that it has nothing for."""
 
     def write(self, train: Sequence[Problem], test: Sequence[Problem], granularity: int | None) -> Written:
         """Rationales for the training problems in the original format, at a granularity (1 to 6; None: as written,
-        from a teacher without levels). The test problems only tell rows that ask one of them."""
+        from a teacher without levels). The test problems serve to leave out rows that repeat one of them."""
         ...
 
     def rewrite(self, train: Sequence[Problem], rationales: Sequence[Rationale], format: str) -> Written:
@@ -97,10 +90,10 @@ def build(
     raise UserError(f"teacher {teacher}: source is {entry.get('source')!r}; valid: solver, benchmark, published, model")
 
 
-def supports(
+def objection(
     teacher: str, entry: dict[str, Any], dataset: str, levels: Sequence[int | None], format: str, published: Path
 ) -> str | None:
-    """Why a teacher cannot serve an arm that draws on these levels, or None where it can."""
+    """Why a teacher cannot serve an arm that draws on these levels; None where it can."""
     from cot_distill.decoding.models import describe
     from cot_distill.supervision.teachers import release
 
@@ -127,17 +120,12 @@ def supports(
 
 def answer_only(problems: Sequence[Problem]) -> Written:
     """The rationales of an answer-only arm: empty, stating the benchmark's gold."""
-    return complete(
-        [
-            record(problem, "answer_only", 0, "original", "", problem.gold, model="gold", revision="1")
-            for problem in problems
-        ],
-        len(problems),
-    )
+    taught = [record(one, "answer_only", 0, "original", "", one.gold, model="gold", revision="1") for one in problems]
+    return complete(taught, len(taught))
 
 
 def complete(rationales: list[Rationale], rows_in: int) -> Written:
-    """What a source gave that has at most one rationale a problem and needs no cleaning."""
+    """The result of a source with at most one rationale for each problem, and without cleaning."""
     missing = rows_in - len(rationales)
     return Written(rationales, Account(rows_in, len(rationales), {"no_rationale": missing} if missing else {}, {}))
 
@@ -164,9 +152,4 @@ def record(
         verified=stated is not None and equal(stated, problem.gold, problem.answer_kind),
         model=model,
         revision=revision,
-        prompt_hash=None,
-        sampling=None,
-        finish_reason="stop",
-        tokens_in=None,
-        tokens_out=None,
     )

@@ -3,10 +3,10 @@
 Rows are `{"instruction", "output"}`, or for MATH `{"problem", "solution", "output", "<teacher>_output"}`. Each row
 finds its problem by the letters and digits of its question (and choices), its text is cleaned by
 `supervision.cleaning`, and the answer it states is read by the project's own grader. Gold always is the benchmark's.
-Every row is kept or dropped by a reason:
+Every row is kept, or dropped for one reason:
 
-    in_test       its question is a test question
-    no_problem    its question is no training problem
+    in_test       it repeats a test question
+    no_problem    its question is not among the training problems
     duplicate     an earlier row has the same problem
     empty         there is no reasoning, the answer alone
     degenerate    nothing is left once a degenerate tail is cut
@@ -18,13 +18,14 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Container, Sequence
 from pathlib import Path
+from string import ascii_uppercase
 
 from cot_distill.errors import UserError
 from cot_distill.grading import canonical
-from cot_distill.problems.questions import formula_key, key
-from cot_distill.problems.reading import Row, json_rows, text_field
+from cot_distill.problems.questions import key, letters
+from cot_distill.problems.reading import Row, json_rows
 from cot_distill.records import Problem, Rationale
-from cot_distill.supervision.answer_line import part
+from cot_distill.supervision.answer_line import split_answer
 from cot_distill.supervision.cleaning import clean
 from cot_distill.supervision.teachers import Account, Written, merged, record, release
 from cot_distill.supervision.teachers.release import Arm
@@ -40,17 +41,17 @@ class QuestionIndex:
         self._train: dict[str, list[Problem]] = defaultdict(list)
         self._stems: dict[str, list[Problem]] = defaultdict(list)
         for problem in train:
-            self._train[_rendered_key(problem)].append(problem)
-            self._stems[key(problem.question)].append(problem)
-        self._test = {_rendered_key(problem) for problem in test}
-        self._test_stems = {key(problem.question) for problem in test}
+            self._train[_with_choices(problem)].append(problem)
+            self._stems[letters(problem.question)].append(problem)
+        self._test = {_with_choices(problem) for problem in test}
+        self._test_stems = {letters(problem.question) for problem in test}
 
     def find(self, question: str, taken: Container[str] = ()) -> Problem | str:
         """The training problem, or the reason why there is none: `in_test` or `no_problem`.
 
         Where several problems ask the same, the first whose id is not `taken`.
         """
-        asked = key(question)
+        asked = letters(question)
         for candidate in (asked, asked.removeprefix("question"), asked.removeprefix("q")):
             if candidate in self._train:
                 return _closest(self._train[candidate], question, taken)
@@ -58,7 +59,7 @@ class QuestionIndex:
                 return "in_test"
         parts = _CHOICES_BEGIN.split(question, maxsplit=1)
         if len(parts) == 2:  # choices in another order or layout
-            stem, offered = map(key, parts)
+            stem, offered = map(letters, parts)
             for candidate in (stem, stem.removeprefix("question"), stem.removeprefix("q")):
                 alike = [problem for problem in self._stems.get(candidate, ()) if _offers(problem, offered)]
                 if alike:
@@ -83,9 +84,9 @@ def import_arm(arm: Arm, index: QuestionIndex) -> Imported:
     dropped: Counter[str] = Counter()
     cleaned: Counter[str] = Counter()
     kept: dict[str, tuple[Problem, str, str]] = {}
-    for number, row in enumerate(rows):
-        question = text_field(arm.path, number, row, "problem" if "problem" in row else "instruction")
-        output, rules = _output(arm, number, row)
+    for row in rows:
+        question = row.text("problem" if "problem" in row else "instruction")
+        output, rules = _output(arm, row)
         problem = index.find(question, kept)
         if isinstance(problem, str):
             dropped[problem] += 1
@@ -155,45 +156,44 @@ class PublishedTeacher:
 
 
 def _offers(problem: Problem, offered: str) -> bool:
-    return all(key(choice) in offered for choice in problem.choices or ())
+    return all(letters(choice) in offered for choice in problem.choices or ())
 
 
-def _rendered_key(problem: Problem) -> str:
+def _with_choices(problem: Problem) -> str:
+    """The letters of the question and its choices, as most of the authors' files lay them out."""
     if not problem.choices:
-        return key(problem.question)
-    letters = [f"{chr(ord('A') + index)} {choice}" for index, choice in enumerate(problem.choices)]
-    return key(" ".join((problem.question, "answer choices", *letters)))
+        return letters(problem.question)
+    choices = [f"{letter} {choice}" for letter, choice in zip(ascii_uppercase, problem.choices, strict=False)]
+    return letters(" ".join((problem.question, "answer choices", *choices)))
 
 
 def _closest(problems: Sequence[Problem], question: str, taken: Container[str]) -> Problem:
-    free = [problem for problem in problems if problem.id not in taken]
-    if len(free) <= 1:
-        return free[0] if free else problems[0]
-    problems = free
-    exact = formula_key(question)
-    return next((problem for problem in problems if formula_key(problem.question) == exact), problems[0])
+    free = [problem for problem in problems if problem.id not in taken] or problems[:1]
+    if len(free) == 1:
+        return free[0]
+    exact = key(question)
+    return next((problem for problem in free if key(problem.question) == exact), free[0])
 
 
-def _output(arm: Arm, number: int, row: Row) -> tuple[str, list[str]]:
+def _output(arm: Arm, row: Row) -> tuple[str, list[str]]:
     """The row's text for this arm, and `other_key` where it stood under another teacher's name."""
     if "problem" not in row or arm.teacher is None:
-        return _text_or_nothing(arm, number, row, "output"), []
+        return _text_or_nothing(row, "output"), []
     if arm.teacher == "human":
-        return text_field(arm.path, number, row, "solution"), []
+        return row.text("solution"), []
     wanted = _COT_KEYS.get(arm.teacher, "chatgpt_output")
     if wanted in row:
-        return _text_or_nothing(arm, number, row, wanted), []
+        return _text_or_nothing(row, wanted), []
     others = [name for name in row if name.endswith("_output")]
     if len(others) != 1:
-        raise UserError(f"{arm.path}: row {number}: {wanted!r} is missing, and no other '…_output' stands in for it")
-    return _text_or_nothing(arm, number, row, others[0]), ["other_key"]
+        raise row.fault(f"{wanted!r} is missing, and no other '…_output' stands in for it")
+    return _text_or_nothing(row, others[0]), ["other_key"]
 
 
-def _text_or_nothing(arm: Arm, number: int, row: Row, name: str) -> str:
+def _text_or_nothing(row: Row, name: str) -> str:
     """An empty text is a row without a rationale, which is counted; whatever is no text is a broken file."""
     value = row.get(name)
-    blank = isinstance(value, str) and not value.strip()
-    return "" if blank else text_field(arm.path, number, row, name)
+    return "" if isinstance(value, str) and not value.strip() else row.text(name)
 
 
 def _read(arm: Arm, output: str, problem: Problem) -> tuple[str, str | None, list[str]]:
@@ -205,7 +205,7 @@ def _read(arm: Arm, output: str, problem: Problem) -> tuple[str, str | None, lis
     if arm.teacher == "human" and problem.answer_kind == "latex":
         # The benchmark's own solutions, from which the release cut the boxes: they state no answer, and are right.
         return text, problem.gold, [*rules, "gold_from_benchmark"]
-    parted = part(text, problem.answer_kind, problem.choices)
+    parted = split_answer(text, problem.answer_kind, problem.choices)
     return parted.text, parted.stated, [*rules, *parted.rules]
 
 

@@ -16,19 +16,12 @@ rationales of Gemini in another file, so that the name of the file is what stand
 
 import dataclasses
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from cot_distill.errors import UserError
+from cot_distill.problems import FACTS
 
-_DATASETS = (
-    ("svamp", r"svamp"),
-    ("gsm8k", r"gsm(?:8k)?"),
-    ("aqua", r"a(?:qu|uq)a(?:[-_]?rat)?"),
-    ("math", r"math"),
-    ("csqa", r"(?:cs|c|ec|commonsense)[-_]?qa"),
-    ("obqa", r"(?:ob|openbook)[-_]?qa"),
-    ("strategyqa", r"(?:st|strategy)[-_]?qa"),
-)
 _TEACHERS = (
     ("gpt_4o", r"chatgpt|gpt-?4o?"),
     ("gemini_1_5_flash", r"gemini"),
@@ -85,11 +78,9 @@ def find(
 ) -> Arm:
     """The arm with these factors; raises UserError naming what is there where it is not."""
     known = arms(folder)
+    wanted = (dataset, teacher, granularity, format, variant)
     for arm in known:
-        if (arm.dataset, arm.teacher, arm.granularity, arm.format, arm.variant) == (
-            *(dataset, teacher, granularity, format),
-            variant,
-        ):
+        if (arm.dataset, arm.teacher, arm.granularity, arm.format, arm.variant) == wanted:
             return arm
     told = _told([arm for arm in known if arm.dataset == dataset and arm.teacher == teacher and arm.variant == variant])
     teachers = sorted({arm.teacher for arm in known if arm.dataset == dataset and arm.teacher})
@@ -106,7 +97,7 @@ def data_folder(folder: Path) -> Path:
 
 def _arms(path: Path) -> list[Arm]:
     stem = path.stem
-    dataset = _first(_DATASETS, stem)
+    dataset = _first(((facts.name, facts.names) for facts in FACTS.values()), stem)
     if dataset is None or not path.is_file() or stem == "dataset_info":
         return []
     level = _LEVEL.search(stem)
@@ -126,7 +117,7 @@ def _arms(path: Path) -> list[Arm]:
     return found
 
 
-def _first(patterns: tuple[tuple[str, str], ...], stem: str) -> str | None:
+def _first(patterns: Iterable[tuple[str, str]], stem: str) -> str | None:
     for name, pattern in patterns:
         if re.search(rf"(?:^|[-_\d])(?:{pattern})(?=$|[-_.\d])", stem, re.I):
             return name

@@ -47,7 +47,7 @@ class Surveyed:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Survey:
-    """The arms, and what could not be looked at (a line each)."""
+    """The arms, and a line for each thing that could not be surveyed."""
 
     arms: list[Surveyed]
     notes: list[str]
@@ -87,7 +87,7 @@ def _survey_one(arms: Sequence[Arm], benchmarks: Path) -> Survey:
     return Survey([dataclasses.replace(one, growing_share=_growing(one, lengths)) for one in surveyed], notes)
 
 
-def taught(arms: Sequence[str], published: Path, benchmarks: Path) -> Iterator[set[str]]:
+def teachable_ids(arms: Sequence[str], published: Path, benchmarks: Path) -> Iterator[set[str]]:
     """The ids of the problems that each named arm of the release can teach. Raises UserError for an unknown name."""
     known = {arm.arm: arm for arm in release.arms(published)} if arms else {}
     indices: dict[str, QuestionIndex] = {}
