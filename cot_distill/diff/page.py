@@ -55,9 +55,9 @@ def _section(found: Difference) -> Iterator[str]:
 def _significance(accuracy: Accuracy) -> str:
     low, high = accuracy.difference_interval
     told = f"Head minus base: {layout.points(accuracy.difference)} points"
-    told += f", 95% interval {layout.points(low)} to {layout.points(high)} (paired bootstrap)"
+    told += f", 95% interval {layout.points(low)} to {layout.points(high)}"
     if accuracy.p is not None:
-        told += f"; McNemar's exact p {layout.p_value(accuracy.p)}"
+        told += f", p {layout.p_value(accuracy.p)} (paired t-test over problems, one comparison)"
     return f"{told}; {accuracy.n} test problems.\n"
 
 
