@@ -1,8 +1,8 @@
 """How often paired tests of two arms are wrong, and how often they find a gain.
 
 `python -m benchmarks.tables_paired_tests`. Each arm is a recipe: every training seed makes a student of another
-ability, and every problem is harder or easier for every arm. Two recipes that are equally good are compared 2,000 times:
-a test that rejects in more than 5% of them says too often that they differ (size). Then one is better (power). Tests:
+ability, and every problem is harder or easier for every arm. Two recipes that are equally good are compared 2,000
+times: a test that rejects in more than 5% of them says too often that they differ (size). Then one is better (power).
 
     sign     on which problems the arms' shares of right answers differ, counted (McNemar's exact test with one seed)
     flip     every problem's difference of shares may as well have the other sign (McNemar's without continuity)

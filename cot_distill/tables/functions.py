@@ -23,15 +23,18 @@ def add(connection: "DuckDBPyConnection") -> None:
     def paired(
         total: Any, squares: Any, n: Any, seeds: Any, variance: Any, of_other: Any, variance_of_other: Any
     ) -> Any:
-        seed = [np.stack(_floats(*two), axis=-1) for two in ((seeds, of_other), (variance, variance_of_other))]
-        found = statistics.paired(*_floats(total, squares, n), *statistics.seed_part(*seed))
+        one, two, one_variance, two_variance = _floats(seeds, of_other, variance, variance_of_other)
+        of_seeds, freedom = statistics.seed_part(np.stack([one, two], -1), np.stack([one_variance, two_variance], -1))
+        total, squares, n = _floats(total, squares, n)
+        found = statistics.paired(total, squares, n, of_seeds, freedom)
         return _struct(statistics.Paired._fields, found)
 
+    known: Any = connection  # whose types know Python's functions alone
     bounds = "STRUCT(low DOUBLE, high DOUBLE)"
     difference = "STRUCT(difference DOUBLE, low DOUBLE, high DOUBLE, p DOUBLE)"
     for function, arguments, returns in ((accuracy_interval, 6, bounds), (wilson, 2, bounds), (paired, 7, difference)):
-        connection.create_function(function.__name__, function, ["DOUBLE"] * arguments, returns, type="arrow")
-    connection.create_function("holm", statistics.holm, ["DOUBLE[]"], "DOUBLE[]")
+        known.create_function(function.__name__, function, ["DOUBLE"] * arguments, returns, type="arrow")
+    known.create_function("holm", statistics.holm, ["DOUBLE[]"], "DOUBLE[]")
 
 
 def _floats(*columns: Any) -> list[Any]:
