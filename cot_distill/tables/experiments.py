@@ -45,8 +45,10 @@ class Gathered:
         return sorted({path for run in self.runs for path in (run.path, *itertools.chain(*run.outcomes.values()))})
 
 
-def gather(root: Path, experiments: bool = False, revs: Sequence[str] = (), tags: bool = False) -> Gathered:
-    """The run of the workspace at `root`, and with `experiments` all experiments, whatever commit they start from,
+def gather(
+    root: Path, experiments: bool = False, revs: Sequence[str] = (), tags: bool = False, workspace: bool = True
+) -> Gathered:
+    """The run of the `workspace` at `root`, and with `experiments` all experiments, whatever commit they start from,
     with `tags` all tags, and those of `revs` (experiments, or what Git takes for a commit).
 
     The untuned student stands once for each dataset, student and set of verdicts, and so does a run that several
@@ -60,7 +62,7 @@ def gather(root: Path, experiments: bool = False, revs: Sequence[str] = (), tags
     except DvcException as error:
         raise UserError(f"{root.absolute()}: no DVC repository ({error}); run this inside a clone") from error
     with repo:
-        asked = revisions.asked_for(root, experiments, revs, tags)
+        asked = [one for one in revisions.asked_for(root, experiments, revs, tags) if workspace or one.rev]
         left_out, lost = revisions.unfinished(repo) if experiments else [], set[str]()
         runs: dict[tuple[str, int | None, str], Run] = {}
         files = revisions.texts(root, asked, (_PARAMS, _LOCK, _HEADLINE, _REPORT))

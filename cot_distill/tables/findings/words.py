@@ -13,7 +13,7 @@ _COMPARED = (
     "accuracies",
     "difference (95% interval)",
     "p",
-    "p, Holm",
+    "p, Holm (comparisons)",
     "what would decide it",
 )
 
@@ -72,7 +72,7 @@ def _row(contrast: Contrast) -> tuple[str, ...]:
         f"{contrast.one_accuracy:.1%} / {contrast.other_accuracy:.1%}",
         f"{layout.points(contrast.difference)} ({_range(contrast.low, contrast.high)})",
         layout.p_value(contrast.p).removeprefix("= "),
-        f"{layout.p_value(contrast.p_holm).removeprefix('= ')} of {contrast.compared}",
+        f"{layout.p_value(contrast.p_holm).removeprefix('= ')} ({contrast.compared})",
         layout.cell(contrast.needed),
     )
 
