@@ -1,4 +1,4 @@
-"""How the process handles its memory: tensors of like sizes that come and go."""
+"""How the process handles its memory: for tensors of similar sizes that come and go."""
 
 import ctypes
 import sys

@@ -134,8 +134,7 @@ def _started(where: str, revision: str | None, arguments: Mapping[str, Any]) -> 
     try:
         return vllm.LLM(model=where, revision=revision, trust_remote_code=False, **given)
     except (ValueError, TypeError, OSError, RuntimeError) as error:
-        reason = first_line(error)
-        raise UserError(f"engine vllm: {where} cannot be started ({reason})") from error
+        raise UserError(f"engine vllm: {where} cannot be started ({first_line(error)})") from error
 
 
 def _for_cpu() -> dict[str, Any]:

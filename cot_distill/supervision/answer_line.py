@@ -19,7 +19,6 @@ _LONGEST_LEAD_IN = 40
 _TAIL = 400
 """Characters at the end of a text in which its answer is looked for first."""
 _PLAIN = re.compile(r"(?:\b\w+\s*,?\s*)?the\s+answer\s+is", re.I)
-_EXPLICIT_STEPS = ("boxed", "hashes", "answer_label", "correct_choice", "statement")
 _LETTER_OR_BOOLEAN = re.compile(r"\W*(?:option|choice)?\W*(?:[A-Z](?![A-Za-z])|true|false|yes|no)\b[\s):.,;-]*", re.I)
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
 _WORDS_THAT_EXPLAIN = 5
@@ -57,7 +56,7 @@ def split_answer(text: str, answer_kind: str, choices: Sequence[str] | None = No
             rules.append("answer_repeated")
         return Parted(f"{trimmed} {explanation}".strip(), stated, tuple(rules))
     reading = read(text, answer_kind, choices)
-    if reading.step in _EXPLICIT_STEPS:
+    if reading.stated:
         return Parted(text.strip(), reading.answer, ("answer_reworded",))
     return Parted(text.strip(), None, ())
 

@@ -1,4 +1,4 @@
-"""Where a model's files are on this machine or the hub, and what tells one version of them from another."""
+"""Finds a model's files on this machine or the hub, loads them, and tells their versions apart."""
 
 import hashlib
 import json
@@ -49,8 +49,7 @@ def load_pretrained(loader: Any, model: str, revision: str | None, **options: An
     try:
         return loader.from_pretrained(where, revision=revision or "main", trust_remote_code=False, **options)
     except Exception as error:  # hub client, tokenizers and safetensors each raise their own; all mean the same here
-        reason = first_line(error)
-        raise UserError(f"model {model}: cannot be loaded ({reason})") from error
+        raise UserError(f"model {model}: cannot be loaded ({first_line(error)})") from error
 
 
 def load_language_model(model: str, revision: str | None, dtype: str, **options: Any) -> Any:
@@ -74,7 +73,7 @@ def load_language_model(model: str, revision: str | None, dtype: str, **options:
 
 
 def fingerprint(model: str, revision: str | None = None) -> str:
-    """What tells this version of the model from any other: the hash of its files, or the hub's commit.
+    """Identifies this version of the model: the hash of its files, or the hub's commit.
 
     Raises UserError where the files cannot be read, or where neither the hub nor its local cache knows the revision.
     """
@@ -96,9 +95,9 @@ def _commit(model: str, revision: str) -> str:
         known = Path(constants.HF_HUB_CACHE) / f"models--{model.replace('/', '--')}" / "refs" / revision
         if known.is_file():
             return known.read_text(encoding="utf-8").strip()
-        reason = first_line(error)
         raise UserError(
-            f"model {model}: its commit cannot be found ({reason}); name a folder, or a revision of 40 hex digits"
+            f"model {model}: its commit cannot be found ({first_line(error)}); name a folder, or a revision of 40 hex "
+            "digits"
         ) from None
 
 
