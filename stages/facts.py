@@ -1,6 +1,5 @@
 """The workspace's trained student as the facts of a model card. No stage: `cot-distill export` reads it."""
 
-import dataclasses
 import json
 import os
 from pathlib import Path
@@ -52,7 +51,7 @@ def gather(chosen: Params, asked: str, framed: str) -> Facts:
         granularity=supervision.in_words(chosen.granularity),
         format=chosen.format,
         supervision=_metrics(paths.SUPERVISION_METRICS),
-        training={"seed": chosen.seed, **dataclasses.asdict(chosen.training_settings)},
+        training={"seed": chosen.seed, **chosen.training_settings.model_dump()},
         evaluation=_metrics(paths.EVAL_METRICS),
         decoded=chosen.decoding.in_words,
         max_new_tokens=chosen.decoding.max_new_tokens,

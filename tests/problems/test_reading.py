@@ -144,7 +144,19 @@ def test_mutated_own_files_never_crash(tmp_path_factory: pytest.TempPathFactory,
         (folder / name).write_bytes(_mutated(content, data))
         choices = data.draw(st.sampled_from([None, "choices"]))
         try:
-            own.load(folder, own.Columns(name, "question", "answer", choices, None, None, None), 1)
+            own.load(
+                folder,
+                own.Columns(
+                    file=name,
+                    question="question",
+                    answer="answer",
+                    choices=choices,
+                    rationale=None,
+                    split=None,
+                    answer_kind=None,
+                ),
+                1,
+            )
         except UserError as error:
             assert "\n" not in str(error), error
 
