@@ -40,7 +40,7 @@ def evaluate(
     if dataset is not None:
         write_text(
             paths.TRANSFER_METRICS / dataset / f"{role.value}.json",
-            json.dumps({**dataclasses.asdict(summary), "trained_on": trained_on}, indent=2) + "\n",
+            json.dumps(dataclasses.asdict(summary), indent=2) + "\n",
         )
     where = "" if dataset is None else f" on {dataset}"
     if trained_on:
@@ -50,9 +50,12 @@ def evaluate(
 
 def _elsewhere(chosen: params.Params, dataset: str) -> tuple[list[Problem], int]:
     """The test problems of another dataset that the student was not trained on, and how many it was."""
-    sizes: dict[str, problems.Size] = {"train": None, "test": chosen.test_problems}
-    loaded = problems.load(dataset, Path(chosen.benchmarks), paths.REVISIONS, chosen.data_seed, sizes, chosen.own)
-    return untaught(loaded.problems["test"], records.read(paths.PROBLEMS["train"], Problem))
+    sizes: dict[str, problems.Size] = {"train": chosen.train_problems, "test": chosen.test_problems}
+    own, other = (
+        problems.load(name, Path(chosen.benchmarks), paths.REVISIONS, chosen.data_seed, bounds, chosen.own).problems
+        for name, bounds in ((chosen.dataset, sizes), (dataset, {**sizes, "train": None}))
+    )
+    return untaught(other["test"], own["train"])
 
 
 def _table(role: Role, dataset: str | None) -> Path:
