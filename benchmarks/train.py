@@ -112,13 +112,22 @@ def _side(side: str, method: str, path: Path, count: int, epochs: int) -> None:
     print(json.dumps({**told, "peak_mb": peak}))
 
 
-def _ours(method: str, examples: list[Any], epochs: int) -> dict[str, Any]:
+def _ours(method: Any, examples: list[Any], epochs: int) -> dict[str, Any]:
     from cot_distill import students
     from cot_distill.training.finetune import OutputPaths, finetune
     from cot_distill.training.settings import Settings
 
     settings = Settings(
-        method, epochs, _BATCH, _RATE[method], 16, 2048, "stop", _BATCH, False, "bfloat16", "none", None
+        method=method,
+        epochs=epochs,
+        batch_size=_BATCH,
+        learning_rate=_RATE[method],
+        too_long="stop",
+        device_batch=_BATCH,
+        gradient_checkpointing=False,
+        dtype="bfloat16",
+        parallel="none",
+        processes=None,
     )
     with tempfile.TemporaryDirectory() as scratch:
         places = OutputPaths(*(Path(scratch) / name for name in ("student", "curve", "speed")))

@@ -1,8 +1,9 @@
 """Where files go: whole or not at all, and the cache root that outlives a working folder."""
 
+import hashlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -57,6 +58,18 @@ def write_text(path: Path, text: str) -> None:
     """Write a UTF-8 text file, whole or not at all."""
     with write_aside(path) as aside:
         aside.write_text(text, encoding="utf-8")
+
+
+def file_hash(path: Path) -> str:
+    """The sha256 of a file's content. Raises OSError where it cannot be read."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def folder_hash(folder: Path, files: Iterable[Path], hash_of: Callable[[Path], str] = file_hash) -> str:
+    """The sha256 of these files of a folder: of their names below it and their hashes, in order."""
+    lines = (f"{file.relative_to(folder).as_posix()} {hash_of(file)}\n" for file in sorted(files))
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def cache_root() -> Path:

@@ -102,7 +102,7 @@ def _run_key(entry: dict[str, Any], rows: Sequence[Row], settings: Settings, see
         {
             "model": fingerprint(str(entry["model"]), entry.get("revision")),
             "rows": [[row["input_ids"], row["labels"]] for row in rows],
-            "settings": dataclasses.asdict(settings),
+            "settings": settings.model_dump(),
             "seed": seed,
             "code": checkpoints.code(),
         }

@@ -102,7 +102,7 @@ def test_a_trained_student_is_asked_as_by_the_other_engine(project, method) -> N
     for engine in ("transformers", "vllm"):
         project.set(decoding__engine=engine)
         for stage in stages if engine == "transformers" else stages[-1:]:
-            done = project.stage(*stage)
+            done = project.process(*stage)
             assert done.returncode == 0, done.stderr
         assert "6 responses asked for (" in done.stderr
         found[engine] = pq.read_table(project.folder / "data/verdicts/tuned.parquet").to_pylist()
