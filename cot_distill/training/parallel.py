@@ -83,7 +83,7 @@ def launch(settings: Settings, module: str) -> None:
         for left in psutil.Process().children():  # where a second signal cut the waiting short
             left.kill()
     if failures:
-        raise _cause(failures)
+        raise cause(failures)
 
 
 def command_line(
@@ -158,7 +158,7 @@ _APART = (
 )
 
 
-def _cause(failures: Sequence[tuple[int, Any]]) -> Exception:
+def cause(failures: Sequence[tuple[int, Any]]) -> Exception:
     """Why training failed, of what the agent gathered: (rank, failure). A fault that a process told comes before any
     other, and before a kill; a lost connection, which is only a consequence, comes last."""
     recorded = [one.message for _, one in failures if isinstance(one.message, dict)]  # by `worker`
