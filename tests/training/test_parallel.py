@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -69,7 +68,7 @@ def test_what_cannot_be_launched_is_told(told: str, environment: dict[str, str],
 
 def test_sharding_needs_gpus() -> None:
     with pytest.raises(UserError, match="fsdp, which needs GPUs; take ddp or none"):
-        parallel.launch(replace(SETTINGS, parallel="fsdp"), "stages.train")
+        parallel.launch(SETTINGS.model_copy(update={"parallel": "fsdp"}), "stages.train")
 
 
 @pytest.mark.parametrize(
@@ -84,7 +83,7 @@ def test_accelerate_reads_the_configurations(name: str, kind: str, expected: dic
     from accelerate.commands.launch import _validate_launch_command, launch_command_parser
     from accelerate.utils.launch import prepare_deepspeed_cmd_env, prepare_multi_gpu_env
 
-    arguments = parallel.command_line(replace(SETTINGS, parallel=name), "stages.train", {}, 4, 4)
+    arguments = parallel.command_line(SETTINGS.model_copy(update={"parallel": name}), "stages.train", {}, 4, 4)
     args, defaults, _ = _validate_launch_command(launch_command_parser().parse_args(arguments))
     assert defaults.distributed_type.value == kind
     args.deepspeed_fields_from_accelerate_config = ""
