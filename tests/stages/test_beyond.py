@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pyarrow.parquet as pq
+import pytest
 
 from tests.evaluation.beyond import files
 from tests.hub import serving
@@ -20,7 +21,9 @@ def test_each_student_is_asked_on_its_own(project, tmp_path: Path, tiny_student:
     for role in ("tuned", "untuned"):
         done = project.stage("beyond", role, "arc_easy")
         assert done.returncode == 0, done.stderr
-        assert f"arc_easy: {role} student: " in done.stdout and "of 2 questions from arc/ARC-Easy-Dev.jsonl" in done.stdout
+        assert (
+            f"arc_easy: {role} student: " in done.stdout and "of 2 questions from arc/ARC-Easy-Dev.jsonl" in done.stdout
+        )
         rows = pq.read_table(project.folder / f"data/beyond/arc_easy/{role}.parquet").to_pylist()
         assert [(row["question"], row["role"]) for row in rows] == [("arc_easy/00000", role), ("arc_easy/00001", role)]
         told[role] = json.loads((project.folder / f"metrics/beyond/arc_easy/{role}.json").read_text())
@@ -28,6 +31,7 @@ def test_each_student_is_asked_on_its_own(project, tmp_path: Path, tiny_student:
     assert told["tuned"] == told["untuned"] and told["tuned"]["n"] == 2
 
 
+@pytest.mark.slow
 def test_the_hub_is_pinned_at_first_use(project, tmp_path: Path) -> None:
     with serving() as hub:
         hub_dataset(tmp_path / "hub/ehovy/race", {("middle", "test"): files.RACE})
