@@ -52,7 +52,7 @@ def reproduced_difference(both: Sides, profile: Mapping[str, Any]) -> Difference
     """Compare what the pipeline makes of both commits with the params of `profile`; raises as `reproduced` does."""
     root, told = both.base.root, ", ".join(f"{name}={value}" for name, value in profile.items())
     with (
-        reproduced(root, "base", both.base_commit, profile) as base,
+        reproduced(root, "base", str(both.base.rev), profile) as base,
         reproduced(root, "head", both.head_commit, profile) as head,
     ):
         found = difference("Reproduced metrics", base, head)
