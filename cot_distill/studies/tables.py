@@ -17,11 +17,11 @@ def gathered(plan: Plan) -> Gathered:
     names = {plan.experiments[name].rev: name for name, state in states.items() if state == "finished"}
     if not names:
         raise UserError(f"{plan.name}: no run is finished; run `cot-distill study run {plan.name}`")
-    found = gather(plan.root, revs=list(names))
+    every = gather(plan.root, revs=list(names))
     runs = [
         dataclasses.replace(run, run=names.get(run.rev or "", run.run) if run.role == "tuned" else run.run)
-        for run in found.runs
+        for run in every.runs
         if run.source != WORKSPACE
     ]
     left_out = [f"{name}: {state}" for name, state in states.items() if state != "finished"]
-    return Gathered(runs, [*(line for line in found.left_out if not line.startswith(WORKSPACE)), *left_out])
+    return Gathered(runs, [*(line for line in every.left_out if not line.startswith(WORKSPACE)), *left_out])
