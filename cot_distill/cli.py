@@ -1,5 +1,6 @@
 """`cot-distill`: everything that is not a stage of the pipeline."""
 
+import signal
 import sys
 from functools import partial
 from pathlib import Path
@@ -286,6 +287,8 @@ def main() -> None:
         if ended.code == INTERRUPTED:  # Typer makes this of Ctrl-C, and says nothing
             print("cot-distill: stopped", file=sys.stderr)
         raise
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # nothing is left to stop: Ctrl-C would but disturb Python's end
 
 
 if __name__ == "__main__":

@@ -102,7 +102,7 @@ def test_other_datasets_and_benchmarks_are_stages_when_they_are_asked_for(graph)
     datasets = {f"transfer@{dataset}-{role}" for dataset in ("svamp", "gsm8k") for role in ("untuned", "tuned")}
     benchmarks = {"beyond@csqa-untuned", "beyond@csqa-tuned"}
     assert names() == ALL | datasets | benchmarks
-    assert graph.repro("transfer@svamp-untuned") == {"check", "transfer@svamp-untuned"}
+    assert graph.repro("transfer@svamp-untuned") == {"check", "prepare", "transfer@svamp-untuned"}
     assert graph.repro() == datasets - {"transfer@svamp-untuned"} | benchmarks
     assert graph.changed() == set()
     assert not [line for line in graph.good("git", "status", "--short").splitlines() if "data/" in line]
