@@ -48,7 +48,7 @@ def compare(
     one: Annotated[str, typer.Argument(metavar="RUN_A", help=_RUN)],
     other: Annotated[str, typer.Argument(metavar="RUN_B", help=_RUN)],
 ) -> None:
-    """Compare two runs on the same test problems: the difference with its interval, McNemar's p, and the 2×2 table."""
+    """Compare two runs on the same test problems: the difference with its interval and p, and the 2×2 table."""
     from cot_distill.tables.answers import answers
     from cot_distill.tables.paired import in_words, paired
 

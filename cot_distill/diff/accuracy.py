@@ -25,9 +25,9 @@ class Accuracy:
     head: float
     head_interval: tuple[float, float]
     p: float | None
-    """Exact McNemar, two-sided; None with several samples a problem, of which that test knows nothing."""
+    """Two-sided; see `evaluation.statistics.paired`, which gives the interval too."""
     difference_interval: tuple[float, float]
-    """Of head minus base, by the paired bootstrap."""
+    """Of head minus base."""
 
     @property
     def difference(self) -> float:
@@ -67,7 +67,7 @@ def _paired(base: Sequence[Answer], head: Sequence[Answer]) -> tuple[Accuracy | 
         base_interval=(pairs.other.low, pairs.other.high),
         head=pairs.one.share,
         head_interval=(pairs.one.low, pairs.one.high),
-        p=pairs.counts.p if pairs.counts else None,
+        p=pairs.p,
         difference_interval=(pairs.difference_low, pairs.difference_high),
     )
     return accuracy, notes

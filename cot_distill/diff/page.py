@@ -55,9 +55,9 @@ def _section(compared: Difference) -> Iterator[str]:
 def _significance(accuracy: Accuracy) -> str:
     low, high = accuracy.difference_interval
     words = f"Head minus base: {layout.points(accuracy.difference)} points"
-    words += f", 95% interval {layout.points(low)} to {layout.points(high)} (paired bootstrap)"
+    words += f", 95% interval {layout.points(low)} to {layout.points(high)}"
     if accuracy.p is not None:
-        words += f"; McNemar's exact p {layout.p_value(accuracy.p)}"
+        words += f", p {layout.p_value(accuracy.p)} (paired t-test over problems, one comparison)"
     return f"{words}; {accuracy.n} test problems.\n"
 
 
