@@ -61,11 +61,11 @@ def test_an_entry_of_ones_own_needs_a_model_and_a_template(catalogue) -> None:
     file = catalogue(model="/models/mine", template="chat")
     assert students.entry("mine", file) == {
         "model": "/models/mine",
+        "weights": None,
         "revision": None,
         "template": "chat",
         "chat_template": {},
         "licence": None,
-        "weights": None,
         "training": {
             "method": "lora",
             "epochs": 3,
