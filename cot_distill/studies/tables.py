@@ -16,10 +16,10 @@ def gathered(plan: Plan) -> Gathered:
     names = {plan.experiments[name].rev: name for name, state in states.items() if state == "finished"}
     if not names:
         raise UserError(f"{plan.name}: no run is finished; run `cot-distill study run {plan.name}`")
-    found = gather(plan.root, revs=list(names), workspace=False)
+    every = gather(plan.root, revs=list(names), workspace=False)
     runs = [
         dataclasses.replace(run, run=names.get(run.rev or "", run.run) if run.role == "tuned" else run.run)
-        for run in found.runs
+        for run in every.runs
     ]
     left_out = [f"{name}: {state}" for name, state in states.items() if state != "finished"]
-    return Gathered(runs, [*found.left_out, *left_out], found.lost)
+    return Gathered(runs, [*every.left_out, *left_out], every.lost)

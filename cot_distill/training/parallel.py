@@ -7,10 +7,12 @@ begins the processes, hands signals on to them, and gathers why they failed.
 import logging
 import os
 import signal
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from cot_distill.errors import UserError
@@ -36,6 +38,11 @@ def rank() -> int:
 def processes() -> int:
     """How many processes train, on all machines together."""
     return int(os.environ.get("WORLD_SIZE", "1"))
+
+
+def launched() -> bool:
+    """Whether `launch` started this process."""
+    return "TORCHELASTIC_RUN_ID" in os.environ
 
 
 def wanted(settings: Settings) -> bool:
@@ -68,6 +75,20 @@ def launch(settings: Settings, module: str) -> None:
         )
     arguments = command_line(settings, module, os.environ, torch.cuda.device_count(), os.cpu_count() or 1)
     os.environ["TORCH_ELASTIC_SHUTDOWN_TIMEOUT"] = str(_PATIENCE)
+    os.environ["PET_SIGNALS_TO_HANDLE"] = "SIGHUP,SIGQUIT"  # the others are handled here
+    stopped = False
+
+    def stop(number: int, _: FrameType | None) -> None:
+        nonlocal stopped
+        if not stopped:
+            name = signal.Signals(number).name
+            print(f"{name}: finishing what is in flight; once more ends at once", file=sys.stderr, flush=True)
+        stopped = True
+        # What the agent's own handler raises: it hands the signal on to the processes and waits.
+        raise SignalException(f"received {number}", signal.Signals(number))
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
     logging.disable(logging.CRITICAL)  # why a process failed is told here, in one line
     failures: list[tuple[int, Any]] = []
     try:
@@ -134,7 +155,7 @@ def command_line(
 @contextmanager
 def worker() -> Iterator[None]:
     """In a process that `launch` started, leave to it what fails in the block: it tells it once. Elsewhere, nothing."""
-    if "TORCHELASTIC_RUN_ID" not in os.environ:
+    if not launched():
         yield
         return
     from torch import distributed

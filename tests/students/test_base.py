@@ -66,7 +66,6 @@ def test_an_entry_of_ones_own_needs_a_model_and_a_template(catalogue) -> None:
         "template": "chat",
         "chat_template": {},
         "licence": None,
-        "weights": None,
         "training": {
             "method": "lora",
             "epochs": 3,

@@ -247,7 +247,7 @@ def test_two_processes_train_as_one_does(examples) -> None:
     found = []
     for parallel_ in ("none", "ddp"):
         examples.set(training__parallel=parallel_, training__processes=2)
-        done = examples.stage("train")
+        done = examples.process("train")
         assert (done.returncode, done.stderr, done.stdout.count("train: 4 steps over 14 examples")) == (0, "", 1)
         found.append((curve(examples), load_file(examples.folder / "data/students/tuned/model.safetensors")))
     (alone, expected), (both, weights) = found
@@ -345,7 +345,7 @@ def test_two_processes_stop_and_continue(examples) -> None:
     assert "was killed (SIGKILL)" in err
     assert not (examples.folder / "data/students/tuned").exists()
 
-    done = examples.stage("train")
+    done = examples.process("train")
     assert done.returncode == 0
     assert done.stderr == f"training: continues from step {reached}\n"
     continued = curve(examples)
