@@ -93,7 +93,7 @@ def test_verdicts_and_their_summary() -> None:
         judge(problem, Completion(text, 10, reason, 5)) for problem, (text, reason) in zip(problems, texts, strict=True)
     ]
     assert [verdict.correct for verdict in verdicts] == [True, False, False, True]
-    assert [verdict.read_by for verdict in verdicts] == ["answer_sentence", "answer_sentence", None, "conclusion"]
+    assert [verdict.read_by for verdict in verdicts] == ["answer_line", "answer_line", None, "whole"]
     assert [verdict.contains_gold for verdict in verdicts] == [True, False, False, True]
     corrected = judge(PROBLEM, Completion("The answer is 24. Wait: the answer is 25.", 9, "stop", 5))
     assert (corrected.predicted, corrected.ambiguous, corrected.contains_gold, corrected.correct) == (

@@ -313,5 +313,5 @@ def test_transfer_shows_the_problems_that_were_asked_there(tmp_path: Path) -> No
     with study.connect(tmp_path) as connection:
         shelf, _ = problems.answers(connection, fetch)
     asked = {shelf["texts"][problem["question"]] for problem in shelf["problems"]}
-    assert asked == {"data/problems/test.parquet", "data/transfer/svamp/problems.parquet"}
+    assert asked == {"data/problems/test.parquet", "data/elsewhere/svamp.parquet"}
     assert shelf["total"] == 6

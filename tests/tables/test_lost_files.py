@@ -111,7 +111,7 @@ def test_the_run_is_left_out_by_name_and_the_advice_brings_it_back(copied: Study
 )
 def test_every_command_shows_the_others_and_exits_with_1(copied: Study, command: tuple[str, ...]) -> None:
     for level, seed in ((3, 0), (4, 1)):  # the seed says which word counts
-        copied.experiment(f"level-{level}", granularity=level, seed=seed, right="11000/11110", untuned_right="'01000'")
+        copied.experiment(f"level-{level}", granularity=level, seed=seed, right="11000/01110", untuned_right="'01000'")
     _verdicts(copied, "one").unlink()
     done = copied.run("python", "-m", "cot_distill.cli", *command, "--experiments")
     assert done.returncode == 1

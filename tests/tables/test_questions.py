@@ -301,7 +301,7 @@ def test_the_documented_queries_run(runs: Runs) -> None:
     written = re.findall(r'"(SELECT [^"]+)"$', text, re.MULTILINE) + re.findall(
         r"^    (SELECT [^`]+?)\n\n", text, re.MULTILINE
     )
-    assert len(written) == 6
+    assert len(written) == 7
     for sql in written:
         assert query(Gathered(runs.runs, []), sql)[0].startswith("| ")
 
