@@ -23,7 +23,7 @@ def load_any(path: Path) -> dict[str, Any]:
         text = path.read_text(encoding="utf-8")
         entries = copy.deepcopy(parsed(text))
     except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror}); `git checkout {path.name}` brings it back") from error
+        raise UserError(f"{path}: cannot be read ({error.strerror}); get it back with git") from error
     except ValueError as error:
         raise UserError(f"{path}: not valid YAML ({one_line(error)})") from error
     if not isinstance(entries, dict):
