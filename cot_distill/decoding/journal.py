@@ -34,7 +34,9 @@ _KEY = slice(len('{"key": "'), len('{"key": "') + 64)
 _SECONDS_BETWEEN_SYNCS = 1.0
 _MOST_OPEN = 64
 """Files that are open for reading at a time, of the many that many runs leave behind."""
-_WANTED = {"key", "at", *(field.name for field in dataclasses.fields(Completion))}
+_LATER = ("thoughts", "cached_tokens", "batched")
+"""Fields of a completion that older journals have not; none is written where it says nothing."""
+_WANTED = {"key", "at", *(field.name for field in dataclasses.fields(Completion))} - set(_LATER)
 
 
 class Shelf:
@@ -101,8 +103,10 @@ class Shelf:
         process does not lose it. Raises UserError where it cannot be written."""
         key = self.key(request)
         record = {"key": key.hex(), "name": request.name, "sample": request.sample}
-        record |= dataclasses.asdict(completion) | {"at": _now()} | facts
-        line = json.dumps(record, ensure_ascii=False).encode() + b"\n"
+        told = dataclasses.asdict(completion)
+        record |= {name: value for name, value in told.items() if value or name not in _LATER} | {"at": _now()} | facts
+        # A character that cannot be written down must not cost the response.
+        line = json.dumps(record, ensure_ascii=False).encode(errors="replace") + b"\n"
         try:
             if self._writer is None:
                 self._open()
@@ -288,6 +292,7 @@ def _completion(line: bytes) -> Completion | None:
         prompt_tokens=record["prompt_tokens"],
         counted=record["counted"],
         model=record["model"] and sys.intern(record["model"]),
+        **{name: record[name] for name in _LATER if name in record},
     )
 
 
