@@ -52,15 +52,16 @@ class Fault:
 
 _TOO_LONG = re.compile(
     r"context[ _]?(?:length|window|size)|maximum (?:context|prompt|input|model)|max_model_len|string_above_max_length|"
-    r"(?:prompt|input|request|payload|message|content|entity)s?[^.]{0,30} (?:is |are |was |were )?too (?:long|large|big)|"
+    r"(?:prompt|input|request|payload|message|content|entity)s?[^.]{0,30} too (?:long|large|big)|"
     r"too many (?:input |prompt )?tokens|reduce (?:the|your) (?:length|prompt|input|message)|"
-    r"exceeds? [^.]{0,40}(?:token|length|context)[^.]{0,20}(?:limit|count|allowed|maximum)?|token count[^.]{0,40}exceed|"
+    r"exceeds? [^.]{0,40}(?:token|length|context)|token count[^.]{0,40}exceed|"
     r"longer than (?:the )?(?:max|model|context)|range of input length|^too long$"
 )
 _MODERATION = re.compile(
     r"content[ _-]?(?:filter|policy|management|violation|exists risk|moderation)|moderation|responsible ?ai|"
     r"data_?inspection|flagged|safety|usage (?:polic|guideline)|(?:violat|against)[^.]{0,40}(?:polic|guideline|terms)|"
-    r"inappropriate|sensitive|harmful|unsafe|prohibited_content|blocklist|block_?reason|risk control|jailbreak|guardrail|"
+    r"inappropriate|sensitive|harmful|unsafe|prohibited_content|blocklist|block_?reason|risk control|jailbreak|"
+    r"guardrail|"
     r"(?:prompt|request|input|content|response) (?:was |is |has been )?(?:blocked|rejected|censored)"
 )
 _ABOUT_THE_ACCOUNT = re.compile(
@@ -80,7 +81,8 @@ _FOR_THE_DAY = re.compile(
 )
 _KEY = re.compile(
     r"(?:invalid|incorrect|expired|missing|wrong|no|bad|revoked|malformed)[ _-]+(?:api|authentication|access|auth)"
-    r"[ _-]?(?:key|token|credential)|api[ _]?key[ _](?:is )?(?:not valid|invalid|expired|missing|not found)|unauthenticated|authentication[ _]?(?:error|fails)"
+    r"[ _-]?(?:key|token|credential)|api[ _]?key[ _](?:is )?(?:not valid|invalid|expired|missing|not found)|"
+    r"unauthenticated|authentication[ _]?(?:error|fails)"
 )
 _MODEL = re.compile(
     r"model_?not_?found|invalid_?model|(?:unknown|no such|unsupported) model|model[^.]{0,80}(?:not exist|not found)"
@@ -91,7 +93,8 @@ _LIMITED = re.compile(
 _OWN_FIELDS = frozenset({"", "messages", "prompt", "input", "none", "null"})
 _WAIT = re.compile(
     r"(?:try again|retry|wait|available|reset\w*)[^.]{0,30}? (?:after|in|for|for another|within)?:? ?"
-    r"((?:\d+(?:\.\d+)? ?(?:ms|milliseconds?|h(?:ours?)?|m(?:in(?:ute)?s?)?|s(?:ec(?:ond)?s?)?)(?:,? and |,? )?)+)(?![a-z])"
+    r"((?:\d+(?:\.\d+)? ?(?:ms|milliseconds?|h(?:ours?)?|m(?:in(?:ute)?s?)?|s(?:ec(?:ond)?s?)?)(?:,? and |,? )?)+)"
+    r"(?![a-z])"
 )
 _PIECE = re.compile(r"(\d+(?:\.\d+)?) ?(ms|milli|h|m|s|d)")
 _SECONDS = {"ms": 0.001, "milli": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -297,7 +300,7 @@ def duration(text: str) -> float | None:
 
 
 def hint(headers: Mapping[str, str], tokens_each: float) -> Hint | None:
-    """What the `x-ratelimit-*` headers tell of the limit that is nearest; `tokens_each`: what a request takes, about."""
+    """What the `x-ratelimit-*` headers tell of the limit that is nearest; `tokens_each`: what a request takes."""
     hints = []
     for what, each in (("requests", 1.0), ("tokens", max(1.0, tokens_each))):
         try:

@@ -6,8 +6,10 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from cot_distill.decoding import Engine
-from cot_distill.decoding.openai_engine import Limits, OpenAIEngine, find_server
+from cot_distill.decoding import Engine, Request
+from cot_distill.decoding.openai_engine import Limits, OpenAIEngine
+from cot_distill.decoding.parameters import cap, objection
+from cot_distill.decoding.server import find_server
 from cot_distill.decoding.weights import fingerprint, location
 from cot_distill.errors import UserError
 
@@ -19,6 +21,11 @@ PLACEMENT = frozenset(
 """Engine arguments that say where and how fast tokens are computed, and change them by rounding at most: moving a model
 to other hardware does not make its journal worthless."""
 
+_IDLE = {
+    "openai": {"arguments", "chat_template"},
+    "local": {"base_url", "url_variable", "key_variable", "parameters", "stream"},
+}
+"""Settings that an engine does not read."""
 _DTYPES = ("bfloat16", "float16", "float32")
 
 
@@ -41,6 +48,8 @@ class Model(BaseModel):
     url_variable: str = "OPENAI_BASE_URL"
     parameters: dict[str, Any] = {}
     """openai: fields of the request's body, to add, change or (null) leave out."""
+    stream: bool = False
+    """openai: read replies piece by piece, so that no gateway takes a long thought for a dead connection."""
     arguments: dict[str, Any] = {}
     """vllm: any argument of its engine. transformers: `dtype` and `batch_size`."""
     chat_template: dict[str, Any] = {}
@@ -69,11 +78,17 @@ class Model(BaseModel):
             return None
         return find_server(self.base_url, self.url_variable, self.key_variable).host
 
+    def cap(self, request: Request) -> int | None:
+        """The most tokens that a request's completion may have; None where the entry leaves that open."""
+        if self.engine != "openai":
+            return request.sampling.max_new_tokens
+        return cap(self.parameters, request.sampling)
+
     def start(self, limits: Limits) -> Engine:
         """Start the engine; a local model is loaded. Raises UserError where it cannot be."""
         if self.engine == "openai":
             server = find_server(self.base_url, self.url_variable, self.key_variable)
-            return OpenAIEngine(self.model, self.parameters, server, limits)
+            return OpenAIEngine(self.model, self.parameters, server, limits, self.stream)
         if self.engine == "vllm":
             from cot_distill.decoding.vllm_engine import VLLMEngine
 
@@ -100,6 +115,12 @@ def describe(entry: Mapping[str, Any], name: str) -> Model:
     except ValidationError as error:
         told = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
         raise UserError(f"{name}: {told}") from None
+    idle = sorted(_IDLE["openai" if model.engine == "openai" else "local"] & model.model_fields_set)
+    if idle:
+        raise UserError(f"{name}: {idle[0]} does nothing for the engine {model.engine}; leave it out")
+    why_not = objection(model.parameters, model.stream)
+    if why_not:
+        raise UserError(f"{name}: {why_not}")
     if model.engine == "transformers":
         unknown = sorted(set(model.arguments) - {"dtype", "batch_size"})
         if unknown:

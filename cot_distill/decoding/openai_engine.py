@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from cot_distill.decoding import Completion, Deliver, Failure, Request, Stop, replies
+from cot_distill.decoding import Completion, Deliver, Failure, Request, Stop, parameters, replies
 from cot_distill.decoding.faults import Fault, Kind, fault, has_error, hint
 from cot_distill.decoding.pacing import Pacer
 from cot_distill.decoding.server import Server, certificate_fault, find_server
@@ -26,7 +26,7 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
 _LONGEST_WISH = 3600.0
 """Seconds that a server's wish is waited for, at most; a longer one ends the run."""
 _OVERTAKEN, _OVERTAKEN_BY = 4, 10
-"""A request is given up that is refused for the rate so many times `tries`, while so many others are taken each time."""
+"""A request is given up that is refused for the rate so many times `tries`, while so many others pass each time."""
 _REASON_LENGTH = 200
 _NO_COMPLETION = "the server sent something that is no chat completion"
 
@@ -63,11 +63,11 @@ class OpenAIEngine:
     """Asks a server for completions, many at a time."""
 
     def __init__(
-        self, model: str, parameters: Mapping[str, Any], server: Server, limits: Limits, stream: bool = False
+        self, model: str, changes: Mapping[str, Any], server: Server, limits: Limits, stream: bool = False
     ) -> None:
-        """`parameters` are added to each request's body; one that is None takes the field of that name out. `stream`:
-        replies are read piece by piece, for gateways that drop a connection on which nothing comes for long."""
-        self._model, self._parameters, self._server, self._limits = model, dict(parameters), server, limits
+        """`changes` are an entry's `parameters`: see `parameters.body`. `stream`: replies are read piece by piece, for
+        gateways that drop a connection on which nothing comes for long."""
+        self._model, self._parameters, self._server, self._limits = model, dict(changes), server, limits
         self._stream = stream
         self._tokens_each = 0.0
 
@@ -81,24 +81,6 @@ class OpenAIEngine:
             while isinstance(first, BaseExceptionGroup):
                 first = first.exceptions[0]
             raise first from None
-
-    def body(self, request: Request) -> dict[str, Any]:
-        """What is asked of the server."""
-        sampling = request.sampling
-        body: dict[str, Any] = {
-            "model": self._model,
-            "messages": [{"role": turn[0], "content": turn[1]} for turn in request.prompt if isinstance(turn, tuple)],
-            "temperature": sampling.temperature,
-            "top_p": sampling.top_p,
-            "max_tokens": sampling.max_new_tokens,
-            "seed": request.seed,
-        }
-        if self._parameters.get("max_completion_tokens") is not None:
-            del body["max_tokens"]  # no server takes both
-        if self._stream:
-            body |= {"stream": True, "stream_options": {"include_usage": True}}
-        body |= self._parameters
-        return {name: value for name, value in body.items() if value is not None}
 
     async def _complete(self, requests: Iterator[Request], deliver: Deliver, stop: Stop) -> None:
         limits = self._limits
@@ -151,7 +133,8 @@ class OpenAIEngine:
         try:
             async with asyncio.timeout(None if self._stream else self._limits.timeout):
                 address = self._server.address("/chat/completions")
-                async with client.stream("POST", address, json=self.body(request)) as response:
+                body = parameters.body(self._model, self._parameters, request, self._stream)
+                async with client.stream("POST", address, json=body) as response:
                     headers = response.headers
                     if self._stream or headers.get("content-type", "").startswith("text/event-stream"):
                         content = await streamed(response, self._limits.timeout)
@@ -173,9 +156,9 @@ class OpenAIEngine:
             body = replies.decoded(content)
         except (ValueError, RecursionError):
             body = None
-        cap = request_cap(self.body(request))
+        cap = parameters.cap(self._parameters, request.sampling)
         completion = None
-        if status < 300 and not has_error(body) or isinstance(body, Mapping) and replies.read_usage(body, request):
+        if (status < 300 and not has_error(body)) or (isinstance(body, Mapping) and replies.read_usage(body, request)):
             completion = replies.read(body, request, cap)
         if completion is None:
             if status < 300 and not has_error(body):
@@ -233,12 +216,6 @@ class OpenAIEngine:
         printable = "".join(char if char.isprintable() else " " for char in self._server.without_key(text))
         line = " ".join(replies.whole_characters(printable).split())
         return line if len(line) <= _REASON_LENGTH else f"{line[:_REASON_LENGTH]}…"
-
-
-def request_cap(body: Mapping[str, Any]) -> int | None:
-    """The most tokens that a body asks for, None where it sets no cap."""
-    caps = [body[name] for name in ("max_completion_tokens", "max_tokens") if isinstance(body.get(name), int)]
-    return max(caps, default=None)
 
 
 def _tokens(outcome: Completion | Failure) -> int:

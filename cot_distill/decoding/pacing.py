@@ -1,4 +1,4 @@
-"""Letting requests go at the speed that the server takes, and the user allows: the clock and the queue around `Rate`."""
+"""Letting requests go at the speed that the server takes and the user allows: clock and queue around `Rate`."""
 
 import asyncio
 import math
@@ -80,7 +80,7 @@ class Pacer:
 
     def _tell(self, wait: float, now: float) -> None:
         paused = self._rate.open_at - now
-        if wait < _TOLD_FROM and paused < _TOLD_FROM and self._rate.free or now - self._told < _BETWEEN_LINES:
+        if (wait < _TOLD_FROM and paused < _TOLD_FROM and self._rate.free) or now - self._told < _BETWEEN_LINES:
             return
         self._told = now
         rate = self._rate.at(now)

@@ -26,6 +26,10 @@ _HOLD_PAUSES, _LEAST_HOLD, _LONGEST_HOLD = 60, 4.0, 60.0
 """A rate found is held for so many times the pause that another refusal costs, between so many seconds."""
 _SURE = 8
 """So many requests must have been taken for a rate that is held for longer."""
+_MORE = 1.2
+"""Times what a server took, where its refusals are like no limit's."""
+_RECENT, _OFTEN = 20, 3
+"""So many refusals among the last tries are a limit; fewer are a server that is overloaded now and then."""
 _LATE = 0.02
 """Seconds by which a timer may be late; they are made up for."""
 _REMEMBERED = 400
@@ -123,6 +127,9 @@ class Rate:
         self.open_at = max(self.open_at, now + (self._own_pause() if wish is None else wish))
         if not known:
             self._epoch += 1
+        if self.free:
+            self._begin(self.open_at - now)
+        elif not known:
             self._learn(ticket, self.open_at - now)
         self._level, self._filled = 0.0, max(self._filled, ticket.sent)
         self._grows_from = max(self._grows_from, self.open_at)
@@ -131,32 +138,40 @@ class Rate:
         longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** max(0, self._in_a_row - 1))
         return random.uniform(0.75, 1.0) * longest
 
+    def _often(self) -> bool:
+        return sum(one.refused for one in list(self._tickets)[-_RECENT:]) >= _OFTEN
+
+    def _begin(self, pause: float) -> None:
+        if self._hint is not None and self._hint.remaining <= 1:
+            self._settle(self._hint.rate, 1.0, pause)
+        elif self._often():
+            self._base, self._doubling, self._grows_from = max(_START, 0.25 / max(pause, 0.01)), _SEARCH_SECONDS, 0.0
+
     def _learn(self, ticket: Ticket, pause: float) -> None:
         tickets = [one for one in self._tickets if one.sent <= ticket.sent]
         anchors = [place for place, one in enumerate(tickets) if one.refused]
-        if len(anchors) < 2:
-            if self._epoch > 1:  # so long ago that it is forgotten: the rate was good until now
-                self._settle(self.at(ticket.sent), self._size, pause)
-            elif self._hint is not None:
-                self._settle(self._hint.rate, 1.0, pause)
-            else:
-                start = max(_START, 0.25 / max(pause, 0.01))
-                self._base, self._doubling, self._grows_from = min(start, self.at(ticket.sent)), _SEARCH_SECONDS, 0.0
+        if len(anchors) < 2:  # the last refusal is forgotten: the rate was good until now
+            self._settle(self.at(ticket.sent), self._size, pause)
             return
         if anchors[-1] - anchors[-2] == 1 and tickets[-1].epoch > tickets[-2].epoch:
             # Closed altogether: this says nothing of the rate.
-            while self._tickets and self._tickets[0] is not ticket:
-                self._tickets.popleft()
+            self._forget(ticket)
             return
-        bucket = fitted(tickets[anchors[0] :])
-        while bucket is None and len(anchors) > 2:  # the limit has changed: what is long ago is forgotten
-            anchors = anchors[len(anchors) // 2 :] if len(anchors) > 3 else anchors[-2:]
-            bucket = fitted(tickets[anchors[0] :])
-        if bucket is None:
-            self._settle(self.at(ticket.sent) / 2, 1.0, 0.0)
+        tickets = tickets[anchors[0] :]
+        taken = sum(not one.refused for one in tickets)
+        bucket = fitted(tickets)
+        if bucket is not None:
+            self._settle(*bucket, pause if taken >= _SURE else 0.0)
             return
-        sure = sum(not one.refused for one in tickets[anchors[0] :]) >= _SURE
-        self._settle(*bucket, pause if sure else 0.0)
+        # No bucket refuses like that, or it has changed.
+        measured = taken / max(0.001, ticket.sent - tickets[0].sent)
+        rate = self.at(ticket.sent)
+        self._settle(max(_MORE * measured, rate / 2) if self._often() else 2 * rate, 1.0, 0.0)
+        self._forget(tickets[len(tickets) // 2])
+
+    def _forget(self, before: Ticket) -> None:
+        while self._tickets[0] is not before:
+            self._tickets.popleft()
 
     def _settle(self, rate: float, size: float, pause: float) -> None:
         self._base, self._size = min(self._ceiling, rate * _BELOW), size

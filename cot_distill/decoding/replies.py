@@ -1,9 +1,9 @@
 """What a server's reply says, in every shape that providers give it: text, thoughts, why it ended, what it cost.
 
 The usual reply is `{"choices": [{"message": {"content": "…"}, "finish_reason": "stop"}], "usage": {"prompt_tokens": 9,
-"completion_tokens": 12}}`. Content may be missing, null or a list of typed parts; thoughts stand in `reasoning_content`,
-`reasoning` or parts of type `thinking`; some servers count the tokens of thoughts in `total_tokens` alone. Whatever has
-a usage was billed, and is a completion: an empty one where there is nothing to read.
+"completion_tokens": 12}}`. Content may be missing, null or a list of typed parts; thoughts stand in a field
+(`reasoning_content`, `reasoning`) or in parts of type `thinking`; some servers count the tokens of thoughts in
+`total_tokens` alone. Whatever has a usage was billed, and is a completion: an empty one where there is nothing to read.
 """
 
 import json

@@ -64,7 +64,8 @@ class Server:
             ) from None
         except (ImportError, ValueError, httpx2.InvalidURL) as error:
             raise UserError(
-                f"the proxy that HTTP_PROXY, HTTPS_PROXY or ALL_PROXY names cannot be used ({self.without_key(_first_line(error))}); "
+                "the proxy that HTTP_PROXY, HTTPS_PROXY or ALL_PROXY names cannot be used "
+                f"({self.without_key(_first_line(error))}); "
                 f"correct it, install what it needs, or name {urlsplit(self.url).hostname} in NO_PROXY"
             ) from None
 

@@ -53,7 +53,7 @@ class Examined:
 def examine(problem: Problem, answer: Completion | Failure) -> Examined:
     """Judge a teacher's completion for a problem against its gold. The verdicts, by what is looked at first:
 
-    `no_response` (the request failed), `refused` (by moderation, or by the model), `too_long` (for the model's context),
+    `no_response` (the request failed), `refused` (by moderation or the model), `too_long` (for the model's context),
     `truncated` (cut at the token cap, or broken off), `looping` (a passage over and over, or words
     without end), `placeholder` (words of the prompt instead of an answer), `no_answer`, `empty` (the answer alone),
     `wrong_answer`, `gold_referring` (speaks of the answer that it was given), `good`.

@@ -44,6 +44,10 @@ class Calls:
     price: Price | None
     max_cost: float | None
     """US dollars that one command may spend."""
+    allow_missing: int | float = 0
+    """How many problems may go without an answer for reasons that lie not in them: a number, or a share below 1."""
+    batch: bool = False
+    """Whether a server is asked through its batch interface, which takes hours and costs less."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -69,6 +73,7 @@ class ModelTeacher:
         self._teacher, self._generation, self._calls = teacher, generation, calls
         self.model = model
         self._identity = model.identity()
+        self._problems = self._missing = 0
 
     @property
     def price(self) -> Price | None:
@@ -147,13 +152,26 @@ class ModelTeacher:
                 self._asker.ask(collected.pending(), request, collected.add, what, shelf, stop)
         print(f"{self._teacher}: {self._asker}", file=sys.stderr)
         _tell(collected.unanswered())
+        self._check_missing(len(problems), collected.missing())
         return collected.written(keep_rejected=self._generation.rejected == "keep")
+
+    def _check_missing(self, asked: int, missing: dict[str, str]) -> None:
+        """Raise UserError where more problems have gone without an answer, in all that was asked, than are allowed."""
+        self._problems, self._missing = self._problems + asked, self._missing + len(missing)
+        allowed = self._calls.allow_missing
+        if self._missing > (allowed if isinstance(allowed, int) else allowed * self._problems):
+            name, reason = min(missing.items())
+            raise UserError(
+                f"{self._missing:,} of {self._problems:,} problems got no answer, {name} for one: {reason}; what came "
+                "is in the journal: run the same command again to ask for the rest alone, or set calls.allow_missing "
+                f"to {self._missing} to go on without them"
+            )
 
     @cached_property
     def _asker(self) -> Asker:
         """One for all levels: a local model is loaded once, and `max_cost` holds for all of them together."""
         start = partial(self.model.start, self._calls.limits)
-        return Asker(start, Spending(self.price, self._calls.max_cost), self.model.host)
+        return Asker(start, Spending(self.price, self._calls.max_cost, self.model.cap), self.model.host)
 
 
 class _Collected:
@@ -172,19 +190,23 @@ class _Collected:
         self._attempts: list[Attempt] = []
         self._best: dict[str, tuple[Request, Completion | Failure, Examined]] = {}
         self._rationales: dict[str, Rationale] = {}
+        self._failed: dict[str, Failure] = {}
 
     def pending(self) -> list[Problem]:
         """The problems of which no attempt has been accepted, without those whose request failed: it has been tried
         often enough."""
-        failed = self.unanswered()
         return [
-            problem for name, problem in self.problems.items() if name not in self._rationales and name not in failed
+            problem
+            for name, problem in self.problems.items()
+            if name not in self._rationales and name not in self._failed
         ]
 
     def add(self, request: Request, answer: Completion | Failure) -> None:
         """Judge an answer and keep it, or the better of it and what was kept before."""
         problem = self.problems[request.name]
         examined = examine(problem, answer)
+        if isinstance(answer, Failure):
+            self._failed[problem.id] = answer
         counted = isinstance(answer, Completion) and answer.counted
         self._attempts.append(
             Attempt(
@@ -210,8 +232,12 @@ class _Collected:
             self._best[problem.id] = (request, answer, examined)
 
     def unanswered(self) -> dict[str, str]:
-        """Problem id → why no attempt got a completion."""
-        return {name: answer.reason for name, (_, answer, _) in self._best.items() if isinstance(answer, Failure)}
+        """Problem id → why a request of it has failed."""
+        return {name: failure.reason for name, failure in self._failed.items()}
+
+    def missing(self) -> dict[str, str]:
+        """The same without the problems that were refused for what they are."""
+        return {name: failure.reason for name, failure in self._failed.items() if not failure.cause}
 
     def written(self, keep_rejected: bool) -> Written:
         dropped: Counter[str] = Counter()

@@ -146,7 +146,7 @@ def test_the_server_that_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
         find_server(None, *names)
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:8000/v1")
     server = find_server("https://example.com/v1", *names)
-    assert (server.host, server.local) == ("127.0.0.1:8000", True)  # a server of one's own needs no key
+    assert (server.host, server.key) == ("127.0.0.1:8000", "none")  # a server of one's own needs no key
     monkeypatch.setenv("OPENAI_BASE_URL", "https://user:pass@proxy.example.com/v1")
     assert find_server(None, *names).host == "proxy.example.com"
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
