@@ -71,7 +71,7 @@ def read(body: Any, request: Request, cap: int | None) -> Completion | None:
         return None
     text, thoughts = _parts(content)
     finish = choice.get("finish_reason") or choice.get("native_finish_reason")
-    if not finish and not choices and usage is not None:
+    if not finish and not choice and usage is not None:
         finish = "error"
     if not text and isinstance(refusal, str) and refusal:
         text, finish = refusal, finish if finish and was_filtered(str(finish)) else "refusal"

@@ -24,6 +24,7 @@ def taught(project, chat_server):
             "OPENAI_BASE_URL": server.url,
             "OPENAI_API_KEY": KEY,
             "HTTP_PROXY": "http://127.0.0.1:9",
+            "NO_PROXY": "127.0.0.1",
         }
         return server
 
