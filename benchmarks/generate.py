@@ -121,7 +121,7 @@ def vllm(scratch: Path, benchmarks: Path) -> None:
     """The stage's rate over that of `LLM.chat` with the same engine, prompts and sampling; the start is left out."""
     from cot_distill.decoding.models import Model
     from cot_distill.decoding.vllm_engine import VLLMEngine
-    from cot_distill.teachers.model import ModelTeacher
+    from cot_distill.supervision.teachers.model import ModelTeacher
     from stages import params
     from stages.generate import generate
     from stages.prepare import prepare

@@ -114,8 +114,8 @@ def _side(side: str, method: str, path: Path, count: int, epochs: int) -> None:
 
 def _ours(method: str, examples: list[Any], epochs: int) -> dict[str, Any]:
     from cot_distill import students
-    from cot_distill.students.finetune import Places, finetune
-    from cot_distill.students.settings import Settings
+    from cot_distill.training.finetune import Places, finetune
+    from cot_distill.training.settings import Settings
 
     settings = Settings(
         method, epochs, _BATCH, _RATE[method], 16, 2048, "stop", _BATCH, False, "bfloat16", "none", None
@@ -123,7 +123,7 @@ def _ours(method: str, examples: list[Any], epochs: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as scratch:
         places = Places(*(Path(scratch) / name for name in ("student", "curve", "speed")))
         start = time.monotonic()
-        finetune(students.entry("smollm2_135m"), examples, settings, 100, places)
+        finetune(students.entry("smollm2_135m", Path("students.yaml")), examples, settings, 100, places)
         seconds = time.monotonic() - start
         losses, speeds = (
             [float(line.split("\t")[1]) for line in file.read_text(encoding="utf-8").splitlines()[1:]]
@@ -143,10 +143,10 @@ def _trl(method: str, examples: list[Any], epochs: int, side: str, steps: int | 
 
     from cot_distill import students
     from cot_distill.students.base import load_model, load_tokenizer
-    from cot_distill.students.order import Order
     from cot_distill.students.prompts import render_examples
+    from cot_distill.training.order import Order
 
-    entry = students.entry("smollm2_135m")
+    entry = students.entry("smollm2_135m", Path("students.yaml"))
     start = time.monotonic()
     tokenizer = load_tokenizer(entry)
     rows = [

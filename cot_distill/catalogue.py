@@ -5,7 +5,7 @@ import functools
 from pathlib import Path
 from typing import Any
 
-from cot_distill.errors import UserError
+from cot_distill.errors import UserError, one_line
 from cot_distill.files import write_aside
 
 
@@ -23,9 +23,9 @@ def load_any(path: Path) -> dict[str, Any]:
         text = path.read_text(encoding="utf-8")
         entries = copy.deepcopy(parsed(text))
     except (OSError, ValueError) as error:
-        raise UserError(f"{path}: cannot be read as YAML ({' '.join(str(error).split())})") from error
+        raise UserError(f"{path}: not valid YAML ({one_line(error)})") from error
     if not isinstance(entries, dict):
-        raise UserError(f"{path}: must map each id to its settings")
+        raise UserError(f"{path}: must be a mapping")
     return entries
 
 

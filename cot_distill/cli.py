@@ -175,8 +175,8 @@ def arms(
     import dataclasses
     from json import dumps
 
+    from cot_distill.supervision.teachers.survey import survey
     from cot_distill.tables.arms import table
-    from cot_distill.teachers.survey import survey
 
     surveyed = survey(published, benchmarks)
     for note in surveyed.notes:
@@ -201,16 +201,17 @@ def match(
     ] = Path("data/match_arms.txt"),
 ) -> None:
     """Write the problems that all of these arms can teach, so that each trains on the same questions."""
+    from cot_distill.problems import matching
+    from cot_distill.supervision.teachers import release
+    from cot_distill.supervision.teachers.survey import teachable_ids
     from cot_distill.tables.experiments import taught as taught_by_experiments
-    from cot_distill.teachers import matching, release
-    from cot_distill.teachers.survey import taught
 
     if len(arms) < 2:
         raise UserError("name at least two arms; one alone is already matched")
     known = {arm.arm for arm in release.arms(published)} if published.is_dir() else set()
     from_release = [arm for arm in arms if arm in known]
     sets = [
-        *taught(from_release, published, benchmarks),
+        *teachable_ids(from_release, published, benchmarks),
         *taught_by_experiments(Path("."), [arm for arm in arms if arm not in known]),
     ]
     ids = matching.shared(sets)
@@ -223,11 +224,11 @@ def export(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the model folder goes.")],
 ) -> None:
     """Write the trained student as a standard model folder with its card: transformers and vLLM load it as it is."""
+    from cot_distill.sharing.card import card
+    from cot_distill.sharing.chat_templates import chat_template
+    from cot_distill.sharing.export import check_folder, check_trained
+    from cot_distill.sharing.export import export as export_student
     from cot_distill.students.base import load_tokenizer
-    from cot_distill.students.card import card
-    from cot_distill.students.chat_templates import chat_template
-    from cot_distill.students.export import check_folder, check_trained
-    from cot_distill.students.export import export as export_student
     from cot_distill.students.prompts import end_token_id, render
     from stages import facts, params, paths
 
@@ -254,8 +255,8 @@ def publish(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="List what would be pushed; ask the hub nothing.")] = False,
 ) -> None:
     """Push an exported student to the Hugging Face hub, with the token of HF_TOKEN or `hf auth login`."""
-    from cot_distill.students.publish import plan
-    from cot_distill.students.publish import publish as push
+    from cot_distill.sharing.publish import plan
+    from cot_distill.sharing.publish import publish as push
 
     if not dry_run:
         print(push(folder, repo, private))

@@ -12,11 +12,10 @@ import dataclasses
 import types
 import typing
 from collections.abc import Iterable, Sequence
-from operator import attrgetter
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from cot_distill.errors import UserError
+from cot_distill.errors import UserError, first_line
 from cot_distill.files import write_aside
 
 SPLITS = ("train", "test")
@@ -76,12 +75,12 @@ class Rationale:
     """Whether the stated answer equals the problem's gold."""
     model: str
     revision: str
-    prompt_hash: str | None
-    sampling: str | None
+    prompt_hash: str | None = None
+    sampling: str | None = None
     """The sampling settings as JSON, or None where nothing was sampled."""
-    finish_reason: str
-    tokens_in: int | None
-    tokens_out: int | None
+    finish_reason: str = "stop"
+    tokens_in: int | None = None
+    tokens_out: int | None = None
 
     @property
     def key(self) -> Key:
@@ -206,10 +205,7 @@ def write(path: Path, rows: Sequence[Row], kind: type[Row]) -> None:
 
     ordered = sorted(rows, key=lambda row: row.key)
     _check(path, ordered, kind)
-    columns = {
-        name: [_plain(getattr(row, name)) for row in ordered] if base is tuple else list(map(attrgetter(name), ordered))
-        for name, (base, _) in _fields(kind).items()
-    }
+    columns = {name: [getattr(row, name) for row in ordered] for name in _fields(kind)}
     table = pa.table(columns, schema=schema(kind))
     with write_aside(path) as aside:
         pq.write_table(table, aside)
@@ -227,19 +223,15 @@ def read(path: Path, kind: type[Row]) -> list[Row]:
             table = file.read()
     except (pa.ArrowInvalid, OSError) as error:
         raise UserError(
-            f"{path}: not a readable Parquet table ({_first_line(error)}); delete it and run `dvc repro`"
+            f"{path}: not a readable Parquet table ({first_line(error)}); delete it and run `dvc repro`"
         ) from error
     wanted = schema(kind)
     if not table.schema.equals(wanted):
         raise UserError(f"{path}: {_schema_difference(table.schema, wanted)}; delete it and run `dvc repro`")
-    lists = {field.name for field in wanted if pa.types.is_list(field.type)}
-    columns = [
-        [None if value is None else tuple(value) for value in column.to_pylist()]
-        if name in lists
-        else column.to_pylist()
-        for name, column in zip(table.column_names, table.columns, strict=True)
+    rows = [
+        kind(*(tuple(value) if isinstance(value, list) else value for value in values))
+        for values in zip(*(column.to_pylist() for column in table.columns), strict=True)
     ]
-    rows = [kind(*values) for values in zip(*columns, strict=True)]
     _check(path, rows, kind)
     return rows
 
@@ -266,15 +258,9 @@ def _fields(kind: type[Row]) -> dict[str, tuple[type, bool]]:
 
 def _check(path: Path, rows: Sequence[Row], kind: type[Row]) -> None:
     fields = _fields(kind)
-    # Whole columns first, which is fast; a bad row is looked for only where a column has one.
-    bad = {
-        name: (base, nullable)
-        for name, (base, nullable) in fields.items()
-        if not set(map(type, map(attrgetter(name), rows))) <= {base, types.NoneType if nullable else base}
-    }
     seen: set[Key] = set()
     for number, row in enumerate(rows):
-        for name, (base, nullable) in bad.items():
+        for name, (base, nullable) in fields.items():
             value = getattr(row, name)
             if value is None and not nullable:
                 raise UserError(f"{_where(path, number, row)}: column {name!r} is empty and may not be")
@@ -294,10 +280,6 @@ def _where(path: Path, number: int, row: Row) -> str:
     return f"{path}: row {number} ({row.key[0]!r})"
 
 
-def _plain(value: Any) -> Any:
-    return list(value) if isinstance(value, tuple) else value
-
-
 def _schema_difference(found: Any, wanted: Any) -> str:
     missing = [name for name in wanted.names if name not in found.names]
     extra = [name for name in found.names if name not in wanted.names]
@@ -307,7 +289,3 @@ def _schema_difference(found: Any, wanted: Any) -> str:
         if not found.field(field.name).equals(field):
             return f"column {field.name!r} is {found.field(field.name)}, declared as {field}"
     return f"columns stand in another order than {wanted.names}"
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]

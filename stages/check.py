@@ -1,9 +1,10 @@
-"""Check every param before anything is paid for or trained → data/checked, data/base_student.json."""
+"""Check every param before anything is paid for or trained → data/checked, data/students/untuned."""
 
 import json
 
 from cot_distill import students
 from cot_distill.files import write_text
+from cot_distill.weights import loading
 from stages import params, paths
 from stages.command import command
 
@@ -13,7 +14,8 @@ def check() -> None:
     chosen = params.load()
     # Always the same bytes: what depends on this file waits for the check, but is never re-run because of it.
     write_text(paths.CHECKED, "params.yaml is valid\n")
-    write_text(paths.BASE_STUDENT, json.dumps(students.untuned(chosen.student_entry), indent=2) + "\n")
+    untuned = {**students.untuned(chosen.student_entry), "loading": loading.REVISION}
+    write_text(paths.UNTUNED, json.dumps(untuned, indent=2) + "\n")
 
 
 app = command(check)

@@ -1,5 +1,6 @@
 """What every stage command shares: how it starts, and how a fault that a user can mend is told."""
 
+import enum
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -12,6 +13,13 @@ from cot_distill.errors import UserError
 P = ParamSpec("P")
 
 INTERRUPTED = 130
+
+
+class Role(enum.Enum):
+    """Which student a stage asks."""
+
+    untuned = "untuned"
+    tuned = "tuned"
 
 
 def command(stage: Callable[P, None]) -> typer.Typer:

@@ -8,15 +8,15 @@ from typing import Any
 
 from cot_distill import records, supervision
 from cot_distill.errors import UserError
+from cot_distill.problems.wording import prompt
 from cot_distill.records import Problem
-from cot_distill.students import provenance
-from cot_distill.students.card import Facts
-from cot_distill.students.licences import DATA
-from cot_distill.students.prompts import prompt
+from cot_distill.sharing import provenance
+from cot_distill.sharing.card import Facts
+from cot_distill.sharing.licences import DATA
 from stages import paths
 from stages.params import Params
 
-_STAGES = frozenset("prepare generate transform measure train evaluate_untuned evaluate".split())
+_STAGES = frozenset("prepare generate transform measure train evaluate@untuned evaluate@tuned tabulate".split())
 _OUTS = (paths.PROBLEMS["train"].parent, paths.RATIONALES.parent, paths.EXAMPLES.parent, paths.STUDENT)
 
 
@@ -53,7 +53,7 @@ def gather(chosen: Params, asked: str, framed: str) -> Facts:
         supervision=_metrics(paths.SUPERVISION_METRICS),
         training={"seed": chosen.seed, **dataclasses.asdict(chosen.training_settings)},
         evaluation=_metrics(paths.EVAL_METRICS),
-        decoded=chosen.decoding.settings().in_words,
+        decoded=chosen.decoding.in_words,
         max_new_tokens=chosen.decoding.max_new_tokens,
         hashes=provenance.hashes(root, _OUTS),
         revision=provenance.revision(root),

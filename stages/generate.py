@@ -6,11 +6,12 @@ from typing import Annotated
 
 import typer
 
-from cot_distill import records, teachers
+from cot_distill import records
 from cot_distill.files import write_text
 from cot_distill.memory import expect_many_rows
 from cot_distill.records import Attempt, Problem, Rationale
-from cot_distill.teachers.forecast import forecast
+from cot_distill.supervision import teachers
+from cot_distill.supervision.teachers.forecast import forecast
 from stages import params, paths
 from stages.command import command
 

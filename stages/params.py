@@ -4,24 +4,25 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 
-from cot_distill import beyond, grading, problems, students, supervision, teachers
+from cot_distill import catalogue, grading, problems, students, supervision
 from cot_distill.decoding import Sampling
 from cot_distill.decoding.openai_engine import Limits
 from cot_distill.decoding.spending import Price
-from cot_distill.errors import UserError
+from cot_distill.errors import UserError, one_line
+from cot_distill.evaluation import beyond
+from cot_distill.evaluation.answering import Decoding
 from cot_distill.problems.own import Columns
-from cot_distill.students.answering import ENGINES, MOST_BEAMS
-from cot_distill.students.answering import Decoding as DecodingSettings
-from cot_distill.students.settings import METHODS, PARALLEL, TOO_LONG
-from cot_distill.students.settings import Settings as TrainingSettings
+from cot_distill.settings import Section, faults
+from cot_distill.supervision import teachers
 from cot_distill.supervision.levels import drawn_on
-from cot_distill.teachers.model import REJECTED
-from cot_distill.teachers.model import Calls as CallsSettings
-from cot_distill.teachers.model import Generation as GenerationSettings
-
-PARAMS = Path("params.yaml")
+from cot_distill.supervision.teachers.model import REJECTED
+from cot_distill.supervision.teachers.model import Calls as CallsSettings
+from cot_distill.supervision.teachers.model import Generation as GenerationSettings
+from cot_distill.training.settings import METHODS, PARALLEL, TOO_LONG
+from cot_distill.training.settings import Settings as TrainingSettings
+from stages import paths
 
 
 def _one_of(valid: Iterable[Any]) -> AfterValidator:
@@ -35,12 +36,8 @@ def _one_of(valid: Iterable[Any]) -> AfterValidator:
     return AfterValidator(check)
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
-
-
-class Training(_Section):
-    """The section `training`; see `cot_distill.students.settings.Settings`. None: the student's own."""
+class Training(Section):
+    """The section `training`; see `cot_distill.training.settings.Settings`. None: the student's own."""
 
     method: Annotated[str | None, _one_of((None, *METHODS))]
     epochs: int | None = Field(ge=1, le=1000)
@@ -63,26 +60,7 @@ class Training(_Section):
         )
 
 
-class Decoding(_Section):
-    """The section `decoding`; see `cot_distill.students.answering.Decoding`."""
-
-    engine: Annotated[str, _one_of(ENGINES)]
-    batch_size: int = Field(ge=1)
-    max_new_tokens: int = Field(ge=1)
-    dtype: Annotated[str, _one_of(("auto", "bfloat16", "float32"))]
-    beam: int | None = Field(ge=2, le=MOST_BEAMS)
-    stop: list[Annotated[str, Field(min_length=1)]]
-    samples: int = Field(ge=1, le=1000)
-    temperature: float = Field(ge=0, le=2, allow_inf_nan=False)
-    top_p: float = Field(gt=0, le=1, allow_inf_nan=False)
-    seed: int = Field(ge=0, lt=2**32)
-
-    def settings(self) -> DecodingSettings:
-        """The same values as the library takes them."""
-        return DecodingSettings(**{**self.model_dump(), "stop": tuple(self.stop)})
-
-
-class Own(_Section):
+class Own(Section):
     """The section `own`; see `cot_distill.problems.own.Columns`."""
 
     file: str | None
@@ -98,8 +76,8 @@ class Own(_Section):
         return Columns(**self.model_dump())
 
 
-class Generation(_Section):
-    """The section `generation`; see `cot_distill.teachers.model.Generation`."""
+class Generation(Section):
+    """The section `generation`; see `cot_distill.supervision.teachers.model.Generation`."""
 
     gold_hint: bool
     attempts: int = Field(ge=1, le=100)
@@ -114,15 +92,15 @@ class Generation(_Section):
         return GenerationSettings(self.gold_hint, self.attempts, self.rejected, sampling)
 
 
-class Prices(_Section):
+class Prices(Section):
     """US dollars for a million tokens."""
 
     input: float = Field(ge=0, allow_inf_nan=False)
     output: float = Field(ge=0, allow_inf_nan=False)
 
 
-class Calls(_Section):
-    """The section `calls`; see `cot_distill.teachers.model.Calls`. No stage's result depends on it."""
+class Calls(Section):
+    """The section `calls`; see `cot_distill.supervision.teachers.model.Calls`. No stage's result depends on it."""
 
     concurrency: int = Field(ge=1, le=10_000)
     timeout: float = Field(gt=0, allow_inf_nan=False)
@@ -140,7 +118,7 @@ class Calls(_Section):
         )
 
 
-class Gate(_Section):
+class Gate(Section):
     """The section `gate`, which `cot-distill diff` reads; no stage does, and no result depends on it."""
 
     max_drop: float = Field(ge=0, le=1, allow_inf_nan=False)
@@ -169,7 +147,7 @@ def _positive_or(*words: str | None) -> AfterValidator:
     return AfterValidator(check)
 
 
-class Params(_Section):
+class Params(Section):
     """All of params.yaml."""
 
     dataset: Annotated[str, _one_of(problems.DATASETS)]
@@ -202,12 +180,12 @@ class Params(_Section):
     @property
     def teacher_entry(self) -> dict[str, Any]:
         """The teacher's settings from the catalogue."""
-        return teachers.entries()[self.teacher]
+        return teachers.entries(paths.TEACHERS)[self.teacher]
 
     @property
     def student_entry(self) -> dict[str, Any]:
         """The student's settings from the catalogue."""
-        return students.entry(self.student)
+        return students.entry(self.student, paths.STUDENTS)
 
     @property
     def training_settings(self) -> TrainingSettings:
@@ -238,7 +216,7 @@ class Params(_Section):
         )
 
 
-def load(path: Path = PARAMS) -> Params:
+def load(path: Path = paths.PARAMS) -> Params:
     """Read and check params.yaml, cross-checks included.
 
     Raises UserError, one line that names each bad param, its value and what would be valid.
@@ -254,11 +232,10 @@ def checked(values: Any, where: str) -> Params:
     try:
         params = Params.model_validate(values)
     except ValidationError as error:
-        told = dict.fromkeys(_told(fault) for fault in error.errors())
-        raise UserError(f"{where}: " + "; ".join(told)) from None
-    faults = list(_cross_checks(params))
-    if faults:
-        raise UserError(f"{where}: " + "; ".join(faults))
+        raise UserError(f"{where}: " + "; ".join(faults(error))) from None
+    at_odds = list(_cross_checks(params))
+    if at_odds:
+        raise UserError(f"{where}: " + "; ".join(at_odds))
     return params
 
 
@@ -281,66 +258,42 @@ def gate(text: str, where: str) -> Gate | None:
 
     Its other params are that revision's own affair. Raises UserError for a bad value.
     """
-    values = _parsed(text, f"{where}: {PARAMS}")
+    try:
+        values = catalogue.parsed(text)
+    except ValueError as error:
+        raise UserError(f"{where}: {paths.PARAMS}: not valid YAML ({one_line(error)})") from None
     if not isinstance(values, Mapping) or values.get("gate") is None:
         return None
     try:
         return Gate.model_validate(values["gate"])
     except ValidationError as error:
-        told = "; ".join(f"gate.{_told(fault)}" for fault in error.errors())
-        raise UserError(f"{where}: {PARAMS}: {told}") from None
+        told = "; ".join(f"gate.{fault}" for fault in faults(error))
+        raise UserError(f"{where}: {paths.PARAMS}: {told}") from None
 
 
-def read(path: Path = PARAMS) -> dict[str, Any]:
+def read(path: Path = paths.PARAMS) -> dict[str, Any]:
     """The values of params.yaml, all there but unchecked. Raises UserError where one is not, or it is no YAML."""
     if not path.is_file():
         raise UserError(f"{path.absolute()}: no such file; run this in the folder that holds params.yaml")
-    try:
-        values = _parsed(path.read_text(encoding="utf-8"), path)
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path}: not valid YAML ({' '.join(str(error).split())})") from None
-    if not isinstance(values, dict):
-        raise UserError(f"{path}: must map each param to its value")
+    values = catalogue.load_any(path)
     missing = [name for name in Params.model_fields if name not in values]
     if missing:
         raise UserError(f"{path}: has no {', '.join(missing)}; `git diff {path}` shows what it had")
     return values
 
 
-def _parsed(text: str, where: Path | str) -> Any:
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
-    try:
-        # DVC's own parser (YAML 1.2), so that 1e-5 is the same number to both.
-        return YAML(typ="safe", pure=True).load(text)
-    except YAMLError as error:
-        raise UserError(f"{where}: not valid YAML ({' '.join(str(error).split())})") from None
-
-
-def _told(fault: Any) -> str:
-    if fault["loc"][-1:] in (("int",), ("str",)):  # one of two types: pydantic tells each, by the name of the type
-        return f"{'.'.join(map(str, fault['loc'][:-1]))} is {fault['input']!r}; give a whole number or a word"
-    name = ".".join(map(str, fault["loc"])) or "the file"
-    if fault["type"] == "missing":
-        return f"{name} is missing"
-    if fault["type"] == "extra_forbidden":
-        return f"{name} is no known param"
-    return f"{name} is {fault['input']!r}; {fault['msg'].removeprefix('Value error, ')}"
-
-
 def _cross_checks(params: Params) -> Iterable[str]:
-    catalogued = {"teacher": teachers.entries(), "student": students.entries()}
+    catalogued = {"teacher": teachers.entries(paths.TEACHERS), "student": students.entries(paths.STUDENTS)}
     for name, entries in catalogued.items():
         if getattr(params, name) not in entries:
             yield f"{name} is {getattr(params, name)!r}; valid: {', '.join(entries)}"
     if params.student in catalogued["student"]:
         try:
-            students.entry(params.student)
+            students.entry(params.student, paths.STUDENTS)
         except UserError as error:
             yield str(error)
     if params.teacher in catalogued["teacher"]:
-        why_not = teachers.supports(
+        why_not = teachers.objection(
             params.teacher, params.teacher_entry, params.dataset, params.levels, params.format, Path(params.published)
         )
         if why_not:

@@ -1,4 +1,4 @@
-"""Benchmark → data/problems/{train,test}.parquet, data/problems/account.json."""
+"""Benchmark → data/problems/: train.parquet, test.parquet, matched.txt, account.json."""
 
 import dataclasses
 import json
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from cot_distill import problems, records
 from cot_distill.files import write_text
+from cot_distill.problems.matching import read_matched
 from cot_distill.records import Problem
 from stages import params, paths
 from stages.command import command
@@ -20,6 +21,8 @@ def prepare() -> None:
     )
     for split, rows in loaded.problems.items():
         records.write(paths.PROBLEMS[split], rows, Problem)
+    matched = read_matched(Path(chosen.match_arms))
+    write_text(paths.MATCHED, "".join(f"{name}\n" for name in sorted(matched or ())))
     account = dataclasses.asdict(loaded.account)
     write_text(paths.ACCOUNTS["prepare"], json.dumps(account, indent=2) + "\n")
     for split, kept in account["rows_kept"].items():

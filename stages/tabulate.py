@@ -1,6 +1,9 @@
-"""Verdicts → metrics/tables/."""
+"""Verdicts → metrics/eval.json, metrics/tables/."""
+
+import json
 
 from cot_distill import records
+from cot_distill.evaluation.verdicts import metrics
 from cot_distill.files import write_text
 from cot_distill.records import Verdict
 from cot_distill.tables.compare import as_csv, compare, markdown
@@ -12,10 +15,10 @@ from stages.command import command
 def tabulate() -> None:
     """Put the untuned student and the arm into one table, with intervals, the gain and its p-value."""
     chosen = params.load()
-    for path in paths.VERDICTS.values():
-        records.read(path, Verdict)  # the schema's check; the table itself is DuckDB's work
-    untuned, tuned = (str(paths.VERDICTS[role]) for role in ("untuned", "tuned"))
-    rows = compare(pair("workspace", chosen.model_dump(), untuned, tuned))
+    untuned, tuned = (paths.VERDICTS / f"{role}.parquet" for role in ("untuned", "tuned"))
+    summary = metrics(records.read(tuned, Verdict), records.read(untuned, Verdict))
+    rows = compare(pair("workspace", chosen.model_dump(), str(untuned), str(tuned)))
+    write_text(paths.EVAL_METRICS, json.dumps(summary, indent=2) + "\n")
     write_text(paths.TABLES / "results.md", markdown(rows))
     write_text(paths.TABLES / "results.csv", as_csv(rows))
     print(markdown(rows), end="")

@@ -7,7 +7,7 @@ from cot_distill import records
 from cot_distill.files import write_text
 from cot_distill.memory import keep_freed_memory
 from cot_distill.records import Example
-from cot_distill.students import parallel
+from cot_distill.training import parallel
 from stages import params, paths
 from stages.command import command
 from stages.params import Params
@@ -26,7 +26,7 @@ def train() -> None:
 
 
 def _train(chosen: Params) -> None:
-    from cot_distill.students.finetune import Places, finetune
+    from cot_distill.training.finetune import Places, finetune
 
     settings = chosen.training_settings
     examples = records.read(paths.EXAMPLES, Example)

@@ -2,16 +2,16 @@
 
 import dataclasses
 import json
-from pathlib import Path
 
 from cot_distill import records
 from cot_distill.errors import UserError
 from cot_distill.files import write_text
+from cot_distill.problems.matching import read_matched
 from cot_distill.problems.questions import check_disjoint
+from cot_distill.problems.wording import completion, prompt
 from cot_distill.records import Attempt, Example, Problem, Rationale
-from cot_distill.students.prompts import completion, prompt
-from cot_distill.supervision.examples import Fairness, choose, read_matched
-from cot_distill.supervision.levels import taught
+from cot_distill.supervision.examples import Filters, choose
+from cot_distill.supervision.levels import select_level
 from stages import params, paths
 from stages.command import command
 
@@ -22,14 +22,14 @@ def transform() -> None:
     train, test = (records.read(paths.PROBLEMS[split], Problem) for split in ("train", "test"))
     check_disjoint(train, test)
     rationales = records.read(paths.RATIONALES, Rationale)
-    rationales = taught(rationales, chosen.granularity, chosen.mixed_weights, chosen.data_seed)
+    rationales = select_level(rationales, chosen.granularity, chosen.mixed_weights, chosen.data_seed)
     rewritten = None
     if chosen.format != "original":
         rewritten = chosen.teach().rewrite(train, rationales, chosen.format)
         rationales = rewritten.rationales
         records.write(paths.ATTEMPTS["transform"], rewritten.attempts, Attempt)
-    fairness = Fairness(read_matched(Path(chosen.match_arms)), chosen.verified_only, chosen.max_words)
-    kept, account = choose(train, rationales, fairness)
+    filters = Filters(read_matched(paths.MATCHED), chosen.verified_only, chosen.max_words)
+    kept, account = choose(train, rationales, filters)
     if not kept:
         raise UserError(f"none of the {len(rationales)} rationales may teach ({account.dropped}); choose another arm")
     by_id = {problem.id: problem for problem in train}

@@ -155,7 +155,7 @@ def project(tmp_path: Path, tiny_student: Path) -> Project:
             shutil.copy(source, folder / name)
     made = Project(folder, tmp_path / "cache")
     made.edit(
-        "cot_distill/students/catalogue.yaml",
+        "students.yaml",
         {"tiny__model": str(tiny_student), "tiny__template": "plain", "tiny__licence": "none"},
     )
     made.set(

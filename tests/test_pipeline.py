@@ -64,15 +64,15 @@ def test_a_change_re_runs_exactly_what_depends_on_it(versioned) -> None:
     assert repro(versioned) == set()
     first = digests(versioned)
 
-    versioned.edit("cot_distill/teachers/catalogue.yaml", {"llama_3_70b_published__family": "another"})
+    versioned.edit("teachers.yaml", {"llama_3_70b_published__family": "another"})
     assert repro(versioned) == set()
 
-    versioned.edit("cot_distill/students/catalogue.yaml", {"smollm2_360m__training__epochs": 9})
+    versioned.edit("students.yaml", {"smollm2_360m__training__epochs": 9})
     assert repro(versioned) == {"check"}
     # Other words of the student's entry change no answer of the untuned one, and with the same weights none at all.
-    versioned.edit("cot_distill/students/catalogue.yaml", {"tiny__licence": "another"})
+    versioned.edit("students.yaml", {"tiny__licence": "another"})
     assert repro(versioned) == {"check", "measure", "train"}
-    versioned.edit("cot_distill/students/catalogue.yaml", {"tiny__training": {"learning_rate": 3.0e-4}})
+    versioned.edit("students.yaml", {"tiny__training": {"learning_rate": 3.0e-4}})
     assert repro_of_verdicts(versioned) == {"check", "measure", "train", "evaluate"}
 
     versioned.set(training__learning_rate=5.0e-4)
@@ -89,7 +89,7 @@ def test_a_change_re_runs_exactly_what_depends_on_it(versioned) -> None:
     assert repro(versioned) == {"prepare"}
 
     # Back to the start, all of it made again: the same bytes.
-    versioned.edit("cot_distill/students/catalogue.yaml", {"tiny__licence": "none", "tiny__training": {}})
+    versioned.edit("students.yaml", {"tiny__licence": "none", "tiny__training": {}})
     versioned.set(training__learning_rate=None, granularity=3, format="original")
     repro(versioned)
     assert digests(versioned) == first

@@ -7,6 +7,8 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
+from cot_distill.stopping import Stop
+
 Message = tuple[str, str]
 """(role, content): a turn of a conversation; the roles are `user` and `assistant`."""
 
@@ -89,16 +91,6 @@ class Failure:
     """Whether asking again is pointless (the server refuses this very request)."""
     cause: str = dataclasses.field(default="", compare=False)
     """Why the problem itself is refused: `moderation` or `too_long`; empty where the fault is not the problem's."""
-
-
-class Stop:
-    """Whether no more requests should be begun; `reason` says why."""
-
-    reason: str | None = None
-
-    @property
-    def requested(self) -> bool:
-        return self.reason is not None
 
 
 Deliver = Callable[[Request, Completion | Failure], None]

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
-from cot_distill.decoding import Completion, Deliver, Engine, Failure, Request, Stop
+from cot_distill.decoding import Completion, Deliver, Engine, Failure, Request
 from cot_distill.decoding.journal import Shelf
 from cot_distill.decoding.spending import Spending
 from cot_distill.errors import UserError
 from cot_distill.progress import Progress
+from cot_distill.stopping import Stop
 
 Subject = TypeVar("Subject")
 

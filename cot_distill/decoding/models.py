@@ -7,19 +7,19 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from cot_distill.decoding import Engine, Request
+from cot_distill.decoding.local import computed_by
 from cot_distill.decoding.openai_engine import Limits, OpenAIEngine
 from cot_distill.decoding.parameters import cap, objection
 from cot_distill.decoding.server import find_server
-from cot_distill.decoding.weights import fingerprint, location
 from cot_distill.errors import UserError
+from cot_distill.weights.loading import fingerprint, location
 
 PLACEMENT = frozenset(
     "batch_size tensor_parallel_size pipeline_parallel_size data_parallel_size distributed_executor_backend "
     "gpu_memory_utilization cpu_offload_gb swap_space max_num_seqs max_num_batched_tokens enforce_eager "
     "enable_prefix_caching disable_log_stats download_dir load_format".split()
 )
-"""Engine arguments that say where and how fast tokens are computed, and change them by rounding at most: moving a model
-to other hardware does not make its journal worthless."""
+"""Engine arguments that say how fast tokens are computed, and change them by rounding at most."""
 
 _IDLE = {
     "openai": {"arguments", "chat_template"},
@@ -66,6 +66,7 @@ class Model(BaseModel):
             }
         return {
             "engine": self.engine,
+            **computed_by(self.engine),
             "model": self.model.rstrip("/").rpartition("/")[2],
             "revision": fingerprint(self.model, self.revision),
             "arguments": {name: value for name, value in self._started_with().items() if name not in PLACEMENT},

@@ -12,13 +12,14 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from cot_distill.decoding import Completion, Deliver, Failure, Request, Stop, parameters, replies
+from cot_distill.decoding import Completion, Deliver, Failure, Request, parameters, replies
 from cot_distill.decoding.faults import Fault, Kind, fault, has_error, hint
 from cot_distill.decoding.pacing import Pacer
 from cot_distill.decoding.server import Server, certificate_fault, find_server
 from cot_distill.decoding.spending import request_tokens
 from cot_distill.decoding.streams import streamed
 from cot_distill.errors import UserError
+from cot_distill.stopping import Stop
 
 __all__ = ["Limits", "OpenAIEngine", "Server", "find_server"]
 

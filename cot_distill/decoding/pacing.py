@@ -6,8 +6,8 @@ import sys
 import time
 from collections.abc import Callable
 
-from cot_distill.decoding import Stop
 from cot_distill.decoding.rate import Hint, Rate, Ticket
+from cot_distill.stopping import Stop
 
 _BETWEEN_LOOKS = 0.5
 _TOLD_FROM, _BETWEEN_LINES = 1.0, 30.0

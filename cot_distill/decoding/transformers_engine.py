@@ -5,10 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from cot_distill.decoding import Completion, Deliver, Request, Stop
+from cot_distill.decoding import Completion, Deliver, Request
 from cot_distill.decoding.conversations import token_ids
 from cot_distill.decoding.faster import growing_cache, use_grouped_attention
-from cot_distill.decoding.weights import load_language_model, load_pretrained
+from cot_distill.stopping import Stop
+from cot_distill.weights.loading import load_language_model, load_pretrained
 
 _BATCHES_AT_A_TIME = 8
 """So many batches of requests are drawn together, so that prompts of like length can share a batch."""

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, islice
 from typing import Any
 
-from cot_distill.decoding import Completion, Deliver, Request, Stop
+from cot_distill.decoding import Completion, Deliver, Request
 from cot_distill.decoding.conversations import token_ids
 from cot_distill.errors import UserError
+from cot_distill.stopping import Stop
 
 AT_ONCE = 256
 """Sequences that decode together where `max_num_seqs` does not say another number. A kill loses at most the responses

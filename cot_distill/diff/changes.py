@@ -109,7 +109,7 @@ def interval(name: str, leaves: Leaves) -> tuple[float, float] | None:
     share, n = leaves.get(name), leaves.get(f"{name.rpartition('.')[0]}.n")
     if not is_share(name) or not _number(share) or not isinstance(n, int) or n < 1 or not 0 <= share <= 1:
         return None
-    from cot_distill.grading.statistics import wilson
+    from cot_distill.evaluation.statistics import wilson
 
     return wilson(round(share * n), n)
 

@@ -3,42 +3,35 @@
 import dataclasses
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from cot_distill.errors import UserError
 from cot_distill.problems import aqua, csqa, gsm8k, math, obqa, own, sources, strategyqa, svamp, word_problems
-from cot_distill.problems.benchmark import Benchmark, question_hash
+from cot_distill.problems.benchmark import Benchmark, Facts, question_hash
 from cot_distill.problems.questions import near_duplicates, part_leaks
 from cot_distill.records import SPLITS, Problem
 
 BENCHMARKS: dict[str, Benchmark] = {
-    "svamp": svamp,
-    "gsm8k": gsm8k,
-    "aqua": aqua,
-    "math": math,
-    "csqa": csqa,
-    "obqa": obqa,
-    "strategyqa": strategyqa,
+    module.FACTS.name: module for module in (svamp, gsm8k, aqua, math, csqa, obqa, strategyqa)
 }
 DATASETS = ("word_problems", *BENCHMARKS, "own")
 """The valid ids of the param `dataset`."""
 
-ANSWER_KIND_OF = {
-    **dict.fromkeys(("word_problems", "svamp", "gsm8k"), "number"),
-    **dict.fromkeys(("aqua", "csqa", "obqa"), "letter"),
-    "math": "latex",
-    "strategyqa": "boolean",
-}
-"""How each dataset's answers are read; those of `own` depend on its file."""
+FACTS = {facts.name: facts for facts in (word_problems.FACTS, *(module.FACTS for module in BENCHMARKS.values()))}
+"""By dataset; those of `own` depend on its file."""
 
-GENERATED_SIZES = {"train": 160, "test": 100}
-"""How many word problems are made where params name no number: sized for two CPU cores."""
+ANSWER_KIND_OF = {name: facts.answer_kind for name, facts in FACTS.items()}
 
 ALL = "all"
 """The size that takes every official row, also those of AQuA and MATH that the paper did not train on."""
 
 Size = int | str | None
+Parts = dict[str, list[Problem]]
+"""The problems by split."""
+Step = Callable[[Parts], Parts]
+"""Keeps some of the problems of each split; what falls is counted by the reason that the step is listed with."""
 
 _USED_ROWS = Path(__file__).with_name("used_rows")
 _LISTED = 50
@@ -64,7 +57,7 @@ class Account:
 class Loaded:
     """The problems by split, and the account."""
 
-    problems: dict[str, list[Problem]]
+    problems: Parts
     account: Account
 
 
@@ -82,39 +75,26 @@ def load(
     `seed`, in an order that does not depend on the number, so that a larger sample contains the smaller one.
     Raises UserError where a file is missing or broken, or holds fewer problems than asked for.
     """
-    dropped: dict[str, Counter[str]] = {split: Counter() for split in SPLITS}
-    if dataset == "word_problems":
-        made = {split: GENERATED_SIZES[split] if sizes[split] in (None, ALL) else sizes[split] for split in SPLITS}
-        problems = word_problems.generate(seed, int(made["train"] or 0), int(made["test"] or 0))
-        parts = {split: [problem for problem in problems if problem.split == split] for split in SPLITS}
-    elif dataset == "own":
-        if columns is None:
-            raise UserError("dataset is 'own': the params own name no file and columns")
-        problems = own.load(benchmarks, columns, seed)
-        parts = {split: [problem for problem in problems if problem.split == split] for split in SPLITS}
-    else:
-        source = sources.choose(dataset, benchmarks, revisions)
-        loaded = {split: BENCHMARKS[dataset].load(source, split) for split in SPLITS}
-        parts = {split: [problem for problem in part if problem] for split, part in loaded.items()}
-        for split in SPLITS:
-            dropped[split]["no_gold"] = len(loaded[split]) - len(parts[split])
-    rows_in = {split: len(part) + dropped[split]["no_gold"] for split, part in parts.items()}
+    found = _read(dataset, benchmarks, revisions, seed, sizes, columns)
+    parts: Parts = {split: [problem for problem in rows if problem] for split, rows in found.items()}
     leaks: list[tuple[str, str]] = []
+    steps: list[tuple[str, Step]] = [("not_sampled", partial(_sampled, dataset, sizes, seed))]
     if dataset in BENCHMARKS:
+        steps[:0] = [
+            ("duplicate", partial(_distinct, FACTS[dataset])),
+            ("not_in_paper", partial(_as_in_paper, dataset, sizes["train"])),
+            ("in_test", partial(_disjoint, leaks)),
+        ]
+    dropped = {split: Counter(no_gold=len(found[split]) - len(parts[split])) for split in SPLITS}
+    for reason, step in steps:
+        kept = step(parts)
         for split in SPLITS:
-            parts[split] = _distinct(dataset, parts[split], dropped[split])
-        if sizes["train"] != ALL:
-            parts["train"] = _as_in_paper(dataset, parts["train"], dropped["train"])
-        parts["train"], leaks = part_leaks(parts["train"], parts["test"])
-        dropped["train"]["in_test"] = len(leaks)
-    for split in SPLITS:
-        sampled = _sample(dataset, split, parts[split], sizes[split], seed)
-        dropped[split]["not_sampled"] = len(parts[split]) - len(sampled)
-        parts[split] = sampled
+            dropped[split][reason] += len(parts[split]) - len(kept[split])
+        parts = kept
     alike = near_duplicates(parts["train"], parts["test"])
     account = Account(
-        rows_in=rows_in,
-        rows_kept={split: len(part) for split, part in parts.items()},
+        rows_in={split: len(found[split]) for split in SPLITS},
+        rows_kept={split: len(parts[split]) for split in SPLITS},
         dropped={
             split: {reason: count for reason, count in sorted(dropped[split].items()) if count} for split in SPLITS
         },
@@ -125,39 +105,66 @@ def load(
     return Loaded(parts, account)
 
 
+def _read(
+    dataset: str,
+    benchmarks: Path,
+    revisions: Path,
+    seed: int,
+    sizes: dict[str, Size],
+    columns: own.Columns | None,
+) -> dict[str, Sequence[Problem | None]]:
+    """Every row there is, by split; None for one without a gold answer."""
+    if dataset in BENCHMARKS:
+        source = sources.choose(dataset, benchmarks, revisions)
+        return {split: BENCHMARKS[dataset].load(source, split) for split in SPLITS}
+    if dataset == "own":
+        if columns is None:
+            raise UserError("dataset is 'own': the params own name no file and columns")
+        problems = own.load(benchmarks, columns, seed)
+    else:
+        default = word_problems.SIZES
+        train, test = (size if isinstance(size := sizes[split], int) else default[split] for split in SPLITS)
+        problems = word_problems.generate(seed, train, test)
+    return {split: [problem for problem in problems if problem.split == split] for split in SPLITS}
+
+
 def used_in_paper(dataset: str) -> frozenset[str] | None:
     """The hashes of the training questions that the paper used, or None where it used all."""
     path = _USED_ROWS / f"{dataset}.txt"
     return frozenset(path.read_text(encoding="ascii").split()) if path.is_file() else None
 
 
-def _distinct(dataset: str, problems: Sequence[Problem], dropped: Counter[str]) -> list[Problem]:
-    first: dict[str, Problem] = {}
-    official_ids = dataset in ("svamp", "csqa", "obqa", "strategyqa")
-    for problem in problems:
-        if problem.id not in first:
-            first[problem.id] = problem
-        elif official_ids:
-            raise UserError(
-                f"{dataset} {problem.split}: the id {problem.id!r} stands twice; fetch the official file again"
-            )
-        else:
-            dropped["duplicate"] += 1
-    return list(first.values())
+def _distinct(facts: Facts, parts: Parts) -> Parts:
+    if facts.official_ids:
+        for split, problems in parts.items():
+            [(given, count)] = Counter(problem.id for problem in problems).most_common(1) or [("", 0)]
+            if count > 1:
+                raise UserError(f"{facts.name} {split}: the id {given!r} stands twice; fetch the official file again")
+    first = {split: {problem.id: problem for problem in reversed(problems)} for split, problems in parts.items()}
+    return {split: list(reversed(problems.values())) for split, problems in first.items()}
 
 
-def _as_in_paper(dataset: str, problems: Sequence[Problem], dropped: Counter[str]) -> list[Problem]:
+def _as_in_paper(dataset: str, size: Size, parts: Parts) -> Parts:
     used = used_in_paper(dataset)
-    if used is None:
-        return list(problems)
-    kept = [problem for problem in problems if question_hash(problem.question, problem.choices or ()) in used]
-    dropped["not_in_paper"] = len(problems) - len(kept)
+    if used is None or size == ALL:
+        return parts
+    kept = [problem for problem in parts["train"] if question_hash(problem.question, problem.choices or ()) in used]
     if not kept:
         raise UserError(
-            f"{dataset} train: none of {len(problems)} rows is one of the {len(used)} that the paper trained on; "
+            f"{dataset} train: none of {len(parts['train'])} rows is one of the {len(used)} that the paper trained on; "
             "set train_problems to 'all', or fetch the official file"
         )
-    return kept
+    return {**parts, "train": kept}
+
+
+def _disjoint(leaks: list[tuple[str, str]], parts: Parts) -> Parts:
+    kept, found = part_leaks(parts["train"], parts["test"])
+    leaks += found
+    return {**parts, "train": kept}
+
+
+def _sampled(dataset: str, sizes: dict[str, Size], seed: int, parts: Parts) -> Parts:
+    return {split: _sample(dataset, split, problems, sizes[split], seed) for split, problems in parts.items()}
 
 
 def _sample(dataset: str, split: str, problems: list[Problem], size: Size, seed: int) -> list[Problem]:

@@ -8,12 +8,14 @@ of the training rows; which ones, `used_rows/aqua.txt` says. One raw row:
 """
 
 import re
+from string import ascii_uppercase
 
-from cot_distill.errors import UserError
-from cot_distill.problems.benchmark import gold, stable_id
-from cot_distill.problems.reading import Row, text_field, texts_field
+from cot_distill.problems.benchmark import Facts
+from cot_distill.problems.reading import Row
 from cot_distill.problems.sources import HubSplit, Source
 from cot_distill.records import Problem
+
+FACTS = Facts("aqua", "letter", 6100, "Apache-2.0", r"a(?:qu|uq)a(?:[-_]?rat)?", hub="deepmind/aqua_rat")
 
 _LETTER = re.compile(r"\s*\(?[A-E]\s*\)\s*")
 
@@ -21,24 +23,13 @@ _LETTER = re.compile(r"\s*\(?[A-E]\s*\)\s*")
 def load(source: Source, split: str) -> list[Problem]:
     """See `Benchmark.load`; the human rationale is the row's own."""
     rows = source.rows(f"aqua/{split}.json", [HubSplit("deepmind/aqua_rat", "raw", split)])
-    return [_problem(where, number, row, split) for where, number, row in rows]
+    return [_problem(row, split) for row in rows]
 
 
-def _problem(where: str, number: int, row: Row, split: str) -> Problem:
-    question = text_field(where, number, row, "question")
-    choices = tuple(_LETTER.sub("", option, count=1) for option in texts_field(where, number, row, "options"))
-    answer = text_field(where, number, row, "correct")
-    if len(answer) != 1 or not "A" <= answer < chr(ord("A") + len(choices)):
-        raise UserError(f"{where}: row {number}: 'correct' is {answer[:40]!r}, not the letter of one of the options")
-    rationale = row.get("rationale")
-    return Problem(
-        id=stable_id("aqua", question, choices),
-        dataset="aqua",
-        split=split,
-        question=question,
-        choices=choices,
-        answer_kind="letter",
-        gold=gold(where, number, answer, "letter", choices),
-        rationale=text_field(where, number, row, "rationale") if rationale else None,
-        solution=None,
-    )
+def _problem(row: Row, split: str) -> Problem:
+    choices = tuple(_LETTER.sub("", option, count=1) for option in row.texts("options"))
+    answer = row.text("correct")
+    if answer not in tuple(ascii_uppercase[: len(choices)]):
+        raise row.fault(f"'correct' is {answer[:40]!r}, not the letter of one of the options")
+    rationale = row.text("rationale") if row.get("rationale") else None
+    return FACTS.problem(row, split, row.text("question"), answer, choices=choices, rationale=rationale)

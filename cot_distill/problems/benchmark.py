@@ -1,19 +1,72 @@
-"""What the benchmark modules share: ids, gold answers, and how a module presents itself."""
+"""What the benchmark modules share: the facts of a dataset, and how a row of it becomes a problem."""
 
+import dataclasses
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from string import ascii_uppercase
 from typing import Protocol
 
-from cot_distill.errors import UserError
 from cot_distill.grading import canonical
-from cot_distill.problems.questions import formula_key, key
-from cot_distill.problems.reading import Row, text_field
+from cot_distill.problems.questions import key, letters
+from cot_distill.problems.reading import Row
 from cot_distill.problems.sources import Source
 from cot_distill.records import Problem
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Facts:
+    """What there is to know of a dataset beside its rows."""
+
+    name: str
+    """Its id, as the param `dataset` has it."""
+    answer_kind: str
+    train_problems: int
+    """How many the paper trains on, about."""
+    licence: str
+    names: str
+    """What others call it, the authors' files among them: a regular expression."""
+    hub: str | None = None
+    """Its id on the hub, where it has one."""
+    official_ids: bool = False
+    """Whether the official rows have ids, which must not stand twice."""
+
+    def problem(
+        self,
+        row: Row,
+        split: str,
+        question: str,
+        answer: str,
+        *,
+        choices: tuple[str, ...] | None = None,
+        rationale: str | None = None,
+        id: str | None = None,
+        answer_called: str = "the gold answer",
+    ) -> Problem:
+        """The problem of a row; `answer` is made canonical, `id` is the official one where there is one.
+
+        Another id hangs on question and choices alone, so that it stays whatever else the file holds. Raises UserError
+        where the answer is not of the dataset's kind.
+        """
+        gold = canonical(answer, self.answer_kind, choices)
+        if gold is None:
+            raise row.fault(f"{answer_called} is {answer[:40]!r}, not a {self.answer_kind}")
+        return Problem(
+            id=f"{self.name}-{id or _hash(key(part) for part in (question, *(choices or ())))}",
+            dataset=self.name,
+            split=split,
+            question=question,
+            choices=choices,
+            answer_kind=self.answer_kind,
+            gold=gold,
+            rationale=rationale,
+            solution=None,
+        )
+
+
 class Benchmark(Protocol):
     """A benchmark module."""
+
+    FACTS: Facts
 
     def load(self, source: Source, split: str) -> Sequence[Problem | None]:
         """The problems of a split, in the order of the official file; None for a row that has no gold answer there.
@@ -23,31 +76,12 @@ class Benchmark(Protocol):
         ...
 
 
-def stable_id(dataset: str, question: str, choices: Sequence[str] = ()) -> str:
-    """An id that stays whatever else the file holds: from the letters and digits of question and choices."""
-    return f"{dataset}-{question_hash(question, choices)}"
-
-
-def formula_id(dataset: str, question: str) -> str:
-    """Like `stable_id`, for questions in which signs and brackets count."""
-    return f"{dataset}-{hashlib.sha256(formula_key(question).encode()).hexdigest()[:16]}"
-
-
 def question_hash(question: str, choices: Sequence[str] = ()) -> str:
-    """16 hexadecimal digits of a question's and its choices' hash; spaces, case and punctuation do not count."""
-    text = "|".join(key(part) for part in (question, *choices))
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    """16 hexadecimal digits of the letters of a question and its choices, as `used_rows` lists what the paper used."""
+    return _hash(letters(part) for part in (question, *choices))
 
 
-def gold(where: str, number: int, answer: str, kind: str, choices: Sequence[str] | None = None) -> str:
-    """A benchmark's answer in canonical form, or UserError where it is not of the kind."""
-    found = canonical(answer, kind, choices)
-    if found is None:
-        raise UserError(f"{where}: row {number}: the gold answer is {answer[:40]!r}, not a {kind}")
-    return found
-
-
-def labelled_choices(where: str, number: int, row: Row) -> tuple[str, ...]:
+def labelled_choices(row: Row) -> tuple[str, ...]:
     """The texts of choices given as [{"label": "A", "text": …}, …], or on the hub as {"label": […], "text": […]}.
 
     Raises UserError where labels are not A, B, C … in order.
@@ -56,11 +90,16 @@ def labelled_choices(where: str, number: int, row: Row) -> tuple[str, ...]:
     if isinstance(given, dict):
         labels, texts = given.get("label"), given.get("text")
         if not isinstance(labels, list) or not isinstance(texts, list) or len(labels) != len(texts):
-            raise UserError(f"{where}: row {number}: 'choices' does not hold as many labels as texts")
+            raise row.fault("'choices' does not hold as many labels as texts")
         given = [{"label": label, "text": text} for label, text in zip(labels, texts, strict=True)]
     if not isinstance(given, list) or not given:
-        raise UserError(f"{where}: row {number}: 'choices' is missing or holds no choice")
+        raise row.fault("'choices' is missing or holds no choice")
     for index, choice in enumerate(given):
-        if not isinstance(choice, dict) or choice.get("label") != chr(ord("A") + index):
-            raise UserError(f"{where}: row {number}: choice {index} is not labelled {chr(ord('A') + index)}")
-    return tuple(text_field(where, number, choice, "text") for choice in given)
+        letter = ascii_uppercase[index : index + 1]
+        if not isinstance(choice, dict) or choice.get("label") != letter or not letter:
+            raise row.fault(f"choice {index} is not labelled {letter or 'by a letter'}")
+    return tuple(Row(choice, row.place).text("text") for choice in given)
+
+
+def _hash(parts: Iterable[str]) -> str:
+    return hashlib.sha256("|".join(parts).encode()).hexdigest()[:16]

@@ -10,10 +10,14 @@ becomes the human rationale. One raw row, and one of the hub's:
      "choices": {"label": ["A", "B", …], "text": ["oven", "fridge", …]}}
 """
 
-from cot_distill.problems.benchmark import gold, labelled_choices
-from cot_distill.problems.reading import Row, text_field
+from cot_distill.problems.benchmark import Facts, labelled_choices
+from cot_distill.problems.reading import Row
 from cot_distill.problems.sources import HubSplit, Source
 from cot_distill.records import Problem
+
+FACTS = Facts(
+    *("csqa", "letter", 9741, "MIT", r"(?:cs|c|ec|commonsense)[-_]?qa"), hub="tau/commonsense_qa", official_ids=True
+)
 
 _FILES = {"train": "csqa/train_rand_split.jsonl", "test": "csqa/dev_rand_split.jsonl"}
 _HUB = {"train": "train", "test": "validation"}
@@ -21,27 +25,20 @@ _HUB = {"train": "train", "test": "validation"}
 
 def load(source: Source, split: str) -> list[Problem]:
     """See `Benchmark.load`."""
-    explanations = {
-        text_field(where, number, row, "id"): text_field(where, number, row, "explanation")
-        for where, number, row in source.optional("csqa/ecqa.jsonl")
-    }
+    explanations = {row.text("id"): row.text("explanation") for row in source.optional("csqa/ecqa.jsonl")}
     rows = source.rows(_FILES[split], [HubSplit("tau/commonsense_qa", None, _HUB[split])])
-    return [_problem(where, number, row, split, explanations) for where, number, row in rows]
+    return [_problem(row, split, explanations) for row in rows]
 
 
-def _problem(where: str, number: int, row: Row, split: str, explanations: dict[str, str]) -> Problem:
-    asked = row.get("question")
-    inner: Row = asked if isinstance(asked, dict) else {**row, "stem": asked}
-    choices = labelled_choices(where, number, inner)
-    given = text_field(where, number, row, "id")
-    return Problem(
-        id=f"csqa-{given}",
-        dataset="csqa",
-        split=split,
-        question=text_field(where, number, inner, "stem"),
-        choices=choices,
-        answer_kind="letter",
-        gold=gold(where, number, text_field(where, number, row, "answerKey"), "letter", choices),
+def _problem(row: Row, split: str, explanations: dict[str, str]) -> Problem:
+    inner, given = row.inner("question"), row.text("id")
+    question = row.text("question") if inner is row else inner.text("stem")
+    return FACTS.problem(
+        row,
+        split,
+        question,
+        row.text("answerKey"),
+        choices=labelled_choices(inner),
         rationale=explanations.get(given),
-        solution=None,
+        id=given,
     )

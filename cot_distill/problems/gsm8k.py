@@ -8,11 +8,12 @@ Files: `gsm8k/train.jsonl` (7,473), `gsm8k/test.jsonl` (1,319). One raw row:
 
 import re
 
-from cot_distill.errors import UserError
-from cot_distill.problems.benchmark import gold, stable_id
-from cot_distill.problems.reading import Row, text_field
+from cot_distill.problems.benchmark import Facts
+from cot_distill.problems.reading import Row
 from cot_distill.problems.sources import HubSplit, Source
 from cot_distill.records import Problem
+
+FACTS = Facts("gsm8k", "number", 7473, "MIT", r"gsm(?:8k)?|grade[-_]?school[-_]?math", hub="openai/gsm8k")
 
 _CALCULATION = re.compile(r"<<[^<>]*>>")
 
@@ -20,22 +21,12 @@ _CALCULATION = re.compile(r"<<[^<>]*>>")
 def load(source: Source, split: str) -> list[Problem]:
     """See `Benchmark.load`; the human rationale is the solution without its calculator marks."""
     rows = source.rows(f"gsm8k/{split}.jsonl", [HubSplit("openai/gsm8k", "main", split)])
-    return [_problem(where, number, row, split) for where, number, row in rows]
+    return [_problem(row, split) for row in rows]
 
 
-def _problem(where: str, number: int, row: Row, split: str) -> Problem:
-    question = text_field(where, number, row, "question")
-    solution, marks, answer = text_field(where, number, row, "answer").rpartition("####")
+def _problem(row: Row, split: str) -> Problem:
+    solution, marks, answer = row.text("answer").rpartition("####")
     if not marks:
-        raise UserError(f"{where}: row {number}: 'answer' states no result after ####")
-    return Problem(
-        id=stable_id("gsm8k", question),
-        dataset="gsm8k",
-        split=split,
-        question=question,
-        choices=None,
-        answer_kind="number",
-        gold=gold(where, number, answer, "number"),
-        rationale=_CALCULATION.sub("", solution).strip() or None,
-        solution=None,
-    )
+        raise row.fault("'answer' states no result after ####")
+    rationale = _CALCULATION.sub("", solution).strip() or None
+    return FACTS.problem(row, split, row.text("question"), answer, rationale=rationale)

@@ -7,12 +7,15 @@ Files: `math/train.jsonl` (7,500, of which the paper trains on 1,297: `used_rows
      "solution": "Half of 3 is $\\\\boxed{\\\\frac{3}{2}}$."}
 """
 
-from cot_distill.errors import UserError
 from cot_distill.grading.spans import last_boxed
-from cot_distill.problems.benchmark import formula_id, gold
-from cot_distill.problems.reading import Row, text_field
+from cot_distill.problems.benchmark import Facts
+from cot_distill.problems.reading import Row
 from cot_distill.problems.sources import HubSplit, Source
 from cot_distill.records import Problem
+
+FACTS = Facts(
+    "math", "latex", 1297, "MIT", r"(?:hendrycks|competition)?[-_]?math(?:[-_]?500)?", hub="EleutherAI/hendrycks_math"
+)
 
 _SUBJECTS = (
     *("algebra", "counting_and_probability", "geometry", "intermediate_algebra"),
@@ -31,25 +34,14 @@ def load(source: Source, split: str) -> list[Problem | None]:
     One official training row has an empty box, and so no gold answer.
     """
     rows = source.rows(_FILES[split], _HUB[split])
-    return [_problem(where, number, row, split) for where, number, row in rows]
+    return [_problem(row, split) for row in rows]
 
 
-def _problem(where: str, number: int, row: Row, split: str) -> Problem | None:
-    question = text_field(where, number, row, "problem")
-    solution = text_field(where, number, row, "solution")
+def _problem(row: Row, split: str) -> Problem | None:
+    solution = row.text("solution")
     answer = last_boxed(solution)
     if answer == "":
         return None
     if answer is None:
-        raise UserError(f"{where}: row {number}: 'solution' holds no \\boxed{{}} answer")
-    return Problem(
-        id=formula_id("math", question),
-        dataset="math",
-        split=split,
-        question=question,
-        choices=None,
-        answer_kind="latex",
-        gold=gold(where, number, answer, "latex"),
-        rationale=solution,
-        solution=None,
-    )
+        raise row.fault("'solution' holds no \\boxed{} answer")
+    return FACTS.problem(row, split, row.text("problem"), answer, rationale=solution)

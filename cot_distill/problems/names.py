@@ -7,18 +7,8 @@ import functools
 import re
 
 from cot_distill.errors import UserError
-from cot_distill.problems import ANSWER_KIND_OF
+from cot_distill.problems import ANSWER_KIND_OF, FACTS
 
-_ALIASES = {
-    "gradeschoolmath": "gsm8k",
-    "aquarat": "aqua",
-    "math500": "math",
-    "hendrycksmath": "math",
-    "competitionmath": "math",
-    "commonsenseqa": "csqa",
-    "openbookqa": "obqa",
-    **{re.sub(r"[\W_]", "", name): name for name in ANSWER_KIND_OF},
-}
 _PART = re.compile(r"[/:|@,()\[\]]")
 _SEPARATORS = re.compile(r"[\W_]+")
 _SPLIT = re.compile(
@@ -38,6 +28,7 @@ def answer_kind_of(name: object) -> str:
 def _known(name: str) -> str | None:
     for part in _PART.split(name.casefold().replace("_", "-")):
         for said in (part, _SPLIT.sub("", part)):
-            if known := _ALIASES.get(_SEPARATORS.sub("", said)):
-                return known
+            for facts in FACTS.values():
+                if re.fullmatch(facts.names, _SEPARATORS.sub("", said)):
+                    return facts.name
     return None

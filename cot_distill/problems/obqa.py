@@ -7,30 +7,31 @@ another order; `cot_distill.problems.load` drops them. There is no human rationa
     {"id": "7-1", "question_stem": "Ice is", "choices": {"text": ["cold", …], "label": ["A", …]}, "answerKey": "A"}
 """
 
-from cot_distill.problems.benchmark import gold, labelled_choices
-from cot_distill.problems.reading import Row, text_field
+from cot_distill.problems.benchmark import Facts, labelled_choices
+from cot_distill.problems.reading import Row
 from cot_distill.problems.sources import HubSplit, Source
 from cot_distill.records import Problem
+
+FACTS = Facts(
+    "obqa",
+    "letter",
+    4957,
+    "not stated on its hub page; its code is Apache-2.0",
+    r"(?:ob|open[-_]?book)[-_]?qa",
+    hub="allenai/openbookqa",
+    official_ids=True,
+)
 
 
 def load(source: Source, split: str) -> list[Problem]:
     """See `Benchmark.load`."""
     rows = source.rows(f"obqa/{split}.jsonl", [HubSplit("allenai/openbookqa", "main", split)])
-    return [_problem(where, number, row, split) for where, number, row in rows]
+    return [_problem(row, split) for row in rows]
 
 
-def _problem(where: str, number: int, row: Row, split: str) -> Problem:
-    asked = row.get("question")
-    inner: Row = asked if isinstance(asked, dict) else {**row, "stem": row.get("question_stem")}
-    choices = labelled_choices(where, number, inner)
-    return Problem(
-        id=f"obqa-{text_field(where, number, row, 'id')}",
-        dataset="obqa",
-        split=split,
-        question=text_field(where, number, inner, "stem"),
-        choices=choices,
-        answer_kind="letter",
-        gold=gold(where, number, text_field(where, number, row, "answerKey"), "letter", choices),
-        rationale=None,
-        solution=None,
+def _problem(row: Row, split: str) -> Problem:
+    inner = row.inner("question")
+    question = row.text("question_stem") if inner is row else inner.text("stem")
+    return FACTS.problem(
+        row, split, question, row.text("answerKey"), choices=labelled_choices(inner), id=row.text("id")
     )

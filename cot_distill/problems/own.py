@@ -10,13 +10,13 @@ import dataclasses
 import json
 import random
 from pathlib import Path
-from typing import Any
+from string import ascii_uppercase
 
 from cot_distill.errors import UserError
 from cot_distill.grading import KINDS, canonical
-from cot_distill.problems.benchmark import stable_id
+from cot_distill.problems.benchmark import Facts
 from cot_distill.problems.questions import Identity, identity
-from cot_distill.problems.reading import Row, rows_of, text_field, text_or_number, texts_field
+from cot_distill.problems.reading import Row, rows_of
 from cot_distill.records import SPLITS, Problem
 
 _DETECTED = ("number", "boolean", "letter")
@@ -47,98 +47,87 @@ def load(folder: Path, columns: Columns, seed: int) -> list[Problem]:
         raise UserError("own.file is null; name your file (.jsonl, .csv or .parquet) in the folder of benchmarks")
     path = folder / columns.file
     rows = rows_of(path)
-    _check_columns(path, rows[0], columns)
-    choices = [_choices(path, number, row, columns) for number, row in enumerate(rows)]
-    answers = [text_or_number(path, number, row, columns.answer) for number, row in enumerate(rows)]
-    kind = columns.answer_kind or _detect(path, columns, answers, choices)
+    _check_columns(rows[0], columns)
+    choices = [_choices(row, columns.choices) for row in rows]
+    answers = [row.text_or_number(columns.answer) for row in rows]
+    facts = Facts("own", columns.answer_kind or _detect(columns, rows, answers, choices), 0, "yours to state", "own")
     problems = []
     seen: dict[Identity, int] = {}
-    splits = _splits(path, rows, columns, seed)
+    splits = _splits(rows, columns, seed)
     for number, (row, offered, answer, split) in enumerate(zip(rows, choices, answers, splits, strict=True)):
-        gold = canonical(answer, kind, offered)
-        if gold is None:
-            raise UserError(f"{path}: row {number}: {columns.answer!r} is {answer[:40]!r}, not a {kind}")
-        question = text_field(path, number, row, columns.question)
-        rationale = None
-        if columns.rationale and row.get(columns.rationale) not in (None, ""):
-            rationale = text_field(path, number, row, columns.rationale)
-        problem = Problem(
-            id=stable_id("own", question, offered or ()),
-            dataset="own",
-            split=split,
-            question=question,
+        written = columns.rationale is not None and row.get(columns.rationale) not in (None, "")
+        problem = facts.problem(
+            row,
+            split,
+            row.text(columns.question),
+            answer,
             choices=offered,
-            answer_kind=kind,
-            gold=gold,
-            rationale=rationale,
-            solution=None,
+            rationale=row.text(columns.rationale or "") if written else None,
+            answer_called=repr(columns.answer),
         )
         same = identity(problem)
         if same in seen:
-            raise UserError(f"{path}: row {number}: asks the same as row {seen[same]}; remove one of them")
+            raise row.fault(f"asks the same as row {seen[same]}; remove one of them")
         seen[same] = number
         problems.append(problem)
     return problems
 
 
-def _check_columns(path: Path, first: Row, columns: Columns) -> None:
+def _check_columns(first: Row, columns: Columns) -> None:
     wanted = [columns.question, columns.answer, columns.rationale, columns.split]
     wanted += columns.choices if isinstance(columns.choices, list) else [columns.choices]
     for name in wanted:
         if name is not None and name not in first:
-            raise UserError(f"{path}: row 0 has no column {name!r}; it has: {', '.join(map(repr, first))[:300]}")
+            raise UserError(f"{first.place} has no column {name!r}; it has: {', '.join(map(repr, first))[:300]}")
 
 
-def _choices(path: Path, number: int, row: Row, columns: Columns) -> tuple[str, ...] | None:
-    named = columns.choices
+def _choices(row: Row, named: str | list[str] | None) -> tuple[str, ...] | None:
     if named is None:
         return None
     if isinstance(named, list):
-        return tuple(text_or_number(path, number, row, name) for name in named)
-    value: Any = row.get(named)
-    if isinstance(value, str):  # CSV cells hold no lists
+        offered = [row.text_or_number(name) for name in named]
+    elif isinstance(row.get(named), str):  # CSV cells hold no lists
         try:
-            value = json.loads(value)
+            value = json.loads(row[named])
         except (ValueError, RecursionError):
-            raise UserError(f'{path}: row {number}: {named!r} is no JSON list such as ["red", "blue"]') from None
-        value = (
-            [str(item) if isinstance(item, int | float) else item for item in value]
-            if isinstance(value, list)
-            else value
-        )
-    offered = texts_field(path, number, {named: value}, named)
-    if len(offered) > 26:
-        raise UserError(f"{path}: row {number}: {named!r} holds {len(offered)} choices; letters go to 26")
+            raise row.fault(f'{named!r} is no JSON list such as ["red", "blue"]') from None
+        if isinstance(value, list):
+            value = [str(item) if isinstance(item, int | float) else item for item in value]
+        offered = Row({named: value}, row.place).texts(named)
+    else:
+        offered = row.texts(named)
+    if len(offered) > len(ascii_uppercase):
+        raise row.fault(f"{named!r} holds {len(offered)} choices; letters go to {len(ascii_uppercase)}")
     return tuple(offered)
 
 
-def _detect(path: Path, columns: Columns, answers: list[str], choices: list[tuple[str, ...] | None]) -> str:
+def _detect(columns: Columns, rows: list[Row], answers: list[str], choices: list[tuple[str, ...] | None]) -> str:
     kinds = ("letter",) if columns.choices is not None else _DETECTED
-    for kind in kinds:
-        if all(canonical(answer, kind, offered) for answer, offered in zip(answers, choices, strict=True)):
-            return kind
-    if columns.choices is None and any("\\" in answer for answer in answers):
-        return "latex"
-    counts = {
+    fits = {
         kind: [bool(canonical(answer, kind, offered)) for answer, offered in zip(answers, choices, strict=True)]
         for kind in kinds
     }
-    likely = max(counts, key=lambda kind: sum(counts[kind]))
-    odd = counts[likely].index(False)
-    raise UserError(
-        f"{path}: row {odd}: {columns.answer!r} is {answers[odd][:40]!r}, not a {likely} as most answers are; "
+    for kind in kinds:
+        if all(fits[kind]):
+            return kind
+    if columns.choices is None and any("\\" in answer for answer in answers):
+        return "latex"
+    likely = max(fits, key=lambda kind: sum(fits[kind]))
+    odd = fits[likely].index(False)
+    raise rows[odd].fault(
+        f"{columns.answer!r} is {answers[odd][:40]!r}, not a {likely} as most answers are; "
         f"mend it, or set own.answer_kind to one of {', '.join(KINDS)}"
     )
 
 
-def _splits(path: Path, rows: list[Row], columns: Columns, seed: int) -> list[str]:
+def _splits(rows: list[Row], columns: Columns, seed: int) -> list[str]:
     if columns.split is None:
         order = list(range(len(rows)))
         random.Random(seed).shuffle(order)
         tested = set(order[: max(1, len(rows) // _HELD_OUT)])
         return ["test" if number in tested else "train" for number in range(len(rows))]
-    splits = [text_field(path, number, row, columns.split) for number, row in enumerate(rows)]
-    for number, split in enumerate(splits):
+    splits = [row.text(columns.split) for row in rows]
+    for row, split in zip(rows, splits, strict=True):
         if split not in SPLITS:
-            raise UserError(f"{path}: row {number}: {columns.split!r} is {split[:40]!r}, not train or test")
+            raise row.fault(f"{columns.split!r} is {split[:40]!r}, not train or test")
     return splits

@@ -1,4 +1,4 @@
-"""Comparing questions: the key by which rationales find their problem, and the gate between train and test."""
+"""Comparing questions: what makes two the same, and the gate between train and test."""
 
 import re
 import unicodedata
@@ -10,55 +10,94 @@ from cot_distill.records import Problem
 
 _SHOWN = 5
 _NEAR = 90.0
-"""Similarity in percent (rapidfuzz's ratio of the keys) from which two questions count as near-duplicates."""
+"""Similarity in percent (rapidfuzz's ratio of letters and digits) from which two questions count as near-duplicates."""
 _SHINGLE = 3
 _SHARED = 0.4
 """Share of a question's word triples that a near-duplicate must hold before the two are compared in full."""
 
-_ASCII_DROPPED = {code: None for code in range(128) if not chr(code).isalnum()}
-_DROPPED = re.compile(r"[\W_]+")
+_NO_LETTER = re.compile(r"[\W_]+")
+_ASCII_NO_LETTER = {code: None for code in range(128) if not chr(code).isalnum()}
 # Cyrillic and Greek letters that look Latin: a GSM8K question begins with a Cyrillic "А", which teachers wrote as "A".
-_LOOKALIKES = str.maketrans("авекмнорстухіѕјαορν", "abekmhopctyxisjaopv")
+# And signs that are written in several ways.
+_ALIKE = str.maketrans("авекмнорстухіѕјαορν−–‐‑×⋅∙·÷∕⁄’‘′", "abekmhopctyxisjaopv----****///'''")
+_PROSE = re.compile(
+    r"""["“”„«»`$?—;\u00ad\u200b-\u200f\u2060\ufeff]"""  # quotation marks, dollars, what shows nothing
+    r"|_{2,}"  # a blank to be filled in
+    r"|(?<=\d),(?=\d{3}(?!\d))"  # 1,000
+    r"|[.,:](?!\d)"  # the end of a sentence, but no 1.5 or 3:4
+    r"|(?<=[^\W\d_]{2})!|(?<=[^\W\d_]{2}\))!"  # Oh!, but no 3!
+    r"|'(?!\()"  # Ann's, but no f'(x)
+    r"|(?<=[^\W\d_]{2})-(?=\w)|(?<=\w)-(?=[^\W\d_]{2})"  # well-known and 5-gallon, but no x-1
+    r"|[(\[](?=[^\W\d_]{2})|(?<=[^\W\d_]{2})[)\]]"  # (in all), but no (2 + 3)
+)
+_BESIDE_NO_NUMBERS = re.compile(r"(?<!\d) | (?!\d)")
 
 Identity = tuple[str, tuple[str, ...]]
 
 
 def key(question: str) -> str:
-    """A question reduced to its letters and digits: Unicode form, case, spaces and punctuation do not count."""
+    """What two equal questions share: words, numbers and signs.
+
+    Case, white space, Unicode form and the punctuation of prose do not count; signs, brackets around numbers and
+    decimal points do. "What is 12 + 5?" is "what is 12+5", and is not "What is 12 * 5?".
+    """
+    text = _PROSE.sub("", unicodedata.normalize("NFKC", question).casefold().translate(_ALIKE))
+    # Numbers never run together: "1, 23" is not "12, 3".
+    return _BESIDE_NO_NUMBERS.sub("", " ".join(text.split()))
+
+
+def letters(question: str) -> str:
+    """A question reduced to its letters and digits: by it a loosely copied question is found, not told from another."""
     if question.isascii():
-        return question.lower().translate(_ASCII_DROPPED)
-    return _DROPPED.sub("", unicodedata.normalize("NFKC", question).casefold().translate(_LOOKALIKES))
-
-
-def formula_key(question: str) -> str:
-    """A question without white space and case: in formulas, signs and brackets do count (x^4 + z is not x^4 - z)."""
-    return "".join(unicodedata.normalize("NFKC", question).casefold().split())
+        return question.lower().translate(_ASCII_NO_LETTER)
+    return _NO_LETTER.sub("", unicodedata.normalize("NFKC", question).casefold().translate(_ALIKE))
 
 
 def identity(problem: Problem) -> Identity:
     """What makes a problem the same as another: its key, and its choices' keys in any order."""
-    if problem.answer_kind == "latex":
-        return formula_key(problem.question), ()
     return key(problem.question), tuple(sorted(key(choice) for choice in problem.choices or ()))
 
 
 def part_leaks(train: Sequence[Problem], test: Sequence[Problem]) -> tuple[list[Problem], list[tuple[str, str]]]:
     """(the training problems that are no test problem, the ids of those that are with the test problem's id)."""
     tested = {identity(problem): problem.id for problem in test}
-    leaks = [(problem.id, tested[identity(problem)]) for problem in train if identity(problem) in tested]
-    leaked = {one for one, _ in leaks}
-    return [problem for problem in train if problem.id not in leaked], leaks
+    kept, leaks = [], []
+    for problem in train:
+        found = tested.get(identity(problem))
+        if found is None:
+            kept.append(problem)
+        else:
+            leaks.append((problem.id, found))
+    return kept, leaks
 
 
 def check_disjoint(train: Sequence[Problem], test: Sequence[Problem]) -> None:
     """The gate: raises UserError naming the rows where a test question stands among the training questions."""
     _, leaks = part_leaks(train, test)
     if leaks:
-        shown = ", ".join(f"{one} = {other}" for one, other in leaks[:_SHOWN])
         raise UserError(
-            f"{len(leaks)} training questions are test questions ({shown}{', …' if len(leaks) > _SHOWN else ''}); "
-            "remove them from the training split"
+            f"{len(leaks)} training questions are test questions ({_shown(leaks)}); remove them from the training split"
         )
+
+
+def untaught(test: Sequence[Problem], train: Sequence[Problem]) -> tuple[list[Problem], int]:
+    """(the test problems of another dataset that were not trained on, how many were).
+
+    A transfer leaves the latter out, since the student is trained before it is asked. The training problems alone
+    decide which, so that all arms of a dataset are asked the same. Raises UserError where nothing is left to ask.
+    """
+    kept, leaks = part_leaks(test, train)
+    if not kept:
+        raise UserError(
+            f"each of the {len(test)} test problems is a training problem ({_shown(leaks)}); "
+            "take this dataset out of the param transfer"
+        )
+    return kept, len(leaks)
+
+
+def _shown(leaks: Sequence[tuple[str, str]]) -> str:
+    shown = ", ".join(f"{one} = {other}" for one, other in leaks[:_SHOWN])
+    return shown + (", …" if len(leaks) > _SHOWN else "")
 
 
 def near_duplicates(train: Sequence[Problem], test: Sequence[Problem]) -> list[tuple[str, str, float]]:
@@ -74,7 +113,7 @@ def near_duplicates(train: Sequence[Problem], test: Sequence[Problem]) -> list[t
     for index, triples in enumerate(test_triples):
         for triple in triples:
             holders[triple].append(index)
-    test_keys = [key(problem.question) for problem in test]
+    test_keys = [letters(problem.question) for problem in test]
     found = []
     for problem in train:
         triples = _triples(problem.question)
@@ -85,7 +124,7 @@ def near_duplicates(train: Sequence[Problem], test: Sequence[Problem]) -> list[t
         for index, count in shared.items():
             if count < _SHARED * min(len(triples), len(test_triples[index])):
                 continue
-            similarity = fuzz.ratio(key(problem.question), test_keys[index], score_cutoff=_NEAR)
+            similarity = fuzz.ratio(letters(problem.question), test_keys[index], score_cutoff=_NEAR)
             if similarity:
                 found.append((problem.id, test[index].id, round(similarity, 1)))
     return sorted(found, key=lambda pair: (-pair[2], pair[0], pair[1]))

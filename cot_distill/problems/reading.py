@@ -1,16 +1,16 @@
 """Reading files of rows (JSON, JSON Lines, CSV, Parquet): whatever is wrong with one is told in a line.
 
-Every reader gives rows as dictionaries. Numbers of JSON stay text (`NumberText`), so that no digit is lost.
+Every reader gives `Row`s, which know where they stand. Numbers of JSON stay text (`NumberText`): no digit is lost.
 """
 
 import csv
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from cot_distill.errors import UserError
+from cot_distill.errors import UserError, first_line
 
 LARGEST_FILE = 512 * 2**20
 """Bytes: a JSON file is read whole, and none of the official ones comes near this."""
@@ -19,13 +19,69 @@ LONGEST_LINE = 16 * 2**20
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
-Row = dict[str, Any]
-
 
 class NumberText(str):
     """A JSON number as it was written."""
 
     __slots__ = ()
+
+
+class Row(dict[str, Any]):
+    """A row that knows where it stands: `place` names its file (or repository) and its number there, from 0.
+
+    Each method that gives text raises a UserError of the place and the key where there is none.
+    """
+
+    __slots__ = ("place",)
+
+    def __init__(self, values: Mapping[str, Any], place: str) -> None:
+        super().__init__(values)
+        self.place = place
+
+    def fault(self, told: str) -> UserError:
+        """The error that says what is wrong with this row."""
+        return UserError(f"{self.place}: {told}")
+
+    def inner(self, key: str) -> "Row":
+        """The object under `key`; a row that holds its fields itself, as the hub's do, is its own."""
+        value = self.get(key)
+        return Row(value, self.place) if isinstance(value, dict) else self
+
+    def text(self, key: str) -> str:
+        """The text under `key`, stripped."""
+        return self._text(key, self.get(key))
+
+    def text_or_number(self, key: str) -> str:
+        """Like `text`, for a field that may also hold a number."""
+        value = self.get(key)
+        return str(value) if isinstance(value, NumberText) else self.text(key)
+
+    def texts(self, key: str) -> list[str]:
+        """The list of non-empty texts under `key`."""
+        value = self.get(key)
+        if not isinstance(value, list) or not value:
+            raise self.fault(f"{key!r} is {self._shown(key, value, 'a list of texts')}")
+        return [self._text(key, item) for item in value]
+
+    def _text(self, key: str, value: Any) -> str:
+        if not isinstance(value, str) or isinstance(value, NumberText) or not value.strip():
+            raise self.fault(f"{key!r} is {self._shown(key, value, 'text')}")
+        if not value.isascii() and _SURROGATE.search(value):
+            raise self.fault(f"{key!r} holds half a character (a lone surrogate); fetch the file again")
+        return value.strip()
+
+    def _shown(self, key: str, value: Any, wanted: str) -> str:
+        if key not in self:
+            return "missing"
+        if isinstance(value, str) and not isinstance(value, NumberText) and not value.strip():
+            return "empty"
+        kinds = {NumberText: "a number", type(None): "null", bool: "true or false", list: "a list", dict: "an object"}
+        return f"{kinds.get(type(value), type(value).__name__)}, not {wanted}"
+
+
+def numbered(where: object, rows: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
+    """The rows with their places."""
+    return (Row(row, f"{where}: row {number}") for number, row in enumerate(rows))
 
 
 def rows_of(path: Path) -> list[Row]:
@@ -54,14 +110,17 @@ def json_rows(path: Path) -> list[Row]:
 
     Raises UserError where the file is missing, empty, too large, not UTF-8, cut off, or holds anything else.
     """
-    rows = _parsed(path, _text(path), "")
+    rows = json_value(path)
     if not isinstance(rows, list):
         raise UserError(f"{path}: holds no list of rows")
-    for number, row in enumerate(rows):
-        _check_object(path, number, row)
     if not rows:
         raise UserError(f"{path}: holds no rows; fetch the official file again")
-    return rows
+    return [_object(path, number, row) for number, row in enumerate(rows)]
+
+
+def json_value(path: Path) -> Any:
+    """What a JSON file holds. Raises UserError where the file is missing, empty, too large, not UTF-8 or cut off."""
+    return _parsed(path, _text(path), "")
 
 
 def json_lines(path: Path) -> list[Row]:
@@ -73,9 +132,7 @@ def json_lines(path: Path) -> list[Row]:
                 if len(line) > LONGEST_LINE:
                     raise UserError(f"{path}: row {len(rows)}: a line longer than {LONGEST_LINE:,} characters")
                 if line.strip():
-                    row = _parsed(path, line, f"row {len(rows)}: ")
-                    _check_object(path, len(rows), row)
-                    rows.append(row)
+                    rows.append(_object(path, len(rows), _parsed(path, line, f"row {len(rows)}: ")))
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: not UTF-8 behind row {len(rows)}; fetch the file again") from error
     except OSError as error:
@@ -88,7 +145,7 @@ def json_lines(path: Path) -> list[Row]:
 def csv_rows(path: Path) -> list[Row]:
     """The rows of a CSV file with a header line; an empty cell is "". Raises UserError as `json_rows`, and for a
     ragged row."""
-    rows: list[Row] = []
+    rows: list[dict[str, str]] = []
     number = -1
     try:
         _check_size(path)
@@ -115,7 +172,7 @@ def csv_rows(path: Path) -> list[Row]:
         raise _unreadable(path, error) from error
     if not rows:
         raise UserError(f"{path}: holds no rows under its first line")
-    return rows
+    return list(numbered(path, rows))
 
 
 def parquet_rows(path: Path) -> list[Row]:
@@ -128,46 +185,10 @@ def parquet_rows(path: Path) -> list[Row]:
     try:
         table = pq.read_table(path)
     except (pa.ArrowException, OSError) as error:
-        raise UserError(f"{path}: not a readable Parquet file ({str(error).splitlines()[0]})") from error
+        raise UserError(f"{path}: not a readable Parquet file ({first_line(error)})") from error
     if not table.num_rows:
         raise UserError(f"{path}: holds no rows")
-    return [{name: _as_json(value) for name, value in row.items()} for row in table.to_pylist()]
-
-
-def text_field(path: Path | str, number: int, row: Row, key: str) -> str:
-    """The text under `key` of a row, stripped, or UserError naming file, row and key where there is none."""
-    value = row.get(key)
-    if not isinstance(value, str) or isinstance(value, NumberText) or not value.strip():
-        raise UserError(f"{path}: row {number}: {key!r} is {_shown(row, key)}")
-    if not value.isascii() and _SURROGATE.search(value):
-        raise UserError(
-            f"{path}: row {number}: {key!r} holds half a character (a lone surrogate); fetch the file again"
-        )
-    return value.strip()
-
-
-def text_or_number(path: Path | str, number: int, row: Row, key: str) -> str:
-    """Like `text_field`, for a field that may also hold a number."""
-    value = row.get(key)
-    return str(value) if isinstance(value, NumberText) else text_field(path, number, row, key)
-
-
-def texts_field(path: Path | str, number: int, row: Row, key: str) -> list[str]:
-    """The list of non-empty texts under `key` of a row, or UserError naming file, row and key."""
-    value = row.get(key)
-    if not isinstance(value, list) or not value:
-        raise UserError(f"{path}: row {number}: {key!r} is {_shown(row, key, 'a list of texts')}")
-    return [text_field(path, number, {key: item}, key) for item in value]
-
-
-def _shown(row: Row, key: str, wanted: str = "text") -> str:
-    value = row.get(key)
-    if key not in row:
-        return "missing"
-    if isinstance(value, str) and not isinstance(value, NumberText) and not value.strip():
-        return "empty"
-    kinds = {NumberText: "a number", type(None): "null", bool: "true or false", list: "a list", dict: "an object"}
-    return f"{kinds.get(type(value), type(value).__name__)}, not {wanted}"
+    return list(numbered(path, map(as_json, table.to_pylist())))
 
 
 def _text(path: Path) -> str:
@@ -196,9 +217,10 @@ def _parsed(path: Path, text: str, where: str) -> Any:
         raise UserError(f"{path}: {where}not valid JSON, perhaps cut off ({error}); fetch the file again") from error
 
 
-def _check_object(path: Path, number: int, row: object) -> None:
+def _object(path: Path, number: int, row: object) -> Row:
     if not isinstance(row, dict):
         raise UserError(f"{path}: row {number} is no object")
+    return Row(row, f"{path}: row {number}")
 
 
 def _without_nulls(path: Path, lines: Iterator[str]) -> Iterator[str]:
@@ -208,13 +230,14 @@ def _without_nulls(path: Path, lines: Iterator[str]) -> Iterator[str]:
         yield line
 
 
-def _as_json(value: Any) -> Any:
+def as_json(value: Any) -> Any:
+    """A value of Python as the JSON readers give it: what is no text, truth, list or object becomes `NumberText`."""
     if isinstance(value, bool) or value is None or isinstance(value, str):
         return value
     if isinstance(value, list):
-        return [_as_json(item) for item in value]
+        return [as_json(item) for item in value]
     if isinstance(value, dict):
-        return {name: _as_json(item) for name, item in value.items()}
+        return {name: as_json(item) for name, item in value.items()}
     return NumberText(value)
 
 

@@ -7,10 +7,12 @@ are the training split and the last 290 the test split. One raw row:
      "decomposition": ["Do cats read?"], "term": "Cat", "description": "a pet", "evidence": []}
 """
 
-from cot_distill.errors import UserError
-from cot_distill.problems.reading import Row, text_field, texts_field
+from cot_distill.problems.benchmark import Facts
+from cot_distill.problems.reading import Row
 from cot_distill.problems.sources import Archive, Source
 from cot_distill.records import Problem
+
+FACTS = Facts("strategyqa", "boolean", 2000, "MIT", r"(?:st|strategy)[-_]?qa", official_ids=True)
 
 _ARCHIVE = Archive(
     "https://storage.googleapis.com/ai2i/strategyqa/data/strategyqa_dataset.zip", "strategyqa_train.json"
@@ -22,21 +24,12 @@ def load(source: Source, split: str) -> list[Problem]:
     """See `Benchmark.load`; the human rationale is the row's facts."""
     rows = list(source.rows("strategyqa/strategyqa_train.json", [_ARCHIVE]))
     part = rows[:_TRAIN_ROWS] if split == "train" else rows[_TRAIN_ROWS:]
-    return [_problem(where, number, row, split) for where, number, row in part]
+    return [_problem(row, split) for row in part]
 
 
-def _problem(where: str, number: int, row: Row, split: str) -> Problem:
+def _problem(row: Row, split: str) -> Problem:
     answer = row.get("answer")
     if not isinstance(answer, bool):
-        raise UserError(f"{where}: row {number}: 'answer' is {answer!r}, not true or false")
-    return Problem(
-        id=f"strategyqa-{text_field(where, number, row, 'qid')}",
-        dataset="strategyqa",
-        split=split,
-        question=text_field(where, number, row, "question"),
-        choices=None,
-        answer_kind="boolean",
-        gold=str(answer),
-        rationale=" ".join(texts_field(where, number, row, "facts")) if row.get("facts") else None,
-        solution=None,
-    )
+        raise row.fault(f"'answer' is {answer!r}, not true or false")
+    rationale = " ".join(row.texts("facts")) if row.get("facts") else None
+    return FACTS.problem(row, split, row.text("question"), str(answer), rationale=rationale, id=row.text("qid"))

@@ -5,22 +5,17 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 
 from cot_distill import catalogue
 from cot_distill.errors import UserError
+from cot_distill.settings import Section, faults
 from cot_distill.students.templates import TEMPLATES
-
-CATALOGUE = Path(__file__).with_name("catalogue.yaml")
 
 _HUB_ID = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?")
 
 
-class _Entry(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
-
-
-class Training(_Entry):
+class Training(Section):
     """A student's own settings of training, used where params.yaml names none."""
 
     method: Literal["lora", "qlora", "full"] = "lora"
@@ -51,7 +46,7 @@ def _variables(arguments: dict[str, Any]) -> dict[str, Any]:
     return arguments
 
 
-class Student(_Entry):
+class Student(Section):
     """A base model, and how it is put to use."""
 
     model: Annotated[str, AfterValidator(_place)]
@@ -59,33 +54,30 @@ class Student(_Entry):
     revision: str | None = None
     """Hub models: commit, tag or branch."""
     template: Annotated[str, AfterValidator(_template)]
-    chat_template: Annotated[dict[str, Any], AfterValidator(_variables)] = {}
+    chat_template: Annotated[dict[str, Any], AfterValidator(_variables)] = Field(default_factory=dict)
     """What the model's own chat template is given beside the turns."""
     licence: str | None = None
     training: Training = Training()
 
 
-def entries() -> dict[str, dict[str, Any]]:
-    """Every student of the catalogue as it stands there: id → settings."""
-    return catalogue.load(CATALOGUE)
+def entries(file: Path) -> dict[str, dict[str, Any]]:
+    """Every student of the catalogue `file` as it stands there: id → settings."""
+    return catalogue.load(file)
 
 
-def entry(name: str) -> dict[str, Any]:
-    """The settings of one student, those that its entry leaves out included; the fields are those of `Student`.
+def entry(name: str, file: Path) -> dict[str, Any]:
+    """The settings of one student of the catalogue `file`, those that its entry leaves out included.
+
+    The fields are those of `Student`.
 
     Raises UserError, one line that names the catalogue, the student and each bad key.
     """
     try:
-        return Student.model_validate(entries()[name]).model_dump()
+        return Student.model_validate(entries(file)[name]).model_dump()
     except ValidationError as error:
-        told = "; ".join(f"{_key(fault)}: {fault['msg'].removeprefix('Value error, ')}" for fault in error.errors())
-        raise UserError(f"{CATALOGUE}: student {name}: {told}") from None
+        raise UserError(f"{file}: student {name}: {'; '.join(faults(error))}") from None
 
 
 def untuned(entry: dict[str, Any]) -> dict[str, Any]:
     """What of a student's settings its answers depend on where it is not trained: which model it is, its template."""
     return {name: entry[name] for name in ("model", "revision", "template", "chat_template")}
-
-
-def _key(fault: Any) -> str:
-    return ".".join(map(str, fault["loc"]))

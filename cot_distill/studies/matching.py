@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from cot_distill.errors import UserError
+from cot_distill.problems import matching
+from cot_distill.problems.matching import read_matched
 from cot_distill.studies.grid import FOLDER, MATCH_ARMS, Combination
-from cot_distill.supervision.examples import read_matched
 from cot_distill.supervision.levels import drawn_on
-from cot_distill.teachers import entries, matching, release
-from cot_distill.teachers.survey import taught
+from cot_distill.supervision.teachers import entries, release
+from cot_distill.supervision.teachers.survey import teachable_ids
+from stages import paths
 
 MATCHED = FOLDER / "matched"
 
@@ -30,7 +32,7 @@ def matched(study: str, runs: Sequence[Combination], write: bool) -> tuple[list[
     counts: dict[str, int] = {}
     for dataset, names in arms.items():
         if names:
-            ids = matching.shared(list(taught(list(names), *places[dataset])))
+            ids = matching.shared(list(teachable_ids(list(names), *places[dataset])))
             counts[dataset] = len(ids)
             if write:
                 # Sorted, so that the order of a study's grids is no reason to run it again.
@@ -65,7 +67,7 @@ def _released(run: Combination) -> list[str]:
     levels = drawn_on(values["granularity"], values["mixed_weights"])
     if levels == (0,):
         return []
-    entry = entries()[values["teacher"]]
+    entry = entries(paths.TEACHERS)[values["teacher"]]
     if entry["source"] != "published":
         raise UserError(
             f"{run.name}: matched: true goes with released rationales, and {values['teacher']!r} has none: "

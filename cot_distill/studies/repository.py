@@ -17,8 +17,8 @@ RESULT = "data/verdicts/tuned.parquet"
 """The out that makes a run finished; what is made from it alone (tables) does not make a run anew."""
 _PARAMS, _PIPELINE, _EVAL = "params.yaml", "dvc.yaml", "metrics/eval.json"
 _CATALOGUES = {
-    "teacher": "cot_distill/teachers/catalogue.yaml",
-    "student": "cot_distill/students/catalogue.yaml",
+    "teacher": "teachers.yaml",
+    "student": "students.yaml",
 }
 
 

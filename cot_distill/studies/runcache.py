@@ -8,10 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from cot_distill import catalogue, students, teachers
+from cot_distill import catalogue, students
 from cot_distill.studies.grid import Combination
+from cot_distill.supervision import teachers
+from stages import paths
 
-STUDENT = "data/student"
+STUDENT = "data/students/tuned"
 _EXAMPLES = "data/examples"
 _MADE_FROM, _TRAINS = "python -m stages.transform", "python -m stages.train"
 _NOT_MADE = re.compile(r"stages/|cot_distill/")
@@ -45,7 +47,7 @@ def _index(entries: Iterator[dict[str, Any]], runs: Sequence[Combination], told:
         names = {file: sorted(values or ()) for file, values in entry.get("params", {}).items()}
         by_params[_canonical(names), _canonical(entry.get("params", {}))] |= told(entry)
     key_sets = {keys for keys, _ in by_params}
-    catalogues = {"teachers": teachers.entries(), "students": students.entries()}
+    catalogues = {"teachers": teachers.entries(paths.TEACHERS), "students": students.entries(paths.STUDENTS)}
     found: dict[str, set[str]] = defaultdict(set)
     for run in runs:
         for keys in key_sets:

@@ -1,4 +1,4 @@
-"""Parting a written chain of thought into the rationale proper and the answer that it states."""
+"""Splitting a written chain of thought into the rationale and the answer that it states."""
 
 import dataclasses
 import re
@@ -16,7 +16,6 @@ _LEAD_IN = re.compile(
     re.I,
 )
 _LONGEST_LEAD_IN = 40
-_BETWEEN_SENTENCES = (".\n", ". ", "!\n", "! ", "?\n", "? ")
 _TAIL = 400
 """Characters at the end of a text in which its answer is looked for first."""
 _PLAIN = re.compile(r"(?:\b\w+\s*,?\s*)?the\s+answer\s+is", re.I)
@@ -39,8 +38,8 @@ class Parted:
     reasoning), `answer_repeated` (stated twice at the end)."""
 
 
-def part(text: str, answer_kind: str, choices: Sequence[str] | None = None) -> Parted:
-    """Part a chain of thought; only an answer that is stated in so many words counts."""
+def split_answer(text: str, answer_kind: str, choices: Sequence[str] | None = None) -> Parted:
+    """Split a chain of thought; only an answer that is stated in so many words counts."""
     for begin, match in _sentences(text):
         stated = read_sentence(f"The answer is {text[match.end() :].lstrip()}", answer_kind, choices)
         if stated is None:
@@ -80,18 +79,10 @@ def _sentences(text: str) -> Iterator[tuple[int, re.Match[str]]]:
     border = max(0, len(text) - _TAIL)
     for region in ((border, len(text)), (0, min(len(text), border + _LONGEST_LEAD_IN))):
         for match in reversed(list(_SENTENCE.finditer(text, *region))):
-            yield _lead_in(text, match.start()), match
+            lead_in = _LEAD_IN.search(text, max(0, match.start() - _LONGEST_LEAD_IN), match.start())
+            yield lead_in.start() if lead_in else match.start(), match
         if border == 0:
             return
-
-
-def _lead_in(text: str, answer: int) -> int:
-    """Where the sentence begins whose word "answer" stands at `answer`."""
-    begin = answer - len("The ")
-    if text.startswith("The ", begin) and text[max(0, begin - 2) : begin] in _BETWEEN_SENTENCES:
-        return begin  # by far the most common, and searching backwards is slow
-    lead_in = _LEAD_IN.search(text, max(0, answer - _LONGEST_LEAD_IN), answer)
-    return lead_in.start() if lead_in else answer
 
 
 def _without_repeats(rationale: str, stated: str, answer_kind: str, choices: Sequence[str] | None) -> str:

@@ -3,7 +3,6 @@
 import dataclasses
 from collections import Counter
 from collections.abc import Collection, Sequence
-from pathlib import Path
 
 from cot_distill.errors import UserError
 from cot_distill.records import Problem, Rationale
@@ -11,7 +10,7 @@ from cot_distill.supervision.measures import words
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Fairness:
+class Filters:
     """What an arm leaves out so that arms can be compared."""
 
     matched: Collection[str] | None
@@ -33,7 +32,7 @@ class Account:
 
 
 def choose(
-    problems: Sequence[Problem], rationales: Sequence[Rationale], fairness: Fairness
+    problems: Sequence[Problem], rationales: Sequence[Rationale], filters: Filters
 ) -> tuple[list[Rationale], Account]:
     """The rationales that teach, and the account.
 
@@ -42,14 +41,14 @@ def choose(
     dropped: Counter[str] = Counter(no_rationale=len(problems) - len(rationales))
     kept = []
     for rationale in rationales:
-        reason = _why_not(rationale, fairness)
+        reason = _why_not(rationale, filters)
         if reason:
             dropped[reason] += 1
         else:
             kept.append(rationale)
-    if fairness.matched is not None:
+    if filters.matched is not None:
         here = {rationale.problem_id for rationale in kept}
-        missing = sorted({problem.id for problem in problems}.intersection(fairness.matched) - here)
+        missing = sorted({problem.id for problem in problems}.intersection(filters.matched) - here)
         if missing:
             raise UserError(
                 f"match_arms names {len(missing)} problems that this arm cannot teach ({', '.join(missing[:3])}"
@@ -60,25 +59,13 @@ def choose(
     )
 
 
-def _why_not(rationale: Rationale, fairness: Fairness) -> str | None:
+def _why_not(rationale: Rationale, filters: Filters) -> str | None:
     if rationale.stated_answer is None:
         return "no_answer"
-    if fairness.matched is not None and rationale.problem_id not in fairness.matched:
+    if filters.matched is not None and rationale.problem_id not in filters.matched:
         return "not_matched"
-    if fairness.verified_only and not rationale.verified:
+    if filters.verified_only and not rationale.verified:
         return "wrong_answer"
-    if fairness.max_words is not None and words(rationale.text) > fairness.max_words:
+    if filters.max_words is not None and words(rationale.text) > filters.max_words:
         return "too_long"
     return None
-
-
-def read_matched(path: Path) -> frozenset[str] | None:
-    """The problem ids of a match file, one a line, lines with # left out; None where it names none: no matching.
-
-    Raises UserError where the file cannot be read.
-    """
-    try:
-        lines = [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines()]
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: cannot be read ({error}); write it with `cot-distill match`") from error
-    return frozenset(line for line in lines if line and not line.startswith("#")) or None

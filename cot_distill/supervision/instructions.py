@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cot_distill.decoding import Message
 from cot_distill.grading import state
+from cot_distill.problems.wording import question
 from cot_distill.records import Problem
 
 _PROMPTS = Path(__file__).with_name("prompts")
@@ -18,7 +19,7 @@ _PROMPTS = Path(__file__).with_name("prompts")
 def ask_for_level(problem: Problem, granularity: int, gold_hint: bool) -> tuple[Message, ...]:
     """The turns that ask for a rationale at a granularity, 1 to 6. With `gold_hint` the teacher is told the answer."""
     opening = _opening(problem.answer_kind, granularity, gold_hint)
-    return (*opening, ("user", _asked(_problem_text(problem), problem.gold if gold_hint else None)))
+    return (*opening, ("user", _asked(question(problem), problem.gold if gold_hint else None)))
 
 
 @functools.cache
@@ -47,7 +48,7 @@ def ask_for_format(problem: Problem, rationale: str, answer: str, format: str) -
     return (
         ("user", f"{instruction}\n\n{_text(f'formats/{format}.txt')}\n\n{solved}"),
         ("assistant", after),
-        ("user", f"{_asked(_problem_text(problem), None)}\n\nSolution:\n{rationale}\n{state(answer)}"),
+        ("user", f"{_asked(question(problem), None)}\n\nSolution:\n{rationale}\n{state(answer)}"),
     )
 
 
@@ -57,13 +58,6 @@ _DEMONSTRATED_LEVEL = 3
 
 def _asked(problem: str, gold: str | None) -> str:
     return f"Problem:\n{problem}" + (f"\n\n(The answer is known: {gold})" if gold is not None else "")
-
-
-def _problem_text(problem: Problem) -> str:
-    if not problem.choices:
-        return problem.question
-    choices = [f"({chr(ord('A') + index)}) {choice}" for index, choice in enumerate(problem.choices)]
-    return "\n".join([problem.question, *choices])
 
 
 def _demonstrated(kind: str, name: str) -> str:

@@ -27,7 +27,7 @@ def drawn_on(granularity: int | str | None, weights: Sequence[float]) -> tuple[i
     return (granularity if isinstance(granularity, int) else None,)
 
 
-def taught(
+def select_level(
     rationales: Sequence[Rationale], granularity: int | str | None, weights: Sequence[float], seed: int
 ) -> list[Rationale]:
     """The one rationale a problem that an arm teaches, out of those of all its levels.

@@ -8,16 +8,14 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 _STEP_END = re.compile(r"[.!?;](?=\s|$)|\n|(?<=[.!?])(?=\d+\.\s)")
-_LEAK = re.compile(
+_GOLD = re.compile(
     r"\b(?:(?:the|this) (?:given|provided|stated|expected|known|specified) (?:correct )?(?:answer|solution|result)|"
     r"answer (?:is )?(?:given|provided) (?:as|in|by|is)|as (?:given|provided) in the (?:answer|solution)|"
+    r"(?:the|since the|as the) answer (?:is|was) (?:already )?(?:known|given|provided)|"
+    r"(?:known|hinted) (?:correct )?answer|the hint|answer in brackets|"
     r"provided example|example provided)\b",
     re.I,
 )
-
-
-_LEAKING = ("nswer", "olution", "esult", "xample", "NSWER", "OLUTION", "ESULT", "XAMPLE")
-"""Every leak has one of these: looked for first, since a plain search is many times as fast."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -41,8 +39,8 @@ def steps(text: str) -> int:
 
 
 def refers_to_gold(text: str) -> bool:
-    """Whether the teacher speaks of the answer that it was given ("the given answer is …")."""
-    return any(word in text for word in _LEAKING) and _LEAK.search(text) is not None
+    """Whether the teacher speaks of the answer that it was given ("the given answer is …", "the hint")."""
+    return _GOLD.search(text) is not None
 
 
 def spread(values: Sequence[float]) -> Spread:

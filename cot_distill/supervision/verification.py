@@ -8,7 +8,7 @@ from cot_distill.decoding import Completion, Failure
 from cot_distill.decoding.replies import was_cut, was_filtered
 from cot_distill.grading import equal
 from cot_distill.records import Problem
-from cot_distill.supervision.answer_line import part
+from cot_distill.supervision.answer_line import split_answer
 from cot_distill.supervision.cleaning import clean, drop_prompt_parts
 from cot_distill.supervision.measures import refers_to_gold
 
@@ -28,11 +28,6 @@ _BLANK = re.compile(
 )
 _NO_ANSWER = re.compile(r"The answer is (?:X|\.\.\.|__+)(?=[.\s]|$)")
 _PROMPT_LINE = re.compile(r"\n *(?:Style|Problem):|\(The answer is known")
-_KNOWN = re.compile(
-    r"\b(?:the|since the|as the) answer (?:is|was) (?:already )?(?:known|given|provided)\b|"
-    r"\b(?:known|hinted) (?:correct )?answer\b|\bthe hint\b|\banswer in brackets\b",
-    re.I,
-)
 _LEAST_REPEATS = 4
 _SHORTEST_LOOP, _LONGEST_LOOP = 3, 40
 """Words of a passage that counts as a loop when it stands four times in a row."""
@@ -61,7 +56,7 @@ def examine(problem: Problem, answer: Completion | Failure) -> Examined:
     if isinstance(answer, Failure):
         return Examined("", None, False, _REFUSALS.get(answer.cause, "no_response"))
     text, rules = clean(answer.text)
-    parted = part(text, problem.answer_kind, problem.choices)
+    parted = split_answer(text, problem.answer_kind, problem.choices)
     right = parted.stated is not None and equal(parted.stated, problem.gold, problem.answer_kind)
     return Examined(parted.text, parted.stated, right, _verdict(answer, rules, parted.text, parted.stated, right))
 
@@ -81,16 +76,12 @@ def _verdict(answer: Completion, rules: Sequence[str], text: str, stated: str | 
         return "empty"
     if not right:
         return "wrong_answer"
-    if refers_to_gold(text) or (("nswer" in text or "hint" in text) and _KNOWN.search(text)):
-        return "gold_referring"
-    return "good"
+    return "gold_referring" if refers_to_gold(text) else "good"
 
 
 def _echoes(text: str) -> bool:
     """Whether the text repeats the prompt, or leaves blanks for somebody else to fill."""
-    if ("[" in text or "{" in text) and _BLANK.search(text):
-        return True
-    return _NO_ANSWER.search(text) is not None or _PROMPT_LINE.search(f"\n{text}") is not None
+    return any(pattern.search(f"\n{text}") for pattern in (_BLANK, _NO_ANSWER, _PROMPT_LINE))
 
 
 def _loops(text: str) -> bool:

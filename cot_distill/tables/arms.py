@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from cot_distill.supervision.teachers.survey import Surveyed
 from cot_distill.tables.layout import markdown
-from cot_distill.teachers.survey import Surveyed
 
 _HEADER = (
     *("arm", "dataset", "teacher", "level", "format", "rows", "kept", "gold", "words", "steps", "growing"),

@@ -9,8 +9,8 @@ from statistics import fmean, stdev
 from typing import Any
 
 from cot_distill.errors import UserError
-from cot_distill.grading.samples import maj_at_k, pass_at_k
-from cot_distill.grading.statistics import bootstrap, mcnemar, wilson, wilson_over_seeds, with_interval
+from cot_distill.evaluation.samples import maj_at_k, pass_at_k
+from cot_distill.evaluation.statistics import bootstrap, mcnemar, wilson, wilson_over_seeds, with_interval
 from cot_distill.supervision import in_words
 from cot_distill.tables import layout
 from cot_distill.tables.runs import Run

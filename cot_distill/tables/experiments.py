@@ -1,6 +1,7 @@
 """Gathering runs from DVC: the workspace, experiments, tags and commits, verdicts found by hash in DVC's cache."""
 
 import dataclasses
+import itertools
 import json
 import re
 from collections import defaultdict
@@ -15,11 +16,11 @@ from cot_distill.tables.revisions import Revision
 from cot_distill.tables.runs import DIVERSITY, SUPERVISION, WORKSPACE, Run, digest, pair
 
 UNTUNED, TUNED = "data/verdicts/untuned.parquet", "data/verdicts/tuned.parquet"
-_TRANSFER = re.compile(r"data/transfer/([^/]+)")
-_BEYOND = re.compile(r"data/beyond/([^/]+)\.parquet")
+_TRANSFER = re.compile(r"(data/transfer/([^/]+))/tuned\.parquet")
+_BEYOND = re.compile(r"(data/beyond/([^/]+))/tuned\.parquet")
 _EXAMPLES = "data/examples/examples.parquet"
 _EXAMPLES_OUT = "data/examples"
-_STUDENT = "data/student"
+_STUDENT = "data/students/tuned"
 _PROBLEMS = "data/problems/test.parquet"
 _GRADING = "cot_distill/grading"
 _PARAMS, _LOCK = "params.yaml", "dvc.lock"
@@ -37,7 +38,7 @@ class Gathered:
     @property
     def files(self) -> list[str]:
         """Every file that the runs are read from, once."""
-        return sorted({path for run in self.runs for path in (run.path, *run.outcomes.values())})
+        return sorted({path for run in self.runs for path in (run.path, *itertools.chain(*run.outcomes.values()))})
 
 
 def gather(root: Path, experiments: bool = False, revs: Sequence[str] = (), tags: bool = False) -> Gathered:
@@ -95,22 +96,25 @@ def _runs(
     made = {path: oid for stage in stages for path, oid in stage.outs.items()}
     inputs = {path: oid for stage in stages for path, oid in stage.deps.items()} | made
 
-    def elsewhere(place: re.Pattern[str], param: str) -> Iterator[re.Match[str]]:
-        """What this student was asked elsewhere; dvc.lock keeps what an earlier one was, when the param is emptied."""
+    def elsewhere(place: re.Pattern[str], param: str) -> Iterator[tuple[str, tuple[str, str]]]:
+        """What this student was asked elsewhere, and the tables of the untuned and the tuned one there.
+
+        dvc.lock keeps what an earlier student was asked, when the param is emptied.
+        """
         for stage in stages:
             for found in filter(None, map(place.fullmatch, stage.outs)):
                 if stage.deps.get(_STUDENT) == made.get(_STUDENT) and not stage.other_params(params):
-                    yield found
-                elif found[1] in (params.get(param) or ()):
+                    yield found[2], (f"{found[1]}/untuned.parquet", found[0])
+                elif found[2] in (params.get(param) or ()):
                     left_out.append(f"{revision.name}: {found[0]} is of another student or params; run `dvc repro`")
 
     tested: dict[str | None, tuple[str, str]] = {None: (UNTUNED, TUNED)}
-    for found in elsewhere(_TRANSFER, "transfer"):
-        tested[found[1]] = (f"{found[0]}/untuned.parquet", f"{found[0]}/tuned.parquet")
+    tested |= dict(elsewhere(_TRANSFER, "transfer"))
     outcomes = {}
-    for found in elsewhere(_BEYOND, "beyond"):
+    for task, names in elsewhere(_BEYOND, "beyond"):
         try:
-            outcomes[found[1]] = found[0], str(cached(_held(made, found[0], cached)))
+            untuned, tuned = (str(cached(_held(made, name, cached))) for name in names)
+            outcomes[task] = names, (untuned, tuned)
         except UserError as error:
             left_out.append(f"{revision.name}: {error}")
     training = next((stage.but_the_seed() for stage in stages if _STUDENT in stage.outs), None)
@@ -118,7 +122,7 @@ def _runs(
         untuned, tuned = (_held(made, name, cached) for name in names)
         grader = next(stage.deps.get(_GRADING) for stage in stages if stage.makes(names[1]))
         beyond = {} if tested_on else outcomes
-        behind = lock.leading_to((*names, *(out for out, _ in beyond.values())), stages)
+        behind = lock.leading_to((*names, *itertools.chain(*(outs for outs, _ in beyond.values()))), stages)
         yield from pair(
             revision.name,
             params,
@@ -132,7 +136,7 @@ def _runs(
             test_set=None if tested_on else _test_set(inputs, cached, test_sets),
             supervision=_supervision(held),
             stale=", ".join(present.stale(behind)) or None,
-            outcomes={task: path for task, (_, path) in beyond.items()},
+            outcomes={task: files for task, (_, files) in beyond.items()},
         )
 
 

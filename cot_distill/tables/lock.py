@@ -11,6 +11,7 @@ from cot_distill.tables.runs import NO_DIFFERENCE, digest
 
 _PARAMS = "params.yaml"
 _CODE = ("cot_distill/", "stages/")
+_CATALOGUES = ("teachers.yaml", "students.yaml")
 _CHECK = "check"
 """Its code changes no result: what it writes is the same, or the stages that follow tell."""
 
@@ -93,9 +94,7 @@ class Present:
             if (
                 any(path.startswith(_CODE) and oid != self._hash(path) for path, oid in stage.deps.items())
                 or any(made.get(path, oid) != oid for path, oid in stage.deps.items())
-                or any(
-                    held != self._entries(file, held) for file, held in stage.entries.items() if file.startswith(_CODE)
-                )
+                or any(held != self._entries(file, held) for file, held in stage.entries.items() if file in _CATALOGUES)
             ):
                 yield stage.name
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from statistics import fmean
 
 from cot_distill.errors import UserError
-from cot_distill.grading.statistics import bootstrap, mcnemar, wilson_over_seeds
+from cot_distill.evaluation.statistics import bootstrap, mcnemar, wilson_over_seeds
 from cot_distill.tables import layout
 from cot_distill.tables.answers import Answer
 

@@ -100,7 +100,12 @@ def _add_verdicts(connection: "DuckDBPyConnection", runs: list[Run]) -> None:
 
 
 def _add_outcomes(connection: "DuckDBPyConnection", runs: list[Run]) -> None:
-    asked = [(number, task, path) for number, run in enumerate(runs) for task, path in run.outcomes.items()]
+    asked = [
+        (number, task, path)
+        for number, run in enumerate(runs)
+        for task, files in run.outcomes.items()
+        for path in files
+    ]
     if not asked:
         _add_empty(connection, "outcomes", _OUTCOMES)
         return
@@ -108,7 +113,7 @@ def _add_outcomes(connection: "DuckDBPyConnection", runs: list[Run]) -> None:
     columns: _Columns = {"run_id": ("INTEGER", numbers), "task": ("VARCHAR", tasks), "filename": ("VARCHAR", paths)}
     _add(connection, "outcome_files", columns)
     _set_files(connection, "outcome_files", sorted(set(paths)))
-    # A file has a row for each role; the two of a question make one row here.
+    # Each role has a file of its own; the two rows of a question make one here.
     connection.execute(
         "CREATE VIEW outcomes AS SELECT run_id, task, question, bool_or(\"right\") FILTER (role = 'tuned') AS correct,"
         " bool_or(\"right\") FILTER (role = 'untuned') AS untuned_correct, any_value(source) AS origin"

@@ -61,8 +61,8 @@ class Run:
     """What was measured of what it was taught; see `SUPERVISION` and `DIVERSITY`."""
     stale: str | None = None
     """The stages behind a tuned run that would run anew today, since their code or what they read has changed."""
-    outcomes: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    """By task of the param `beyond`, the file with what this student and its untuned one got right there."""
+    outcomes: Mapping[str, tuple[str, str]] = dataclasses.field(default_factory=dict)
+    """By task of the param `beyond`, the files with what the untuned student and this one got right there."""
 
 
 def pair(

@@ -1,4 +1,4 @@
--- How sure a number is, as macros; the same as cot_distill/grading/statistics.py, over whole columns.
+-- How sure a number is, as macros; the same as cot_distill/evaluation/statistics.py, over whole columns.
 
 -- Of how many independent answers the mean would vary over problems as this one does: n problems, p their mean share of
 -- right answers, `variance` that of the shares, `answers` all answers given. n where every problem has one answer.

@@ -1,6 +1,7 @@
 """An engine asked for completions, with nothing around it."""
 
-from cot_distill.decoding import Completion, Engine, Failure, Request, Stop
+from cot_distill.decoding import Completion, Engine, Failure, Request
+from cot_distill.stopping import Stop
 
 
 def complete_all(engine: Engine, requests: list[Request]) -> list[Completion]:

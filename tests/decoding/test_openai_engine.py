@@ -5,9 +5,10 @@ from itertools import pairwise
 
 import pytest
 
-from cot_distill.decoding import Completion, Failure, Request, Sampling, Stop
+from cot_distill.decoding import Completion, Failure, Request, Sampling
 from cot_distill.decoding.openai_engine import Limits, OpenAIEngine, Server, find_server
 from cot_distill.errors import UserError
+from cot_distill.stopping import Stop
 
 KEY = "sk-secret-0123456789"
 QUICK = Limits(concurrency=8, timeout=2, tries=3, patience=2)

@@ -1,6 +1,7 @@
 """The seven benchmarks: miniature files of each layout, the hub on loopback, and the real files where they are."""
 
 import json
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -74,6 +75,15 @@ def test_a_training_row_that_asks_a_test_question_falls_and_is_told(folder: Path
     assert loaded.account.dropped["train"] == ({"in_test": 1} if leaked else {})
     # Row 3 has the same stem and other choices: it stays, and is listed.
     assert (f"{dataset}-3", f"{dataset}-9", 100.0) in loaded.account.most_alike
+
+
+@pytest.mark.parametrize("dataset", ["gsm8k", "math"])
+def test_questions_that_differ_in_a_sign_alone_are_two_problems(folder: Path, dataset: str) -> None:
+    path, column = (folder / dataset / "train.jsonl"), "question" if dataset == "gsm8k" else "problem"
+    row = json.loads(path.read_text().splitlines()[0])
+    path.write_text("".join(json.dumps(row | {column: f"What is 12 {sign} 5?"}) + "\n" for sign in "+*-/"))
+    train = load(dataset, folder).problems["train"]
+    assert len({one.id for one in train}) == 4
 
 
 def test_a_row_without_gold_is_counted(folder: Path) -> None:
@@ -201,17 +211,18 @@ def test_the_archive_is_pinned_by_its_hash(tmp_path: Path, monkeypatch: pytest.M
     pack("first")
     remote = sources.Archive(archive.as_uri(), "rows.json")
     source = sources.Pinned("strategyqa", revisions)
-    assert [row for _, _, row in source.rows("", [remote])] == [{"question": "first"}]
+    assert list(source.rows("", [remote])) == [{"question": "first"}]
     assert len(revisions.read_text().split()[-1]) == 64
     pack("changed")
     # The cached archive has the pinned hash: it is used, and nothing is asked for.
-    assert [row for _, _, row in source.rows("", [remote])] == [{"question": "first"}]
-    (tmp_path / "cache/downloads/strategyqa.zip").unlink()
+    assert list(source.rows("", [remote])) == [{"question": "first"}]
+    shutil.rmtree(tmp_path / "cache")
     with pytest.raises(UserError, match="the file has changed"):
         list(source.rows("", [remote]))
     revisions.write_text("strategyqa: null\n")
     with pytest.raises(UserError, match=r"holds no file 'other\.json'"):
         list(source.rows("", [sources.Archive(archive.as_uri(), "other.json")]))
+    shutil.rmtree(tmp_path / "cache")
     archive.write_bytes(b"no archive")
     revisions.write_text("strategyqa: null\n")
     with pytest.raises(UserError, match="is no zip archive"):

@@ -106,6 +106,14 @@ def test_the_same_question_in_both_splits_stops_the_run(tmp_path: Path) -> None:
         load(tmp_path, columns(file="mine.json", choices="choices", split="part"), 1)
 
 
+def test_formulas_that_differ_in_a_sign_alone_are_two_problems(tmp_path: Path) -> None:
+    rows = [("x+1", "x", "train"), ("x-1", "\\\\frac{1}{x}", "test"), ("What is 12 + 5?", "17", "train"), ("What is 12 * 5?", "60", "test")]  # fmt: skip
+    write(tmp_path, "mine.csv", "question,answer,part\n" + "".join(",".join(row) + "\n" for row in rows))
+    loaded = load(tmp_path, columns(split="part"), 1)
+    assert [one.answer_kind for one in loaded] == ["latex"] * 4
+    assert len({one.id for one in loaded}) == 4
+
+
 def test_alike_questions_are_listed_and_stay(tmp_path: Path) -> None:
     text = (
         "question,answer,part\n"

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from cot_distill import problems
 from cot_distill.errors import UserError
 from cot_distill.problems import own, reading
-from cot_distill.teachers.published import QuestionIndex, import_arm
-from cot_distill.teachers.release import arms
+from cot_distill.supervision.teachers.published import QuestionIndex, import_arm
+from cot_distill.supervision.teachers.release import arms
 from tests.layouts import official
 
 ROW = {"question": "How many?", "answer": 3}
@@ -73,10 +73,9 @@ def test_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
 
 
 def test_numbers_keep_their_digits() -> None:
-    path = Path("rows")
-    assert reading.text_or_number(path, 0, {"a": reading.NumberText("7.10")}, "a") == "7.10"
+    assert reading.Row({"a": reading.NumberText("7.10")}, "rows: row 0").text_or_number("a") == "7.10"
     with pytest.raises(UserError, match="rows: row 0: 'a' is a number, not text"):
-        reading.text_field(path, 0, {"a": reading.NumberText("7")}, "a")
+        reading.Row({"a": reading.NumberText("7")}, "rows: row 0").text("a")
 
 
 VALUES = st.recursive(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from tests.beyond import files
+from tests.evaluation.beyond import files
 from tests.hub import serving
 from tests.layouts import hub_dataset
 

@@ -252,7 +252,7 @@ def test_a_loss_that_is_no_number_stops_training(project, tmp_path, family) -> N
     weights[norm][:] = float("nan")
     save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
     _taught(project, 2)
-    project.edit("cot_distill/students/catalogue.yaml", {"tiny__model": str(folder)})
+    project.edit("students.yaml", {"tiny__model": str(folder)})
     project.set(training__method="full")
     done = project.stage("train")
     assert done.returncode == 1

@@ -100,7 +100,7 @@ def test_the_command_reads_the_workspace(project) -> None:
         "0 over training.max_tokens (2048)\n"
     )
     assert "--- w-1: " in project.good(*PREVIEW, "--problem", "w-1")
-    project.edit("cot_distill/students/catalogue.yaml", {"tiny__colour": "red"})
+    project.edit("students.yaml", {"tiny__colour": "red"})
     done = project.run(*PREVIEW)
     assert done.returncode == 1
     assert "catalogue.yaml: student tiny: colour: Extra inputs are not permitted" in done.stderr

@@ -3,9 +3,10 @@
 import pytest
 
 from cot_distill.errors import UserError
+from cot_distill.problems.wording import completion, prompt
 from cot_distill.records import Example, Problem
 from cot_distill.students.base import load_tokenizer
-from cot_distill.students.prompts import completion, prompt, render, render_example, render_examples
+from cot_distill.students.prompts import render, render_example, render_examples
 from cot_distill.students.templates import TEMPLATES
 from tests.students.families import QWEN_CHAT
 

@@ -129,7 +129,7 @@ def test_the_studies_that_are_here(name: str, runs: int, last: str) -> None:
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the released rationales and the benchmarks are not here")
 def test_mini_is_possible_and_matched_as_the_command_match_does(tmp_path: Path, monkeypatch) -> None:
     from cot_distill.studies.matching import matched
-    from cot_distill.teachers.survey import taught
+    from cot_distill.supervision.teachers.survey import teachable_ids
 
     folders = {"benchmarks": str(SHARED / "benchmarks"), "published": str(SHARED / "published")}
     monkeypatch.chdir(ROOT)
@@ -139,7 +139,7 @@ def test_mini_is_possible_and_matched_as_the_command_match_does(tmp_path: Path, 
     assert counts == {"svamp": 673}
     assert {run.values["match_arms"] for run in with_file} == {"studies/matched/mini-svamp.txt"}
     arms = [*(f"SVAMP_ChatGPT_level{level}_ranked" for level in range(1, 7)), "SVAMP_only_ans"]
-    shared = set.intersection(*taught(arms, SHARED / "published", SHARED / "benchmarks"))
+    shared = set.intersection(*teachable_ids(arms, SHARED / "published", SHARED / "benchmarks"))
     lines = (tmp_path / "studies/matched/mini-svamp.txt").read_text().splitlines()
     assert [line for line in lines if not line.startswith("#")] == sorted(shared)
 

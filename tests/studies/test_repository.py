@@ -30,7 +30,7 @@ PIPELINE = {
         "tabulate": {"cmd": "tabulate", "deps": ["data/verdicts/tuned.parquet", "tables.py"]},
     }
 }
-STUDENTS = "cot_distill/students/catalogue.yaml"
+STUDENTS = "students.yaml"
 
 
 class Bare:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cot_distill.supervision.answer_line import Parted, part
+from cot_distill.supervision.answer_line import Parted, split_answer
 from cot_distill.supervision.cleaning import clean
 
 PROSE = "Leaves catch light. They make sugar from it. "
@@ -70,5 +70,5 @@ CHOICES = ("a rock", "a plant", "the sun", "a lake")
         ("It leaves 13 of them.", "number", Parted("It leaves 13 of them.", None, ())),
     ],
 )  # fmt: skip
-def test_part(text: str, kind: str, expected: Parted) -> None:
-    assert part(text, kind, CHOICES if kind == "letter" else None) == expected
+def test_split_answer(text: str, kind: str, expected: Parted) -> None:
+    assert split_answer(text, kind, CHOICES if kind == "letter" else None) == expected

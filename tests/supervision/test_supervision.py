@@ -5,9 +5,10 @@ import dataclasses
 import pytest
 
 from cot_distill.errors import UserError
-from cot_distill.problems.questions import check_disjoint, key, near_duplicates
+from cot_distill.problems.matching import read_matched
+from cot_distill.problems.questions import check_disjoint, key, near_duplicates, untaught
 from cot_distill.records import Problem
-from cot_distill.supervision.examples import Fairness, choose, read_matched
+from cot_distill.supervision.examples import Filters, choose
 from cot_distill.supervision.measures import (
     Spread,
     compression_ratio,
@@ -18,7 +19,7 @@ from cot_distill.supervision.measures import (
     vocabulary,
     words,
 )
-from cot_distill.teachers import record
+from cot_distill.supervision.teachers import record
 
 PROBLEM = Problem("p-1", "word_problems", "train", "How many pens?", None, "number", "24", None, None)
 
@@ -50,6 +51,8 @@ def test_diversity() -> None:
         ("The given answer is 5.", True),
         ("This is inconsistent with the provided answer.", True),
         ("The answer given in the task is 5", True),
+        ("Since the answer is known to be 5, we divide.", True),
+        ("We use the hint.", True),
         ("So the answer is 5.", False),
         ("Ann has given 5 pens.", False),
     ],
@@ -66,23 +69,23 @@ RATIONALES = [
 
 
 @pytest.mark.parametrize(
-    ("fairness", "kept", "dropped"),
+    ("filters", "kept", "dropped"),
     [
-        (Fairness(None, False, None), ["p-0", "p-1", "p-3"], {"no_answer": 1, "no_rationale": 1}),
-        (Fairness(None, True, None), ["p-0", "p-3"], {"no_answer": 1, "no_rationale": 1, "wrong_answer": 1}),
-        (Fairness(None, False, 4), ["p-0", "p-1"], {"no_answer": 1, "no_rationale": 1, "too_long": 1}),
-        (Fairness({"p-0"}, False, None), ["p-0"], {"no_answer": 1, "no_rationale": 1, "not_matched": 2}),
+        (Filters(None, False, None), ["p-0", "p-1", "p-3"], {"no_answer": 1, "no_rationale": 1}),
+        (Filters(None, True, None), ["p-0", "p-3"], {"no_answer": 1, "no_rationale": 1, "wrong_answer": 1}),
+        (Filters(None, False, 4), ["p-0", "p-1"], {"no_answer": 1, "no_rationale": 1, "too_long": 1}),
+        (Filters({"p-0"}, False, None), ["p-0"], {"no_answer": 1, "no_rationale": 1, "not_matched": 2}),
     ],
 )
-def test_every_problem_is_in_one_count(fairness: Fairness, kept: list[str], dropped: dict[str, int]) -> None:
-    chosen, account = choose(PROBLEMS, RATIONALES, fairness)
+def test_every_problem_is_in_one_count(filters: Filters, kept: list[str], dropped: dict[str, int]) -> None:
+    chosen, account = choose(PROBLEMS, RATIONALES, filters)
     assert [rationale.problem_id for rationale in chosen] == kept
     assert (account.problems, account.examples, account.dropped) == (5, len(kept), dropped)
 
 
 def test_an_arm_that_cannot_teach_a_matched_problem_is_refused() -> None:
     with pytest.raises(UserError, match=r"match_arms names 1 problems that this arm cannot teach \(p-1\)"):
-        choose(PROBLEMS, RATIONALES, Fairness({"p-0", "p-1", "elsewhere"}, True, None))
+        choose(PROBLEMS, RATIONALES, Filters({"p-0", "p-1", "elsewhere"}, True, None))
 
 
 def test_a_match_file(tmp_path) -> None:
@@ -100,6 +103,58 @@ def test_near_duplicates_are_listed_with_their_likeness() -> None:
     near = dataclasses.replace(one, id="t-1", question="Ann buys three red pens and five blue ones, how many is that?")
     far = dataclasses.replace(one, id="t-2", question="How far is the moon from the nearest star tonight?")
     assert [(a, b) for a, b, _ in near_duplicates([one], [near, far])] == [("p-1", "t-1")]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("What is 12 + 5?", "What is 12 * 5?"),
+        ("What is 12 - 5?", "What is 12 / 5?"),
+        ("Simplify x-1", "Simplify x+1"),
+        ("Simplify x-1", "Simplify x1"),
+        ("Simplify x-y", "Simplify xy"),
+        ("What is 1.5 * 2?", "What is 15 * 2?"),
+        ("What is (2 + 3) * 4?", "What is 2 + (3 * 4)?"),
+        ("What is 2^3?", "What is 23?"),
+        ("What is 3!?", "What is 3?"),
+        ("Simplify (n+1)!/n!", "Simplify (n+1)/n"),
+        ("Mix 3:4 of it", "Mix 34 of it"),
+        ("Add 1, 23 and 4", "Add 12, 3 and 4"),
+        ("Take 50% of 8", "Take 50 of 8"),
+        ("Is a < b?", "Is a > b?"),
+        ("Is a ≤ b?", "Is a ≥ b?"),
+        ("What is -5 + 2?", "What is 5 + 2?"),
+        ("What is 2 − 1?", "What is 2 + 1?"),
+        ("What is f'(2)?", "What is f(2)?"),
+    ],
+)
+def test_signs_tell_questions_apart(one: str, other: str) -> None:
+    assert key(one) != key(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("What is 12 + 5?", "what is 12+5"),
+        ("What is 2 × 3 − 1?", "What is 2 * 3 - 1?"),
+        ("It costs $1,000.", "it costs 1000"),
+        ("A well-known 5-gallon jar (of glass)!", "a well known 5 gallon jar of glass"),
+        ("Ice is ____.", "Ice is"),
+        ("“Who?” he asked; nobody…", '"Who" he asked, nobody.'),
+    ],
+)
+def test_the_punctuation_of_prose_does_not(one: str, other: str) -> None:
+    assert key(one) == key(other)
+
+
+def test_a_transfer_asks_nothing_that_was_trained_on() -> None:
+    test = [dataclasses.replace(PROBLEM, id=f"t-{number}", question=f"What is {number} + 1?") for number in range(4)]
+    train = [dataclasses.replace(PROBLEM, question=question) for question in ("what is 2+1", "What is 3 - 1?")]
+    assert untaught(test, train) == ([test[0], test[1], test[3]], 1)
+    assert untaught(test, train[1:]) == (test, 0)
+    superset = [*train, *test[1:], dataclasses.replace(PROBLEM, question="What is 0 + 1")]
+    with pytest.raises(UserError, match=r"each of the 4 test problems is a training problem \(t-0 = p-1, t-1 = t-1"):
+        untaught(test, superset)
 
 
 def test_signs_count_in_formulas() -> None:

@@ -180,7 +180,7 @@ _BEYOND = """
 _ASK = """
 import sys
 from pathlib import Path
-from cot_distill.beyond.outcomes import Outcome, write
+from cot_distill.evaluation.beyond.outcomes import Outcome, write
 
 marks = {"tuned": "11010", "untuned": "01000"}
 rows = [Outcome(f"q/{n}", role, m == "1", "hub") for role, of in marks.items() for n, m in enumerate(of)]

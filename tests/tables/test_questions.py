@@ -14,9 +14,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from cot_distill import records
-from cot_distill.beyond import outcomes
-from cot_distill.beyond.outcomes import Outcome
 from cot_distill.errors import UserError
+from cot_distill.evaluation.beyond import outcomes
+from cot_distill.evaluation.beyond.outcomes import Outcome
 from cot_distill.records import Verdict
 from cot_distill.tables.experiments import Gathered
 from cot_distill.tables.query import query, schema

@@ -1,6 +1,5 @@
 """Students asked through vLLM for real, SmolLM2-135M on a CPU, beside the transformers engine."""
 
-import dataclasses
 import gc
 import os
 from importlib.util import find_spec
@@ -12,9 +11,9 @@ import pytest
 
 from cot_distill import records, students
 from cot_distill.decoding.vllm_engine import VLLMEngine
-from cot_distill.decoding.weights import location
+from cot_distill.evaluation.answering import Decoding, verdicts
 from cot_distill.records import Problem, Verdict
-from cot_distill.students.answering import Decoding, verdicts
+from cot_distill.weights.loading import location
 
 pytestmark = pytest.mark.skipif(find_spec("vllm") is None, reason="vLLM is not installed: `make install-vllm`")
 
@@ -38,7 +37,7 @@ def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Asks the untuned default student four problems."""
     for name, value in {**CPU, "COT_DISTILL_CACHE": str(tmp_path / "cache")}.items():
         monkeypatch.setenv(name, value)
-    entry = students.entry("smollm2_135m")
+    entry = students.entry("smollm2_135m", Path("students.yaml"))
     questions = ("Ann has 3 pens and finds 4 more. How many pens has she?", "What is 12 - 5?", "Name a colour.", "Why?")
     problems = [
         Problem(f"p-{n}", "svamp", "test", text, None, "number", "7", None, None) for n, text in enumerate(questions)
@@ -46,9 +45,7 @@ def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
     def ask(**changed: object) -> list[Verdict]:
         gc.collect()  # the engine of the last time: its memory is needed
-        return sorted(
-            verdicts(entry, None, problems, dataclasses.replace(DECODING, **changed)), key=lambda one: one.key
-        )
+        return sorted(verdicts(entry, None, problems, DECODING.model_copy(update=changed)), key=lambda one: one.key)
 
     return ask
 

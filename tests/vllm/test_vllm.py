@@ -15,7 +15,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from cot_distill.decoding.weights import location
+from cot_distill.weights.loading import location
 
 pytestmark = pytest.mark.skipif(find_spec("vllm") is None, reason="vLLM is not installed: `make install-vllm`")
 
@@ -53,7 +53,7 @@ def test_the_offline_engine_writes_rationales_that_are_never_asked_for_again(sma
 
 
 def test_what_had_ended_before_a_kill_is_not_asked_for_again(small) -> None:
-    small.edit("cot_distill/teachers/catalogue.yaml", {"smollm2_135m_vllm__arguments__max_num_seqs": 2})
+    small.edit("teachers.yaml", {"smollm2_135m_vllm__arguments__max_num_seqs": 2})
     small.set(teacher="smollm2_135m_vllm", train_problems=24)
     assert small.stage("prepare").returncode == 0
     process = subprocess.Popen(
@@ -80,7 +80,7 @@ def journalled(project) -> int:
 
 
 def test_a_bad_argument_is_told_in_one_line(small) -> None:
-    small.edit("cot_distill/teachers/catalogue.yaml", {"smollm2_135m_vllm__arguments__max_modle_len": 5})
+    small.edit("teachers.yaml", {"smollm2_135m_vllm__arguments__max_modle_len": 5})
     small.set(teacher="smollm2_135m_vllm")
     done = small.stage("generate")
     assert done.returncode == 1
@@ -119,7 +119,7 @@ def test_its_server_is_an_api_like_any_other(small, tmp_path: Path, monkeypatch:
             assert len(rows) == 8
             assert all(row["text"] and 1 <= row["tokens_out"] <= 48 and row["tokens_in"] > 100 for row in rows)
 
-            small.edit("cot_distill/teachers/catalogue.yaml", {"gpt_4o__model": "gpt-5"})
+            small.edit("teachers.yaml", {"gpt_4o__model": "gpt-5"})
             done = small.stage("generate")
             assert done.returncode == 1
             assert "model gpt-5: refused with HTTP 404" in done.stderr

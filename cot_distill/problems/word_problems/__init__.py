@@ -9,6 +9,7 @@ import random
 import unicodedata
 
 from cot_distill.errors import UserError
+from cot_distill.problems.benchmark import Facts
 from cot_distill.problems.word_problems import (
     shapes_collections,
     shapes_crafts,
@@ -24,18 +25,18 @@ from cot_distill.problems.word_problems import (
 from cot_distill.problems.word_problems.shape import Shape
 from cot_distill.records import Problem
 
-SHAPES: tuple[Shape, ...] = (
-    *shapes_shopping.SHAPES,
-    *shapes_kitchen.SHAPES,
-    *shapes_school.SHAPES,
-    *shapes_garden.SHAPES,
-    *shapes_sports.SHAPES,
-    *shapes_travel.SHAPES,
-    *shapes_crafts.SHAPES,
-    *shapes_work.SHAPES,
-    *shapes_parties.SHAPES,
-    *shapes_collections.SHAPES,
+SIZES = {"train": 160, "test": 100}
+"""How many problems are made where params name no number: sized for two CPU cores."""
+
+FACTS = Facts(
+    *("word_problems", "number", SIZES["train"], "Apache-2.0 (made by cot-distill)"), names=r"word[-_]?problems"
 )
+
+_THEMES = (
+    *(shapes_shopping, shapes_kitchen, shapes_school, shapes_garden, shapes_sports, shapes_travel, shapes_crafts),
+    *(shapes_work, shapes_parties, shapes_collections),
+)
+SHAPES: tuple[Shape, ...] = tuple(shape for theme in _THEMES for shape in theme.SHAPES)
 """Every kind of story."""
 
 _STEPS_OF_TEN = (2, 3, 2, 2, 4, 2, 3, 2, 2, 5)

@@ -6,8 +6,8 @@ every phrase that a chain of thought needs lives in it, already filled with the 
 
 import dataclasses
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 
 SLOT = "#"
 """Stands in a step's clause for the value, or for the equation that gives it."""
@@ -49,6 +49,7 @@ class Step:
         return self.clause.replace(SLOT, str(number))
 
 
+@with_config(ConfigDict(extra="forbid"))
 @dataclasses.dataclass(frozen=True, slots=True)
 class Graph:
     """The facts of a problem, and the steps in the order in which they lead to the answer."""
@@ -106,21 +107,16 @@ class Graph:
     @classmethod
     def from_json(cls, text: str) -> "Graph":
         """Read what `to_json` wrote; raises ValueError where the text is not a sound graph."""
-        raw = _typed(json.loads(text), {"shape": str, "facts": list, "steps": list, "goal": str}, "graph")
-        graph = cls(
-            shape=raw["shape"],
-            facts=tuple(Fact(**_typed(fact, _FACT, "fact")) for fact in raw["facts"]),
-            steps=tuple(_step(_typed(step, _STEP, "step")) for step in raw["steps"]),
-            goal=raw["goal"],
-        )
+        try:
+            graph = _READER.validate_json(text, strict=True)
+        except ValidationError as error:
+            [first, *_] = error.errors()
+            raise ValueError(f"{'.'.join(map(str, first['loc'])) or 'the graph'}: {first['msg']}") from None
         graph.check()
         return graph
 
 
-_FACT: dict[str, type] = {"key": str, "value": int, "noun": str, "clause": str, "needed": bool}
-_STEP: dict[str, type] = {
-    "key": str, "op": str, "operands": list, "value": int, "noun": str, "clause": str, "why": str, "ask": str,
-}  # fmt: skip
+_READER = TypeAdapter(Graph)
 
 
 def compute(op: str, left: int, right: int) -> int:
@@ -142,20 +138,3 @@ def _learn(known: dict[str, int], key: str, value: int) -> None:
     if key in known:
         raise ValueError(f"the key {key!r} stands twice in the graph")
     known[key] = value
-
-
-def _typed(raw: Any, fields: Mapping[str, type], what: str) -> dict[str, Any]:
-    """`raw` if it is an object with exactly these fields of exactly these types."""
-    if not isinstance(raw, dict) or raw.keys() != fields.keys():
-        raise ValueError(f"a {what} is not an object with the fields {', '.join(fields)}")
-    for name, kind in fields.items():
-        if type(raw[name]) is not kind:
-            raise ValueError(f"the field {name!r} of a {what} is not of type {kind.__name__}")
-    return raw
-
-
-def _step(raw: dict[str, Any]) -> Step:
-    operands: Sequence[Any] = raw.pop("operands")
-    if len(operands) != 2 or not all(isinstance(key, str) for key in operands):
-        raise ValueError(f"step {raw['key']!r} does not have two operands")
-    return Step(operands=(operands[0], operands[1]), **raw)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cot_distill.grading.statistics import wilson_over_seeds
+from cot_distill.evaluation.statistics import wilson_over_seeds
 from cot_distill.supervision import in_words
 from cot_distill.tables.findings import power
 from cot_distill.tables.findings.finding import Contrast

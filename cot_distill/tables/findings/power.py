@@ -13,7 +13,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from cot_distill.grading.statistics import mcnemar
+from cot_distill.evaluation.statistics import mcnemar
 
 Values = NDArray[np.float64]
 ALPHA, POWER = 0.05, 0.8

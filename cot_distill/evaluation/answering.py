@@ -1,0 +1,180 @@
+"""A student asked its test problems: by which engine, in which words, and what the journal knows its answers by."""
+
+import dataclasses
+import hashlib
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, Strict
+
+from cot_distill.decoding import Completion, Engine, Failure, Request, Sampling
+from cot_distill.decoding.asking import Asker
+from cot_distill.decoding.journal import Shelf
+from cot_distill.decoding.local import computed_by
+from cot_distill.decoding.spending import FREE, Spending
+from cot_distill.errors import UserError
+from cot_distill.evaluation.verdicts import judge
+from cot_distill.files import cache_root
+from cot_distill.problems.wording import prompt
+from cot_distill.records import Problem, Verdict
+from cot_distill.settings import Section
+from cot_distill.stopping import stop_on_signals
+from cot_distill.students.base import device_dtype, load_model, load_tokenizer
+from cot_distill.students.prompts import end_token_id, render
+from cot_distill.weights.loading import fingerprint, location
+
+
+class Decoding(Section):
+    """How a student is asked: the section `decoding` of params.yaml."""
+
+    engine: Literal["transformers", "vllm"]
+    batch_size: int = Field(ge=1)
+    """Completions that are written at a time."""
+    max_new_tokens: int = Field(ge=1)
+    dtype: Literal["auto", "bfloat16", "float32"]
+    beam: int | None = Field(ge=2, le=10)
+    """Beams of the search, None: none. vLLM tells the 20 most likely tokens at most, and looks at two for each beam."""
+    stop: Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Strict(False)]
+    """A completion ends before the first of these texts."""
+    samples: int = Field(ge=1, le=1000)
+    """Completions of each problem."""
+    temperature: float = Field(ge=0, le=2, allow_inf_nan=False)
+    """0: greedy."""
+    top_p: float = Field(gt=0, le=1, allow_inf_nan=False)
+    seed: int = Field(ge=0, lt=2**32)
+
+    @property
+    def in_words(self) -> str:
+        """How tokens are chosen, in words."""
+        if self.beam:
+            return f"by a search with {self.beam} beams"
+        if self.temperature == 0:
+            return "greedily"
+        return f"{self.samples} times at temperature {self.temperature:g} and top-p {self.top_p:g}"
+
+    def sampling(self, problem: Problem) -> Sampling:
+        """How one problem's completions are drawn: each problem has a seed of its own, or all would draw alike."""
+        drawn = hashlib.sha256(f"{self.seed}/{problem.id}".encode()).digest() if self.temperature else bytes(4)
+        seed = int.from_bytes(drawn[:4], "big")
+        return Sampling(self.temperature, self.top_p, self.max_new_tokens, seed, self.beam, self.stop)
+
+
+def verdicts(
+    entry: Mapping[str, Any], trained: Path | None, problems: Sequence[Problem], decoding: Decoding
+) -> list[Verdict]:
+    """Ask the student of a catalogue entry every problem and judge its answers, `decoding.samples` a problem.
+
+    `trained` is the folder that training wrote, None for the untuned student. What the journal holds of this very
+    evaluation is not asked for again: an interrupted one goes on where it was, and a finished one takes no model.
+    Raises UserError where the student cannot be loaded or asked, or asking was stopped.
+    """
+    asked = {problem.id: problem for problem in problems}
+    judged: list[Verdict] = []
+    answers = _Answers(entry, trained, problems, decoding)
+
+    def arrived(request: Request, answer: Completion | Failure) -> None:
+        if isinstance(answer, Failure):
+            raise UserError(f"problem {request.name}: {answer.reason}; run the same command again")
+        judged.append(dataclasses.replace(judge(asked[request.name], answer), sample=request.sample))
+
+    asker = Asker(answers.start, Spending(FREE, None))
+    with Shelf(answers.identity()) as shelf, shelf.turn("evaluation"), stop_on_signals() as stop:
+        asker.ask(answers.requests, lambda request: request, arrived, "decoding", shelf, stop)
+    print(f"decoding: {asker}", file=sys.stderr)
+    return judged
+
+
+class _Answers:
+    """What is asked of a student, and the engine that answers."""
+
+    def __init__(
+        self, entry: Mapping[str, Any], trained: Path | None, problems: Sequence[Problem], decoding: Decoding
+    ) -> None:
+        model = str(entry["model"])
+        self._base = fingerprint(model, entry.get("revision"))
+        on_hub = not (model.startswith("wheel:") or os.path.isabs(model))
+        # Of a hub model the very commit that the identity names.
+        self._entry = {**entry, "revision": self._base} if on_hub else dict(entry)
+        self._trained, self._decoding = trained, decoding
+        self._tokenizer = load_tokenizer(self._entry)
+        self._end = end_token_id(entry["template"], self._tokenizer)
+        self.requests = list(self._requested(problems))
+
+    def _requested(self, problems: Sequence[Problem]) -> Iterable[Request]:
+        template = self._entry["template"]
+        prompts = [(tuple(render(prompt(one), template, self._tokenizer)), one) for one in problems]
+        # The longest first, as batches are made: those that are left after an interruption are then the same ones, and
+        # round alike.
+        for ids, problem in sorted(prompts, key=lambda one: (-len(one[0]), one[1].id)):
+            sampling = self._decoding.sampling(problem)
+            for sample in range(self._decoding.samples):
+                yield Request(problem.id, ids, sampling, sample)
+
+    def identity(self) -> dict[str, Any]:
+        """What an answer depends on beside its request: the weights by their content, what computes and how, and, since
+        what is batched together rounds together, all that is asked with it."""
+        together = hashlib.sha256()
+        for request in self.requests:
+            together.update(f"{request.prompt_hash} {request.sampled}\n".encode())
+        name = str(self._entry["model"]).rstrip("/").rpartition("/")[2]
+        return {
+            "engine": self._decoding.engine,
+            **computed_by(self._decoding.engine),
+            "model": f"{name}, {'untuned' if self._trained is None else 'trained'}",
+            "revision": self._base,
+            "trained": None if self._trained is None else _content(self._trained),
+            "dtype": device_dtype(self._decoding.dtype),
+            "batch_size": self._decoding.batch_size,
+            "end": self._end,
+            "asked": together.hexdigest(),
+        }
+
+    def start(self) -> Engine:
+        """Load the student into its engine. Raises UserError where that fails."""
+        if self._decoding.engine == "vllm":
+            return self._vllm()
+        from cot_distill.decoding.transformers_engine import TransformersEngine
+
+        model = load_model(self._entry, self._decoding.dtype, self._trained)
+        return TransformersEngine(model, self._tokenizer, self._decoding.batch_size, end=self._end)
+
+    def _vllm(self) -> Engine:
+        """An adapter is merged, as for the other engine: both then compute with the same weights, those models work
+        that vLLM takes no adapters of, and decoding costs what the base model costs."""
+        if self._trained is None:
+            where, revision = location(str(self._entry["model"]), self._entry.get("revision"))
+            return self._vllm_of(where, revision)
+        if not (self._trained / "adapter_config.json").is_file():
+            return self._vllm_of(str(self._trained.absolute()), None)
+        cache_root().mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix="merged-", dir=cache_root()) as folder:
+            load_model(self._entry, self._decoding.dtype, self._trained).save_pretrained(folder)
+            self._tokenizer.save_pretrained(folder)
+            return self._vllm_of(folder, None)  # which reads all of it now
+
+    def _vllm_of(self, where: str, revision: str | None) -> Engine:
+        from cot_distill.decoding.vllm_engine import VLLMEngine
+
+        arguments = {
+            "dtype": device_dtype(self._decoding.dtype),
+            "seed": 0,
+            "max_num_seqs": self._decoding.batch_size,
+            "max_model_len": max(len(one.prompt) for one in self.requests) + self._decoding.max_new_tokens,
+        }
+        return VLLMEngine(where, revision, arguments, end=self._end)
+
+
+def _content(folder: Path) -> str:
+    """The hash of all that training wrote. Raises UserError where there is nothing."""
+    digest = hashlib.sha256()
+    files = sorted(path for path in folder.glob("*") if path.is_file())
+    if not files:
+        raise UserError(f"{folder}: holds no trained student; run `dvc repro` to make it")
+    for path in files:
+        with path.open("rb") as file:
+            digest.update(f"{path.name} {hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode())
+    return digest.hexdigest()

@@ -1,0 +1,97 @@
+"""Where a benchmark's rows come from: a folder of official files, else the hub at a pinned commit."""
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from cot_distill.problems.reading import Row, rows_of
+from cot_distill.problems.sources import HubSplit, Pinned
+
+Filled = dict[str, Any]
+"""A row as the hub lays it out: what lm-eval fills the prompt of a task with."""
+
+_KEYS = ("text", "label")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Part:
+    """The rows of one of lm-eval's tasks; a benchmark is one part or, with subjects, several."""
+
+    name: str
+    task: str
+    """lm-eval's id of the task."""
+    rows: list[Filled]
+    source: str
+    """The file, or the hub's repository, that they come from."""
+
+
+class Rows:
+    """Finds a benchmark's files in `folder` or asks the hub; `task` is its key in the file `revisions`."""
+
+    def __init__(self, task: str, folder: Path, revisions: Path) -> None:
+        self._task, self._folder, self._revisions = task, folder, revisions
+
+    def files(self, *patterns: str) -> list[Path]:
+        """The files of the first glob pattern below the folder that matches any, sorted; none where none does."""
+        for pattern in patterns:
+            found = sorted(self._folder.glob(pattern))
+            if found:
+                return found
+        return []
+
+    def name(self, file: Path) -> str:
+        """What a table calls the file: its path below the folder, the same on every machine."""
+        return file.relative_to(self._folder).as_posix()
+
+    def one(self, *patterns: str, hub: HubSplit) -> tuple[str, list[Row]]:
+        """The rows of the first file that `files` finds, else of the hub, after what a table calls their source.
+
+        Raises UserError where they cannot be had.
+        """
+        found = self.files(*patterns)
+        if found:
+            return self.name(found[0]), rows_of(found[0])
+        return f"{hub.name} {hub.config or hub.split}", self.hub(patterns[0].partition("/")[0], hub)
+
+    def hub(self, instead: str, *splits: HubSplit) -> list[Row]:
+        """The rows of splits on the hub; numbers are text. `instead` is the folder of files that would serve as well.
+
+        Raises UserError where they cannot be had.
+        """
+        folder = f"a folder {instead!r} below the one that the param beyond_data names"
+        return list(Pinned(self._task, self._revisions, folder).rows("", splits))
+
+
+def choice_row(row: Row) -> Filled:
+    """A question with labelled choices (ARC, CommonsenseQA), from the official layout or the hub's, in the hub's.
+
+    Raises UserError naming the row where a text is missing or the right label is none of the choices'.
+    """
+    inner = row.inner("question")
+    stem, given = "question" if inner is row else "stem", inner.get("choices")
+    if isinstance(given, list):
+        given = {key: [choice.get(key) if isinstance(choice, dict) else None for choice in given] for key in _KEYS}
+    if not isinstance(given, dict) or not all(isinstance(given.get(key), list) for key in _KEYS):
+        raise row.fault("'choices' is missing; fetch the official file again")
+    choices = {key: ["" if value is None else str(value) for value in given[key]] for key in _KEYS}
+    answer = row.text_or_number("answerKey")
+    check_choices(row, choices["text"], choices["label"].index(answer) if answer in choices["label"] else -1)
+    return {"question": as_it_stands(inner, stem), "choices": choices, "answerKey": answer}
+
+
+def as_it_stands(row: Row, key: str) -> str:
+    """The text under `key`, not stripped: lm-eval's own rows are not, and it knows a blank by the spaces around it.
+
+    Raises UserError as `Row.text` does.
+    """
+    row.text(key)
+    return str(row[key])
+
+
+def check_choices(row: Row, texts: Sequence[Any], right: int) -> None:
+    """Raises UserError naming the row where a choice is no text, or `right` is not the index of one."""
+    if not texts or not all(isinstance(text, str) and text.strip() for text in texts):
+        raise row.fault("a choice is missing or empty; fetch the official file again")
+    if not 0 <= right < len(texts):
+        raise row.fault(f"the right answer is none of the {len(texts)} choices")

@@ -1,0 +1,117 @@
+"""From completions to verdicts, and from verdicts to the numbers that a reader quotes."""
+
+import dataclasses
+from collections.abc import Sequence
+
+from cot_distill.decoding import Completion
+from cot_distill.errors import UserError
+from cot_distill.evaluation.samples import maj_at_k, pass_at_k
+from cot_distill.evaluation.statistics import wilson_over_seeds, with_interval
+from cot_distill.grading import contains, equal, read
+from cot_distill.records import Problem, Verdict
+
+
+def judge(problem: Problem, completion: Completion) -> Verdict:
+    """Read the answer from a completion and compare it with the problem's gold."""
+    kind = problem.answer_kind
+    reading = read(completion.text, kind, problem.choices, problem.question)
+    correct = reading.answer is not None and equal(reading.answer, problem.gold, kind)
+    return Verdict(
+        problem_id=problem.id,
+        dataset=problem.dataset,
+        completion=completion.text,
+        gold=problem.gold,
+        predicted=reading.answer,
+        correct=correct,
+        read_by=reading.step,
+        answered=reading.answer is not None,
+        ambiguous=reading.ambiguous,
+        contains_gold=correct or contains(completion.text, problem.gold, kind, problem.choices),
+        truncated=completion.finish_reason == "length",
+        new_tokens=completion.new_tokens,
+    )
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Summary:
+    """The numbers of one run; rates are means over problems and their samples, intervals are at 95% over problems."""
+
+    n: int
+    """Problems."""
+    accuracy: float
+    accuracy_low: float
+    accuracy_high: float
+    """Wilson's interval; with several samples that of `statistics.wilson_over_seeds`."""
+    answered_rate: float
+    truncated_rate: float
+    mean_new_tokens: float
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Sampled:
+    """What several samples a problem say beside their mean, with bootstrap intervals; see `grading.samples`."""
+
+    samples: int
+    """Of each problem: k."""
+    maj_at_k: float
+    maj_at_k_low: float
+    maj_at_k_high: float
+    pass_at_k: float
+    pass_at_k_low: float
+    pass_at_k_high: float
+
+
+def summarise(verdicts: Sequence[Verdict]) -> Summary:
+    """Summarise a run's verdicts. Raises UserError where there are none, or problems differ in how often they were
+    answered."""
+    problems = _by_problem(verdicts)
+    k, answers = len(problems[0]), len(verdicts)
+    right = [sum(verdict.correct for verdict in problem) for problem in problems]
+    low, high = wilson_over_seeds(right, k)
+    return Summary(
+        n=len(problems),
+        accuracy=round(sum(right) / answers, 4),
+        accuracy_low=round(low, 4),
+        accuracy_high=round(high, 4),
+        answered_rate=round(sum(verdict.answered for verdict in verdicts) / answers, 4),
+        truncated_rate=round(sum(verdict.truncated for verdict in verdicts) / answers, 4),
+        mean_new_tokens=round(sum(verdict.new_tokens for verdict in verdicts) / answers, 2),
+    )
+
+
+def sampled(verdicts: Sequence[Verdict]) -> Sampled | None:
+    """Majority and pass rates of a run with several samples a problem, None for one with a single one; raises as
+    `summarise` does."""
+    problems = [[(verdict.predicted, verdict.correct) for verdict in problem] for problem in _by_problem(verdicts)]
+    k = len(problems[0])
+    if k == 1:
+        return None
+    numbers = [number for values in (maj_at_k(problems, k), pass_at_k(problems, k)) for number in with_interval(values)]
+    return Sampled(k, *(round(number, 4) for number in numbers))
+
+
+def metrics(verdicts: Sequence[Verdict], untuned: Sequence[Verdict]) -> dict[str, float]:
+    """A run's numbers beside those of the untuned student on the same problems, flat, as a metrics file holds them;
+    raises as `summarise` does."""
+    baseline, several, of_untuned = summarise(untuned), sampled(verdicts), sampled(untuned)
+    told: dict[str, float] = dataclasses.asdict(summarise(verdicts))
+    told |= dataclasses.asdict(several) if several else {}
+    told |= {"baseline_accuracy": baseline.accuracy, "baseline_answered_rate": baseline.answered_rate}
+    if of_untuned:
+        told |= {"baseline_maj_at_k": of_untuned.maj_at_k, "baseline_pass_at_k": of_untuned.pass_at_k}
+    return told
+
+
+def _by_problem(verdicts: Sequence[Verdict]) -> list[list[Verdict]]:
+    """Each problem's verdicts, by problem and sample."""
+    if not verdicts:
+        raise UserError("no verdicts to summarise; the test split is empty")
+    problems: dict[str, list[Verdict]] = {}
+    for verdict in sorted(verdicts, key=lambda verdict: verdict.key):
+        problems.setdefault(verdict.problem_id, []).append(verdict)
+    counts = {len(problem) for problem in problems.values()}
+    if len(counts) > 1:
+        raise UserError(
+            f"some problems have {min(counts)} samples and others {max(counts)}; evaluate all of them alike"
+        )
+    return list(problems.values())

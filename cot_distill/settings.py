@@ -1,0 +1,31 @@
+"""Sections of YAML files as frozen objects that are checked when they are made; what is wrong with one, in words."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+
+class Section(BaseModel):
+    """A section of params.yaml or an entry of a catalogue: no value is converted, no unknown key passed over."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+def faults(error: ValidationError) -> Iterator[str]:
+    """What is wrong, a phrase for each bad value: its dotted name, what it is, and what would be valid."""
+    yield from dict.fromkeys(_in_words(fault) for fault in error.errors())
+
+
+def _in_words(fault: Any) -> str:
+    if fault["loc"][-1:] in (("int",), ("str",)):  # one of two types: pydantic tells each, by the name of the type
+        return f"{'.'.join(map(str, fault['loc'][:-1]))} is {fault['input']!r}; give a whole number or a word"
+    name = ".".join(map(str, fault["loc"])) or "the file"
+    if fault["type"] == "missing":
+        return f"{name} is missing"
+    if fault["type"] == "extra_forbidden":
+        return f"{name} is no known setting"
+    if fault["type"] == "literal_error":
+        valid = fault["ctx"]["expected"].replace("'", "").replace(" or ", ", ")
+        return f"{name} is {fault['input']!r}; valid: {valid}"
+    return f"{name} is {fault['input']!r}; {fault['msg'].removeprefix('Value error, ')}"

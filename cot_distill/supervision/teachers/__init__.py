@@ -1,0 +1,155 @@
+"""Teachers: where rationales come from, one module per source behind one interface."""
+
+import dataclasses
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from cot_distill import catalogue
+from cot_distill.errors import UserError
+from cot_distill.grading import equal
+from cot_distill.records import Attempt, Problem, Rationale
+
+if TYPE_CHECKING:
+    from cot_distill.supervision.teachers.model import Calls, Generation
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Account:
+    """Where a source's rows went: `rows_in` is `rows_kept` and what was dropped by each reason together."""
+
+    rows_in: int
+    rows_kept: int
+    dropped: dict[str, int]
+    cleaned: dict[str, int]
+    """How many kept rows each cleaning rule changed."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Written:
+    """What a teacher gave."""
+
+    rationales: list[Rationale]
+    account: Account
+    attempts: list[Attempt] = dataclasses.field(default_factory=list)
+    """Every completion that was asked for, where a model was."""
+
+
+def merged(parts: Sequence[Written]) -> Written:
+    """What a teacher gave at several granularities, as one."""
+    accounts = [part.account for part in parts]
+    dropped, cleaned = Counter[str](), Counter[str]()
+    for account in accounts:
+        dropped.update(account.dropped)
+        cleaned.update(account.cleaned)
+    rows_in, rows_kept = sum(one.rows_in for one in accounts), sum(one.rows_kept for one in accounts)
+    return Written(
+        [rationale for part in parts for rationale in part.rationales],
+        Account(rows_in, rows_kept, dict(sorted(dropped.items())), dict(sorted(cleaned.items()))),
+        [attempt for part in parts for attempt in part.attempts],
+    )
+
+
+class Teacher(Protocol):
+    """A source of rationales. A problem for which it has none is left out of what it returns."""
+
+    def write(self, train: Sequence[Problem], test: Sequence[Problem], granularity: int | None) -> Written:
+        """Rationales for the training problems in the original format, at a granularity (1 to 6; None: as written,
+        from a teacher without levels). The test problems serve to leave out rows that repeat one of them."""
+        ...
+
+    def rewrite(self, train: Sequence[Problem], rationales: Sequence[Rationale], format: str) -> Written:
+        """The same rationales, each at its granularity, in another format."""
+        ...
+
+
+def entries(file: Path) -> dict[str, dict[str, Any]]:
+    """Every teacher of the catalogue `file`: id → settings."""
+    return catalogue.load(file)
+
+
+def build(
+    teacher: str, entry: dict[str, Any], dataset: str, published: Path, generation: "Generation", calls: "Calls"
+) -> Teacher:
+    """The teacher of a catalogue entry, for one dataset. Raises UserError where the entry names no known source."""
+    from cot_distill.decoding.models import describe
+    from cot_distill.supervision.teachers.human import HumanTeacher
+    from cot_distill.supervision.teachers.model import ModelTeacher
+    from cot_distill.supervision.teachers.published import PublishedTeacher
+    from cot_distill.supervision.teachers.solver.teacher import SolverTeacher
+
+    if entry.get("source") == "solver":
+        return SolverTeacher(teacher)
+    if entry.get("source") == "benchmark":
+        return HumanTeacher(teacher)
+    if entry.get("source") == "published":
+        return PublishedTeacher(teacher, entry["family"], entry.get("variant"), dataset, published)
+    if entry.get("source") == "model":
+        return ModelTeacher(teacher, describe(entry, f"teacher {teacher}"), generation, calls)
+    raise UserError(f"teacher {teacher}: source is {entry.get('source')!r}; valid: solver, benchmark, published, model")
+
+
+def objection(
+    teacher: str, entry: dict[str, Any], dataset: str, levels: Sequence[int | None], format: str, published: Path
+) -> str | None:
+    """Why a teacher cannot serve an arm that draws on these levels; None where it can."""
+    from cot_distill.decoding.models import describe
+    from cot_distill.supervision.teachers import release
+
+    if 0 in levels:
+        return None
+    source = entry.get("source")
+    if source == "solver" and dataset != "word_problems":
+        return "the solver only writes for word_problems"
+    if source in ("solver", "model") and None in levels:
+        return "it writes at a granularity, 1 to 6"
+    if source == "benchmark" and (list(levels) != [None] or format != "original"):
+        return "the benchmark's own solutions have no levels and formats: granularity null, format original"
+    try:
+        if source == "model":
+            describe(entry, f"teacher {teacher}")
+        if source == "published":
+            for level in levels:
+                release.find(published, dataset, entry["family"], level, "original", entry.get("variant"))
+                release.find(published, dataset, entry["family"], level, format, entry.get("variant"))
+    except UserError as error:
+        return str(error)
+    return None
+
+
+def answer_only(problems: Sequence[Problem]) -> Written:
+    """The rationales of an answer-only arm: empty, stating the benchmark's gold."""
+    taught = [record(one, "answer_only", 0, "original", "", one.gold, model="gold", revision="1") for one in problems]
+    return complete(taught, len(taught))
+
+
+def complete(rationales: list[Rationale], rows_in: int) -> Written:
+    """What a source gave that has at most one rationale a problem and needs no cleaning."""
+    missing = rows_in - len(rationales)
+    return Written(rationales, Account(rows_in, len(rationales), {"no_rationale": missing} if missing else {}, {}))
+
+
+def record(
+    problem: Problem,
+    teacher: str,
+    granularity: int | None,
+    format: str,
+    text: str,
+    stated: str | None,
+    *,
+    model: str,
+    revision: str,
+) -> Rationale:
+    """A rationale that no model was sampled for, verified against the problem's gold."""
+    return Rationale(
+        problem_id=problem.id,
+        teacher=teacher,
+        granularity=granularity,
+        format=format,
+        text=text,
+        stated_answer=stated,
+        verified=stated is not None and equal(stated, problem.gold, problem.answer_kind),
+        model=model,
+        revision=revision,
+    )

@@ -1,0 +1,35 @@
+"""The solver behind the interface of a teacher."""
+
+from collections.abc import Sequence
+
+from cot_distill.errors import UserError
+from cot_distill.records import Problem, Rationale
+from cot_distill.supervision.teachers import Written, complete, record
+from cot_distill.supervision.teachers.solver import REVISION, write
+
+
+class SolverTeacher:
+    """Writes rationales from solution graphs; they are right by construction and cost nothing."""
+
+    def __init__(self, teacher: str) -> None:
+        self._teacher = teacher
+
+    def write(self, train: Sequence[Problem], test: Sequence[Problem], granularity: int | None) -> Written:
+        """See `Teacher.write`. Raises UserError where a problem has no solution graph."""
+        return complete([self._rationale(problem, granularity, "original") for problem in train], len(train))
+
+    def rewrite(self, train: Sequence[Problem], rationales: Sequence[Rationale], format: str) -> Written:
+        """See `Teacher.rewrite`; written anew from the graph, with the same steps at the same granularity."""
+        by_id = {problem.id: problem for problem in train}
+        return complete(
+            [self._rationale(by_id[one.problem_id], one.granularity, format) for one in rationales], len(rationales)
+        )
+
+    def _rationale(self, problem: Problem, granularity: int | None, format: str) -> Rationale:
+        if granularity is None:
+            raise UserError("the solver writes at a granularity, 1 to 6; set one")
+        text = write(problem, granularity, format)
+        # The graph's value is what the text derives; the tests hold the two against each other.
+        return record(
+            problem, self._teacher, granularity, format, text, problem.gold, model="solver", revision=REVISION
+        )

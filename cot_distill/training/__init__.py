@@ -1,0 +1,1 @@
+"""Training: TRL made fast on packed rows, on one device or several, continued where it was stopped."""

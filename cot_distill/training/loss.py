@@ -1,0 +1,80 @@
+"""The loss of next tokens from hidden states, without ever holding the logits of all positions.
+
+Logits are by far the largest tensor of training a small model: positions × vocabulary. Here they exist for a slice of
+the trained positions at a time, and their gradient is taken in the same pass.
+"""
+
+from typing import Any
+
+from cot_distill.training.kernels import kernel
+
+_HELD = 1024
+"""Positions whose gradient of logits is held at a time."""
+_AT_ONCE = 192
+"""Positions whose logits are worked on at a time: they stay in the processor's cache."""
+
+
+def next_token_losses(hidden: Any, weight: Any, targets: Any, compiled: bool) -> tuple[Any, Any]:
+    """The summed cross-entropy (a scalar to differentiate) and that of each position (positions,), in nats.
+
+    `hidden` (positions, width), `weight` of the language-model head (vocabulary, width), `targets` (positions,).
+    """
+    loss, each = _function().apply(hidden, weight, targets, compiled)
+    return loss, each
+
+
+def _function() -> Any:
+    import torch
+
+    class NextTokenLosses(torch.autograd.Function):
+        @staticmethod
+        def forward(context: Any, hidden: Any, weight: Any, targets: Any, compiled: bool) -> tuple[Any, Any]:
+            each = hidden.new_zeros(len(hidden), dtype=torch.float32)
+            hidden_gradient = torch.empty_like(hidden)
+            # Summed over slices in float32; where one slice holds all there is nothing to sum.
+            total = None
+            for start in range(0, len(hidden), _HELD):
+                part = slice(start, start + _HELD)
+                changes = _changes(hidden[part], weight, targets[part], each[part], compiled)
+                torch.matmul(changes, weight, out=hidden_gradient[part])
+                if context.needs_input_grad[1]:
+                    added = changes.t() @ hidden[part]
+                    total = added if len(hidden) <= _HELD else added.float() if total is None else total.add_(added)
+            if total is None and context.needs_input_grad[1]:
+                total = torch.zeros_like(weight)  # nothing is trained; other processes still wait for the gradient
+            context.save_for_backward(hidden_gradient, total.to(weight.dtype) if total is not None else None)
+            context.mark_non_differentiable(each)
+            return each.sum(), each
+
+        @staticmethod
+        def backward(context: Any, gradient: Any, _: Any) -> tuple[Any, Any, None, None]:
+            # In place, since both are large: a second backward pass is told that they have changed.
+            of_hidden, of_weight = (None if one is None else one.mul_(gradient) for one in context.saved_tensors)
+            return of_hidden, of_weight, None, None
+
+    return NextTokenLosses
+
+
+def _changes(hidden: Any, weight: Any, targets: Any, each: Any, compiled: bool) -> Any:
+    """The gradient of the loss by the logits (positions, vocabulary), in the weights' type; fills in `each`."""
+    import torch
+
+    changes = weight.new_empty(len(hidden), weight.shape[0])
+    for start in range(0, len(hidden), _AT_ONCE):
+        part = slice(start, start + _AT_ONCE)
+        logits = torch.mm(hidden[part], weight.t(), out=changes[part])
+        wanted = torch.arange(len(logits), device=logits.device), targets[part]
+        of_wanted = logits[wanted].float()
+        sums = kernel(_chances, compiled)(logits)
+        each[part] = sums - of_wanted
+        # Not by `scatter_`, which copies all logits first.
+        logits[wanted] = ((of_wanted - sums).exp() - 1.0).to(logits.dtype)
+    return changes
+
+
+def _chances(logits: Any) -> Any:
+    """Turn logits (positions, vocabulary) into the chances of tokens in their place; gives their log-sum-exp."""
+    exact = logits.float()
+    sums = exact.logsumexp(dim=1)
+    logits.copy_((exact - sums.unsqueeze(1)).exp())
+    return sums

@@ -1,0 +1,241 @@
+"""TRL's trainer with packed batches, a loss of the trained positions alone, and float32 masters, by its own hooks."""
+
+import functools
+import math
+import shutil
+import types
+from collections.abc import Sequence
+from typing import Any
+
+from cot_distill.errors import UserError
+from cot_distill.training.attention import PACKED, UnevenHeadsError, lay_out, use_packed_attention
+from cot_distill.training.loss import next_token_losses
+from cot_distill.training.masters import optimizer_class
+from cot_distill.training.order import Order
+from cot_distill.training.packing import IGNORED, Row, pack, packs
+
+WORTH_COMPILING = 5e12
+"""Parameters × tokens from which compiling (half a minute) is repaid: 37,000 tokens of a student of 135 million."""
+_TOLERANCE = 0.1
+"""Nats by which rounding may change the losses of tokens, on average, when their examples are packed."""
+
+
+def trainer_class() -> type[Any]:
+    """The class; a function, so that trl is imported when it is needed."""
+    from trl import SFTTrainer
+
+    class StudentTrainer(SFTTrainer):
+        """`SFTTrainer` on rows of token ids and labels; `names` says what each row is called in messages."""
+
+        def __init__(
+            self, *, names: Sequence[str], masters: bool, packed: bool, compiled: bool, **options: Any
+        ) -> None:
+            super().__init__(**options)
+            self._names, self._masters, self._packed, self._compiled = names, masters, packed, compiled
+            self._lengths = [len(ids) for ids in self.train_dataset["input_ids"]]
+            self.tokens = 0
+            """Tokens that this process has trained on so far, prompts included."""
+            if packed:
+                base = base_model(self.model)
+                base.forward = types.MethodType(functools.partial(_packed_forward, compiled=compiled), base)
+            else:
+                self.data_collator: Any = _Remembering(self.data_collator)
+
+        def compute_loss(
+            self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
+        ) -> Any:
+            """The mean loss of a step's trained tokens. Raises UserError where it is no number."""
+            rows = inputs.pop("rows").tolist()
+            self.tokens += sum(self._lengths[row] for row in rows)
+            if self._packed:
+                total, each = model(**inputs)
+                count = len(each) if num_items_in_batch is None else num_items_in_batch
+                # Gradients are averaged over processes, each of which divides by the tokens of all.
+                loss = total / count * (self.accelerator.num_processes if num_items_in_batch is not None else 1)
+            else:
+                loss = super().compute_loss(model, inputs, num_items_in_batch=num_items_in_batch)
+                each = None
+            if not math.isfinite(loss.item()):
+                names = [self._names[row] for row in (_guilty(inputs, rows, each) if self._packed else rows)]
+                raise UserError(
+                    f"training: the loss is {loss.item()} at step {self.state.global_step + 1}, "
+                    f"{_few(names)}; look at it with `cot-distill preview --problem ID`, or lower "
+                    "training.learning_rate"
+                )
+            return (loss, None) if return_outputs else loss
+
+        def _get_train_sampler(self, train_dataset: Any = None) -> Order:
+            together = self.args.per_device_train_batch_size * self.args.world_size
+            return Order(
+                self._lengths[: len(self._names)],
+                batch_size=together * self.args.gradient_accumulation_steps,
+                together=together if self.args.world_size > 1 else 1,
+                seed=self.args.seed,
+                by_length=not self._packed,
+                epoch=lambda: int(self.state.epoch or 0),
+            )
+
+        def floating_point_ops(self, inputs: dict[str, Any]) -> int:
+            """None are counted: nothing reads them, and counting goes through all parameters at every step."""
+            return 0
+
+        def create_optimizer(self, model: Any = None) -> Any:
+            """AdamW, with masters where the weights are in bfloat16."""
+            if self.optimizer is None and self._masters:
+                self.optimizer_cls_and_kwargs = (
+                    optimizer_class(),
+                    {
+                        "lr": self.args.learning_rate,
+                        "betas": (0.9, 0.999),
+                        "eps": 1e-8,
+                        "fused": True,
+                        "compiled": self._compiled,
+                    },
+                )
+            return super().create_optimizer(model)
+
+        def _clip_grad_norm(self, model: Any) -> Any:
+            """Masters' gradients are clipped by their optimiser, without one more pass over all."""
+            if self._masters:
+                return self.optimizer.optimizer.clip(self.args.max_grad_norm)
+            return super()._clip_grad_norm(model)
+
+    return StudentTrainer
+
+
+def base_model(model: Any) -> Any:
+    """The language model itself, inside its adapter where it has one."""
+    return model.get_base_model() if hasattr(model, "get_base_model") else model
+
+
+def prepare_packing(model: Any, rows: Sequence[Row], compiled: bool) -> bool:
+    """Switch a model to packed rows, by compiled kernels if so wanted, where it can read them; says whether it can.
+
+    On a CPU by attention of our own; on a GPU by flash attention where it is installed. The two shortest examples are
+    read packed and alone, and the model is switched back where their losses differ.
+    """
+    import torch
+    from transformers.utils import is_flash_attn_2_available
+
+    if not packs(model, max(len(row["input_ids"]) for row in rows)):
+        return False
+    shortest = sorted(rows, key=lambda row: len(row["input_ids"]))[:2]
+    before = model.config._attn_implementation
+    with torch.no_grad():
+        alone = torch.cat([_losses(model, row) for row in shortest])
+        if not torch.cuda.is_available():
+            use_packed_attention(model, compiled)
+        elif is_flash_attn_2_available():
+            model.set_attn_implementation("flash_attention_2")
+        else:
+            return False
+        if _reads_alike(model, shortest, alone):
+            return True
+    model.set_attn_implementation(before)
+    return False
+
+
+def _reads_alike(model: Any, rows: Sequence[Row], alone: Any) -> bool:
+    """Whether a model that has been switched to packed rows finds the losses that it had for each row alone."""
+    try:
+        _, each = _packed_forward(model, **collate(rows), compiled=False)
+    except UnevenHeadsError:
+        return False
+    return bool((each - alone).abs().mean() < _TOLERANCE)
+
+
+def collate(rows: Sequence[Row]) -> dict[str, Any]:
+    """A packed batch; what all examples begin with is shared where the attention is our own."""
+    import torch
+
+    return pack(rows, share=not torch.cuda.is_available())
+
+
+def compiles(model: Any, tokens: int) -> bool:
+    """Whether compiling a model pays, for a run that reads so many tokens, and a compiler is found."""
+    import torch
+
+    size = sum(weight.numel() for weight in model.parameters())
+    return (
+        not torch.cuda.is_available()
+        and getattr(model.get_decoder(), "layers", None) is not None
+        and size * tokens >= WORTH_COMPILING
+        and any(map(shutil.which, ("g++", "clang++", "c++")))
+    )
+
+
+def compile_layers(model: Any) -> None:
+    """Have the decoder's layers compiled at their first use; all share one compiled form, for any number of tokens."""
+    import torch
+
+    torch._dynamo.config.recompile_limit = max(torch._dynamo.config.recompile_limit, 64)
+    for layer in base_model(model).get_decoder().layers:
+        layer.compile(dynamic=True)
+
+
+def _losses(model: Any, row: Row) -> Any:
+    """The losses of an example's trained tokens, by the model's own code."""
+    import torch
+
+    ids, labels = (torch.tensor([row[name]], device=model.device) for name in ("input_ids", "labels"))
+    wanted = labels[0, 1:]
+    trained = wanted != IGNORED
+    logits = model(input_ids=ids, use_cache=False).logits[0, :-1]
+    return torch.nn.functional.cross_entropy(logits[trained].float(), wanted[trained], reduction="none")
+
+
+class _Remembering:
+    """A collator that also tells which examples a batch holds."""
+
+    def __init__(self, collator: Any) -> None:
+        self._collator = collator
+
+    def __call__(self, rows: Sequence[Row]) -> dict[str, Any]:
+        import torch
+
+        batch = dict(self._collator([{name: row[name] for name in ("input_ids", "labels")} for row in rows]))
+        batch["rows"] = torch.tensor([row["row"] for row in rows])
+        return batch
+
+
+def _packed_forward(
+    self: Any, input_ids: Any, shift_labels: Any, position_ids: Any, bounds: Any, compiled: bool, **_: Any
+) -> tuple[Any, Any]:
+    """In place of a causal language model's forward: the summed loss of the trained tokens, and that of each."""
+    context: dict[str, Any]
+    if self.config._attn_implementation == PACKED:
+        context = {"places": lay_out(tuple(bounds.tolist()), *_heads(self.config.get_text_config()))}
+    else:
+        lengths = bounds.diff()
+        longest = int(lengths.max())
+        ends = bounds.int()
+        context = {
+            "cu_seq_lens_q": ends,
+            "cu_seq_lens_k": ends,
+            "max_length_q": longest,
+            "max_length_k": longest,
+        }
+    hidden = self.get_decoder()(
+        input_ids=input_ids, position_ids=position_ids, use_cache=False, **context
+    ).last_hidden_state[0]
+    trained = (shift_labels[0] != IGNORED).nonzero().squeeze(1)
+    return next_token_losses(hidden[trained], self.get_output_embeddings().weight, shift_labels[0, trained], compiled)
+
+
+def _heads(config: Any) -> tuple[int, int]:
+    """How many heads a model's layers have, and how many of keys and values."""
+    return config.num_attention_heads, getattr(config, "num_key_value_heads", None) or config.num_attention_heads
+
+
+def _guilty(inputs: dict[str, Any], rows: list[int], each: Any) -> list[int]:
+    """The examples of a packed batch whose loss is no number."""
+    trained = (inputs["shift_labels"][0] != IGNORED).nonzero().squeeze(1)
+    bad = trained[~each.isfinite()]
+    ends = inputs["bounds"][1:].tolist()
+    places = sorted({next(number for number, end in enumerate(ends) if place < end) for place in bad.tolist()})
+    return [rows[place] for place in places]
+
+
+def _few(names: Sequence[str]) -> str:
+    told = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
+    return f"example{'s' if len(names) > 1 else ''} {told}"

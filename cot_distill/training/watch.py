@@ -1,0 +1,78 @@
+"""What happens around the steps of training: progress, the curve, checkpoints now and then, and stopping cleanly."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from cot_distill.progress import Progress
+from cot_distill.stopping import Stop
+from cot_distill.training import checkpoints
+from cot_distill.training.curve import Curve
+
+
+def watch(curve: Curve | None, stop: Stop, save_every: float, tokens: Callable[[], int]) -> Any:
+    """A callback of the trainer; `curve` is None in all but the first process, `save_every` in seconds, `tokens` how
+    many this process has trained on so far."""
+    from transformers import TrainerCallback
+
+    class Watch(TrainerCallback):
+        def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            if curve:
+                self.progress = Progress("training", state.max_steps - state.global_step, "steps").__enter__()
+            self.saved = self.told = time.monotonic()
+            self.tokens = tokens()
+            if curve:
+                for log in state.log_history:
+                    curve.add(log)
+
+        def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            if curve:
+                self.progress.advance()
+            if state.global_step >= state.max_steps:
+                return  # the end is near enough
+            due, ended = _agreed(time.monotonic() - self.saved >= save_every, stop.requested)
+            control.should_save = due or ended
+            control.should_training_stop = ended
+
+        def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            _wait()  # each process writes a part
+            if state.is_world_process_zero:
+                written = Path(args.output_dir) / checkpoints.name_of(state.global_step)
+                checkpoints.mark(written)
+                checkpoints.drop_others(written)
+            _wait()  # the first to fail or stop takes the others with it, and must not before the mark is there
+            self.saved = time.monotonic()
+
+        def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float], **_: Any) -> None:
+            if curve is None or "loss" not in logs or not curve.add({"step": state.global_step, **logs}):
+                return
+            now, count = time.monotonic(), tokens()
+            curve.add_speed(state.global_step, (count - self.tokens) * args.world_size / (now - self.told))
+            self.told, self.tokens = now, count
+
+        def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            if curve:
+                self.progress.__exit__()
+
+    return Watch()
+
+
+def _agreed(*wishes: bool) -> tuple[bool, ...]:
+    """Wishes that any of the processes has: all must save, or stop, at the same step."""
+    import torch
+
+    if not torch.distributed.is_initialized():
+        return wishes
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    votes = torch.tensor([int(wish) for wish in wishes], device=device)
+    torch.distributed.all_reduce(votes, op=torch.distributed.ReduceOp.MAX)
+    return tuple(bool(vote) for vote in votes.tolist())
+
+
+def _wait() -> None:
+    """For the other processes, where there are any."""
+    import torch
+
+    if torch.distributed.is_initialized():
+        torch.distributed.barrier()

@@ -1,0 +1,1 @@
+"""Weights: where the files of a model are, and how they are loaded."""

