@@ -33,7 +33,7 @@ _RECENT, _OFTEN = 20, 3
 _LATE = 0.02
 """Seconds by which a timer may be late; they are made up for."""
 _REMEMBERED = 400
-_SIZES = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 64, 128, 256, 512)
+_SIZES = (1, 1.5, *range(2, 13), 14, 16, 20, 24, 32, 48, 64, 96, 128, 192, 256, 512)
 _FITS = 1.05
 """By so much, as a ratio, the bounds of a bucket's rate may contradict each other: clocks and networks jitter."""
 
