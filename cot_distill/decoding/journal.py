@@ -45,9 +45,7 @@ class Shelf:
     def __init__(self, identity: Mapping[str, Any], folder: Path | None = None) -> None:
         """`identity` is what a response depends on beside its request; `folder` the journal's own."""
         self._identity = json.dumps(identity, sort_keys=True).encode()
-        digest = hashlib.sha256(self._identity).hexdigest()
-        name = re.sub(r"[^\w.-]+", "_", str(identity["model"]))[-60:]
-        self.folder = (folder or journal_root()) / f"{name}-{digest[:12]}"
+        self.folder = model_folder(identity, folder)
         self._described = json.dumps(identity, indent=2, sort_keys=True) + "\n"
         self._places: dict[bytes, tuple[int, int, int]] = {}
         self._files: list[Path] = []
@@ -79,7 +77,7 @@ class Shelf:
 
     def key(self, request: Request) -> bytes:
         """The hash of all that the response depends on."""
-        return hashlib.sha256(self._identity + f"{request.prompt_hash} {request.sampled}".encode()).digest()
+        return request_key(self._identity, request)
 
     def find(self, request: Request) -> Completion | None:
         """The response to this request, or None where there is none (or it was damaged)."""
@@ -210,6 +208,18 @@ class Held:
 def journal_root() -> Path:
     """The journal's folder under the cache root."""
     return cache_root() / "journal"
+
+
+def model_folder(identity: Mapping[str, Any], root: Path | None = None) -> Path:
+    """Where the journal of the model with this identity lies."""
+    digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
+    name = re.sub(r"[^\w.-]+", "_", str(identity["model"]))[-60:]
+    return (root or journal_root()) / f"{name}-{digest[:12]}"
+
+
+def request_key(identity: bytes, request: Request) -> bytes:
+    """The hash of all that a response depends on; `identity` as sorted JSON."""
+    return hashlib.sha256(identity + f"{request.prompt_hash} {request.sampled}".encode()).digest()
 
 
 def held(root: Path | None = None) -> list[Held]:

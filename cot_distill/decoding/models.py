@@ -1,12 +1,16 @@
 """A model to ask, as a catalogue describes it: which engine, what the journal knows it by, how it is started."""
 
+import json
 import os
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from cot_distill.decoding import Engine, Request
+from cot_distill.decoding.batches import BatchEngine
+from cot_distill.decoding.journal import model_folder, request_key
 from cot_distill.decoding.local import computed_by
 from cot_distill.decoding.openai_engine import Limits, OpenAIEngine
 from cot_distill.decoding.parameters import cap, objection
@@ -85,11 +89,17 @@ class Model(BaseModel):
             return request.sampling.max_new_tokens
         return cap(self.parameters, request.sampling)
 
-    def start(self, limits: Limits) -> Engine:
-        """Start the engine; a local model is loaded. Raises UserError where it cannot be."""
+    def start(self, limits: Limits, batch: bool = False) -> Engine:
+        """Start the engine; a local model is loaded. `batch`: a server is asked through its batch interface. Raises
+        UserError where it cannot be started."""
         if self.engine == "openai":
             server = find_server(self.base_url, self.url_variable, self.key_variable)
-            return OpenAIEngine(self.model, self.parameters, server, limits, self.stream)
+            single = OpenAIEngine(self.model, self.parameters, server, limits, self.stream)
+            if not batch:
+                return single
+            identity = self.identity()
+            key = partial(request_key, json.dumps(identity, sort_keys=True).encode())
+            return BatchEngine(self.model, self.parameters, server, single, model_folder(identity), key)
         if self.engine == "vllm":
             from cot_distill.decoding.vllm_engine import VLLMEngine
 

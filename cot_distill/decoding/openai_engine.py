@@ -144,7 +144,7 @@ class OpenAIEngine:
         except (httpx2.TimeoutException, TimeoutError):
             return Retryable(f"no answer within {self._limits.timeout:g} s"), headers
         except (httpx2.InvalidURL, httpx2.UnsupportedProtocol, httpx2.LocalProtocolError) as error:
-            raise UserError(f"{self._server.host}: no request can be sent there ({self._told(str(error))})") from None
+            raise UserError(f"{self._server.host}: no request can be sent there ({self.told(str(error))})") from None
         except httpx2.HTTPError as error:
             return self._unconnected(error), headers
         return self.outcome(request, response.status_code, headers, content), headers
@@ -177,7 +177,7 @@ class OpenAIEngine:
         )
 
     def _refused(self, found: Fault) -> Failure | Retryable:
-        words = self._told(found.words)
+        words = self.told(found.words)
         status = f"HTTP {found.status}"
         told = words or status
         where = f"{self._server.host}: model {self._model}"
@@ -203,16 +203,16 @@ class OpenAIEngine:
         certificate = certificate_fault(error)
         if certificate is not None:
             raise UserError(
-                f"{self._server.host}: no secure connection ({self._told(certificate)}); name the authority's "
+                f"{self._server.host}: no secure connection ({self.told(certificate)}); name the authority's "
                 "certificates in SSL_CERT_FILE, or correct the address"
             )
-        return Retryable(f"connection failed ({type(error).__name__})", self._told(str(error)))
+        return Retryable(f"connection failed ({type(error).__name__})", self.told(str(error)))
 
     def _count(self, outcome: Completion | Failure) -> None:
         if isinstance(outcome, Completion):
             self._tokens_each += (outcome.new_tokens - self._tokens_each) / (10 if self._tokens_each else 1)
 
-    def _told(self, text: str) -> str:
+    def told(self, text: str) -> str:
         """A server's words on one line, of bounded length, without the key."""
         printable = "".join(char if char.isprintable() else " " for char in self._server.without_key(text))
         line = " ".join(replies.whole_characters(printable).split())

@@ -31,10 +31,11 @@ class Server:
         parts = urlsplit(self.url)
         return f"{parts.hostname or 'unknown'}{f':{parts.port}' if parts.port else ''}"
 
-    def address(self, path: str) -> str:
+    def address(self, path: str, query: str = "") -> str:
         """The URL of one of its interfaces, such as `/chat/completions`."""
         parts = urlsplit(self.url)
-        return parts._replace(path=parts.path.rstrip("/").removesuffix(_CHAT) + path, fragment="").geturl()
+        place = parts.path.rstrip("/").removesuffix(_CHAT) + path
+        return parts._replace(path=place, query="&".join(filter(None, (parts.query, query))), fragment="").geturl()
 
     def headers(self) -> dict[str, str]:
         """What identifies the user."""

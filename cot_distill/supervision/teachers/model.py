@@ -74,6 +74,8 @@ class ModelTeacher:
         self.model = model
         self._identity = model.identity()
         self._problems = self._missing = 0
+        if calls.batch and model.engine != "openai":
+            raise UserError(f"calls.batch is true, but teacher {teacher} is asked on this machine; set it to false")
 
     @property
     def price(self) -> Price | None:
@@ -170,7 +172,7 @@ class ModelTeacher:
     @cached_property
     def _asker(self) -> Asker:
         """One for all levels: a local model is loaded once, and `max_cost` holds for all of them together."""
-        start = partial(self.model.start, self._calls.limits)
+        start = partial(self.model.start, self._calls.limits, self._calls.batch)
         return Asker(start, Spending(self.price, self._calls.max_cost, self.model.cap), self.model.host)
 
 
