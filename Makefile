@@ -50,6 +50,7 @@ lint: install
 	ruff format --check .
 	mypy
 	lint-imports --no-logo
+	zizmor --offline --strict-collection --no-progress --quiet .github/workflows
 
 bench: install  ## speed, one JSON line a figure; benchmarks/ has more, which take folders of real data
 	python -m benchmarks.pipeline

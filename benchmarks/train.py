@@ -114,14 +114,14 @@ def _side(side: str, method: str, path: Path, count: int, epochs: int) -> None:
 
 def _ours(method: str, examples: list[Any], epochs: int) -> dict[str, Any]:
     from cot_distill import students
-    from cot_distill.training.finetune import Places, finetune
+    from cot_distill.training.finetune import OutputPaths, finetune
     from cot_distill.training.settings import Settings
 
     settings = Settings(
         method, epochs, _BATCH, _RATE[method], 16, 2048, "stop", _BATCH, False, "bfloat16", "none", None
     )
     with tempfile.TemporaryDirectory() as scratch:
-        places = Places(*(Path(scratch) / name for name in ("student", "curve", "speed")))
+        places = OutputPaths(*(Path(scratch) / name for name in ("student", "curve", "speed")))
         start = time.monotonic()
         finetune(students.entry("smollm2_135m", Path("students.yaml")), examples, settings, 100, places)
         seconds = time.monotonic() - start

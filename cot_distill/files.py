@@ -25,8 +25,9 @@ def write_aside(path: Path) -> Iterator[Path]:
         if path.is_dir():
             if not aside.is_dir():
                 raise UserError(f"{path}: is a folder; name a file")
-            shutil.rmtree(path)
-        os.replace(aside, path)
+            _replace_folder(aside, path)
+        else:
+            os.replace(aside, path)
     except OSError as error:
         reason = error.strerror or (str(error).splitlines() or ["input/output error"])[0]
         raise UserError(
@@ -35,8 +36,21 @@ def write_aside(path: Path) -> Iterator[Path]:
     finally:
         if aside.is_dir():
             shutil.rmtree(aside, ignore_errors=True)
-        else:
-            aside.unlink(missing_ok=True)
+        elif aside.exists():
+            aside.unlink()
+
+
+def _replace_folder(aside: Path, path: Path) -> None:
+    """Put a folder in another's place. The old one is only moved aside first, so that the path holds the old or the new
+    one, whole, but for an instant; whoever is killed in that instant finds the old one beside it."""
+    old = path.parent / f".{path.name}.{os.getpid()}.old.partial"
+    try:
+        os.rename(path, old)
+        os.rename(aside, path)
+    finally:
+        if old.is_dir() and not path.exists():
+            os.rename(old, path)
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def write_text(path: Path, text: str) -> None:

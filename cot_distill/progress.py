@@ -1,15 +1,25 @@
-"""Progress of long work: a bar on a terminal, a line now and then elsewhere."""
+"""Progress of long work: a bar on a terminal, a line now and then elsewhere, with the time that is left."""
 
+import math
 import sys
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+FIRST_LINE = 20.0
 SECONDS_BETWEEN_LINES = 30.0
+_MEASURED = 0.2
+"""The share of the time so far over which a speed must have been measured before a time left is told."""
 
 
 class Progress:
-    """Counts work done against a total; use as a context manager and call `advance`."""
+    """Counts things done against a total; use as a context manager.
+
+    Where things take very different times, or many are in work at once, `work` says more finely how far they are.
+    The time left is work over speed. The speed is that of the later half of the time since the first report: loading
+    and compiling, which come before that report, do not count, and what was slow at first is soon forgotten.
+    """
 
     def __init__(
         self,
@@ -19,17 +29,22 @@ class Progress:
         clock: Callable[[], float] = time.monotonic,
         note: Callable[[], str] | None = None,
     ) -> None:
-        """`note` says what else there is to tell beside the count, each time it is told."""
+        """`total` things called `unit`; `note` says what else there is to tell, each time that a line is written."""
         self._what, self._total, self._unit, self._clock, self._note = what, total, unit, clock, note
-        self._done = 0
-        self._started = self._last_line = clock()
+        self._count = 0
+        self._done, self._left, self._fine = 0.0, float(total), False
+        self._started = clock()
+        self._next_line = self._started + FIRST_LINE
+        self._reports: deque[tuple[float, float]] = deque()
+        """(when, work done by then), from the middle of the time since the first report on."""
+        self._first_report = math.inf
         self._bar: Any = None
 
     def __enter__(self) -> "Progress":
         if sys.stderr.isatty():
             from tqdm import tqdm
 
-            self._bar = tqdm(total=self._total, desc=self._what, unit=f" {self._unit}")
+            self._bar = tqdm(total=1.0, desc=self._what, bar_format="{desc} {percentage:3.0f}%|{bar}|{postfix}")
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -37,21 +52,67 @@ class Progress:
             self._bar.close()
 
     def advance(self, amount: int = 1) -> None:
-        """Report `amount` more units done."""
-        self._done += amount
+        """Report `amount` more things done."""
+        self._count += amount
+        if self._fine:
+            self._tell()
+        else:
+            self._report(self._count, self._total - self._count)
+
+    def work(self, done: float, left: float, begun: int | None = None, count: int = 0) -> None:
+        """Report that `done` units of work are done in all, and that about `left` more are to do on the `begun` things
+        that were begun so far; None: on all. A unit is whatever takes about the same time throughout, such as a token.
+
+        Things that were not begun yet are taken to be like those that were. `left` may be another guess each time.
+        `count` more things are done.
+        """
+        self._fine = True
+        self._count += count
+        waiting = 0 if begun is None else self._total - begun
+        self._report(done, left + (waiting * (done + left) / begun if begun and waiting > 0 else 0.0))
+
+    def seconds_left(self) -> float | None:
+        """The time left by what was reported so far; None as long as it is too early to say."""
+        if not self._reports:
+            return None
+        (now, done), (since, before) = self._reports[-1], self._reports[0]
+        measured = now - since
+        if done <= before or measured <= 0 or now - self._first_report < _MEASURED * (now - self._started):
+            return None
+        return self._left * measured / (done - before)
+
+    def _report(self, done: float, left: float) -> None:
+        now = self._clock()
+        self._done, self._left = done, max(left, 0.0)
+        self._first_report = min(self._first_report, now)
+        self._reports.append((now, done))
+        middle = (self._first_report + now) / 2
+        while len(self._reports) > 2 and self._reports[1][0] <= middle:
+            self._reports.popleft()
+        self._tell()
+
+    def _tell(self) -> None:
         if self._bar is not None:
-            if self._note is not None:
-                self._bar.set_postfix_str(self._note(), refresh=False)
-            self._bar.update(amount)
+            self._bar.n = self._share()
+            self._bar.set_postfix_str(self._words(), refresh=False)
+            self._bar.update(0)
             return
         now = self._clock()
-        if now - self._last_line >= SECONDS_BETWEEN_LINES:
-            self._last_line = now
-            rate = self._done / (now - self._started)
-            note = f", {self._note()}" if self._note is not None else ""
-            print(
-                f"{self._what}: {self._done}/{self._total} {self._unit}, {rate:.1f}/s{note}, "
-                f"about {(self._total - self._done) / rate:.0f} s left",
-                file=sys.stderr,
-                flush=True,
-            )
+        if now >= self._next_line and self.seconds_left() is not None:
+            self._next_line = now + SECONDS_BETWEEN_LINES
+            print(f"{self._what}: {self._share():.0%}, {self._words()}", file=sys.stderr, flush=True)
+
+    def _share(self) -> float:
+        return self._done / (self._done + self._left) if self._done else 0.0
+
+    def _words(self) -> str:
+        left = self.seconds_left()
+        parts = [f"{self._count:,} of {self._total:,} {self._unit}", self._note() if self._note else ""]
+        return ", ".join([*filter(None, parts), *([] if left is None else [f"about {_duration(left)} left"])])
+
+
+def _duration(seconds: float) -> str:
+    for size, unit in ((3600, "h"), (60, "min")):
+        if seconds >= 1.5 * size:
+            return f"{seconds / size:.2g} {unit}" if seconds < 10 * size else f"{seconds / size:,.0f} {unit}"
+    return f"{seconds:.0f} s"

@@ -14,7 +14,7 @@ def check() -> None:
     chosen = params.load()
     # Always the same bytes: what depends on this file waits for the check, but is never re-run because of it.
     write_text(paths.CHECKED, "params.yaml is valid\n")
-    untuned = {**students.untuned(chosen.student_entry), "loading": loading.REVISION}
+    untuned = {**students.base_identity(chosen.student_entry), "loading": loading.REVISION}
     write_text(paths.UNTUNED, json.dumps(untuned, indent=2) + "\n")
 
 

@@ -232,16 +232,17 @@ def load(path: Path = paths.PARAMS) -> Params:
     return checked(read(path), str(path))
 
 
-def checked(values: Any, where: str) -> Params:
+def checked(values: Any, where: str, with_data: bool = True) -> Params:
     """The params that these values of params.yaml make, cross-checks included; raises UserError as `load` does.
 
-    `where` is what the error says the values come from.
+    `where` is what the error says the values come from. Without `with_data` nothing is checked that depends on which
+    data and packages this machine has.
     """
     try:
         params = Params.model_validate(values)
     except ValidationError as error:
         raise UserError(f"{where}: " + "; ".join(faults(error))) from None
-    at_odds = list(_cross_checks(params))
+    at_odds = list(_cross_checks(params, with_data))
     if at_odds:
         raise UserError(f"{where}: " + "; ".join(at_odds))
     return params
@@ -290,7 +291,7 @@ def read(path: Path = paths.PARAMS) -> dict[str, Any]:
     return values
 
 
-def _cross_checks(params: Params) -> Iterable[str]:
+def _cross_checks(params: Params, with_data: bool) -> Iterable[str]:
     catalogued = {"teacher": teachers.entries(paths.TEACHERS), "student": students.entries(paths.STUDENTS)}
     for name, entries in catalogued.items():
         if getattr(params, name) not in entries:
@@ -300,7 +301,8 @@ def _cross_checks(params: Params) -> Iterable[str]:
             students.entry(params.student, paths.STUDENTS)
         except UserError as error:
             yield str(error)
-    if params.teacher in catalogued["teacher"]:
+    released = catalogued["teacher"].get(params.teacher, {}).get("source") == "published"
+    if params.teacher in catalogued["teacher"] and (with_data or not released):
         why_not = teachers.objection(
             params.teacher, params.teacher_entry, params.dataset, params.levels, params.format, Path(params.published)
         )
@@ -319,6 +321,8 @@ def _cross_checks(params: Params) -> Iterable[str]:
         yield f"transfer is {params.transfer!r}; name other datasets than {params.dataset!r}, each once"
     if "own" in params.transfer and params.own.file is None:
         yield "transfer names own, and own.file is null; name your file in the folder of benchmarks"
+    if not with_data:
+        return
     if not Path(params.match_arms).is_file():
         yield f"match_arms is {params.match_arms!r}: no such file; write it with `cot-distill match`"
     if params.beyond and not beyond.installed():

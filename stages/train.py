@@ -26,13 +26,13 @@ def train() -> None:
 
 
 def _train(chosen: Params) -> None:
-    from cot_distill.training.finetune import Places, finetune
+    from cot_distill.training.finetune import OutputPaths, finetune
 
     settings = chosen.training_settings
     examples = records.read(paths.EXAMPLES, Example)
-    places = Places(paths.STUDENT, paths.CURVE, paths.SPEED)
+    outputs = OutputPaths(paths.STUDENT, paths.CURVE, paths.SPEED)
     start = time.monotonic()
-    outcome = finetune(chosen.student_entry, examples, settings, chosen.seed, places)
+    outcome = finetune(chosen.student_entry, examples, settings, chosen.seed, outputs)
     if outcome is None:
         return
     timing = {"seconds": round(time.monotonic() - start, 2), "tokens": outcome.tokens * settings.epochs}

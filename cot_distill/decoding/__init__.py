@@ -94,16 +94,24 @@ class Failure:
 
 
 Deliver = Callable[[Request, Completion | Failure], None]
+Working = Callable[[float, float, int], None]
+"""Told while completions are written: work done, work left on the requests begun so far, and how many these are; see
+`Progress.work`."""
+
+
+def unwatched(done: float, left: float, begun: int) -> None:
+    """What `Working` is where nobody watches."""
 
 
 class Engine(Protocol):
     """Turns requests into completions."""
 
-    def complete(self, requests: Iterable[Request], deliver: Deliver, stop: Stop) -> None:
+    def complete(self, requests: Iterable[Request], deliver: Deliver, stop: Stop, working: Working = unwatched) -> None:
         """Hand each request's completion to `deliver` as soon as it is there, in any order.
 
         Requests are drawn from the iterable as they can be worked on; once `stop` is requested no more are drawn, and
-        what is in flight is finished. Raises UserError where nothing can be completed at all.
+        what is in flight is finished. An engine that writes many completions at once tells `working` now and then how
+        far they are. Raises UserError where nothing can be completed at all.
         """
         ...
 

@@ -75,7 +75,9 @@ class Asker:
                 progress.advance()
                 deliver(answered, answer)
 
-            self._engine.complete(_Affordable(map(request, missing), self._spending, stop), arrived, stop)
+            self._engine.complete(
+                _Affordable(map(request, missing), self._spending, stop), arrived, stop, progress.work
+            )
         if stop.requested:
             raise UserError(
                 f"stopped ({stop.reason}): {self._replayed + self._asked:,} responses are in the journal; "

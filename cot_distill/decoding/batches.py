@@ -18,7 +18,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from cot_distill.decoding import Completion, Deliver, Failure, Request
+from cot_distill.decoding import Completion, Deliver, Failure, Request, Working, unwatched
 from cot_distill.decoding.batch_provider import ENDPOINT, IN_DOUBT, Provider
 from cot_distill.decoding.openai_engine import OpenAIEngine, Retryable
 from cot_distill.decoding.parameters import body
@@ -81,7 +81,7 @@ class BatchEngine:
         self._model, self._changes, self._server, self._single = model, dict(changes), server, single
         self._folder, self._key = folder, key
 
-    def complete(self, requests: Iterable[Request], deliver: Deliver, stop: Stop) -> None:
+    def complete(self, requests: Iterable[Request], deliver: Deliver, stop: Stop, working: Working = unwatched) -> None:
         """See `Engine.complete`. Raises UserError where the server has no such interface or refuses the batch."""
         drawn = iter(requests)
         while chunk := list(islice(drawn, _MOST_REQUESTS)):

@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from cot_distill.decoding import Completion, Deliver, Failure, Request, parameters, replies
+from cot_distill.decoding import Completion, Deliver, Failure, Request, Working, parameters, replies, unwatched
 from cot_distill.decoding.faults import Fault, Kind, fault, has_error, hint
 from cot_distill.decoding.pacing import Pacer
 from cot_distill.decoding.server import Server, certificate_fault, find_server
@@ -72,7 +72,7 @@ class OpenAIEngine:
         self._stream = stream
         self._tokens_each = 0.0
 
-    def complete(self, requests: Iterable[Request], deliver: Deliver, stop: Stop) -> None:
+    def complete(self, requests: Iterable[Request], deliver: Deliver, stop: Stop, working: Working = unwatched) -> None:
         """See `Engine.complete`. Raises UserError where the server refuses the key or the model."""
         try:
             asyncio.run(self._complete(iter(requests), deliver, stop))

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from cot_distill.decoding import Completion, Deliver, Request
+from cot_distill.decoding import Completion, Deliver, Request, Working, unwatched
 from cot_distill.decoding.conversations import token_ids
 from cot_distill.decoding.faster import growing_cache, use_grouped_attention
+from cot_distill.decoding.lengths import Pace
 from cot_distill.stopping import Stop
 from cot_distill.weights.loading import load_language_model, load_pretrained
 
@@ -45,10 +46,10 @@ class TransformersEngine:
         ends = model.generation_config.eos_token_id
         self._ends = {end, tokenizer.eos_token_id, *(ends if isinstance(ends, list) else [ends])} - {None}
 
-    def complete(self, requests: Iterable[Request], deliver: Deliver, stop: Stop) -> None:
+    def complete(self, requests: Iterable[Request], deliver: Deliver, stop: Stop, working: Working = unwatched) -> None:
         """See `Engine.complete`. Each request draws from random numbers of its own, so that what it is batched with
         matters by rounding alone. All requests search with the same number of beams, or none does."""
-        waiting = iter(requests)
+        waiting, pace = iter(requests), Pace(working)
         while True:
             drawn = list(islice(waiting, _BATCHES_AT_A_TIME * self._batch_size))
             if not drawn:
@@ -62,7 +63,10 @@ class TransformersEngine:
                 if stop.requested:
                     return
                 batch = longest_first[start : start + size]
-                written = decode([drawn[index] for index in batch], [tokens[index] for index in batch])
+                prompts = [tokens[index] for index in batch]
+                pace.begin([len(one) for one in prompts], drawn[batch[0]].sampling.max_new_tokens)
+                written = decode([drawn[index] for index in batch], prompts, pace)
+                pace.end([len(new) for new in written])
                 for index, new in zip(batch, written, strict=True):
                     deliver(drawn[index], self._completion(drawn[index], new, len(tokens[index])))
 
@@ -88,12 +92,18 @@ class TransformersEngine:
         last = self._text(tokens[-max(len(one.encode()) for one in stops) - _SLACK :])
         return any(one in last for one in stops)
 
-    def _search(self, requests: Sequence[Request], prompts: list[list[int]]) -> list[list[int]]:
+    def _search(self, requests: Sequence[Request], prompts: list[list[int]], pace: Pace) -> list[list[int]]:
         """Beam search: the continuation that is most likely a token."""
         import torch
 
         ids, mask = self._padded(prompts)
         sampling = requests[0].sampling
+
+        def stepped(written: Any, _: Any) -> Any:
+            """Stops nothing: it is called once a token."""
+            pace.step(len(prompts))
+            return torch.zeros(len(written), dtype=torch.bool, device=written.device)
+
         # Every setting is named, so that none of the model's own defaults slips in.
         with torch.inference_mode():
             found = self._model.generate(
@@ -108,6 +118,7 @@ class TransformersEngine:
                 early_stopping=False,
                 repetition_penalty=1.0,
                 no_repeat_ngram_size=0,
+                stopping_criteria=[stepped],
             )
         return [self._until_end(row) for row in found[:, ids.shape[1] :].tolist()]
 
@@ -124,7 +135,7 @@ class TransformersEngine:
         ids = torch.tensor([[padding] * (width - len(p)) + p for p in prompts], device=device)
         return ids, torch.tensor([[0] * (width - len(p)) + [1] * len(p) for p in prompts], device=device)
 
-    def _decode(self, requests: Sequence[Request], prompts: list[list[int]]) -> list[list[int]]:
+    def _decode(self, requests: Sequence[Request], prompts: list[list[int]], pace: Pace) -> list[list[int]]:
         import torch
 
         ids, mask = self._padded(prompts)
@@ -151,6 +162,7 @@ class TransformersEngine:
                 for row, token in zip(alive, tokens, strict=True):
                     written[row].append(token)
                 going = [place for place, row in enumerate(alive) if not self._ended(requests[row], written[row])]
+                pace.step(len(going))
                 if not going:
                     return written
                 if len(going) < len(alive):

@@ -5,9 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, islice
 from typing import Any
 
-from cot_distill.decoding import Completion, Deliver, Request
+from cot_distill.decoding import Completion, Deliver, Request, Working, unwatched
 from cot_distill.decoding.conversations import token_ids
+from cot_distill.decoding.lengths import Stream
 from cot_distill.errors import UserError
+from cot_distill.quiet import held_back
 from cot_distill.stopping import Stop
 
 AT_ONCE = 256
@@ -30,29 +32,14 @@ class VLLMEngine:
         the turns of a conversation; `end` a token that ends a completion beside those that the model and its tokenizer
         name. Raises UserError where it cannot be started."""
         os.environ.setdefault("VLLM_LOGGING_LEVEL", "WARNING")
-        try:
-            import vllm
-        except ImportError as error:
-            raise UserError(f"engine vllm: cannot be imported ({error}); run `make install-vllm`") from None
-        self._vllm = vllm
         self._chat_template = chat_template or {}
         self._end = end
-        given = {
-            "max_num_seqs": AT_ONCE,
-            "enable_prefix_caching": True,
-            "load_format": "safetensors",
-            **_for_cpu(),
-            **arguments,
-        }
-        try:
-            self.llm = vllm.LLM(model=where, revision=revision, trust_remote_code=False, **given)
-        except (ValueError, TypeError, OSError, RuntimeError) as error:
-            reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-            raise UserError(f"engine vllm: {where} cannot be started ({reason})") from error
-        self._at_once = int(given["max_num_seqs"])
+        with held_back() as self._held:
+            self.llm = _started(where, revision, {"max_num_seqs": AT_ONCE, **arguments})
+        self._at_once = int(arguments.get("max_num_seqs", AT_ONCE))
         self._tokenizer = self.llm.get_tokenizer()
 
-    def complete(self, requests: Iterable[Request], deliver: Deliver, stop: Stop) -> None:
+    def complete(self, requests: Iterable[Request], deliver: Deliver, stop: Stop, working: Working = unwatched) -> None:
         """See `Engine.complete`; all requests search with the same number of beams, or none does.
 
         Raises UserError where vLLM's processes die.
@@ -64,16 +51,21 @@ class VLLMEngine:
         if first is None:
             return
         try:
-            (self._search if first.sampling.beam else self._complete)(chain([first], waiting), deliver, stop)
+            every = chain([first], waiting)
+            if first.sampling.beam:
+                self._search(every, deliver, stop)  # its batches report as their requests do
+            else:
+                self._complete(every, deliver, stop, Stream(working, self._at_once, first.sampling.max_new_tokens))
         except EngineDeadError as error:
             # Ctrl-C reaches vLLM's processes too, and they do not finish what is in flight.
             if not stop.requested:
+                self._held.show()
                 raise UserError(
                     "engine vllm: its processes died, most likely for want of memory; see their messages above, change "
                     "the model's arguments or decoding.batch_size, and run the same command again to continue"
                 ) from error
 
-    def _complete(self, waiting: Iterator[Request], deliver: Deliver, stop: Stop) -> None:
+    def _complete(self, waiting: Iterator[Request], deliver: Deliver, stop: Stop, pace: Stream) -> None:
         engine = self.llm.llm_engine
         in_flight: dict[str, Request] = {}
         number = 0
@@ -87,9 +79,10 @@ class VLLMEngine:
                 engine.add_request(name, {"prompt_token_ids": ids}, self.sampling(request))
             if not in_flight:
                 return
-            for output in engine.step():
-                if output.finished:
-                    deliver(in_flight.pop(output.request_id), _completion(output))
+            ended = [output for output in engine.step() if output.finished]
+            pace.step(len(in_flight), [len(output.outputs[0].token_ids) for output in ended])
+            for output in ended:
+                deliver(in_flight.pop(output.request_id), _completion(output))
 
     def _search(self, waiting: Iterator[Request], deliver: Deliver, stop: Stop) -> None:
         """Beam search, as many prompts at a time as their beams fit in."""
@@ -117,10 +110,11 @@ class VLLMEngine:
 
     def sampling(self, request: Request) -> Any:
         """The request's sampling in vLLM's terms: every setting given, so that no model's defaults slip in."""
+        from vllm import SamplingParams
         from vllm.sampling_params import RequestOutputKind
 
         sampling = request.sampling
-        return self._vllm.SamplingParams(
+        return SamplingParams(
             temperature=sampling.temperature,
             top_p=sampling.top_p,
             max_tokens=sampling.max_new_tokens,
@@ -129,6 +123,19 @@ class VLLMEngine:
             stop_token_ids=[] if self._end is None else [self._end],
             output_kind=RequestOutputKind.FINAL_ONLY,
         )
+
+
+def _started(where: str, revision: str | None, arguments: Mapping[str, Any]) -> Any:
+    try:
+        import vllm
+    except ImportError as error:
+        raise UserError(f"engine vllm: cannot be imported ({error}); run `make install-vllm`") from None
+    given = {"enable_prefix_caching": True, "load_format": "safetensors", **_for_cpu(), **arguments}
+    try:
+        return vllm.LLM(model=where, revision=revision, trust_remote_code=False, **given)
+    except (ValueError, TypeError, OSError, RuntimeError) as error:
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise UserError(f"engine vllm: {where} cannot be started ({reason})") from error
 
 
 def _for_cpu() -> dict[str, Any]:

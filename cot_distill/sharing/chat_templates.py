@@ -8,8 +8,8 @@ from cot_distill.errors import UserError
 from cot_distill.students.templates import BUILT_IN, CHAT, DAY, Template
 
 
-def chat_template(template: str, tokenizer: Any, asked: str, ids: list[int]) -> str:
-    """The Jinja chat template under which a user turn `asked` becomes `ids`, the tokens of the student's training.
+def chat_template(template: str, tokenizer: Any, prompt: str, ids: list[int]) -> str:
+    """The Jinja chat template under which a user turn `prompt` becomes `ids`, the tokens of the student's training.
 
     `template` is the students' catalogue's. A beginning of sequence that the tokenizer adds by itself in training is
     written into the chat template, since nothing adds it to a rendered chat. Raises UserError where no chat template
@@ -17,7 +17,7 @@ def chat_template(template: str, tokenizer: Any, asked: str, ids: list[int]) -> 
     """
     jinja = _with_day(tokenizer.chat_template or "") if template == CHAT else as_jinja(BUILT_IN[template])
     for candidate in (jinja, "{{- bos_token -}}" + jinja):
-        turns = [{"role": "user", "content": asked}]
+        turns = [{"role": "user", "content": prompt}]
         rendered = tokenizer.apply_chat_template(
             turns, chat_template=candidate, add_generation_prompt=True, return_dict=False
         )

@@ -40,10 +40,10 @@ def preview(
     painter = _Painter(template, tokenizer, colour)
     parts = [painter.legend()]
     for index in _chosen(examples, [len(ids) for ids, _ in rendered], shown):
-        ids, asked = rendered[index]
-        counts = f"{asked} prompt + {len(ids) - asked} trained = {len(ids)} tokens"
+        ids, prompt_length = rendered[index]
+        counts = f"{prompt_length} prompt + {len(ids) - prompt_length} trained = {len(ids)} tokens"
         over = f", over the limit of {max_tokens}" if len(ids) > max_tokens else ""
-        parts.append(f"--- {escape(examples[index].problem_id)}: {counts}{over}\n{painter.paint(ids, asked)}")
+        parts.append(f"--- {escape(examples[index].problem_id)}: {counts}{over}\n{painter.paint(ids, prompt_length)}")
     parts.append(_figures(rendered, max_tokens))
     return "\n\n".join(parts) + "\n"
 
@@ -97,8 +97,8 @@ class _Painter:
         lines.append("A backslash before the name of a control token: here it is but text.")
         return "\n".join(lines)
 
-    def paint(self, ids: Sequence[int], asked: int) -> str:
-        read, trained = self._runs(ids[:asked], _ASKED), self._runs(ids[asked:], _TRAINED)
+    def paint(self, ids: Sequence[int], prompt_length: int) -> str:
+        read, trained = self._runs(ids[:prompt_length], _ASKED), self._runs(ids[prompt_length:], _TRAINED)
         return f"{read}{trained}" if self._colour else f"{read}{_OPEN}{trained}{_CLOSE}"
 
     def _runs(self, ids: Sequence[int], style: str) -> str:
@@ -118,9 +118,9 @@ class _Painter:
 
 
 def _figures(rendered: Sequence[tuple[Sequence[int], int]], max_tokens: int) -> str:
-    prompts = [asked for _, asked in rendered]
+    prompts = [prompt_length for _, prompt_length in rendered]
     totals = [len(ids) for ids, _ in rendered]
-    trained = [total - asked for total, asked in zip(totals, prompts, strict=True)]
+    trained = [total - prompt_length for total, prompt_length in zip(totals, prompts, strict=True)]
     lines = [f"All {len(rendered)} examples, in tokens:", f"{'':8}{'min':>8}{'median':>8}{'max':>8}"]
     for name, values in (("prompt", prompts), ("trained", trained), ("total", totals)):
         median = statistics.median(values)

@@ -28,12 +28,12 @@ def render_example(prompt_text: str, completion_text: str, template: str, tokeni
 def render_examples(examples: Sequence[Example], template: str, tokenizer: Any) -> list[tuple[list[int], int]]:
     """`render_example` for many at once, in a fraction of the time."""
     around = frame(template, tokenizer)
-    asked = [around.runs(example.prompt) for example in examples]
+    prompts = [around.runs(example.prompt) for example in examples]
     # The completion continues the prompt's last text, and both are read as one.
-    whole = [[*runs[:-1], f"{runs[-1]}{one.completion}"] for runs, one in zip(asked, examples, strict=True)]
-    ids = _tokens([run for runs in (*asked, *whole) for run in runs if isinstance(run, str)], template, tokenizer)
+    whole = [[*runs[:-1], f"{runs[-1]}{one.completion}"] for runs, one in zip(prompts, examples, strict=True)]
+    ids = _tokens([run for runs in (*prompts, *whole) for run in runs if isinstance(run, str)], template, tokenizer)
     rendered = []
-    for example, prompt_runs, runs in zip(examples, asked, whole, strict=True):
+    for example, prompt_runs, runs in zip(examples, prompts, whole, strict=True):
         prompt_ids, example_ids = _joined(prompt_runs, ids), _joined(runs, ids)
         if example_ids[: len(prompt_ids)] != prompt_ids:
             raise UserError(

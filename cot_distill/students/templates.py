@@ -50,13 +50,20 @@ TEMPLATES = (*BUILT_IN, CHAT)
 DAY = datetime.date(2024, 7, 26)
 """Some chat templates write the date; it is always this one, or the prompt would change from day to day."""
 _ESCAPE = "\ue000"
-_NAMES = 0xF0000  # from here on, private characters stand for the names of control tokens
+"""Stands before an escaped character; see `Frame`."""
+_NAMES = 0xF0000
+"""From here on, private-use characters stand for the names of control tokens; see `Frame`."""
 
 
 class Frame:
     """A template for one tokenizer.
 
-    Control tokens come from the template alone: the name of one in a problem or a rationale stays text.
+    Control tokens come from the template alone: the name of one in a problem or a rationale stays text. But a chat
+    template is a program that takes and gives text, in which the names of both look the same. So the prompt goes
+    through it in disguise. In "What does </s> mean?" the name is replaced by two characters of Unicode's private use
+    area, which no text of people holds: "What does \\ue000\\U000f0001 mean?" (the second of this tokenizer's control
+    tokens). Whatever name stands in the rendered text is then the template's own; the text is split there, and the
+    pieces get their names back. A prompt that does hold \\ue000 has it doubled.
     """
 
     def __init__(self, template: str, tokenizer: Any) -> None:

@@ -1,12 +1,12 @@
-"""What a training run will need, told before it starts: memory, by sizes that are known, and disk."""
+"""What a training run will need, told before it starts: too little disk stops it, too little memory is a warning."""
 
 import dataclasses
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
 from cot_distill.errors import UserError
-from cot_distill.training.attention import KEPT
 
 _GB = 1e9
 _MARGIN = 1.2
@@ -43,17 +43,16 @@ def sizes(model: Any) -> Sizes:
 
 
 def memory_bytes(size: Sizes, tokens: int, weight_bytes: int, masters: bool, checkpointing: bool) -> int:
-    """Bytes that training takes on one device beside what is there once the model is loaded: gradients, the
-    optimiser's state, and activations of `tokens` tokens at a time.
+    """Bytes that training takes on one device beside the loaded model: gradients, the optimiser's state, activations
+    of `tokens` tokens at a time, and the logits of a slice of them.
 
-    Activations are counted as the tensors that a decoder layer keeps for its backward pass: about twelve of the
-    model's width and four of the feed-forward's, and the weights of attention that may be kept; with gradient
-    checkpointing one a layer, and one layer in full.
+    A decoder layer is taken to keep about sixteen tensors of the model's width for its backward pass and four of the
+    feed-forward's; with gradient checkpointing each layer keeps one, and one layer at a time all.
     """
     optimiser = size.trained * (weight_bytes + 8 + (8 if masters else 0))  # a master and its gradient
-    layer = (tokens * (12 * size.width + 4 * size.inner) + KEPT) * weight_bytes
+    layer = tokens * (16 * size.width + 4 * size.inner) * weight_bytes
     kept = size.layers * tokens * size.width * weight_bytes + layer if checkpointing else size.layers * layer
-    logits = min(tokens, 1024) * size.vocabulary * weight_bytes + 192 * size.vocabulary * 8
+    logits = min(tokens, 1024) * size.vocabulary * (weight_bytes + 4)
     return int(_MARGIN * (optimiser + kept + logits))
 
 
@@ -64,12 +63,23 @@ def disk_bytes(size: Sizes, weight_bytes: int, masters: bool, whole: bool) -> tu
     return student, 2 * (student + state)
 
 
-def check_memory(needed: int, advice: str) -> None:
-    """Raises UserError where the device has less than `needed` bytes free; `advice` says what would take less."""
-    free, where = _free_memory()
+def warn_of_memory(needed: int, advice: str) -> None:
+    """Write a line where the device seems to have less than `needed` bytes free; `advice` says what would take less.
+
+    No more than a line: the estimate is rough, and what does not fit ends with the library's own message.
+    """
+    import psutil
+    import torch
+
+    on_gpu = torch.cuda.is_available()
+    free = int(torch.cuda.mem_get_info()[0] if on_gpu else psutil.virtual_memory().available)
     if needed > free:
-        raise UserError(
-            f"training needs about {needed / _GB:.1f} GB more memory, {where} has {free / _GB:.1f} GB free; {advice}"
+        where = "the GPU" if on_gpu else "this machine"
+        print(
+            f"training: may need about {needed / _GB:.1f} GB more memory, and {where} has {free / _GB:.1f} GB free; "
+            f"if it runs out, {advice}",
+            file=sys.stderr,
+            flush=True,
         )
 
 
@@ -83,12 +93,3 @@ def check_disk(folder: Path, needed: int, what: str) -> None:
         raise UserError(
             f"{folder}: {what} takes about {needed / _GB:.1f} GB, its disk has {free / _GB:.1f} GB free; free space"
         )
-
-
-def _free_memory() -> tuple[int, str]:
-    import psutil
-    import torch
-
-    if torch.cuda.is_available():
-        return int(torch.cuda.mem_get_info()[0]), "the GPU"
-    return int(psutil.virtual_memory().available), "this machine"

@@ -10,7 +10,7 @@ from cot_distill.training.kernels import kernel
 
 _HELD = 1024
 """Positions whose gradient of logits is held at a time."""
-_AT_ONCE = 192
+_WORKED_ON = 192
 """Positions whose logits are worked on at a time: they stay in the processor's cache."""
 
 
@@ -39,7 +39,10 @@ def _function() -> Any:
                 torch.matmul(changes, weight, out=hidden_gradient[part])
                 if context.needs_input_grad[1]:
                     added = changes.t() @ hidden[part]
-                    total = added if len(hidden) <= _HELD else added.float() if total is None else total.add_(added)
+                    if total is not None:
+                        total.add_(added)
+                    else:
+                        total = added if len(hidden) <= _HELD else added.float()
             if total is None and context.needs_input_grad[1]:
                 total = torch.zeros_like(weight)  # nothing is trained; other processes still wait for the gradient
             context.save_for_backward(hidden_gradient, total.to(weight.dtype) if total is not None else None)
@@ -60,8 +63,8 @@ def _changes(hidden: Any, weight: Any, targets: Any, each: Any, compiled: bool) 
     import torch
 
     changes = weight.new_empty(len(hidden), weight.shape[0])
-    for start in range(0, len(hidden), _AT_ONCE):
-        part = slice(start, start + _AT_ONCE)
+    for start in range(0, len(hidden), _WORKED_ON):
+        part = slice(start, start + _WORKED_ON)
         logits = torch.mm(hidden[part], weight.t(), out=changes[part])
         wanted = torch.arange(len(logits), device=logits.device), targets[part]
         of_wanted = logits[wanted].float()

@@ -11,7 +11,7 @@ class Order:
     """A sampler: the places of all examples in the order of an epoch, the last batch being the partial one.
 
     Processes take turns at `together` examples. Where the last batch cannot be shared evenly, the place behind the last
-    example fills it up: that of an example of which nothing is trained. No example is trained twice or left out.
+    example fills it up: that of a fully masked example. No example is trained twice or left out.
     """
 
     def __init__(

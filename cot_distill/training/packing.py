@@ -47,14 +47,14 @@ def pack(rows: Sequence[Row], share: bool = True) -> dict[str, Any]:
 def _shared(rows: Sequence[Row]) -> int:
     """How many tokens all examples begin with, none of them trained, nor the one before a trained one."""
     first = rows[0]["input_ids"]
-    longest = min(_asked(row) for row in rows) - 1
+    longest = min(_prompt_length(row) for row in rows) - 1
     for place in range(longest):
         if any(row["input_ids"][place] != first[place] for row in rows):
             return place
     return max(longest, 0)
 
 
-def _asked(row: Row) -> int:
+def _prompt_length(row: Row) -> int:
     labels: list[int] = row["labels"]
     return next((place for place, label in enumerate(labels) if label != IGNORED), len(labels))
 

@@ -1,19 +1,17 @@
-"""Training by several processes: on the GPUs of one machine or of several, launched through accelerate."""
+"""Training by several processes: on the GPUs of one machine or of several, by accelerate's launcher.
 
-import json
+accelerate reads how the work is shared from a file of the folder `accelerate`; torch's elastic agent, which it starts,
+begins the processes, hands signals on to them, and gathers why they failed.
+"""
+
 import logging
 import os
 import signal
-import sys
-import tempfile
-import time
-import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from types import FrameType
+from typing import Any
 
 from cot_distill.errors import UserError
 from cot_distill.training.settings import Settings
@@ -26,19 +24,8 @@ _NODES = {
     "MAIN_PORT": "main_process_port",
 }
 """What every one of several machines is told, and accelerate's names for it."""
-_FAILURES = "COT_DISTILL_FAILURES"
-"""Names the folder in which the processes leave why they failed."""
 _PATIENCE = 3600
 """Seconds that processes may take to end once asked to: a large checkpoint takes minutes."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Failure:
-    """Why a process failed; the causes before the consequences: one whose partner died loses its connection."""
-
-    kind: str
-    text: str
-    when: float
 
 
 def rank() -> int:
@@ -51,11 +38,6 @@ def processes() -> int:
     return int(os.environ.get("WORLD_SIZE", "1"))
 
 
-def launched() -> bool:
-    """Whether `launch` started this process."""
-    return _FAILURES in os.environ
-
-
 def wanted(settings: Settings) -> bool:
     """Whether this process is to launch those that train, and is none of them itself."""
     return settings.parallel != "none" and "LOCAL_RANK" not in os.environ
@@ -65,12 +47,16 @@ def launch(settings: Settings, module: str) -> None:
     """Run a module in several processes and wait for them.
 
     Several machines run the same command, each with MACHINE_RANK, NUM_MACHINES, MAIN_ADDRESS and MAIN_PORT in its
-    environment. Raises UserError where there are no devices for them, where one of them fails (with its own message),
-    and where they were stopped; a second signal kills them.
+    environment. Raises UserError where there are no devices for them and where one of them fails (with its own
+    message), and KeyboardInterrupt where they were stopped; a second signal kills them.
     """
     # What a lost connection looks like from below, here and in the processes; torch reads it when it is imported.
     os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "FATAL")
+    import psutil
     import torch
+    from accelerate.commands.launch import launch_command, launch_command_parser
+    from torch.distributed.elastic.multiprocessing.api import SignalException
+    from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 
     if settings.sharded and not torch.cuda.is_available():
         raise UserError(f"training.parallel is {settings.parallel}, which needs GPUs; take ddp or none")
@@ -81,13 +67,20 @@ def launch(settings: Settings, module: str) -> None:
             "training.parallel is deepspeed_zero3, which needs the package deepspeed; `pip install -e '.[deepspeed]'`"
         )
     arguments = command_line(settings, module, os.environ, torch.cuda.device_count(), os.cpu_count() or 1)
-    with tempfile.TemporaryDirectory(prefix="cot-distill-") as folder:
-        os.environ[_FAILURES] = folder
-        os.environ["PET_SIGNALS_TO_HANDLE"] = "SIGHUP,SIGQUIT"  # the others are ours, see `_run`
-        os.environ["PET_SHUTDOWN_TIMEOUT"] = str(_PATIENCE)
-        failed = _run(arguments)
-        if failed:
-            _tell([*_left(Path(folder)), *failed])
+    os.environ["TORCH_ELASTIC_SHUTDOWN_TIMEOUT"] = str(_PATIENCE)
+    logging.disable(logging.CRITICAL)  # why a process failed is told here, in one line
+    try:
+        launch_command(launch_command_parser().parse_args(arguments))
+    except ChildFailedError as error:
+        _tell([*error.failures.items()])
+    except SignalException:
+        raise KeyboardInterrupt from None
+    except (ConnectionError, torch.distributed.DistError):
+        raise UserError(_APART) from None
+    finally:
+        logging.disable(logging.NOTSET)
+        for left in psutil.Process().children():  # where a second signal cut the waiting short
+            left.kill()
 
 
 def command_line(
@@ -135,103 +128,50 @@ def command_line(
     ]
 
 
-def _run(arguments: list[str]) -> list[_Failure]:
-    """Launch the processes from this one, and say how they failed as far as it can be seen from here."""
-    import psutil
-    import torch
-    from accelerate.commands.launch import launch_command, launch_command_parser
-    from torch.distributed.elastic.multiprocessing.api import SignalException
-    from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
-
-    stopped = False
-
-    def stop(number: int, _: FrameType | None) -> None:
-        nonlocal stopped
-        if not stopped:
-            name = signal.Signals(number).name
-            print(f"{name}: finishing what is in flight; once more ends at once", file=sys.stderr, flush=True)
-        stopped = True
-        # To the launcher it is as if its own handler had been called: it hands the signal on and waits.
-        raise SignalException(f"received {number}", signal.Signals(number))
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
-    logging.disable(logging.CRITICAL)  # a process that fails tells why itself
-    try:
-        launch_command(launch_command_parser().parse_args(arguments))
-    except ChildFailedError as error:
-        return [
-            _Failure("killed", f"process {rank} was killed ({one.signal_name()})", one.timestamp)
-            if one.exitcode < 0
-            else _Failure("silent", f"process {rank} ended with code {one.exitcode}", one.timestamp)
-            for rank, one in error.failures.items()
-        ]
-    except SignalException:
-        return [_Failure("stopped", "", time.time())]
-    except (ConnectionError, torch.distributed.DistError) as error:
-        return [_Failure("apart", str(error).splitlines()[0], time.time())]
-    finally:
-        logging.disable(logging.NOTSET)
-        for left in psutil.Process().children():  # where a second signal cut the waiting short
-            left.kill()
-    return []
-
-
 @contextmanager
 def worker() -> Iterator[None]:
     """In a process that `launch` started, leave to it what fails in the block: it tells it once. Elsewhere, nothing."""
-    if not launched():
+    if "TORCHELASTIC_RUN_ID" not in os.environ:
         yield
         return
+    from torch import distributed
+    from torch.distributed.elastic.multiprocessing.errors import get_error_handler
+
     try:
         yield
     except KeyboardInterrupt:
         raise SystemExit(128 + signal.SIGINT) from None
-    except UserError as error:
-        _leave("told", str(error))
-        raise SystemExit(1) from None
     except Exception as error:
-        _leave("apart" if _is_lost_connection(error) else "fault", traceback.format_exc())
+        get_error_handler().record_exception(error)
         raise SystemExit(1) from None
-    from torch import distributed
-
     if distributed.is_initialized():
         distributed.destroy_process_group()
 
 
-def _is_lost_connection(error: Exception) -> bool:
-    import torch
-
-    # Gloo has no type of its own for it.
-    return isinstance(error, torch.distributed.DistError) or (isinstance(error, RuntimeError) and "gloo" in str(error))
-
-
-def _leave(kind: str, text: str) -> None:
-    """Write down why this process fails, for `launch` to read."""
-    path = Path(os.environ[_FAILURES]) / f"{rank()}.json"
-    aside = path.with_suffix(".partial")
-    aside.write_text(json.dumps(asdict(_Failure(kind, text, time.time()))), encoding="utf-8")
-    aside.replace(path)
+_AGAIN = "run the same command again to continue from the last checkpoint"
+_APART = (
+    "training: the connection to the other processes was lost or never made; see what the other machines say, check "
+    f"MAIN_ADDRESS and MAIN_PORT, and {_AGAIN}"
+)
 
 
-def _left(folder: Path) -> list[_Failure]:
-    return [_Failure(**json.loads(path.read_text(encoding="utf-8"))) for path in sorted(folder.glob("*.json"))]
-
-
-def _tell(failures: list[_Failure]) -> None:
-    """Raise the cause of it all; the rest are its consequences."""
-    order = ("told", "fault", "stopped", "killed", "apart", "silent")
-    cause = min(failures, key=lambda one: (order.index(one.kind), one.when))
-    if cause.kind == "told":
-        raise UserError(cause.text)
-    if cause.kind == "stopped":
-        raise KeyboardInterrupt
-    again = "run the same command again to continue from the last checkpoint"
-    if cause.kind == "killed":
-        raise UserError(f"training: {cause.text}, often for lack of memory, and the others were stopped; {again}")
-    if cause.kind == "apart":
-        raise UserError(
-            "training: the connection to the other processes was lost or never made; see what the other machines say, "
-            f"check MAIN_ADDRESS and MAIN_PORT, and {again}"
-        )
-    raise RuntimeError(cause.text)
+def _tell(failures: Sequence[tuple[int, Any]]) -> None:
+    """Raise why training failed, of what the agent gathered: (rank, failure). What a process said of itself comes
+    before a kill, and a lost connection, which is but a consequence, last."""
+    lost = None
+    for _, failure in failures:
+        if isinstance(failure.message, dict):  # what `worker` recorded
+            kind, _, text = failure.message["message"].partition(": ")
+            if kind == UserError.__name__:
+                raise UserError(text)
+            if kind.startswith("Dist") or (kind == "RuntimeError" and "gloo" in text):  # Gloo has no type of its own
+                lost = UserError(_APART)
+            else:
+                raise RuntimeError(failure.message["extraInfo"]["py_callstack"])
+    for rank, failure in failures:
+        if failure.exitcode < 0:
+            raise UserError(
+                f"training: process {rank} was killed ({failure.signal_name()}), often for lack of memory, and the "
+                f"others were stopped; {_AGAIN}"
+            )
+    raise lost or RuntimeError(f"process {failures[0][0]} ended with code {failures[0][1].exitcode}")

@@ -41,9 +41,10 @@ class Settings:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Steps:
-    """How a batch is worked on: examples a device at a time, and how many times before the weights change."""
+    """How a step works on its batch: the examples of a micro-batch on one device, and how many micro-batches follow one
+    another before the weights change."""
 
-    at_once: int
+    micro_batch: int
     accumulated: int
 
 
@@ -58,5 +59,5 @@ def steps(batch_size: int, device_batch: int, devices: int) -> Steps:
             f"training.batch_size is {batch_size}, which {devices} devices cannot share evenly; choose a multiple of "
             f"{devices}"
         )
-    at_once = max(count for count in range(1, min(device_batch, share) + 1) if share % count == 0)
-    return Steps(at_once, share // at_once)
+    micro_batch = max(count for count in range(1, min(device_batch, share) + 1) if share % count == 0)
+    return Steps(micro_batch, share // micro_batch)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cot_distill.errors import UserError
-from cot_distill.training.attention import PACKED, UnevenHeadsError, lay_out, use_packed_attention
+from cot_distill.training.attention import PACKED, lay_out, use_packed_attention
 from cot_distill.training.loss import next_token_losses
 from cot_distill.training.masters import optimizer_class
 from cot_distill.training.order import Order
@@ -31,7 +31,9 @@ def trainer_class() -> type[Any]:
             self, *, names: Sequence[str], masters: bool, packed: bool, compiled: bool, **options: Any
         ) -> None:
             super().__init__(**options)
-            self._names, self._masters, self._packed, self._compiled = names, masters, packed, compiled
+            self._names, self._masters, self._compiled = names, masters, compiled
+            self.packed = packed
+            """Whether batches are packed, not padded."""
             self._lengths = [len(ids) for ids in self.train_dataset["input_ids"]]
             self.tokens = 0
             """Tokens that this process has trained on so far, prompts included."""
@@ -47,7 +49,7 @@ def trainer_class() -> type[Any]:
             """The mean loss of a step's trained tokens. Raises UserError where it is no number."""
             rows = inputs.pop("rows").tolist()
             self.tokens += sum(self._lengths[row] for row in rows)
-            if self._packed:
+            if self.packed:
                 total, each = model(**inputs)
                 count = len(each) if num_items_in_batch is None else num_items_in_batch
                 # Gradients are averaged over processes, each of which divides by the tokens of all.
@@ -56,7 +58,7 @@ def trainer_class() -> type[Any]:
                 loss = super().compute_loss(model, inputs, num_items_in_batch=num_items_in_batch)
                 each = None
             if not math.isfinite(loss.item()):
-                names = [self._names[row] for row in (_guilty(inputs, rows, each) if self._packed else rows)]
+                names = [self._names[row] for row in (_guilty(inputs, rows, each) if self.packed else rows)]
                 raise UserError(
                     f"training: the loss is {loss.item()} at step {self.state.global_step + 1}, "
                     f"{_few(names)}; look at it with `cot-distill preview --problem ID`, or lower "
@@ -71,7 +73,7 @@ def trainer_class() -> type[Any]:
                 batch_size=together * self.args.gradient_accumulation_steps,
                 together=together if self.args.world_size > 1 else 1,
                 seed=self.args.seed,
-                by_length=not self._packed,
+                by_length=not self.packed,
                 epoch=lambda: int(self.state.epoch or 0),
             )
 
@@ -108,8 +110,8 @@ def base_model(model: Any) -> Any:
     return model.get_base_model() if hasattr(model, "get_base_model") else model
 
 
-def prepare_packing(model: Any, rows: Sequence[Row], compiled: bool) -> bool:
-    """Switch a model to packed rows, by compiled kernels if so wanted, where it can read them; says whether it can.
+def prepare_packing(model: Any, rows: Sequence[Row]) -> bool:
+    """Enable packing if the model supports it; returns whether it does. The model stands on its device already.
 
     On a CPU by attention of our own; on a GPU by flash attention where it is installed. The two shortest examples are
     read packed and alone, and the model is switched back where their losses differ.
@@ -124,7 +126,7 @@ def prepare_packing(model: Any, rows: Sequence[Row], compiled: bool) -> bool:
     with torch.no_grad():
         alone = torch.cat([_losses(model, row) for row in shortest])
         if not torch.cuda.is_available():
-            use_packed_attention(model, compiled)
+            use_packed_attention(model)
         elif is_flash_attn_2_available():
             model.set_attn_implementation("flash_attention_2")
         else:
@@ -137,10 +139,8 @@ def prepare_packing(model: Any, rows: Sequence[Row], compiled: bool) -> bool:
 
 def _reads_alike(model: Any, rows: Sequence[Row], alone: Any) -> bool:
     """Whether a model that has been switched to packed rows finds the losses that it had for each row alone."""
-    try:
-        _, each = _packed_forward(model, **collate(rows), compiled=False)
-    except UnevenHeadsError:
-        return False
+    batch = {name: tensor.to(model.device) for name, tensor in collate(rows).items()}
+    _, each = _packed_forward(model, **batch, compiled=False)
     return bool((each - alone).abs().mean() < _TOLERANCE)
 
 
@@ -204,7 +204,7 @@ def _packed_forward(
     """In place of a causal language model's forward: the summed loss of the trained tokens, and that of each."""
     context: dict[str, Any]
     if self.config._attn_implementation == PACKED:
-        context = {"places": lay_out(tuple(bounds.tolist()), *_heads(self.config.get_text_config()))}
+        context = {"layout": lay_out(tuple(bounds.tolist()))}
     else:
         lengths = bounds.diff()
         longest = int(lengths.max())
@@ -220,11 +220,6 @@ def _packed_forward(
     ).last_hidden_state[0]
     trained = (shift_labels[0] != IGNORED).nonzero().squeeze(1)
     return next_token_losses(hidden[trained], self.get_output_embeddings().weight, shift_labels[0, trained], compiled)
-
-
-def _heads(config: Any) -> tuple[int, int]:
-    """How many heads a model's layers have, and how many of keys and values."""
-    return config.num_attention_heads, getattr(config, "num_key_value_heads", None) or config.num_attention_heads
 
 
 def _guilty(inputs: dict[str, Any], rows: list[int], each: Any) -> list[int]:

@@ -10,25 +10,37 @@ from cot_distill.stopping import Stop
 from cot_distill.training import checkpoints
 from cot_distill.training.curve import Curve
 
+_WARM_UP = 2
+"""Micro-batches that progress does not count: in them the model is compiled."""
 
-def watch(curve: Curve | None, stop: Stop, save_every: float, tokens: Callable[[], int]) -> Any:
-    """A callback of the trainer; `curve` is None in all but the first process, `save_every` in seconds, `tokens` how
-    many this process has trained on so far."""
+
+def watch(curve: Curve | None, stop: Stop, save_every: float, tokens: Callable[[], int], all_tokens: float) -> Any:
+    """A callback of the trainer.
+
+    `curve` is None in all but the first process, `save_every` is in seconds; `tokens` says how many this process has
+    trained on so far, and `all_tokens` are those of the whole run, from its first step on.
+    """
     from transformers import TrainerCallback
 
     class Watch(TrainerCallback):
         def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-            if curve:
-                self.progress = Progress("training", state.max_steps - state.global_step, "steps").__enter__()
             self.saved = self.told = time.monotonic()
             self.tokens = tokens()
+            self.micro_batches, self.step = 0, state.global_step
+            self.ahead = all_tokens * (1 - state.global_step / state.max_steps)
             if curve:
+                self.progress = Progress("training", state.max_steps - state.global_step, "steps").__enter__()
                 for log in state.log_history:
                     curve.add(log)
 
+        def on_substep_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            self.micro_batches += 1
+            if curve and self.micro_batches >= _WARM_UP:
+                self.progress.work(tokens(), self.ahead - tokens(), count=state.global_step - self.step)
+                self.step = state.global_step
+
         def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-            if curve:
-                self.progress.advance()
+            self.on_substep_end(args, state, control)
             if state.global_step >= state.max_steps:
                 return  # the end is near enough
             due, ended = _agreed(time.monotonic() - self.saved >= save_every, stop.requested)

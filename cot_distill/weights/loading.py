@@ -9,6 +9,7 @@ from typing import Any
 
 from cot_distill.errors import UserError
 from cot_distill.files import cache_root, write_aside, write_text
+from cot_distill.quiet import held_back
 from cot_distill.weights.folder import check_folder
 
 REVISION = 1
@@ -129,7 +130,7 @@ def _converted(package: str) -> Path:
     digest = hashlib.sha256(source.read_bytes()).hexdigest()
     folder = cache_root() / "models" / f"{package}-{digest[:16]}"
     if not folder.is_dir():
-        with write_aside(folder) as aside:
+        with write_aside(folder) as aside, held_back():
             _convert(source, aside)
     return folder
 
@@ -150,10 +151,7 @@ def _gguf_file(package: str) -> Path:
 def _convert(source: Path, folder: Path) -> None:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
-    from transformers.utils import logging
 
-    logging.disable_progress_bar()
-    logging.set_verbosity_error()  # its hint about packed weights does not apply: they are unpacked here
     where, name = str(source.parent), source.name
     packed = AutoModelForCausalLM.from_pretrained(where, gguf_file=name, dtype=torch.float32)
     config = packed.config

@@ -137,7 +137,9 @@ def test_the_servers_own_words(body: object, words: str) -> None:
         ({}, {}, None),
     ],
 )
-def test_how_long_a_server_wishes_to_be_left_alone(headers: dict[str, str], body: object, seconds: float | None) -> None:
+def test_how_long_a_server_wishes_to_be_left_alone(
+    headers: dict[str, str], body: object, seconds: float | None
+) -> None:
     assert fault(429, headers, json.dumps(body).encode()).retry_after == seconds
 
 
@@ -158,13 +160,26 @@ def test_durations_as_providers_write_them() -> None:
 
 
 def test_headers_that_tell_the_limit() -> None:
-    told = {"x-ratelimit-limit-requests": "500", "x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "120ms"}
+    told = {
+        "x-ratelimit-limit-requests": "500",
+        "x-ratelimit-remaining-requests": "0",
+        "x-ratelimit-reset-requests": "120ms",
+    }
     found = hint(told, 100)
     assert found is not None and (round(found.rate * 60), found.remaining) == (500, 0)
-    daily = {"x-ratelimit-limit-requests": "200", "x-ratelimit-remaining-requests": "10", "x-ratelimit-reset-requests": "82080s"}
+    daily = {
+        "x-ratelimit-limit-requests": "200",
+        "x-ratelimit-remaining-requests": "10",
+        "x-ratelimit-reset-requests": "82080s",
+    }
     found = hint(daily, 100)
     assert found is not None and round(found.rate * 86400) == 200
-    tokens = {"x-ratelimit-limit-tokens": "60000", "x-ratelimit-remaining-tokens": "150", **told, "x-ratelimit-remaining-requests": "400"}
+    tokens = {
+        "x-ratelimit-limit-tokens": "60000",
+        "x-ratelimit-remaining-tokens": "150",
+        **told,
+        "x-ratelimit-remaining-requests": "400",
+    }
     found = hint(tokens, 100)
     assert found is not None and (found.rate, found.remaining) == (10.0, 1.5)
     assert hint({"x-ratelimit-limit-requests": "many"}, 1) is None

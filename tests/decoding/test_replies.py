@@ -77,7 +77,9 @@ def test_what_was_billed(usage: dict[str, Any], prompt: int, new: int, cached: i
     assert (found.prompt_tokens, found.new_tokens, found.cached_tokens, found.counted) == (prompt, new, cached, True)
 
 
-@pytest.mark.parametrize("usage", [None, {}, {"prompt_tokens": None}, {"prompt_tokens": -3}, {"prompt_tokens": True}, 7])
+@pytest.mark.parametrize(
+    "usage", [None, {}, {"prompt_tokens": None}, {"prompt_tokens": -3}, {"prompt_tokens": True}, 7]
+)
 def test_without_a_usage_the_tokens_are_estimated(usage: Any) -> None:
     found = reading({"content": "a" * 40, "reasoning": "b" * 40}, usage=usage)
     assert found is not None

@@ -1,11 +1,16 @@
 """`cot-distill export`: the folder loads like any model and writes what the trained student writes."""
 
+import importlib
 import json
 import os
 import shutil
 import sys
+from types import SimpleNamespace
 
 import pytest
+from typer.testing import CliRunner
+
+from cot_distill import cli
 
 STAGES = (
     ("prepare",),
@@ -13,11 +18,26 @@ STAGES = (
     ("transform",),
     ("measure",),
     ("train",),
-    ("evaluate", "--untuned"),
-    ("evaluate",),
+    ("evaluate", "untuned"),
+    ("evaluate", "tuned"),
+    ("tabulate",),
 )
 FILES = {"README.md", "chat_template.jinja", "config.json", "generation_config.json", "model.safetensors"}
 FILES |= {"tokenizer.json", "tokenizer_config.json"}
+
+
+@pytest.fixture
+def project(project, monkeypatch):
+    """The project, as this process's working folder: what is run in it here need not be imported again."""
+    monkeypatch.chdir(project.folder)
+    monkeypatch.setenv("COT_DISTILL_CACHE", project.environment["COT_DISTILL_CACHE"])
+    return project
+
+
+def stage(name: str, *options: str) -> None:
+    """Run a stage in this process."""
+    done = CliRunner().invoke(importlib.import_module(f"stages.{name}").app, options)
+    assert done.exit_code == 0, done.output
 
 
 @pytest.fixture
@@ -28,19 +48,29 @@ def trained(project, tmp_path):
         half = {"half__model": str(tmp_path / "half"), "half__template": "plain", "half__licence": "MIT"}
         project.edit("students.yaml", half)
         project.set(training__learning_rate=0.05, **params)
-        for stage in STAGES:
-            done = project.stage(*stage)
-            assert done.returncode == 0, done.stderr
+        for one in STAGES:
+            stage(*one)
         return project
 
     return run
 
 
-def exported(project, folder: str = "out"):
-    return project.run(sys.executable, "-m", "cot_distill.cli", "export", folder)
+@pytest.fixture
+def exported(monkeypatch, capfd):
+    """Runs `cot-distill export` in this process; the first argument is where that is."""
+
+    def run(_: object, folder: str = "out") -> SimpleNamespace:
+        monkeypatch.setattr(sys, "argv", ["cot-distill", "export", folder])
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        out, err = capfd.readouterr()
+        return SimpleNamespace(returncode=ended.value.code or 0, stdout=out, stderr=err)
+
+    return run
 
 
-def test_a_lora_student_merged_is_the_adapter_on_its_base(trained, tiny_student) -> None:
+def test_a_lora_student_merged_is_the_adapter_on_its_base(trained, exported, tiny_student) -> None:
     import torch
     from peft import PeftModel
     from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -60,7 +90,7 @@ def test_a_lora_student_merged_is_the_adapter_on_its_base(trained, tiny_student)
 
     base = AutoModelForCausalLM.from_pretrained(tiny_student)
     untuned = AutoModelForCausalLM.from_pretrained(tiny_student)
-    adapted = PeftModel.from_pretrained(base, project.folder / "data/student")
+    adapted = PeftModel.from_pretrained(base, project.folder / "data/students/tuned")
     merged, tokenizer = AutoModelForCausalLM.from_pretrained(folder), AutoTokenizer.from_pretrained(folder)
     assert merged.dtype == torch.float32
     turns = [{"role": "user", "content": "Ann has 3 pens.\nHow many?"}]
@@ -83,7 +113,7 @@ def test_a_lora_student_merged_is_the_adapter_on_its_base(trained, tiny_student)
     assert "\n# tiny-word_problems-solver-level-3\n" in card
     assert 'End with the line "The answer is X."' in card
     assert "\n| examples | 8 |\n" in card
-    assert "\n| data/student | sha256 " in card
+    assert "\n| data/students/tuned | sha256 " in card
 
     first = {path.name: path.read_bytes() for path in folder.iterdir()}
     assert exported(project).returncode == 0  # an earlier export is replaced
@@ -91,7 +121,7 @@ def test_a_lora_student_merged_is_the_adapter_on_its_base(trained, tiny_student)
     assert not list(project.folder.glob(".*.partial"))
 
 
-def test_a_student_of_a_bfloat16_base_is_exported_in_bfloat16(trained, tiny_student, tmp_path) -> None:
+def test_a_student_of_a_bfloat16_base_is_exported_in_bfloat16(trained, exported, tiny_student, tmp_path) -> None:
     import torch
     from safetensors.torch import load_file
     from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -104,11 +134,11 @@ def test_a_student_of_a_bfloat16_base_is_exported_in_bfloat16(trained, tiny_stud
     assert {tensor.dtype for tensor in weights.values()} == {torch.bfloat16}
 
 
-def test_a_fully_trained_student_is_copied_as_it_is(trained) -> None:
+def test_a_fully_trained_student_is_copied_as_it_is(trained, exported) -> None:
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     project = trained(training__method="full")
-    weights = project.folder / "data/student/model.safetensors"
+    weights = project.folder / "data/students/tuned/model.safetensors"
     weights.chmod(0o444)  # as DVC leaves a link to its cache
     done = exported(project)
     assert done.returncode == 0, done.stderr
@@ -122,7 +152,7 @@ def test_a_fully_trained_student_is_copied_as_it_is(trained) -> None:
     assert "\n| method | full |\n" in (folder / "README.md").read_text()
 
 
-def test_nothing_but_an_earlier_export_is_replaced(project) -> None:
+def test_nothing_but_an_earlier_export_is_replaced(project, exported) -> None:
     (project.folder / "mine").mkdir()
     (project.folder / "mine/notes.txt").write_text("keep me")
     for name in ("mine", "params.yaml", "."):
@@ -132,17 +162,17 @@ def test_nothing_but_an_earlier_export_is_replaced(project) -> None:
     assert (project.folder / "mine/notes.txt").read_text() == "keep me"
 
 
-def test_without_a_trained_student_or_metrics_a_line_says_what_to_do(project) -> None:
+def test_without_a_trained_student_or_metrics_a_line_says_what_to_do(project, exported) -> None:
     done = exported(project)
     assert done.returncode == 1
     assert done.stderr == (
-        "cot-distill: data/student: holds no trained student; make one with `dvc repro`, or get it with `dvc pull`\n"
+        "cot-distill: data/students/tuned: holds no trained student; make one with `dvc repro`, or get it with `dvc pull`\n"
     )
-    assert project.stage("prepare").returncode == 0
-    (project.folder / "data/student").mkdir()
-    (project.folder / "data/student/adapter_model.safetensors").write_bytes(b"")
-    for stage in ("generate", "transform"):
-        assert project.stage(stage).returncode == 0
+    stage("prepare")
+    (project.folder / "data/students/tuned").mkdir(parents=True)
+    (project.folder / "data/students/tuned/adapter_model.safetensors").write_bytes(b"")
+    for name in ("generate", "transform"):
+        stage(name)
     done = exported(project)
     assert done.returncode == 1
     assert done.stderr.startswith("cot-distill: metrics/supervision.json: cannot be read (")
@@ -150,7 +180,9 @@ def test_without_a_trained_student_or_metrics_a_line_says_what_to_do(project) ->
     assert not (project.folder / "out").exists()
 
 
-def test_the_card_tells_of_the_params_that_the_student_was_made_with(versioned) -> None:
+@pytest.mark.slow
+def test_the_card_tells_of_the_params_that_the_student_was_made_with(versioned, exported, monkeypatch) -> None:
+    monkeypatch.chdir(versioned.folder)
     versioned.good("dvc", "repro", "--quiet")
     versioned.good("git", "add", "--all")
     versioned.good("git", "commit", "--quiet", "--message", "run")
@@ -159,7 +191,7 @@ def test_the_card_tells_of_the_params_that_the_student_was_made_with(versioned) 
     card = (versioned.folder / "out/README.md").read_text()
     assert f"\n| code | {commit} |\n" in card
     lock = (versioned.folder / "dvc.lock").read_text()
-    for out in ("data/problems", "data/rationales", "data/examples", "data/student"):
+    for out in ("data/problems", "data/rationales", "data/examples", "data/students/tuned"):
         [row] = [line for line in card.splitlines() if line.startswith(f"| {out} | md5 ")]
         assert f"md5: {row.split()[4]}\n" in lock
 

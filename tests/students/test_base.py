@@ -10,25 +10,28 @@ from safetensors.torch import load_file, save_file
 from cot_distill import students
 from cot_distill.errors import UserError
 from cot_distill.students.base import load_model, load_tokenizer
+from tests.conftest import ROOT
 from tests.students.families import bloom, llama
 
+CATALOGUE = ROOT / "students.yaml"
 PAPER = ("bloom_560m", "bloom_1b1", "bloom_1b7", "bloom_3b", "gemma_2b", "llama_3_2_1b", "llama_3_2_3b")
 
 
 @pytest.fixture
-def catalogue(tmp_path, monkeypatch):
+def catalogue(tmp_path):
     """Makes a catalogue of one student `mine` with these settings."""
-    monkeypatch.setattr(students, "CATALOGUE", tmp_path / "catalogue.yaml")
+    file = tmp_path / "catalogue.yaml"
 
-    def make(**settings: object) -> None:
-        YAML(typ="safe").dump({"mine": settings}, tmp_path / "catalogue.yaml")
+    def make(**settings: object) -> Path:
+        YAML(typ="safe").dump({"mine": settings}, file)
+        return file
 
     return make
 
 
 def test_the_papers_students_carry_its_settings() -> None:
     for name in PAPER:
-        entry = students.entry(name)
+        entry = students.entry(name, CATALOGUE)
         assert entry["training"] == {
             "method": "full",
             "epochs": 3,
@@ -41,10 +44,10 @@ def test_the_papers_students_carry_its_settings() -> None:
 
 
 def test_every_student_of_the_catalogue_is_valid() -> None:
-    for name in students.entries():
-        assert students.entry(name)["licence"]
+    for name in students.entries(CATALOGUE):
+        assert students.entry(name, CATALOGUE)["licence"]
         assert "-" not in name  # DVC joins the names of a grid's factors with it
-    assert students.entry("smollm2_135m")["training"] == {
+    assert students.entry("smollm2_135m", CATALOGUE)["training"] == {
         "method": "lora",
         "epochs": 1,
         "batch_size": 4,
@@ -55,8 +58,8 @@ def test_every_student_of_the_catalogue_is_valid() -> None:
 
 
 def test_an_entry_of_ones_own_needs_a_model_and_a_template(catalogue) -> None:
-    catalogue(model="/models/mine", template="chat")
-    assert students.entry("mine") == {
+    file = catalogue(model="/models/mine", template="chat")
+    assert students.entry("mine", file) == {
         "model": "/models/mine",
         "revision": None,
         "template": "chat",
@@ -87,9 +90,9 @@ def test_an_entry_of_ones_own_needs_a_model_and_a_template(catalogue) -> None:
     ],
 )
 def test_a_bad_entry_is_told_with_file_student_and_key(catalogue, tmp_path, change, told) -> None:
-    catalogue(**{"model": "owner/mine", "template": "chat"} | change)
+    file = catalogue(**{"model": "owner/mine", "template": "chat"} | change)
     with pytest.raises(UserError) as error:
-        students.entry("mine")
+        students.entry("mine", file)
     assert str(error.value).startswith(f"{tmp_path / 'catalogue.yaml'}: student mine: {told}")
     assert "\n" not in str(error.value)
 

@@ -64,8 +64,10 @@ def ended(folder: Path) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     ("changes", "after", "later"),
-    [({"method": "lora"}, 2, 0.03), ({"method": "full", "dtype": "bfloat16", "device_batch": 2}, 4, 0.01)],
-    ids=["lora", "full_bfloat16"],
+    [
+        pytest.param({"method": "lora"}, 2, 0.03, marks=pytest.mark.slow, id="lora"),
+        pytest.param({"method": "full", "dtype": "bfloat16", "device_batch": 2}, 4, 0.01, id="full_bfloat16"),
+    ],
 )
 def test_a_killed_run_continues_to_the_same_bytes(tiny_student, tmp_path, cache, capfd, changes, after, later) -> None:
     given, chosen = examples(80), settings(**changes)
@@ -89,6 +91,7 @@ def test_a_killed_run_continues_to_the_same_bytes(tiny_student, tmp_path, cache,
     assert not list((cache / "checkpoints").iterdir())
 
 
+@pytest.mark.slow
 def test_a_point_of_the_curve_that_was_begun_before_the_checkpoint_is_whole(tiny_student, tmp_path, cache) -> None:
     # Two hundred steps, so that a point is the mean of two; the run dies between them.
     given, chosen = examples(200), settings(batch_size=1)
@@ -106,7 +109,7 @@ def test_a_point_of_the_curve_that_was_begun_before_the_checkpoint_is_whole(tiny
     assert ended(tmp_path / "stopped") == ended(tmp_path / "undisturbed")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
 def test_a_signal_stops_at_the_next_step_and_the_run_continues(tiny_student, tmp_path, cache, number) -> None:
     finetune(entry(tiny_student), examples(60), settings(), 1, places(tmp_path / "undisturbed"))
     folder = tmp_path / "stopped"
@@ -212,7 +215,7 @@ def test_what_is_trained_names_the_run() -> None:
 def test_runs_of_the_same_student_wait_for_each_other(cache) -> None:
     def begin() -> subprocess.Popen[str]:
         code = (
-            "import sys\nfrom cot_distill.students import checkpoints\n"
+            "import sys\nfrom cot_distill.training import checkpoints\n"
             "with checkpoints.folder('run', True) as place:\n"
             "    print('in', flush=True)\n    sys.stdin.readline()\n    assert place.is_dir()\n"
         )

@@ -7,7 +7,7 @@ import pytest
 
 from cot_distill.errors import UserError
 from cot_distill.training import estimate
-from cot_distill.training.estimate import Sizes, check_disk, check_memory, disk_bytes, memory_bytes
+from cot_distill.training.estimate import Sizes, check_disk, disk_bytes, memory_bytes, warn_of_memory
 
 SIZE = Sizes(weights=1000, trained=100, layers=3, width=10, inner=20, vocabulary=50)
 
@@ -15,14 +15,14 @@ SIZE = Sizes(weights=1000, trained=100, layers=3, width=10, inner=20, vocabulary
 @pytest.mark.parametrize(
     ("tokens", "weight_bytes", "masters", "checkpointing", "expected"),
     [
-        # optimiser 100 × (4 + 8), activations 3 layers × (7 × (120 + 80) + 4,194,304) × 4, logits 7 × 50 × 4 and 192 × 50 × 8
-        (7, 4, False, False, 1.2 * (1200 + 16800 + 50331648 + 1400 + 76800)),
+        # optimiser 100 × (4 + 8), activations 3 layers × 7 × (160 + 80) × 4, logits 7 × 50 × 8
+        (7, 4, False, False, 1.2 * (1200 + 20160 + 2800)),
         # in bfloat16, a master of each trained weight and its gradient
-        (7, 2, True, False, 1.2 * (1800 + 8400 + 25165824 + 700 + 76800)),
+        (7, 2, True, False, 1.2 * (1800 + 10080 + 2100)),
         # one tensor a layer, and one layer in full
-        (7, 4, False, True, 1.2 * (1200 + 840 + 5600 + 16777216 + 1400 + 76800)),
+        (7, 4, False, True, 1.2 * (1200 + 840 + 6720 + 2800)),
         # logits of 1,024 positions at most
-        (2000, 4, False, False, 1.2 * (1200 + 4800000 + 50331648 + 204800 + 76800)),
+        (2000, 4, False, False, 1.2 * (1200 + 5760000 + 409600)),
     ],
 )
 def test_memory(tokens, weight_bytes, masters, checkpointing, expected) -> None:
@@ -53,13 +53,14 @@ def test_sizes_are_read_off_a_model(tiny_student) -> None:
     assert estimate.sizes(model) == Sizes(258 * 32 + 2 * layer + rest, 2 * layer + rest, 2, 32, 64, 258)
 
 
-def test_too_little_memory_is_told(monkeypatch) -> None:
+def test_too_little_memory_is_told(monkeypatch, capsys) -> None:
     monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(available=3_000_000_000))
-    check_memory(3_000_000_000, "buy more")
-    with pytest.raises(UserError) as error:
-        check_memory(3_500_000_000, "lower training.device_batch")
-    assert str(error.value) == (
-        "training needs about 3.5 GB more memory, this machine has 3.0 GB free; lower training.device_batch"
+    warn_of_memory(3_000_000_000, "buy more")
+    assert capsys.readouterr().err == ""
+    warn_of_memory(3_500_000_000, "lower training.device_batch")
+    assert capsys.readouterr().err == (
+        "training: may need about 3.5 GB more memory, and this machine has 3.0 GB free; if it runs out, lower "
+        "training.device_batch\n"
     )
 
 

@@ -3,6 +3,7 @@
 import json
 from types import SimpleNamespace
 
+import psutil
 import pytest
 import torch
 from datasets import Dataset
@@ -243,10 +244,13 @@ def test_a_rate_that_blows_up_is_told_with_its_step(tiny_student, tmp_path) -> N
     assert "at step 1," not in told
 
 
-def test_too_little_memory_stops_before_anything_is_trained(tiny_student, tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(estimate, "_free_memory", lambda: (1_000_000, "this machine"))
-    told = _stopped(tiny_student, examples(4), tmp_path)
-    assert told.endswith("this machine has 0.0 GB free; lower training.device_batch, or take training.method lora")
+def test_too_little_memory_is_a_warning_since_the_estimate_is_rough(tiny_student, tmp_path, monkeypatch, capfd) -> None:
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(available=1_000_000))
+    assert finetune(entry(tiny_student), examples(4), settings(), 1, places(tmp_path)).steps == 1
+    assert capfd.readouterr().err == (
+        "training: may need about 0.0 GB more memory, and this machine has 0.0 GB free; if it runs out, lower "
+        "training.device_batch, or take training.method lora\n"
+    )
 
 
 def test_too_little_disk_stops_before_anything_is_trained(tiny_student, tmp_path, monkeypatch) -> None:

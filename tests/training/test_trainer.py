@@ -12,6 +12,7 @@ from torch._dynamo.utils import counters
 from transformers import AutoModelForCausalLM, AutoTokenizer, TrainerCallback
 from trl import SFTConfig, SFTTrainer
 
+from cot_distill.training import trainer as trainer_module
 from cot_distill.training.packing import IGNORED
 from cot_distill.training.trainer import collate, compile_layers, prepare_packing, trainer_class
 from tests.students.families import FAMILIES
@@ -52,17 +53,19 @@ class _Gradients(TrainerCallback):
             }
 
 
-def first_step(folder, out, dtype, method: str, packed: bool, at_once: int, accumulated: int, compiled: bool = False):
+def first_step(
+    folder, out, dtype, method: str, packed: bool, micro_batch: int, accumulated: int, compiled: bool = False
+):
     """The gradients and the loss of a batch, by the student's trainer packed or by plain TRL padded."""
     tokenizer = AutoTokenizer.from_pretrained(folder)
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype)
-    data = rows(at_once * accumulated, len(tokenizer))
+    data = rows(micro_batch * accumulated, len(tokenizer))
     arguments = SFTConfig(
         output_dir=str(out),
         max_steps=1,
-        per_device_train_batch_size=at_once,
+        per_device_train_batch_size=micro_batch,
         gradient_accumulation_steps=accumulated,
         learning_rate=1.0e-3,
         max_grad_norm=1.0e9,
@@ -80,7 +83,7 @@ def first_step(folder, out, dtype, method: str, packed: bool, at_once: int, accu
         disable_tqdm=True,
     )
     if packed:
-        assert prepare_packing(model, data, compiled)
+        assert prepare_packing(model, data)
     else:
         data = [{name: row[name] for name in ("input_ids", "labels")} for row in data]
     options = {
@@ -125,8 +128,10 @@ def _apart(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> floa
 @pytest.mark.parametrize("method", ["lora", "full"])
 @pytest.mark.parametrize("family", PACKED)
 def test_gradients_of_a_step_are_plain_trls(folders, tmp_path, family, method) -> None:
-    plain, loss = first_step(folders[family], tmp_path, torch.float32, method, packed=False, at_once=3, accumulated=2)
-    ours, own = first_step(folders[family], tmp_path, torch.float32, method, packed=True, at_once=3, accumulated=2)
+    plain, loss = first_step(
+        folders[family], tmp_path, torch.float32, method, packed=False, micro_batch=3, accumulated=2
+    )
+    ours, own = first_step(folders[family], tmp_path, torch.float32, method, packed=True, micro_batch=3, accumulated=2)
     assert own == pytest.approx(loss, rel=1e-5)
     assert ours.keys() == plain.keys()
     for name, gradient in ours.items():
@@ -134,17 +139,19 @@ def test_gradients_of_a_step_are_plain_trls(folders, tmp_path, family, method) -
             gradient, plain[name], rtol=1e-4, atol=1e-6, msg=lambda told, at=name: f"{at}: {told}"
         )
 
-    half, _ = first_step(folders[family], tmp_path, torch.bfloat16, method, packed=False, at_once=3, accumulated=2)
-    own_half, _ = first_step(folders[family], tmp_path, torch.bfloat16, method, packed=True, at_once=3, accumulated=2)
+    half, _ = first_step(folders[family], tmp_path, torch.bfloat16, method, packed=False, micro_batch=3, accumulated=2)
+    own_half, _ = first_step(
+        folders[family], tmp_path, torch.bfloat16, method, packed=True, micro_batch=3, accumulated=2
+    )
     assert _apart(own_half, plain) < 1.5 * _apart(half, plain) < 0.1
 
 
 @pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler")
-@pytest.mark.parametrize("method", ["lora", "full"])
+@pytest.mark.parametrize("method", [pytest.param("lora", marks=pytest.mark.slow), "full"])
 def test_compiled_layers_give_the_same_gradients(folders, tmp_path, method) -> None:
     torch._dynamo.reset()  # what other tests compiled was for other models
     counters.clear()
-    sizes = {"at_once": 3, "accumulated": 2}
+    sizes = {"micro_batch": 3, "accumulated": 2}
     plain, loss = first_step(folders["llama"], tmp_path, torch.float32, method, packed=False, **sizes)
     ours, own = first_step(folders["llama"], tmp_path, torch.float32, method, packed=True, compiled=True, **sizes)
     assert own == pytest.approx(loss, rel=1e-5)
@@ -158,8 +165,12 @@ def test_compiled_layers_give_the_same_gradients(folders, tmp_path, method) -> N
 
 
 def test_how_a_batch_is_divided_changes_no_gradient(folders, tmp_path) -> None:
-    whole, loss = first_step(folders["llama"], tmp_path, torch.float32, "full", packed=True, at_once=6, accumulated=1)
-    parts, own = first_step(folders["llama"], tmp_path, torch.float32, "full", packed=True, at_once=1, accumulated=6)
+    whole, loss = first_step(
+        folders["llama"], tmp_path, torch.float32, "full", packed=True, micro_batch=6, accumulated=1
+    )
+    parts, own = first_step(
+        folders["llama"], tmp_path, torch.float32, "full", packed=True, micro_batch=1, accumulated=6
+    )
     assert own == pytest.approx(loss, rel=1e-5)
     assert _apart(parts, whole) < 1e-5
 
@@ -167,7 +178,7 @@ def test_how_a_batch_is_divided_changes_no_gradient(folders, tmp_path) -> None:
 def test_a_model_whose_positions_are_no_input_is_not_packed(folders) -> None:
     model = AutoModelForCausalLM.from_pretrained(folders["bloom"])
     before = model.config._attn_implementation
-    assert not prepare_packing(model, rows(3, 200), compiled=False)
+    assert not prepare_packing(model, rows(3, 200))
     assert model.config._attn_implementation == before
 
 
@@ -176,14 +187,20 @@ def test_a_model_that_reads_packed_rows_otherwise_is_switched_back(folders) -> N
     # A head with a bias, of which the packed loss knows nothing.
     model.lm_head.bias = torch.nn.Parameter(torch.randn(model.config.vocab_size))
     before = model.config._attn_implementation
-    assert not prepare_packing(model, rows(3, 200), compiled=False)
+    assert not prepare_packing(model, rows(3, 200))
     assert model.config._attn_implementation == before
 
 
-def test_a_model_whose_layers_have_other_heads_than_its_configuration_says_is_not_packed(folders) -> None:
+def test_the_packing_check_moves_its_batch_to_the_models_device(folders, monkeypatch) -> None:
     model = AutoModelForCausalLM.from_pretrained(folders["llama"])
-    model.config.num_key_value_heads = model.config.num_attention_heads
-    assert model.model.layers[0].self_attn.num_key_value_groups > 1
-    before = model.config._attn_implementation
-    assert not prepare_packing(model, rows(3, 200), compiled=False)
-    assert model.config._attn_implementation == before
+    seen = []
+
+    def forward(_: Any, **batch: Any) -> tuple[None, torch.Tensor]:
+        seen.extend(tensor.device.type for name, tensor in batch.items() if name != "compiled")
+        return None, torch.zeros(1)
+
+    monkeypatch.setattr(trainer_module, "_losses", lambda *_: torch.zeros(1))
+    monkeypatch.setattr(trainer_module, "_packed_forward", forward)
+    monkeypatch.setattr(trainer_module, "use_packed_attention", lambda _: None)
+    prepare_packing(model.to("meta"), rows(3, 200))
+    assert set(seen) == {"meta"}

