@@ -20,7 +20,9 @@ def test_each_student_is_asked_on_its_own(project, tmp_path: Path, tiny_student:
     for role in ("tuned", "untuned"):
         done = project.stage("beyond", role, "arc_easy")
         assert done.returncode == 0, done.stderr
-        assert f"arc_easy: {role} student: " in done.stdout and "of 2 questions from arc/ARC-Easy-Dev.jsonl" in done.stdout
+        assert (
+            f"arc_easy: {role} student: " in done.stdout and "of 2 questions from arc/ARC-Easy-Dev.jsonl" in done.stdout
+        )
         rows = pq.read_table(project.folder / f"data/beyond/arc_easy/{role}.parquet").to_pylist()
         assert [(row["question"], row["role"]) for row in rows] == [("arc_easy/00000", role), ("arc_easy/00001", role)]
         told[role] = json.loads((project.folder / f"metrics/beyond/arc_easy/{role}.json").read_text())
