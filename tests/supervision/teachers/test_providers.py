@@ -424,6 +424,8 @@ def test_whatever_a_server_does_what_it_bills_is_booked_once(
         if not kills:
             assert booked() == pytest.approx(billed(provider))
         assert lost <= 2 * len(kills)
+        bills = Counter(line["answered"] for line in provider.server.lines if line.get("usage"))
+        assert sum(bills.values()) - len(bills) <= lost  # nothing that was booked is asked for again
         if max_cost is not None:
             most = max([cost(line["usage"]) for line in provider.server.lines if line.get("usage")], default=0)
             assert billed(provider) <= (max_cost + 2 * most) * (1 + len(kills)) + 1e-9
