@@ -5,8 +5,8 @@ against itself alone.
     python -m benchmarks.generate --limited  those with a limit alone; about 2 minutes
     python -m benchmarks.generate BENCHMARKS vLLM's (`make install-vllm`), on 256 problems of SVAMP in that folder
 
-The stand-in answers after 200 ms, 64 at once, and queues the rest, so that the ideal is 320 calls a second. With a limit
-it takes 500 requests a minute, 5 of them at once, and the ideal is to be let in whenever it takes one.
+The stand-in answers after 200 ms, 64 at once, and queues the rest, so that the ideal is 320 calls a second. With a
+limit it takes 500 requests a minute, 5 of them at once, and the ideal is to be let in whenever it takes one.
 """
 
 import json

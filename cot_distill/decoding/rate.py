@@ -18,8 +18,9 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.25, 10.0
 """Seconds of the pause where a server wishes none: the first one, and the longest after refusals in a row."""
 _START = 4.0
 """Requests a second with which the search begins where nothing is known."""
-_BELOW = 0.97
-"""Share of a rate found that is used, so that the limit is met and not tried all the time."""
+_BELOW, _BELOW_EVEN = 0.985, 0.97
+"""Share of a rate found that is used, so that the limit is met and not tried all the time; the second where the server
+takes one request at a time, and a late timer has no room."""
 _SEARCH_SECONDS, _PROBE_SECONDS = 1.0, 8.0
 """Seconds in which the rate doubles, while it is searched and once it has been found."""
 _HOLD_PAUSES, _LEAST_HOLD, _LONGEST_HOLD = 60, 4.0, 60.0
@@ -34,8 +35,9 @@ _LATE = 0.02
 """Seconds by which a timer may be late; they are made up for."""
 _REMEMBERED = 400
 _SIZES = (1, 1.5, *range(2, 13), 14, 16, 20, 24, 32, 48, 64, 96, 128, 192, 256, 512)
-_FITS = 1.05
-"""By so much, as a ratio, the bounds of a bucket's rate may contradict each other: clocks and networks jitter."""
+_FITS_WELL, _FITS = 1.01, 1.05
+"""By so much, as a ratio, the bounds of a bucket's rate may contradict each other: clocks and networks jitter. One that
+fits well is preferred."""
 
 
 @dataclasses.dataclass(slots=True)
@@ -174,7 +176,8 @@ class Rate:
             self._tickets.popleft()
 
     def _settle(self, rate: float, size: float, pause: float) -> None:
-        self._base, self._size = min(self._ceiling, rate * _BELOW), size
+        below = _BELOW if size > 1 else _BELOW_EVEN
+        self._base, self._size = min(self._ceiling, rate * below), size
         self._doubling, self._grows_from = (
             _PROBE_SECONDS,
             self.open_at + min(_LONGEST_HOLD, max(_LEAST_HOLD, _HOLD_PAUSES * pause)),
@@ -185,12 +188,15 @@ def fitted(tickets: Sequence[Ticket]) -> tuple[float, float] | None:
     """The rate and size of the smallest bucket that refuses just the tries that were refused; the first of them was.
 
     None where there is no such bucket."""
+    found: tuple[float, float] | None = None
     for size in _SIZES:
         low = _bound(tickets, size, refused=False)
         high = _bound(tickets, size, refused=True)
-        if low <= high * _FITS:
+        if low <= high * _FITS_WELL:
             return math.sqrt(low * high), size
-    return None
+        if found is None and low <= high * _FITS:
+            found = math.sqrt(low * high), size
+    return found
 
 
 def _bound(tickets: Sequence[Ticket], size: float, refused: bool) -> float:
