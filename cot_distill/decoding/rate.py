@@ -21,6 +21,8 @@ _START = 4.0
 _BELOW, _BELOW_EVEN = 0.985, 0.97
 """Share of a rate found that is used, so that the limit is met and not tried all the time; the second where the server
 takes one request at a time, and a late timer has no room."""
+_ROOM = 0.8
+"""Share of a bucket's size that is used at once, so that a request which travels faster than another finds room."""
 _SEARCH_SECONDS, _PROBE_SECONDS = 1.0, 8.0
 """Seconds in which the rate doubles, while it is searched and once it has been found."""
 _HOLD_PAUSES, _LEAST_HOLD, _LONGEST_HOLD = 60, 4.0, 60.0
@@ -177,7 +179,7 @@ class Rate:
 
     def _settle(self, rate: float, size: float, pause: float) -> None:
         below = _BELOW if size > 1 else _BELOW_EVEN
-        self._base, self._size = min(self._ceiling, rate * below), size
+        self._base, self._size = min(self._ceiling, rate * below), max(1.0, _ROOM * size)
         self._doubling, self._grows_from = (
             _PROBE_SECONDS,
             self.open_at + min(_LONGEST_HOLD, max(_LEAST_HOLD, _HOLD_PAUSES * pause)),

