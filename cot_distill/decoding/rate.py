@@ -27,8 +27,8 @@ _SEARCH_SECONDS, _PROBE_SECONDS = 1.0, 8.0
 """Seconds in which the rate doubles, while it is searched and once it has been found."""
 _HOLD_PAUSES, _LEAST_HOLD, _LONGEST_HOLD = 60, 4.0, 60.0
 """A rate found is held for so many times the pause that another refusal costs, between so many seconds."""
-_SURE = 8
-"""So many requests must have been taken for a rate that is held for longer."""
+_HOLD_SEEN = 3
+"""A rate is held for no longer than so many times the seconds that it was found in."""
 _MORE = 1.2
 """Times what a server took, where its refusals are like no limit's."""
 _RECENT, _OFTEN = 20, 3
@@ -165,7 +165,8 @@ class Rate:
         taken = sum(not one.refused for one in tickets)
         bucket = fitted(tickets)
         if bucket is not None:
-            self._settle(*bucket, pause if taken >= _SURE else 0.0)
+            seen = ticket.sent - tickets[0].sent
+            self._settle(*bucket, min(pause, seen * _HOLD_SEEN / _HOLD_PAUSES))
             return
         # No bucket refuses like that, or it has changed.
         measured = taken / max(0.001, ticket.sent - tickets[0].sent)
