@@ -149,7 +149,8 @@ def _limited(scratch: Path, name: str) -> float:
         subprocess.run(_GENERATE, cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL)
     lines = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
     assert len({line["answered"] for line in lines if "answered" in line}) == count
-    calls = max(line["at"] for line in lines) - min(line["at"] for line in lines)
+    times = [float(line["at"]) for line in lines]
+    calls = max(times) - min(times)
     return ((count - BURST) / PER_MINUTE * 60 + LATENCY) / calls
 
 

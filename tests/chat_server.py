@@ -134,6 +134,7 @@ class Server:
         body = json.loads(raw)
         digest = hashlib.sha256(raw).hexdigest()
         asked = body["messages"][-1]["content"]
+        self.seen(body)
         self.told(asked=asked)
         if self.bucket and not self.bucket.take():
             send(writer, 429, {"error": {"message": "Rate limit reached"}}, f"{self.wish}\r\n" if self.wish else "")
@@ -158,7 +159,8 @@ class Server:
         """Send what the behaviour says; returns the usage that it bills."""
         headers = "".join(f"{name}: {value}\r\n" for name, value in behaviour.headers.items())
         if behaviour.stream is not None or (body.get("stream") and behaviour.body is None):
-            events = behaviour.stream if behaviour.stream is not None else streamed(completion(body, self.say))
+            whole = completion(body, self.say, behaviour.merged)
+            events = behaviour.stream if behaviour.stream is not None else streamed(whole)
             return await self.stream(writer, events, headers)
         answer = completion(body, self.say, behaviour.merged) if behaviour.body is None else behaviour.body
         if behaviour.then == "half":
@@ -215,6 +217,9 @@ class Server:
             return Behaviour(int(status), {}, json.loads(answer or "{}"))
         return Behaviour()
 
+    def seen(self, body: dict[str, Any]) -> None:
+        """A request has arrived with this body."""
+
     def told(self, **facts: Any) -> None:
         line = {**facts, "at": time.time()}
         self.lines.append(line)
@@ -225,8 +230,10 @@ class Server:
 def streamed(body: dict[str, Any]) -> list[Any]:
     """The usual answer as the events of a stream, with signs of life between."""
     choice = body["choices"][0]
-    pieces = re.findall(r"\S+\s*", choice["message"]["content"])
-    events = [{"model": body["model"], "choices": [{"index": 0, "delta": {"content": piece}}]} for piece in pieces]
+    message = choice["message"]
+    deltas: list[dict[str, Any]] = [{"content": piece} for piece in re.findall(r"\S+\s*", message["content"] or "")]
+    deltas = [{name: value} for name, value in message.items() if name not in ("content", "role")] + deltas
+    events = [{"model": body["model"], "choices": [{"index": 0, "delta": delta}]} for delta in deltas]
     end = {"choices": [{"index": 0, "delta": {}, "finish_reason": choice["finish_reason"]}]}
     return [": keep-alive", *events, end, {"choices": [], "usage": body["usage"]}, "data: [DONE]"]
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from cot_distill.decoding import Engine, Request
+from cot_distill.decoding import Engine, Sampling
 from cot_distill.decoding.batches import BatchEngine
 from cot_distill.decoding.journal import model_folder, request_key
 from cot_distill.decoding.local import computed_by
@@ -83,11 +83,15 @@ class Model(BaseModel):
             return None
         return find_server(self.base_url, self.url_variable, self.key_variable).host
 
-    def cap(self, request: Request) -> int | None:
+    def cap(self, sampling: Sampling) -> int | None:
         """The most tokens that a request's completion may have; None where the entry leaves that open."""
-        if self.engine != "openai":
-            return request.sampling.max_new_tokens
-        return cap(self.parameters, request.sampling)
+        return cap(self.parameters, sampling) if self.engine == "openai" else sampling.max_new_tokens
+
+    @property
+    def thinks(self) -> bool:
+        """Whether the entry asks for thoughts, or makes room for them."""
+        asked = {name: value for name, value in self.parameters.items() if value not in (None, "none", False)}
+        return any("reason" in name or "think" in name or name == "max_completion_tokens" for name in asked)
 
     def start(self, limits: Limits, batch: bool = False) -> Engine:
         """Start the engine; a local model is loaded. `batch`: a server is asked through its batch interface. Raises

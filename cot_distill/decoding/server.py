@@ -94,7 +94,7 @@ def find_server(base_url: str | None, url_variable: str, key_variable: str) -> S
         usable = False
     if not usable:
         raise UserError(f"{where} is no http address; it looks like https://host/v1")
-    if not key and url in (base_url, OFFICIAL):
+    if not key and url in (base_url, OFFICIAL) and parts.scheme == "https":
         raise UserError(f"{key_variable} is not set; export the key of {parts.hostname} in that variable")
     for place, char in enumerate(key):
         if not char.isascii() or not char.isprintable() or char.isspace() or char in "\"'":

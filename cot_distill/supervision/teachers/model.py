@@ -61,6 +61,10 @@ class Forecast:
     tokens_in: int
     tokens_out: int
     """Estimated, for the calls still to make."""
+    most_out: int | None
+    """The most tokens out, thoughts included, that these calls ask for; None where the entry leaves that open."""
+    thinks: bool
+    """Whether the journal, or the entry, says that the model thinks before it answers."""
 
 
 Turns = Callable[[Problem], tuple[Message, ...]]
@@ -76,6 +80,11 @@ class ModelTeacher:
         self._problems = self._missing = 0
         if calls.batch and model.engine != "openai":
             raise UserError(f"calls.batch is true, but teacher {teacher} is asked on this machine; set it to false")
+
+    @property
+    def batched(self) -> bool:
+        """Whether it is asked through a batch interface."""
+        return self._calls.batch
 
     @property
     def price(self) -> Price | None:
@@ -105,6 +114,7 @@ class ModelTeacher:
         turns = self._turns(self._level(granularity))
         first: Request | None = None
         calls = journalled = tokens_in = written = 0
+        thinks = self.model.thinks
         with Shelf(self._identity) as shelf:
             pending: Sequence[Problem] = train
             for attempt in range(self._generation.attempts):
@@ -119,12 +129,15 @@ class ModelTeacher:
                         continue
                     journalled += 1
                     written += found.new_tokens
+                    thinks = thinks or bool(found.thoughts)
                     if examine(problem, found).verdict != "good":
                         rejected.append(problem)
                 pending = rejected
         shown = len(first.prompt[1][1]) if first and isinstance(first.prompt[1], tuple) else 0
         each = written / journalled if journalled else estimated_tokens(shown)
-        return Forecast(first, calls, journalled, tokens_in, round(calls * each))
+        cap = self.model.cap(self._generation.sampling)
+        most = None if cap is None else calls * cap
+        return Forecast(first, calls, journalled, tokens_in, round(calls * each), most, thinks)
 
     def _level(self, granularity: int | None) -> int:
         if granularity is None:
@@ -173,7 +186,11 @@ class ModelTeacher:
     def _asker(self) -> Asker:
         """One for all levels: a local model is loaded once, and `max_cost` holds for all of them together."""
         start = partial(self.model.start, self._calls.limits, self._calls.batch)
-        return Asker(start, Spending(self.price, self._calls.max_cost, self.model.cap), self.model.host)
+        return Asker(
+            start,
+            Spending(self.price, self._calls.max_cost, lambda request: self.model.cap(request.sampling)),
+            self.model.host,
+        )
 
 
 class _Collected:

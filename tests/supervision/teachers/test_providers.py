@@ -18,10 +18,12 @@ from cot_distill.decoding.openai_engine import Limits
 from cot_distill.decoding.spending import Price
 from cot_distill.errors import UserError
 from cot_distill.records import Problem
+from cot_distill.supervision import teachers
 from cot_distill.supervision.teachers import Written
 from cot_distill.supervision.teachers.model import Calls, Generation, ModelTeacher
 from tests.chat_server import Behaviour, InThread, Server
 
+ROOT = Path(__file__).resolve().parents[3]
 PRICE = Price(10.0, 100.0, 1.0)
 QUICK = Limits(concurrency=4, timeout=2, tries=3, patience=1)
 BROKEN = Behaviour(500, {}, {"error": {"message": "broke"}})
@@ -323,6 +325,36 @@ def test_settings_that_would_do_nothing_are_refused(entry: dict[str, Any], told:
 
 def test_settings_that_ask_for_nothing_more_are_let_pass() -> None:
     teacher(parameters={"n": 1, "seed": None, "logprobs": False, "tools": [], "stream": False, "top_k": 5})
+
+
+@pytest.mark.parametrize(
+    ("name", "variable", "fields"),
+    [
+        ("gpt_4o", "OPENAI", {"temperature", "top_p", "max_tokens", "seed"}),
+        ("gemini_flash", "GEMINI", {"temperature", "top_p", "max_tokens", "reasoning_effort"}),
+        ("gpt_5_mini", "OPENAI", {"max_completion_tokens", "reasoning_effort"}),
+        ("deepseek_reasoner", "DEEPSEEK", {"max_tokens", "stream", "stream_options"}),
+        ("qwen3_235b_thinking", "DASHSCOPE", {"temperature", "top_p", "max_tokens", "seed", "stream", "stream_options"}),
+        ("gpt_oss_120b", "VLLM", {"temperature", "top_p", "max_tokens", "seed", "reasoning_effort", "stream", "stream_options"}),
+        ("deepseek_r1_openrouter", "OPENROUTER", {"temperature", "top_p", "max_tokens", "seed", "provider", "stream", "stream_options"}),
+    ],
+)  # fmt: skip
+def test_the_entries_of_the_catalogue_ask_what_their_servers_take(
+    provider: InThread, monkeypatch: pytest.MonkeyPatch, name: str, variable: str, fields: set[str]
+) -> None:
+    monkeypatch.setenv(f"{variable}_BASE_URL", provider.url)
+    monkeypatch.setenv(f"{variable}_API_KEY", "sk-secret-0123456789")
+    asked: list[dict[str, Any]] = []
+    thoughts = {"message": {"reasoning_content": "hm"}, "usage": THOUGHT}
+    follow(provider, {"Sum 0:": [Behaviour(merged=thoughts)]})
+    monkeypatch.setattr(provider.server, "seen", asked.append)
+    entry = teachers.entries(ROOT / "teachers.yaml")[name]
+    written = teacher(**entry).write(problems(2), [], 3)
+    assert len(written.rationales) == 2
+    assert [body.keys() - {"model", "messages"} for body in asked] == [fields, fields]
+    assert booked() == pytest.approx(billed(provider))
+    [kept] = [one for one in written.attempts if one.problem_id == "p-0"]
+    assert (kept.tokens_in, kept.tokens_out) == (100, 1000)
 
 
 # -- Sequences of behaviours ---------------------------------------------------------------------------------------
