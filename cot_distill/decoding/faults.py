@@ -145,7 +145,7 @@ def _kind(status: int, codes: str, said: str, field: str, retry_after: float | N
         return Kind.KEY, ""
     if status == 413 or (status != 401 and _TOO_LONG.search(said) and not (limited and "too large" not in said)):
         return Kind.REFUSED, "too_long"
-    if (_MODERATION.search(codes) or _MODERATION.search(said)) and not account and not limited:
+    if status == 451 or ((_MODERATION.search(codes) or _MODERATION.search(said)) and not account and not limited):
         return Kind.REFUSED, "moderation"
     if limited:
         return Kind.LIMITED, ""
@@ -155,8 +155,6 @@ def _kind(status: int, codes: str, said: str, field: str, retry_after: float | N
 def _by_status(status: int, said: str, field: str) -> Kind:
     if status in (408, 409, 425) or status >= 500:
         return Kind.FAILED
-    if status == 451:
-        return Kind.REFUSED
     if status in (400, 422) and not _MODEL.search(said) and field.lower() in _OWN_FIELDS:
         return Kind.INVALID
     return Kind.FATAL if status >= 300 else Kind.FAILED

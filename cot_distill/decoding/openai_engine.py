@@ -7,6 +7,7 @@ not pass (a bad key, an unknown model) ends the run.
 
 import asyncio
 import dataclasses
+import json
 import random
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -29,6 +30,7 @@ _LONGEST_WISH = 3600.0
 _OVERTAKEN, _OVERTAKEN_BY = 4, 10
 """A request is given up that is refused for the rate so many times `tries`, while so many others pass each time."""
 _REASON_LENGTH = 200
+_JSON = {"content-type": "application/json"}
 _NO_COMPLETION = "the server sent something that is no chat completion"
 
 
@@ -60,6 +62,18 @@ class Retryable:
     retry_after: float | None = None
 
 
+class _Halt(Stop):
+    """A stop that also a fault requests which no other request would escape."""
+
+    def __init__(self, stop: Stop) -> None:
+        self._stop = stop
+        self.fatal: UserError | None = None
+
+    @property
+    def requested(self) -> bool:
+        return self._stop.requested or self.fatal is not None
+
+
 class OpenAIEngine:
     """Asks a server for completions, many at a time."""
 
@@ -87,14 +101,23 @@ class OpenAIEngine:
         limits = self._limits
         pacer = Pacer(limits.requests_per_minute, limits.tokens_per_minute, limits.patience)
         async with self._server.client(limits.timeout, limits.concurrency) as client:
+            halt = _Halt(stop)
 
             async def work() -> None:
                 for request in requests:
-                    deliver(request, await self._answer(client, pacer, request, stop))
+                    try:
+                        deliver(request, await self._answer(client, pacer, request, halt))
+                    except UserError as error:
+                        # What is in flight elsewhere is paid for: it is brought home before the run ends.
+                        halt.fatal = halt.fatal or error
+                    if halt.fatal is not None:
+                        return
 
             async with asyncio.TaskGroup() as workers:
                 for _ in range(limits.concurrency):
                     workers.create_task(work())
+            if halt.fatal is not None:
+                raise halt.fatal
 
     async def _answer(self, client: Any, pacer: Pacer, request: Request, stop: Stop) -> Completion | Failure:
         failed = overtaken = 0
@@ -134,8 +157,8 @@ class OpenAIEngine:
         try:
             async with asyncio.timeout(None if self._stream else self._limits.timeout):
                 address = self._server.address("/chat/completions")
-                body = parameters.body(self._model, self._parameters, request, self._stream)
-                async with client.stream("POST", address, json=body) as response:
+                body = json.dumps(parameters.body(self._model, self._parameters, request, self._stream)).encode()
+                async with client.stream("POST", address, content=body, headers=_JSON) as response:
                     headers = response.headers
                     if self._stream or headers.get("content-type", "").startswith("text/event-stream"):
                         content = await streamed(response, self._limits.timeout)

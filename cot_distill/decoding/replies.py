@@ -97,8 +97,10 @@ def read(body: Any, request: Request, cap: int | None) -> Completion | None:
 
 
 def read_usage(body: Mapping[str, Any], request: Request) -> Usage | None:
-    """What a body was billed for, None where it has no usage. Tokens of thoughts that a server leaves out of its
-    `completion_tokens` are found by the total, or by being more than those."""
+    """What a body was billed for, None where it has no usage, or one of nothing.
+
+    Tokens of thoughts that a server leaves out of its `completion_tokens` are found by the total, or by being more than
+    those."""
     told = _usage(body)
     prompt = _count(told, "prompt_tokens", "input_tokens", "promptTokenCount")
     new = _count(told, "completion_tokens", "output_tokens", "candidatesTokenCount")
@@ -116,6 +118,8 @@ def read_usage(body: Mapping[str, Any], request: Request) -> Usage | None:
         new += thought
     if total is not None:
         new = max(new, total - prompt)
+    if not prompt and not new:  # nothing was billed, or nobody counted
+        return None
     details = _mapping(told, "prompt_tokens_details", "input_tokens_details")
     cached = _count(details, "cached_tokens") or _count(told, "prompt_cache_hit_tokens", "cachedContentTokenCount") or 0
     return Usage(prompt, min(cached, prompt), new)

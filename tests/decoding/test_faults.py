@@ -72,6 +72,7 @@ def gemini(quota: str, delay: str | None) -> list[object]:
         (403, {"error": {"message": "Country, region, or territory not supported", "code": "unsupported_country_region_territory"}}, Kind.FATAL),
         (403, {"error": {"message": "Your account has been flagged for a policy violation"}}, Kind.FATAL),
         (302, "", Kind.FATAL),
+        (451, "", Kind.REFUSED),
         (401, {"error": {"message": "Incorrect API key"}}, Kind.KEY),
         (400, [{"error": {"code": 400, "message": "API key not valid. Please pass a valid API key.", "status": "INVALID_ARGUMENT", "details": [{"reason": "API_KEY_INVALID"}]}}], Kind.KEY),
         (407, "", Kind.KEY),

@@ -78,7 +78,16 @@ def test_what_was_billed(usage: dict[str, Any], prompt: int, new: int, cached: i
 
 
 @pytest.mark.parametrize(
-    "usage", [None, {}, {"prompt_tokens": None}, {"prompt_tokens": -3}, {"prompt_tokens": True}, 7]
+    "usage",
+    [
+        None,
+        {},
+        {"prompt_tokens": None},
+        {"prompt_tokens": -3},
+        {"prompt_tokens": 0, "completion_tokens": 0},
+        {"prompt_tokens": True},
+        7,
+    ],
 )
 def test_without_a_usage_the_tokens_are_estimated(usage: Any) -> None:
     found = reading({"content": "a" * 40, "reasoning": "b" * 40}, usage=usage)
@@ -108,7 +117,7 @@ def test_whatever_has_a_usage_is_an_answer_that_is_never_good(body: Any) -> None
     assert was_cut(found.finish_reason) or was_filtered(found.finish_reason)
 
 
-@pytest.mark.parametrize("body", [{}, [], 7, None, "5", {"choices": []}, {"choices": [{}]}, {"choices": [{"message": {"content": 7}}]}])  # fmt: skip
+@pytest.mark.parametrize("body", [{}, [], 7, None, "5", {"error": {"message": "broke"}, "usage": {"prompt_tokens": 0, "completion_tokens": 0}}, {"choices": []}, {"choices": [{}]}, {"choices": [{"message": {"content": 7}}]}])  # fmt: skip
 def test_what_is_no_answer_and_was_not_billed(body: Any) -> None:
     assert read(body, ASKED, 50) is None
 

@@ -213,6 +213,26 @@ def test_quota_stops_at_once_in_the_servers_words(provider: InThread) -> None:
     assert sum("asked" in line for line in provider.server.lines) <= QUICK.concurrency
 
 
+def test_what_is_in_flight_when_the_quota_ends_is_brought_home(provider: InThread) -> None:
+    quota = Behaviour(402, {}, {"error": {"message": "Insufficient credits"}})
+    follow(provider, {"Sum 3:": [quota] * 99})
+    original = provider.server.behaviour
+
+    def behaviour(digest: str, asked: str, key: str) -> Behaviour:
+        found = original(digest, asked, key)
+        provider.server.latency = 0.0 if found.status == 402 else 0.5
+        return found
+
+    provider.server.behaviour = behaviour  # type: ignore[method-assign]
+    try:
+        with pytest.raises(UserError, match=r"quota is used up \(Insufficient credits\)"):
+            ask(4)
+    finally:
+        provider.server.behaviour, provider.server.latency = original, 0.0  # type: ignore[method-assign]
+    assert sum(one.responses for one in held()) == 3
+    assert booked() == pytest.approx(billed(provider))
+
+
 def test_the_waiting_is_told(provider: InThread, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
     monkeypatch.setattr("cot_distill.decoding.pacing._TOLD_FROM", 0.1)
     ask(5, limits=dataclasses.replace(QUICK, requests_per_minute=300))
@@ -369,7 +389,7 @@ _ERRORS = [
 
 
 def _usages() -> st.SearchStrategy[dict[str, Any]]:
-    tokens = st.integers(0, 900)
+    tokens = st.integers(1, 900)
 
     def usage(prompt: int, new: int, hidden: int, cached: int, total: bool) -> dict[str, Any]:
         made: dict[str, Any] = {"prompt_tokens": prompt, "completion_tokens": new}
