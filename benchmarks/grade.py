@@ -51,7 +51,7 @@ def main(generations: Path | None) -> None:
     """Measure and print every figure."""
     _speed()
     if generations is not None:
-        _agreement(list(_labelled(generations)))
+        _agreement(list(labelled(generations)))
 
 
 def _speed() -> None:
@@ -114,7 +114,7 @@ def _latex_rows() -> Iterator[str]:
             yield json.dumps({"dataset": "math", "completion": rf"Hence $\boxed{{{answer}}}$.", "gold": gold})
 
 
-def _labelled(folder: Path) -> Iterator[Labelled]:
+def labelled(folder: Path) -> Iterator[Labelled]:
     for name, dataset in _FAITHFUL.items():
         golds = {row["id"]: row for row in _rows(folder / "faithful_cot" / "data" / f"{name}_test.jsonl.gz")}
         for file in sorted((folder / "faithful_cot" / name).glob("*.jsonl.gz")):

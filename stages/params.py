@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, ValidationError
 
-from cot_distill import catalogue, grading, problems, students, supervision
+from cot_distill import catalogue, problems, students, supervision
 from cot_distill.decoding import Sampling
 from cot_distill.decoding.openai_engine import Limits
 from cot_distill.decoding.spending import Price
@@ -14,66 +14,14 @@ from cot_distill.errors import UserError, one_line
 from cot_distill.evaluation import beyond
 from cot_distill.evaluation.answering import Decoding
 from cot_distill.problems.own import Columns
-from cot_distill.settings import Section, faults
+from cot_distill.settings import Section, faults, one_of
 from cot_distill.supervision import teachers
 from cot_distill.supervision.levels import drawn_on
 from cot_distill.supervision.teachers.model import REJECTED
 from cot_distill.supervision.teachers.model import Calls as CallsSettings
 from cot_distill.supervision.teachers.model import Generation as GenerationSettings
-from cot_distill.training.settings import METHODS, PARALLEL, TOO_LONG
-from cot_distill.training.settings import Settings as TrainingSettings
+from cot_distill.training.settings import Settings as Training
 from stages import paths
-
-
-def _one_of(valid: Iterable[Any]) -> AfterValidator:
-    choices = tuple(valid)
-
-    def check(value: Any) -> Any:
-        if value not in choices:
-            raise ValueError(f"valid: {', '.join('null' if choice is None else str(choice) for choice in choices)}")
-        return value
-
-    return AfterValidator(check)
-
-
-class Training(Section):
-    """The section `training`; see `cot_distill.training.settings.Settings`. None: the student's own."""
-
-    method: Annotated[str | None, _one_of((None, *METHODS))]
-    epochs: int | None = Field(ge=1, le=1000)
-    batch_size: int | None = Field(ge=1)
-    learning_rate: float | None = Field(gt=0, lt=1, allow_inf_nan=False)
-    lora_rank: int | None = Field(ge=1)
-    max_tokens: int | None = Field(ge=16)
-    too_long: Annotated[str, _one_of(TOO_LONG)]
-    device_batch: int = Field(ge=1)
-    gradient_checkpointing: bool
-    dtype: Annotated[str, _one_of(("auto", "bfloat16", "float32"))]
-    parallel: Annotated[str, _one_of(PARALLEL)]
-    processes: int | None = Field(ge=1)
-
-    def settings(self, own: Mapping[str, Any]) -> TrainingSettings:
-        """The same values as the library takes them; what is None is the student's `own`."""
-        chosen = self.model_dump()
-        return TrainingSettings(
-            **{name: own[name] if value is None and name in own else value for name, value in chosen.items()}
-        )
-
-
-class Own(Section):
-    """The section `own`; see `cot_distill.problems.own.Columns`."""
-
-    file: str | None
-    question: str
-    answer: str
-    choices: str | list[str] | None
-    rationale: str | None
-    split: str | None
-    answer_kind: Annotated[str | None, _one_of((None, *grading.KINDS))]
-
-    def columns(self) -> Columns:
-        """The same values as the library takes them."""
-        return Columns(**self.model_dump())
 
 
 class Generation(Section):
@@ -81,7 +29,7 @@ class Generation(Section):
 
     gold_hint: bool
     attempts: int = Field(ge=1, le=100)
-    rejected: Annotated[str, _one_of(REJECTED)]
+    rejected: Annotated[str, one_of(REJECTED)]
     temperature: float = Field(ge=0, le=2, allow_inf_nan=False)
     top_p: float = Field(gt=0, le=1, allow_inf_nan=False)
     max_new_tokens: int = Field(ge=1)
@@ -158,11 +106,11 @@ def _positive_or(*words: str | None) -> AfterValidator:
 class Params(Section):
     """All of params.yaml."""
 
-    dataset: Annotated[str, _one_of(problems.DATASETS)]
+    dataset: Annotated[str, one_of(problems.DATASETS)]
     teacher: str
-    granularity: Annotated[int | str | None, _one_of((*supervision.GRANULARITIES, None))]
+    granularity: Annotated[int | str | None, one_of((*supervision.GRANULARITIES, None))]
     mixed_weights: Annotated[list[float], AfterValidator(_weights)]
-    format: Annotated[str, _one_of(supervision.FORMATS)]
+    format: Annotated[str, one_of(supervision.FORMATS)]
     student: str
     seed: int = Field(ge=0, lt=2**32)
     teacher_seed: int = Field(ge=0, lt=2**32)
@@ -171,7 +119,7 @@ class Params(Section):
     published: str
     train_problems: Annotated[int | str | None, _positive_or(None, problems.ALL)]
     test_problems: Annotated[int | None, _positive_or(None)]
-    own: Own
+    own: Columns
     match_arms: str
     verified_only: bool
     max_words: int | None = Field(ge=1)
@@ -179,7 +127,7 @@ class Params(Section):
     calls: Calls
     training: Training
     decoding: Decoding
-    transfer: list[Annotated[str, _one_of(problems.DATASETS)]]
+    transfer: list[Annotated[str, one_of(problems.DATASETS)]]
     gate: Gate
     beyond: Annotated[list[str], AfterValidator(_benchmarks)]
     beyond_data: str
@@ -196,9 +144,9 @@ class Params(Section):
         return students.entry(self.student, paths.STUDENTS)
 
     @property
-    def training_settings(self) -> TrainingSettings:
+    def training_settings(self) -> Training:
         """How the student is trained: the params, the student's own where they are null."""
-        return self.training.settings(self.student_entry["training"])
+        return self.training.with_own(students.Training(**self.student_entry["training"]))
 
     @property
     def arm(self) -> str:

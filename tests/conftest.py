@@ -26,8 +26,34 @@ CHECKED_IN = (
     *(".dvcignore", ".gitignore", "data/.gitignore", "data/revisions.yaml", "data/match_arms.txt"),
     *("data/benchmarks", "data/published", "data/other_benchmarks"),
 )
+
+LONGEST = (
+    "test_pipeline.py",
+    "training",
+    "sharing",
+    "test_graph.py",
+    "tables",
+    "diff",
+    "studies",
+    "stages",
+    "supervision",
+)
+"""Files and folders here by the seconds that their tests take; all others take less."""
 READ_ONCE = ("HF_ENDPOINT", "HF_HOME", "PYTHONPATH")
 Make = Callable[[Path], None]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs vLLM or a browser as slow; and run the longest first, or the last of them run on one core."""
+
+    def room(item: pytest.Item) -> str:
+        return item.path.relative_to(ROOT / "tests").parts[0]
+
+    for item in items:
+        if room(item) == "vllm" or "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
+    items.sort(key=lambda item: LONGEST.index(room(item)) if room(item) in LONGEST else len(LONGEST))
 
 
 @pytest.fixture(scope="session")

@@ -3,12 +3,28 @@
 from collections.abc import Sequence
 
 from cot_distill.errors import UserError
-from cot_distill.grading import boolean, chain, latex, letter, number, similar, spans
-from cot_distill.grading.chain import Reading
+from cot_distill.grading import contract, thoughts
+from cot_distill.grading.boolean import Boolean
+from cot_distill.grading.latex import Latex
+from cot_distill.grading.letter import Letter
+from cot_distill.grading.letters import Letters
+from cot_distill.grading.number import Number
+from cot_distill.grading.reading import Given, Kind, Reading
+from cot_distill.grading.reading import read as _read
+from cot_distill.grading.text import Text, f1
 
-KINDS = ("number", "letter", "boolean", "latex")
+_KINDS: dict[str, Kind] = {
+    "number": Number(),
+    "letter": Letter(),
+    "letters": Letters(),
+    "boolean": Boolean(),
+    "latex": Latex(),
+    "text": Text(),
+}
+KINDS = tuple(_KINDS)
+Choices = Sequence[str] | None
 
-__all__ = ["KINDS", "Reading", "canonical", "contains", "equal", "read", "read_sentence", "state"]
+__all__ = ["KINDS", "Reading", "canonical", "contains", "equal", "f1", "read", "read_sentence", "state"]
 
 
 def state(answer: str) -> str:
@@ -16,66 +32,48 @@ def state(answer: str) -> str:
     return f"The answer is {answer}."
 
 
-def read(text: str, answer_kind: str, choices: Sequence[str] | None = None, question: str | None = None) -> Reading:
-    """Read the answer from a completion; `choices` are the texts of a letter's choices in their order.
+def read(
+    text: str,
+    answer_kind: str,
+    choices: Choices = None,
+    question: str | None = None,
+    truncated: bool | None = None,
+    labels: Sequence[str] = (),
+) -> Reading:
+    """Read the answer from a completion.
 
-    `question` tells which number is meant where a sentence states several ("30 books and 23 pens"), and what a sentence
-    without yes or no affirms or denies; a question's own options ('Enter "odd" or "even".') give the answer's form, and
-    what comes behind an answer and is worded as the question is another problem. Raises UserError for an unknown answer
-    kind.
+    `choices` are the texts of a question's choices in their order, `labels` what they are called where not A, B, C.
+    `question` tells which numbers were given. `truncated` says whether the completion was cut at its token cap; where
+    nobody knows (None), a text that breaks off in the middle of a sentence is taken for cut. Raises UserError for an
+    unknown answer kind.
     """
-    _check(answer_kind)
-    text = similar.before_similar(text, question) if question else text
-    if answer_kind == "number":
-        return number.read(text, question)
-    if answer_kind == "letter":
-        return letter.read(text, choices)
-    return boolean.read(text, question) if answer_kind == "boolean" else latex.read(text, question)
+    return _read(text, _kind(answer_kind), Given(tuple(choices or ()), tuple(labels), question or "", text), truncated)
 
 
-def read_sentence(text: str, answer_kind: str, choices: Sequence[str] | None = None) -> str | None:
+def read_sentence(text: str, answer_kind: str, choices: Choices = None) -> str | None:
     """The answer that the last "The answer is …" states, in canonical form, or None. Raises as `read` does."""
-    _check(answer_kind)
-    text = spans.before_over_generation(text)
-    if answer_kind == "number":
-        return chain.read((number.answer_sentence,), text).answer
-    if answer_kind == "letter":
-        return chain.read((letter.answer_sentence,), text, choices).answer
-    return chain.read((boolean.answer_sentence if answer_kind == "boolean" else latex.answer_sentence,), text).answer
+    kind, given = _kind(answer_kind), Given(tuple(choices or ()))
+    said = contract.before_next_problem(thoughts.split(text).text)
+    first = next((found for one in contract.stated(said) if (found := kind.stated(one, given)) is not None), None)
+    return first if isinstance(first, str) else None
 
 
-def canonical(answer: str, answer_kind: str, choices: Sequence[str] | None = None) -> str | None:
+def canonical(answer: str, answer_kind: str, choices: Choices = None, labels: Sequence[str] = ()) -> str | None:
     """The canonical form of a stated answer, or None where it is not of the kind. Raises as `read` does."""
-    _check(answer_kind)
-    if answer_kind == "number":
-        return number.canonical(answer)
-    if answer_kind == "letter":
-        return letter.canonical(answer, choices)
-    if answer_kind == "boolean":
-        return boolean.canonical(answer)
-    return latex.canonical(answer)
+    return _kind(answer_kind).canonical(answer, Given(tuple(choices or ()), tuple(labels)))
 
 
 def equal(answer: str, gold: str, answer_kind: str) -> bool:
     """Whether two canonical answers are the same. Raises as `read` does."""
-    _check(answer_kind)
-    if answer == gold:
-        return True
-    if answer_kind == "number":
-        return number.equal(answer, gold)
-    return answer_kind == "latex" and latex.equal(answer, gold)
+    return answer == gold or _kind(answer_kind).equal(answer, gold)
 
 
-def contains(text: str, gold: str, answer_kind: str, choices: Sequence[str] | None = None) -> bool:
+def contains(text: str, gold: str, answer_kind: str, choices: Choices = None) -> bool:
     """Whether gold (canonical) stands anywhere in a text, stated as the answer or not. Raises as `read` does."""
-    _check(answer_kind)
-    if answer_kind == "number":
-        return number.contains(text, gold)
-    if answer_kind == "letter":
-        return letter.contains(text, gold, choices)
-    return boolean.contains(text, gold) if answer_kind == "boolean" else latex.contains(text, gold)
+    return _kind(answer_kind).contains(text, gold, Given(tuple(choices or ())))
 
 
-def _check(answer_kind: str) -> None:
-    if answer_kind not in KINDS:
+def _kind(answer_kind: str) -> Kind:
+    if answer_kind not in _KINDS:
         raise UserError(f"answer kind {answer_kind!r} is unknown; valid: {', '.join(KINDS)}")
+    return _KINDS[answer_kind]

@@ -1,12 +1,12 @@
 """Grading completions from anywhere: JSON rows in, the same rows with a verdict out.
 
     {"dataset": "svamp", "completion": "4 * 6 = 24 pens. The answer is 24.", "gold": "24"}
-    {…, "predicted": "24", "correct": true, "reason": "answer_sentence"}
+    {…, "predicted": "24", "correct": true, "stated": true, "reason": "answer_line"}
 
-`answer_kind` may stand in for `dataset`, and `choices` is a list of texts in letter order, null or absent; see
-`offered` for other layouts. `reason` is the step that read the answer, `no_answer` where none found one,
-`several_answers` where one statement gives several ("A or B"), or what is wrong with a row that cannot be graded;
-`correct` is null in such a row.
+`answer_kind` may stand in for `dataset`; `choices` is a list of texts in letter order, null or absent; see `offered`
+for other layouts. `truncated` says whether the completion was cut at its token cap. `reason` is the step that read the
+answer, why there is none, or what is wrong with a row that cannot be graded; `correct` is null in such a row. Text has
+`f1` besides.
 """
 
 import json
@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from cot_distill.errors import UserError
-from cot_distill.grading import KINDS, canonical, equal, read
-from cot_distill.grading.choices import Choices, offered, stated_by_text
+from cot_distill.grading import KINDS, canonical, equal, f1, read
+from cot_distill.grading.choices import letter_of, offered
+from cot_distill.grading.reading import Given
 
 KindOf = Callable[[object], str]
 """The kind of answers of a dataset; raises UserError for one that it does not know."""
@@ -45,28 +46,39 @@ def _graded(line: str, kind_of: KindOf) -> dict[str, Any]:
 
 
 def _grade(row: Mapping[str, Any], kind_of: KindOf) -> dict[str, Any]:
-    kind, choices = _kind(row, kind_of), offered(row.get("choices"))
-    completion, stated = row.get("completion"), row.get("gold")
+    kind, given = _kind(row, kind_of), offered(row.get("choices"))
+    completion, truncated, question = row.get("completion"), row.get("truncated"), row.get("question")
     if not isinstance(completion, str):
         raise UserError("completion is no text")
-    if isinstance(stated, (bool, int, float)):
+    if not isinstance(truncated, bool | None):
+        raise UserError(f"truncated is {str(truncated)[:40]!r}; give true or false")
+    gold = _gold(row.get("gold"), kind, given)
+    question = question if isinstance(question, str) else None
+    reading = read(completion, kind, given.choices, question, truncated, given.labels)
+    correct = reading.answer is not None and equal(reading.answer, gold, kind)
+    verdict = _verdict(reading.answer, correct, reading.step or reading.reason, reading.stated)
+    return verdict | ({"f1": round(f1(reading.answer or "", gold), 4)} if kind == "text" else {})
+
+
+def _gold(stated: object, kind: str, given: Given) -> str:
+    """Gold in canonical form: an answer, several accepted ones of text, a choice's letter, label, text or place from
+    0, or a whole solution that ends in an answer. Raises UserError where it is none."""
+    if kind == "letters" and isinstance(stated, list):
+        stated = ", ".join(map(str, stated))
+    if kind == "text" and isinstance(stated, list) and stated and all(isinstance(one, str) for one in stated):
+        return "\n".join(" ".join(one.split()) for one in stated)
+    place = stated if isinstance(stated, int) and not isinstance(stated, bool) else None
+    if isinstance(stated, bool | int | float):
         stated = str(stated)
     if not isinstance(stated, str):
         raise UserError("gold is no text")
-    gold = _gold(stated, kind, choices)
-    if gold is None:
+    found = canonical(stated, kind, given.choices, given.labels)
+    if found is None and kind == "letter" and place is not None and 0 <= place < (len(given.choices) or 26):
+        found = letter_of(place)
+    found = found or read(f"The answer is {stated}", kind, given.choices, labels=given.labels).answer
+    if found is None:
         raise UserError(f"gold is {stated[:40]!r}, which is no {kind}")
-    question = row.get("question")
-    reading = read(completion, kind, choices, question if isinstance(question, str) else None)
-    if reading.answer is None:
-        return _verdict(None, False, "several_answers" if reading.ambiguous else "no_answer")
-    return _verdict(reading.answer, equal(reading.answer, gold, kind), reading.step)
-
-
-def _gold(stated: str, kind: str, choices: Choices) -> str | None:
-    """Gold in canonical form: a letter or a choice's text, an answer, or a whole solution that ends in one."""
-    by_text = stated_by_text(stated, choices) if kind == "letter" else None
-    return by_text or canonical(stated, kind, choices) or read(f"The answer is {stated}", kind, choices).answer
+    return found
 
 
 def _kind(row: Mapping[str, Any], kind_of: KindOf) -> str:
@@ -78,5 +90,5 @@ def _kind(row: Mapping[str, Any], kind_of: KindOf) -> str:
     return kind_of(dataset)
 
 
-def _verdict(predicted: str | None, correct: bool | None, reason: str | None) -> dict[str, Any]:
-    return {"predicted": predicted, "correct": correct, "reason": reason}
+def _verdict(predicted: str | None, correct: bool | None, reason: str | None, stated: bool = False) -> dict[str, Any]:
+    return {"predicted": predicted, "correct": correct, "stated": stated, "reason": reason}

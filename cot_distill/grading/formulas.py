@@ -1,279 +1,192 @@
-"""When two LaTeX answers are the same by their looks, cheaply and without evaluating anything.
+"""When two LaTeX answers are the same by their looks, cheaply and without algebra.
 
-The normal form drops what changes how a formula looks and not what it says; numbers are compared as fractions, and
-lists by their parts. What is left undecided is for `symbolic`.
+The normal form drops what changes how a formula looks and not what it says; numbers are compared as fractions, words
+as text. What is left undecided (lists, sets, intervals, unknowns) is for `symbolic`, in the notation of `as_latex`.
 """
 
 import re
 from fractions import Fraction
-from math import comb
 
-from cot_distill.grading import intervals, numerals
+from cot_distill.grading import arithmetic, numerals, quantities, text
 
 _BASES = dict(
-    zip(
-        "two three four five six seven eight nine ten eleven twelve sixteen".split(),
-        map(str, [*range(2, 13), 16]),
-        strict=True,
-    )
+    zip("two three four five six seven eight nine ten eleven twelve".split(), map(str, range(2, 13)), strict=True)
 )
+_BASE = rf"({'|'.join(_BASES)}|\d{{1,2}})"
 _IN_BASE = re.compile(
-    rf"_\{{?\s*\\(?:text|mathrm|mbox)\{{\s*(?:base\s*)?({'|'.join(_BASES)}|\d{{1,2}})\s*\}}\s*\}}?"
-    rf"|\s*(?:\\(?:text|mathrm)\{{\s*)?\(?\s*(?:in\s+)?base[\s-]+({'|'.join(_BASES)}|\d{{1,2}})\)?\s*\}}?",
+    rf"_\{{?\s*\\(?:text|mathrm|mbox)\{{\s*(?:base\s*)?{_BASE}\s*\}}\s*\}}?|\s*(?:\\text\{{\s*)?\(?\s*(?:in\s+)?base[\s-]+{_BASE}\)?\s*\}}?",
     re.I,
 )
-_AS_LATEX = (
-    (re.compile(r"(?<=\d)(?:\{,\}|,?\\[!,;]|,\\ )\s?(?=\d{3}(?!\d))"), ""),
-    (re.compile(r"(?<![\\a-z])sqrt\s?\(([^()]{1,60})\)|√\s?\(([^()]{1,60})\)|√\s?(\w+)"), r"\\sqrt{\1\2\3}"),
-    (re.compile(r"(?<![\\a-z])pi(?![a-z])|π"), r"\\pi "),
-    (re.compile(r"\\langle(?![a-z])"), "("),
-    (re.compile(r"\\rangle(?![a-z])"), ")"),
-    (re.compile(r"\((\d+)\)_"), r"\1_"),
-    (re.compile(r"∞|(?<![\\a-z])inf(?:inity)?(?![a-z])", re.I), r"\\infty "),
-    (re.compile(r"≤|<="), r"\\le "),
-    (re.compile(r"≥|>="), r"\\ge "),
-    (re.compile(r"∪"), r"\\cup "),
-    (re.compile(r"×|·"), r"\\cdot "),
-    (re.compile(r"±"), r"\\pm "),
-    (re.compile(r"−|–"), "-"),
-    (re.compile(r"²"), "^2"),
-    (re.compile(r"³"), "^3"),
-    (re.compile(r"\\\\\[\d+\w*\]"), r"\\\\"),
-    (re.compile(r"\\pmod\s?(?:\{\w+\}|\w+)|\s*\(?\\?(?:bmod|mod)\s?\w+\)?$"), ""),
-    (re.compile(r"\^\{?\\(?:text|mathrm)\{(?:st|nd|rd|th)\}\}?|(?<=\d)(?:st|nd|rd|th)\b"), ""),
-    (re.compile(r"\\[dt]?frac\{\\(?:text|mathrm)\{[^{}]*\}\}\{\\(?:text|mathrm)\{[^{}]*\}\}"), ""),
-    (re.compile(r"^\s*\\(?:text|mathrm)\{[^{}]*\}\s*=(?=.)|^\s*\(?[a-z](?:,\s*[a-z])+\)?\s*=(?=.)"), ""),
-    (re.compile(r"(?<=\S)\s+(?:(?:cubic|square|sq\.?)\s+\w+|units?)\.?$"), ""),
-)
-_MATRIX = re.compile(
-    r"\\begin\{([bp]?)matrix\}(.*?)\\end\{\1matrix\}|\\begin\{array\}\{[^{}]*\}(.*?)\\end\{array\}", re.S
-)
-_NO_SOLUTION = re.compile(
-    r"(?:\\emptyset|\\varnothing|∅|(?:there(?:is|are))?no(?:real)?solutions?|emptyset|theemptyset|\{\}|none)"
-)
 _WORDS = r"\\(?:text|mbox|mathrm|textbf|mathbf|textit|textnormal|textrm|operatorname)\s*\{"
-_LOOKS = (
-    (re.compile(r"\\(?:left|right|displaystyle|limits|quad|qquad|big|Big|bigg|Bigg)(?![A-Za-z])|\\[!,;: ]\s?|~"), " "),
-    (re.compile(r"\\[dtc]frac(?![a-z])"), r"\\frac"),
-    (re.compile(r"(?<=[\d}).\w])\s*" + _WORDS + r"\s*(?!and\b|or\b)[A-Za-z][^{}]*\}(?:\s*\^\s*\{?[23]\}?)?\s*$"), ""),
-    (re.compile(_WORDS + r"([^{}]*)\}"), r" \1 "),
-    (re.compile(r"\^\s*\{?\s*\\circ\s*\}?|\\degrees?(?![a-z])|°|\s+degrees?\s*$"), ""),
-    (re.compile(r"\\?\$|£|€"), ""),
-    (re.compile(r"^\s*(?:[a-zA-Z](?:_\d|_\{\w\})?|[a-zA-Z]\([a-z]\))\s*(?:=|\\in(?![a-z])|∈)(?=.)"), ""),
-    (re.compile(r"\\(?:approx|sim)(?![a-z])|≈"), ""),
-    (re.compile(r"\s*(?:,\s*)?\b(?:and|or)\b\s*(?=[\\\d(\-−+.a-zA-Z])"), ","),
-    # A comma behind the first number in brackets parts a pair: (12,102).
-    (re.compile(r"(?<=\d)(?<![(\[]\d)(?<![(\[]\d\d)(?<![(\[]\d\d\d),(?=\d{3}(?!\d))"), ""),
-    (re.compile(r"\s+"), ""),
-    (re.compile(r"\\frac(\d)(\d)"), r"\\frac{\1}{\2}"),
-    (re.compile(r"\\frac(\d)\{"), r"\\frac{\1}{"),
-    (re.compile(r"\\frac(\{[^{}]*\})(\d)"), r"\\frac\1{\2}"),
-    (re.compile(r"\\sqrt(\d)"), r"\\sqrt{\1}"),
-    (re.compile(r"√\(([^()]*)\)|√([\w.]+)"), r"\\sqrt{\1\2}"),
-    (re.compile(r"\\pi(?![a-z])|π"), r"\\pi"),
-    (re.compile(r"\\infty(?![a-z])|∞|infinity"), r"\\infty"),
-    (re.compile(r"\+\\infty"), r"\\infty"),
-    (re.compile(r"\\(?:cdot|times)(?![a-z])|×|·"), "*"),
-    (re.compile(r"\\cup(?![a-z])|∪|\bU\b"), "∪"),
-    (re.compile(r"\\leq?(?![a-z])|≤"), "<="),
-    (re.compile(r"\\geq?(?![a-z])|≥"), ">="),
-    (re.compile(r"−|–"), "-"),
-    (re.compile(r"\\([{}])"), r"\1"),
-    (re.compile(r"([\^_])\{(\w)\}"), r"\1\2"),
-    (re.compile(r"_\{(\d+)\}$"), r"_\1"),
-    (re.compile(r"(?<=\d)\*(?=[a-zA-Z\\(])"), ""),
+_AS_LATEX = (
+    (r"(?<=\d)(?:\{,\}|,?\\[!,;]|,\\ )\s?(?=\d{3}(?!\d))", ""),
+    (r"^\s*(0|\d{4,}),(\d+)\s*$", r"\1.\2"),
+    (r"\\!|(?<=\d)\{(?=:\})|(?<=\d\{:)\}", ""),
+    (r"(?<=\d)\{?:\}?(?=\d\d)", ":"),
+    (r"(?:\\(?:text|mathrm)\s?\{)?\s*\b([apAP])\.?\s?[mM]\b\.?\}?\.?", r"\1m"),
+    (r"(?<=\d)[eE]([-+]?\d{1,3})(?!\w)", r"\\cdot 10^{\1}"),
+    (r"\\?(?<![a-z])exp\s?\(([^()]{1,60})\)", r"e^{\1}"),
+    (r"(?<![\\a-z])(?:sqrt|√)\s?\(([^()]{1,60})\)|√\s?(\w+)", r"\\sqrt{\1\2}"),
+    (r"(?<![\\a-z])(pi|sin|cos|tan|ln|log)(?![a-z])", r"\\\1 "),
+    (r"π", r"\\pi "),
+    (r"\\[lr]angle(?![a-z])", lambda match: "()"[match[0][1] == "r"]),
+    (r"∞|(?<![\\a-z])inf(?:inity)?(?![a-z])", r"\\infty "),
+    (r"!=|≠", r"\\ne "),
+    (r"≤|<=", r"\\le "),
+    (r"≥|>=", r"\\ge "),
+    (r"∪|(?<=[)\]])\s*U\s*(?=[(\[])", r"\\cup "),
+    (r"×|·|⋅", r"\\cdot "),
+    (r"±", r"\\pm "),
+    (r"−|–|\+\s*-", "-"),
+    (r"(?<=\d)i(?![a-z])", " i"),
+    (r"²", "^2"),
+    (r"³", "^3"),
+    (r"\\\\\[\d+\w*\]", r"\\\\"),
+    (r"\\begin\{([bp]?)matrix\}([^&]*?)\\end\{\1matrix\}", lambda match: f"({match[2].replace(chr(92) * 2, ',')})"),
+    (r"\\pmod\s?(?:\{\w+\}|\w+)|\s*\(?\\?(?:bmod|mod)\s?\w+\)?$", ""),
+    (r"\^\{?\\(?:text|mathrm)\{(?:st|nd|rd|th)\}\}?|(?<=\d)(?:st|nd|rd|th)\b", ""),
+    (r"^\s*\\(?:text|mathrm)\{[^{}]*\}\s*=(?=.)|^\s*\(?[a-z](?:,\s*[a-z])+\)?\s*=(?=.)", ""),
+    (r"^\\?\{\s*[a-z]\s*(?:\\mid|\||:)\s*(.*?)\\?\}$", r"\1"),
+    (r"(?<=\d)\s*(?:(?:cubic|square|sq\.?)\s+\w+|units?|(?:[ckm]m|ft|in|yd|m(?=\^))(?:\^\{?[23]\}?)?)\.?$", ""),
 )
-_FRACTION = re.compile(r"(-?)(\d{0,18})\\frac\{(-?\d{1,30}(?:\.\d{1,9})?)\}\{(-?\d{1,30})\}")
-_REPEATING = re.compile(r"(\d{0,9})\.(\d{0,9})\\overline\{(\d{1,9})\}")
-_CHOSEN = re.compile(r"\\[dt]?binom\{(\d{1,2})\}\{(\d{1,2})\}")
-_LEADING_NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?(?:/\d+)?(?=\s+[A-Za-z]{2,}|\s*$)")
-_PLAIN_UNITS = re.compile(r"(?<=[\d}])\s+(?:square\s+|cubic\s+)?[a-z]{2,12}(?:\s+[a-z]{2,10}){0,2}\.?\s*$")
-_BASE = re.compile(r"(.+?)_(\d{1,2})")
+_LOOKS = (
+    (r"\\(?:left|right|displaystyle|limits|q?quad|[bB]igg?)(?![A-Za-z])|\\[!,;: ]\s?|~", " "),
+    (r"\\[dtc]frac(?![a-z])", r"\\frac"),
+    (r"(?<=[\d}).\w])\s*" + _WORDS + r"\s*(?!and\b|or\b)[A-Za-z][^{}]*\}(?:\s*\^\s*\{?[23]\}?)?\s*$", ""),
+    (_WORDS + r"([^{}]*)\}", r" \1 "),
+    (r"\^\s*\{?\s*\\circ\s*\}?|\\degrees?(?![a-z])|°|\s+degrees?\s*$|\\?\$|£|€|\\(?:approx|sim)(?![a-z])|≈", ""),
+    (r"^\s*(?:[a-zA-Z](?:_\d|_\{\w\})?|[a-zA-Z]\([a-z]\))\s*(?:=|\\in(?![a-z])|∈)(?=.)", ""),
+    (r"\s*(?:[,;]\s*)?\b(?:and|or)\b\s*(?=[\\\d(\-+.a-zA-Z])", ","),
+    (r"(?<=\d)(?<![(\[]\d)(?<![(\[]\d\d)(?<![(\[]\d\d\d),(?=\d{3}(?!\d))", ""),  # (12,102) is a pair
+    (r"\s+", ""),
+    (r"\\frac(\d)(\d)", r"\\frac{\1}{\2}"),
+    (r"\\([{}])", r"\1"),
+    (r"([\^_])\{(\w)\}", r"\1\2"),
+)
+_AS_LATEX_RULES, _LOOKS_RULES = (
+    tuple((re.compile(pattern), replacement) for pattern, replacement in rules) for rules in (_AS_LATEX, _LOOKS)
+)
+_NO_SOLUTION = re.compile(r"\\emptyset|\\varnothing|∅|(?:thereare)?no(?:real)?solutions?|(?:the)?emptyset|\{\}|none")
+_REPEATING = re.compile(
+    r"(\d{0,9})\.(\d{0,9})\\(?:overline|dot)\{?(\d{1,9})\}?|(\d{0,9})\.(\d{0,9}?)(\d{1,6})\6+(?:\\[lc]?dots|…)"
+)
+_PERCENT = re.compile(r"\\?%|percent")
+_NUMBER_OF_WORDS = re.compile(r"-?\d[\d,]*(?:\.\d+)?(?:/\d+)?(?=\s+[A-Za-z]{2,}|\s*$)")
+_NUMBER_IN_BASE = re.compile(r"\(?(\w+)\)?_\{?(\d{1,2})\}?")
 _OPTION = re.compile(r"\(?([a-z])\)?(?::[^,]*|\)[^,]*)?")
-_VARIABLE = re.compile(r"^[a-z]=")
+_PROSE = re.compile(r"[A-Za-z][A-Za-z .'-]*[A-Za-z.]")
 _LONGEST = 1000
+_EXACT_TO = Fraction(1, 500_000)
+"""How near, for its size, a written decimal must come to a value that no decimal writes out."""
 
 
 def same(one: str, other: str) -> bool | None:
-    """Whether two formulas are the same; None where their looks do not decide it."""
+    r"""Whether an answer and gold are the same; None where their looks do not decide it.
+
+    >>> same(r"\dfrac{1}{2}", "0.5"), same("7", "8"), same("x+1", "1+x")
+    (True, False, None)
+    """
     if len(one) > _LONGEST or len(other) > _LONGEST:
         return one == other
+    one, other = as_set(one, other), as_set(other, one)
+    if (twice := quantities.told_twice(one)) is not None and quantities.told_twice(other) is None:
+        return any(same(f"{number} {unit}", other) for number, unit in twice)
     first, second = normal(one), normal(other)
-    if first == second or (
-        first.endswith("=0") != second.endswith("=0") and first.removesuffix("=0") == second.removesuffix("=0")
-    ):
+    if first == second or (_NO_SOLUTION.fullmatch(first) and _NO_SOLUTION.fullmatch(second)):
         return True
-    if _NO_SOLUTION.fullmatch(first) and _NO_SOLUTION.fullmatch(second):
+    if first.endswith("=0") != second.endswith("=0") and first.removesuffix("=0") == second.removesuffix("=0"):
         return True
-    if any(sign in first + second for sign in "<>∪"):
-        return _same_union(first, second)
+    if re.search(r"\d:\d", first) and re.search(r"\d:\d", second):
+        return False  # times, and ratios
     left, right = value(first), value(second)
-    if left is None and right is not None:
-        left = _leading(one)
-    elif right is None and left is not None:
-        right = _leading(other)
+    left = _of_words(one) if left is None and right is not None else left
+    right = _of_words(other) if right is None and left is not None else right
     if left is not None and right is not None:
         return _same_value(left, right, one, other)
-    bases = [_BASE.fullmatch(text) for text in (first, second)]
-    if bases[0] and bases[1] and bases[0][2] != bases[1][2]:
-        return False
-    for numbered, bare in ((first, second), (second, first)):
-        base = _BASE.fullmatch(numbered)
-        if base and base[1] == bare:
-            return True
-    if _is_word(first) and _is_word(second):
-        return first == second or (_option(first) is not None and _option(first) == _option(second))
-    parts, others = _parts(first), _parts(second)
-    if len(parts) > 1 and len(others) > 1:
-        return _same_parts(first, second, parts, others)
-    return None
+    bases = [_NUMBER_IN_BASE.fullmatch(formula) for formula in (first, second)]
+    if (bases[0] or first.isalnum()) and (bases[1] or second.isalnum()) and any(bases):
+        numbers = [base[1] if base else formula for base, formula in zip(bases, (first, second), strict=True)]
+        return numbers[0] == numbers[1] and not (bases[0] and bases[1] and bases[0][2] != bases[1][2])
+    options = [_OPTION.fullmatch(formula) for formula in (first, second)]
+    if options[0] and options[1]:
+        return options[0][1] == options[1][1]
+    return _same_words(one, other) if _PROSE.fullmatch(one) and _PROSE.fullmatch(other) else None
 
 
-def as_latex(text: str) -> str:
+def as_latex(formula: str) -> str:
     """A formula in LaTeX where it mixes in other notation ("sqrt(2)", "√2", "52 (base 8)"), without marks of units."""
-    for pattern, replacement in _AS_LATEX:
-        text = pattern.sub(replacement, text)
-    return _IN_BASE.sub(lambda match: f"_{_BASES.get((match[1] or match[2]).lower(), match[1] or match[2])}", text)
+    for pattern, replacement in _AS_LATEX_RULES:
+        formula = pattern.sub(replacement, formula)
+    return _IN_BASE.sub(lambda match: f"_{_BASES.get((match[1] or match[2]).lower(), match[1] or match[2])}", formula)
 
 
 def with_both_signs(formula: str) -> str:
     r"""A list in which "a \pm b" is written out as a + b and a - b, as a set."""
     if "\\pm" not in formula:
         return formula
-    bare = re.sub(r"^\s*[a-z]\s*=|\\[{}]", "", formula)
-    parts = [part.replace("\\pm", sign) for part in _parts(bare) for sign in ("+", "-")[: 2 if "\\pm" in part else 1]]
+    parts = split_outside(re.sub(r"^\s*[a-z]\s*=|\\[{}]", "", formula), ",")
+    parts = [part.replace("\\pm", sign) for part in parts for sign in ("+", "-")[: 2 if "\\pm" in part else 1]]
     return rf"\{{{','.join(parts)}\}}"
 
 
-def _as_rows(match: re.Match[str]) -> str:
-    """A matrix as a tuple: of its entries where it is one column or row, else of its rows."""
-    rows = [row.split("&") for row in re.split(r"\\\\", match[2] or match[3] or "") if row.strip()]
-    if len(rows) == 1 or all(len(row) == 1 for row in rows):
-        return f"({','.join(entry for row in rows for entry in row)})"
-    return f"({','.join(f'({chr(44).join(row)})' for row in rows)})"
-
-
-def normal(text: str) -> str:
+def normal(formula: str) -> str:
     """What a formula says, without how it looks."""
-    text = as_latex(text)
-    text = _MATRIX.sub(_as_rows, text) if "matrix" in text or "{array}" in text else text
-    for pattern, replacement in _LOOKS:
-        text = pattern.sub(replacement, text)
-    return text.rstrip(".,").removesuffix("\\%").removesuffix("%").removesuffix("percent").casefold()
+    formula = as_latex(formula)
+    for pattern, replacement in _LOOKS_RULES:
+        formula = pattern.sub(replacement, formula)
+    return _PERCENT.sub("", formula.rstrip(".,")).casefold()
 
 
 def value(formula: str) -> Fraction | None:
     """The number that a formula in normal form is, or None where it is none."""
-    if "\\" in formula:
-        if repeating := _REPEATING.fullmatch(formula):
-            whole, digits, period = repeating.groups()
-            scale = 10 ** len(digits)
-            return (
-                int(whole or 0)
-                + Fraction(int(digits or 0), scale)
-                + Fraction(int(period), scale * (10 ** len(period) - 1))
-            )
-        if chosen := _CHOSEN.fullmatch(formula):
-            return Fraction(comb(int(chosen[1]), int(chosen[2])))
-    match = _FRACTION.fullmatch(formula)
-    if match:
-        if int(match[4]) == 0:
-            return None
-        found = int(match[2] or 0) + Fraction(match[3]) / int(match[4])
-        return -found if match[1] else found
-    if formula.startswith("(") and formula.endswith(")"):
+    if repeating := _REPEATING.fullmatch(formula):
+        whole, digits, period = repeating.groups()[:3] if repeating[3] else repeating.groups()[3:]
+        return Fraction(f"{whole or 0}.{digits}0") + Fraction(int(period), 10 ** len(digits) * (10 ** len(period) - 1))
+    if formula.startswith(("(", "[")) or ":" in formula or "," in formula:
         return None
-    plain = numerals.canonical(formula.removeprefix("{").removesuffix("}"))
-    return None if plain is None or ":" in formula else Fraction(plain)
+    plain = numerals.canonical(formula.strip("{}")) if formula.count("{") < 2 else None
+    return arithmetic.value(formula) if plain is None else Fraction(plain)
 
 
-def _same_value(left: Fraction, right: Fraction, one: str, other: str) -> bool:
-    if left == right:
-        return True
-    percent = ["%" in text or "percent" in text for text in (one, other)]
-    if percent == [True, False]:
-        return left / 100 == right
-    if percent == [False, True]:
-        return left == right / 100
-    return abs(left - right) <= Fraction(1, 10**6) and (left.denominator > 10**5 or right.denominator > 10**5)
+def as_set(one: str, other: str) -> str:
+    """A list in square brackets as a set, where the other one has no brackets, or braces."""
+    bare = one.strip()
+    is_list = bare[:1] == "[" and bare[-1:] == "]" and "," in other and not re.search(r"[\[(]", other)
+    return rf"\{{{bare[1:-1]}\}}" if is_list else one
 
 
-def _leading(text: str) -> Fraction | None:
-    """The number that words follow ("12 square units"), or that stands in words."""
-    if not any(map(str.isdigit, text)) and "\\" not in text:
-        worded = numerals.in_words(text)
-        return Fraction(worded[2]) if worded and worded[0] == 0 and not text[worded[1] :].strip(" .") else None
-    match = _LEADING_NUMBER.match(re.sub(_WORDS + r"([^{}]*)\}", r" \1", text).strip().lstrip("$\\ "))
-    if match:
-        plain = numerals.canonical(match[0])
-        return None if plain is None else Fraction(plain)
-    shorter = _PLAIN_UNITS.sub("", text)
-    return value(normal(shorter)) if shorter != text else None
-
-
-def _is_word(formula: str) -> bool:
-    return (formula.isalpha() and len(formula) > 2) or _OPTION.fullmatch(formula) is not None
-
-
-def _option(formula: str) -> str | None:
-    match = _OPTION.fullmatch(formula)
-    return match[1] if match else None
-
-
-def _parts(formula: str) -> list[str]:
-    """The parts of a list at its top level, brackets around the whole left out."""
-    if formula[:1] + formula[-1:] in ("()", "[]", "{}", "(]", "[)"):
-        formula = formula[1:-1]
+def split_outside(formula: str, sign: str) -> list[str]:
+    """The parts of a formula between the signs that no brackets hold."""
     parts, depth, begin = [], 0, 0
     for index, character in enumerate(formula):
-        if character in "([{":
-            depth += 1
-        elif character in ")]}":
-            depth -= 1
-        elif character == "," and depth == 0:
+        depth += (character in "([{") - (character in ")]}")
+        if character == sign and depth == 0:
             parts.append(formula[begin:index])
             begin = index + 1
     return [*parts, formula[begin:]]
 
 
-def _same_parts(first: str, second: str, parts: list[str], others: list[str]) -> bool | None:
-    brackets = [text[:1] + text[-1:] if text[:1] in "([{" and text[-1:] in ")]}" else "" for text in (first, second)]
-    ordered = any(bracket in ("()", "[]", "(]", "[)") for bracket in brackets)
-    if ordered and brackets[0] and brackets[1] and brackets[0] != brackets[1]:
-        return False  # an open interval is no closed one
-    if len(parts) != len(others):
-        return None if "\\pm" in first + second else False
-    if not ordered:
-        parts, others = ([_VARIABLE.sub("", part) for part in side] for side in (parts, others))
-        parts, others = sorted(parts, key=_sort_key), sorted(others, key=_sort_key)
-    verdicts = [_same_part(part, other) for part, other in zip(parts, others, strict=True)]
-    if all(verdicts):
+def _same_value(left: Fraction, right: Fraction, one: str, other: str) -> bool:
+    percent = [_PERCENT.search(formula) is not None for formula in (one, other)]
+    if left == right or (percent[0] != percent[1] and (left / 100 == right if percent[0] else left == right / 100)):
         return True
-    return None if None in verdicts else False
+    written = [number for number in (left, right) if 10**30 % number.denominator == 0]
+    return len(written) == 1 and abs(left - right) <= _EXACT_TO * abs(left)
 
 
-def _same_union(first: str, second: str) -> bool | None:
-    """Whether two unions of intervals, or inequalities that say them, are the same; None where one is neither."""
-    unions = [sorted((intervals.as_intervals(formula) or formula).split("∪")) for formula in (first, second)]
-    if unions[0] == unions[1]:
-        return True
-    if any("<" in part or ">" in part for union in unions for part in union) or len(unions[0]) != len(unions[1]):
-        return None
-    verdicts = [_same_part(part, other) for part, other in zip(*unions, strict=True)]
-    return True if all(verdicts) else None
+def _of_words(formula: str) -> Fraction | None:
+    """The number that words follow ("12 square units"), or that stands in words."""
+    match = _NUMBER_OF_WORDS.match(re.sub(_WORDS + r"([^{}]*)\}", r" \1", formula).strip().lstrip("$\\ "))
+    plain = numerals.canonical(match[0]) if match else None
+    worded = numerals.in_words(formula) if match is None and "\\" not in formula else None
+    if worded and worded[0] == 0 and not formula[worded[1] :].strip(" ."):
+        plain = worded[2]
+    return None if plain is None else Fraction(plain)
 
 
-def _same_part(part: str, other: str) -> bool | None:
-    part, other = (_VARIABLE.sub("", text) for text in (part, other))
-    if part == other:
-        return True
-    parts, others = _parts(part), _parts(other)
-    if len(parts) > 1 and len(others) > 1:
-        return _same_parts(part, other, parts, others)
-    left, right = value(part), value(other)
-    return left == right if left is not None and right is not None else None
-
-
-def _sort_key(part: str) -> tuple[bool, Fraction, str]:
-    found = value(part)
-    return found is None, found or Fraction(0), part
+def _same_words(one: str, other: str) -> bool:
+    """Whether an answer in words is gold's; a person goes by the last name too."""
+    short, long = sorted((one.split(), other.split()), key=len)
+    return text.words(one) == text.words(other) or (
+        len(short) == 1 and short[0] == long[-1] and all(map(str.istitle, long))
+    )

@@ -1,223 +1,184 @@
-"""Reading a number from a completion, step by step, and comparing numbers exactly.
+r"""Numbers: read from a completion and compared exactly. How they are written is the business of `numerals`.
 
-Each step yields the numbers that it finds, in canonical form, the one that counts first; the first step that finds any
-wins and its name stands in the verdict. How numbers are written is the business of `numerals`.
+\boxed{1,234}   \boxed{2^{10}} → 1024   \boxed{7\pi} → no number   The answer is 5 + 7 = 12.   5 or 7 → several
 """
 
+import itertools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Sequence
 from fractions import Fraction
 
-from cot_distill.grading import chain, concluding, numerals, spans
-from cot_distill.grading.asked import NOTHING, Asked, asked
-from cot_distill.grading.chain import Found, Reading, Undecided
-from cot_distill.grading.picking import picked
+from cot_distill.grading import arithmetic, contract, numerals, quantities
+from cot_distill.grading.reading import Found, Given, Kind, Undecided
 
-canonical = numerals.canonical
-
-_HASHES = re.compile(r"####\s?([^\n]{1,60})")
-_BOLD = re.compile(r"\*\*([^*\n]{1,80})\*\*")
-_LINE_LABEL = re.compile(r"(?:^|\n)[ \t*_]{0,4}A[*_]{0,2}:[*_ ]{0,3}([^\n]{1,200})")
-_SEVERAL = re.compile(r"\s*(?:%|[a-z]{1,12})?\s*(?:or|to|and)\s*$|\s?[-\u2013~]\s?$", re.I)
-_RANGE = re.compile(r"\bbetween\s*$|\brange\w*\s+(?:\w+\s+)?$", re.I)
-_RESTATED = re.compile(
-    r"\s*([a-z]{1,12}),?\s+(?:or|which\s+is(?:\s+equal\s+to)?)\s+[$\d.,]+\s*(?!\1\b)[a-z]{1,12}\b", re.I
-)
-_REFUSED = re.compile(
-    r"\W*(?:that\s+)?(?:it\s+)?(?:is\s+)?(?:unclear|unknown|undetermined|indeterminate|not\s+(?:known|given|clear|possible|provided|enough|specified)"
-    r"|insufficient|impossible|cannot\s+be|can't\s+be|n/a\b)",
-    re.I,
-)
+_SENTENCE_END = re.compile(r"(?<=[a-z\d%)$])(?<!\bMr)(?<!\bMrs)(?<!\bMs)(?<!\bDr)[.!]\**\s+(?=[A-Z(])")
 _NO_STATEMENT = re.compile(
-    r"\W*(?:not\b|n't\b|correct\b|right\b|wrong\b|incorrect\b|consistent\b|reasonable\b|valid\b|less\s+than|greater\s+than|more\s+than)",
+    r"\W*(?:not\b|n't\b|correct\b|right\b|wrong\b|incorrect\b|consistent\b|reasonable\b|valid\b|(?:less|greater|more)\s+than)",
     re.I,
 )
-_NOT_BUT = re.compile(r"\W*not\s+(?:[^\n.]{1,40}?)\bbut\s+(?:rather\s+)?", re.I)
+_NOT_BUT = re.compile(r"\W*not\s+[^\n.]{1,40}?\bbut\s+(?:rather\s+)?", re.I)
+_DENIED = re.compile(r",?\s+not\s+\$?[\d.,]*\d")
 _NOTHING = re.compile(
-    r"\W*(?:(?:none|nothing|nobody|no\s?one)\W*|no\s+(?:more\s+)?(?!longer\b|one\b|way\b|need\b|answer|solution|the\b|it\b|not\b)[a-z]{3,}\b"
-    r"(?:[^\d\n]{0,40}\b(?:as|because|since)\b.*|[^\d\n]*))",
-    re.I | re.S,
+    r"\W*(?:none|nothing|nobody|no\s?one)\W*|\W*no\s+(?:more\s+)?[a-z]{3,}\W*(?:left|remain\w*)?\W*", re.I
 )
-_OPENING = re.compile(
-    r"\W{0,4}(?:the|my|final|correct)?\s*(?:final\s+)?answer\b[^\n]{0,40}?\d[^\n]*?(?:[.:]\s|\n|$)", re.I
+_BRACKETS = re.compile(r"(?<=[\w%}$*])\s*\((?!\s*[-\d.,/]+\s*\))[^()]*\)")
+_SINCE = re.compile(r"(?<=[\w%}$*]),?\s+(?:since|because)\b.*")
+_LISTED = re.compile(
+    r"\s*(?:%|\\?\$|[a-z]{1,12}(?:\s[a-z]{1,12})?)?\s*(?:,\s*(?:and|or)?|;|\b(?:or|to|and|through)\b|&|[-–~])\s*"
+    r"(?:[a-z]\s*=\s*|\\?\$|about\s|(?:another|maybe|possibly)\s)*",
+    re.I,
 )
-_OF_UNKNOWN = re.compile(r"(?<![\w'])[a-z]\s?[-+*/\u2212]\s?$")
-"""Leads up to a number that is part of an unknown one: "x - 22"."""
-_EXPRESSION = re.compile(r"\s*[$(]?[\d.,]+\)?\s*[-+*/x×÷]\s*[$(\d]")
-_SENTENCE_END = re.compile(r"(?<=[a-z\d%)])(?<!\bMr)(?<!\bMrs)(?<!\bMs)(?<!\bDr)[.!]\**\s+(?=[A-Z(])")
-_SENTENCES = re.compile(r"\W*(?:[A-Za-z]+\s+){2}.*?[a-z\d)]\.\s+[A-Z]")
+_ASSIGNED = re.compile(
+    r"\b[a-z]\s*=\s*([^=,;]{1,30}?)\$?\s*(?:,|;|\band\b|\bor\b)\s*(?:and\s|or\s)?\$?\s*[a-z]\s*=\s*([^=,;]{1,30})", re.I
+)
+_FORMULA = re.compile(
+    r"[\s$]*((?:[\d.+\-−*×·÷/^!(){}\[\]√\s]"
+    r"|\\(?:[dtc]?frac|sqrt|cdot|times|div|d?binom|left|right|[()\[\],;! ])(?![a-zA-Z]))+)"
+)
+_OPERATORS = re.compile(r"[\^!√*/×·÷+−-]|\\[a-z]")
+_RANGE = re.compile(r"\W*\d+[-–]\d+\b")
+_TEXT = re.compile(r"\\(?:text|mathrm|mbox|textbf|mathbf)\s?\{([^{}]*)\}(?:\s*\^\s*\{?[23]\}?)?")
+_UNKNOWN = re.compile(
+    r"\\(?:pi|sqrt|theta|alpha)(?![a-z])|π|√|\d[xyznk](?![a-z])|(?<![\w'’\\.])[a-z]\s?[-+*/−^]\s?\d|\d\s?[-+*/−]\s?[a-z](?![\w'’.])"
+)
 _WORDY = re.compile(r"\W*(?:[A-Za-z]+\s+){3}")
+_COUNTED = re.compile(r"\bhow\s+many\s+(?:more\s+|other\s+|total\s+)?([a-z]{2,}?)s?\b", re.I)
+_SIZE = re.compile(r"(?<!total )(?<!sum )\b(?:of|per)\s+(?:size\s|(?:his|her|their|the|its)\s)?$", re.I)
+"""Leads up to a number that tells how many are in each, or of how many."""
+_LIST_BELOW = re.compile(r"([^\n]*?\d[^\n=]*?[.!])\s+[^\n.]*:\s*\n(?:\s*(?:[-*•]|\d{1,2}[.)])[^\n=]*(?:\n|$))+\s*")
 
 
-def read(text: str, question: str | None = None) -> Reading:
-    """The number that a completion states, in canonical form; `question` tells which of several it is."""
-    return chain.read_final(STEPS, text, asked(question))
-
-
-def boxed(text: str, wanted: Asked = NOTHING) -> Iterator[Found]:
-    r"""The last `\\boxed{…}` that holds a number."""
-    for _, inside in spans.boxes(text):
-        found = _stated(inside)
-        if found is not None:
-            yield found
-
-
-def hashes(text: str, wanted: Asked = NOTHING) -> Iterator[Found]:
-    """The first `#### 42`, as GSM8K ends its solutions: what comes behind it is over-generation."""
-    if "####" in text:
-        for match in _HASHES.finditer(text):
-            said = numerals.plain(match[1])
-            found = numerals.first(said)
-            if (
-                found
-                and found[0] <= 3
-                and len(said) - found[1] < 20
-                and not said[found[1] :].startswith((". ", ": ", ") "))
-            ):
-                yield found[2]
-                return
-
-
-def answer_sentence(text: str, wanted: Asked = NOTHING) -> Iterator[Found]:
-    """The last "the answer is …" that states a number; after an equation, the value behind its last `=`.
-
-    Where it opens the text, a working that comes to another number corrects it.
-    """
-    stated = list(_each((_SENTENCE_END.split(said, 1)[0] for said in spans.sentences(text)), text, wanted))
-    if stated and isinstance(stated[0], str) and (opening := _OPENING.match(text)):
-        corrected = concluding.corrected(text[opening.end() :], stated[0], wanted)
-        if corrected is not None:
-            yield corrected
-    yield from stated
-
-
-def answer_label(text: str, wanted: Asked = NOTHING) -> Iterator[Found]:
-    """The last "Answer: …", or a line "A: …", that is no question."""
-    labels = (said for said in spans.labels(text) if not said.rstrip().endswith("?"))
-    # A long explanation behind "Answer:" is left to `conclusion`, which reads how it ends.
-    yield from _each((said for said in labels if len(said) < spans.LONGEST or not _SENTENCES.match(said)), text, wanted)
-    lines = list(_LINE_LABEL.finditer(text)) if ("A:" in text or "A*" in text) and " B:" not in text else []
-    for match in reversed(lines):
-        found = _stated(match[1], text, wanted)
-        if found is not None:
-            yield found
-
-
-def bold(text: str, wanted: Asked = NOTHING) -> Iterator[Found]:
-    """The last number in bold type of the last sentence that holds a number."""
-    if "**" in text:
-        for sentence in spans.last_sentences(text):
-            marked = [
-                found
-                for match in reversed(list(_BOLD.finditer(sentence)))
-                if (found := _stated(match[1], text, wanted))
-            ]
-            if marked:
-                yield marked[0]
-                return
-            if any(character.isdigit() for character in sentence):
-                return
-
-
-def conclusion(text: str, wanted: Asked = NOTHING) -> Iterator[Found]:
-    """The number of the sentence that concludes the text; see `concluding`."""
-    found = concluding.conclusion(text, wanted)
-    if found is not None:
-        yield found
-
-
-def last_number(text: str, wanted: Asked = NOTHING) -> Iterator[Found]:
-    """The last number of the whole text: what is left for a model that never learned the answer line."""
-    found = numerals.last(text)
-    if found is not None:
-        yield found
-
-
-def number_in_words(text: str, wanted: Asked = NOTHING) -> Iterator[Found]:
-    """A number that the last sentence writes in words, where the text holds no digits."""
-    for sentence in spans.last_sentences(text):
-        found = numerals.in_words(sentence)
-        if found is not None:
-            yield found[2]
-        return
-
-
-STEPS: tuple[Callable[[str, Asked], Iterator[Found]], ...] = (
-    *(boxed, hashes, answer_sentence, answer_label, bold, conclusion, last_number, number_in_words),
-)
-
-
-def equal(one: str, other: str) -> bool:
-    """Whether two canonical numbers have the same value.
-
-    A gold with two decimals or more is taken as rounded: an answer that rounds to it is right, and so is one of at
-    least two decimals that gold rounds to (2/3, 0.667 and 0.67 are the same). Whole numbers are compared exactly.
-    """
-    if one == other:
-        return True
-    if one.isdecimal() and other.isdecimal():
-        return False  # canonical integers differ as texts
-    first, second = Fraction(one), Fraction(other)
-    if first == second:
-        return True
-    if first.denominator == 1 or second.denominator == 1:
-        return False
-    places = [len(text.partition(".")[2]) if "/" not in text else 99 for text in (one, other)]
-    fewest = min(places)
-    return 2 <= fewest < 99 and abs(first - second) <= Fraction(1, 2 * 10**fewest)
-
-
-def contains(text: str, gold: str) -> bool:
-    """Whether a number of the text has gold's value."""
-    values = (value for _, _, value in numerals.numbers(text))
-    return any(value == gold or (not value.isdecimal() and equal(value, gold)) for value in values)
-
-
-def _each(statements: Iterator[str], text: str, wanted: Asked) -> Iterator[Found]:
-    for said in statements:
-        found = _stated(said, text, wanted)
-        if found is not None:
-            yield found
-        elif _REFUSED.match(said):
-            yield Undecided.REFUSED
-
-
-def _stated(said: str, text: str = "", wanted: Asked = NOTHING) -> Found | None:
-    """The number that a short text states: its first, but the value behind the last `=` of an equation."""
-    if _SENTENCES.match(said):
-        if (drawn := concluding.drawn(said)) is not None:
-            return concluding.of_sentence(drawn, text, wanted)
-        if (meant := picked(list(numerals.numbers(said)), said, wanted)) is not None:
-            return meant
-    first = _SENTENCE_END.split(said, 1)[0]
-    if any(map(str.isdigit, first)):
-        said = first
-    said = numerals.plain(said)
-    but = _NOT_BUT.match(said)
-    if but:
-        said = said[but.end() :]
-    elif _NO_STATEMENT.match(said):
-        return None
-    elif _NOTHING.fullmatch(said):
-        return "0"
-    value = said.rpartition("=")[2]
-    if _EXPRESSION.match(value):  # "12 = 3 * 4"
-        value = said
-    found = numerals.first(value) or numerals.first(said)
-    if found is None:
-        return None
-    begin, end, answer = found
-    if "=" not in said:
-        if _OF_UNKNOWN.search(said, 0, said.index(said[begin:end].lstrip("-\u2212 "), begin)):
+def conclusion(text: str, given: Given) -> Found:
+    """The value behind the last `=` of the last sentence with a number, else its last number that the question did not
+    give; what it puts in bold type goes before: "That is 3 * 4 = 12 pens. So he has 12 of 4 pens." is 12."""
+    headed = _LIST_BELOW.fullmatch(text.strip())
+    sentences = contract.sentences(contract.without_checks(headed[1] if headed else text))
+    for sentence in sentences:
+        if contract.GIVES_UP.search(sentence):
             return Undecided.REFUSED
-        following = next(numerals.numbers(said[end : end + 30]), None)
-        if following is not None and following[2] != answer:
-            between = said[end : end + following[0]]
-            if _RESTATED.match(said, end):  # "90 minutes or 1.5 hours": the second is what was asked for
-                return following[2]
-            if _SEVERAL.fullmatch(between) or _RANGE.search(said[:begin]):
-                meant = picked(list(numerals.numbers(said)), said, wanted)
-                return meant or concluding.total(said) or Undecided.SEVERAL
-        if _WORDY.match(said) or concluding.CONDITION.match(said):
-            return concluding.of_sentence(said, text, wanted)
-    return answer
+        if any(map(str.isdigit, sentence)):
+            marked = [one for one in contract.bold(sentence) if any(map(str.isdigit, one))]
+            return _stated(marked[-1], given) if marked else _of_sentence(sentence, given)
+    worded = numerals.in_words(sentences[0]) if sentences else None
+    return worded[2] if worded else None
+
+
+class Number(Kind):
+    """An integer, a decimal or a fraction; see `numerals.written` for its canonical form."""
+
+    fallbacks = (conclusion,)
+
+    def stated(self, said: str, given: Given) -> Found:
+        """The number that a statement gives: "24 pencils, in all" is 24, "5, 6, or 7" several, "7\\pi" none."""
+        return _stated(said, given)
+
+    def boxed(self, boxes: Sequence[str], given: Given) -> Found:
+        """The one number that all boxes hold, as formulas: `2^{10}` is 1024."""
+        return super().boxed([f"${one.strip('$')}$" for one in boxes], given)
+
+    def whole(self, said: str, given: Given) -> Found:
+        """The number that a text is, its unit aside: "12 apples." is 12, "I have 12." is none."""
+        said = said.strip(" .*\n")
+        if not said or len(said.split()) > 3 or said[0] not in "$\\-+(.€£0123456789−":
+            return None
+        return (
+            _stated(said, given) if len(list(numerals.numbers(numerals.plain(said)))) == 1 else numerals.canonical(said)
+        )
+
+    def canonical(self, said: str, given: Given) -> str | None:
+        return numerals.canonical(said)
+
+    def equal(self, answer: str, gold: str) -> bool:
+        """Whether two numbers have the same value. A gold with two decimals or more is taken as rounded: an answer that
+        rounds to it is right, and so is one of at least two decimals that gold rounds to (2/3, 0.667 and 0.67 are the
+        same). Whole numbers are compared exactly."""
+        if answer.isdecimal() and gold.isdecimal():
+            return answer == gold
+        first, second = Fraction(answer), Fraction(gold)
+        if first == second or first.denominator == 1 or second.denominator == 1:
+            return first == second
+        fewest = min(len(one.partition(".")[2]) if "/" not in one else 99 for one in (answer, gold))
+        return 2 <= fewest < 99 and abs(first - second) <= Fraction(1, 2 * 10**fewest)
+
+    def contains(self, text: str, gold: str, given: Given) -> bool:
+        values = (value for _, _, value in numerals.numbers(text))
+        return any(value == gold or (not value.isdecimal() and self.equal(value, gold)) for value in values)
+
+
+def _stated(said: str, given: Given) -> Found:
+    exact = numerals.canonical(said.rstrip(" .!*"))
+    if exact is not None:
+        return exact
+    first = _SENTENCE_END.split(said, maxsplit=1)[0]
+    said = first if any(map(str.isdigit, first)) or not any(map(str.isdigit, said)) else said
+    said = _DENIED.sub("", _NOT_BUT.sub("", said, count=1))
+    if _NO_STATEMENT.match(said):
+        return None
+    if _NOTHING.fullmatch(said):
+        return "0"
+    if (twice := quantities.told_twice(said)) is not None:
+        return _asked_for(twice, given)
+    found = _of_words(_SINCE.sub("", _BRACKETS.sub("", said)), given)
+    return Undecided.REFUSED if found is None and contract.GIVES_UP.search(said) else found
+
+
+def _of_words(said: str, given: Given) -> Found:
+    """The number of a statement: of an equation the value behind its last `=`, of a formula what it comes to."""
+    both = _ASSIGNED.search(said) if "=" in said else None
+    if both and numerals.canonical(both[1].strip(" $")) != numerals.canonical(both[2].strip(" $.")):
+        return Undecided.SEVERAL
+    side = _TEXT.sub(r" \1", said.rpartition("=")[2])
+    if not any(map(str.isdigit, side)) and any(map(str.isdigit, said)):
+        side = said
+    formula = _FORMULA.match(side)
+    if formula and _OPERATORS.search(formula[1]) and not _RANGE.match(side):
+        in_maths = "\\" in side or side.rstrip(" .").endswith("$")
+        found = arithmetic.value(formula[1].rstrip(" ." if in_maths else " .!"))
+        if found is not None:
+            return numerals.written(found)
+    if _UNKNOWN.search(side):
+        return Undecided.REFUSED
+    side = " ".join(numerals.plain(side).split())
+    numbers = list(numerals.numbers(side))
+    if len(numbers) > 1 and not numerals.is_compound(side):
+        for (_, end, value), (begin, _, other) in itertools.pairwise(numbers):
+            if value != other and _LISTED.fullmatch(side, end, begin):
+                return Undecided.SEVERAL
+        if _WORDY.match(side):
+            return _of_sentence(said, given)
+    first = numerals.first(side)
+    return None if first is None else first[2]
+
+
+def _asked_for(twice: Sequence[tuple[str, str]], given: Given) -> str:
+    """The number in the unit that the question names, else the first."""
+    named = (number for number, unit in twice if re.search(rf"\b{re.escape(unit)}", given.question, re.I))
+    return next(named, twice[0][0])
+
+
+def _of_sentence(sentence: str, given: Given) -> Found:
+    """The value behind the last `=`; else, of the numbers that the question did not give, the last one: of what it
+    counts if there are any, else of what the text's equations came to."""
+    if (twice := quantities.told_twice(sentence)) is not None:
+        return _asked_for(twice, given)
+    right = sentence.rpartition("=")[2]
+    if len(right) < len(sentence) and any(map(str.isdigit, right)):
+        return _of_words("=" + right, given)
+    said = numerals.plain(_DENIED.sub("", _BRACKETS.sub("", sentence)))
+    numbers = list(numerals.numbers(said))
+    if len(numbers) > 1 and numerals.is_compound(said):
+        found = numerals.first(said)
+        return found[2] if found else None
+    if len(numbers) > 1:
+        asked = {value for _, _, value in numerals.numbers(numerals.plain(given.question))}
+        results = [found[2] for one in numerals.plain(given.text).split("=")[1:] if (found := numerals.first(one[:40]))]
+        counted = _COUNTED.search(given.question)
+        noun = re.compile(rf"\s*(?:[\w-]+\s+){{0,2}}{counted[1]}", re.I) if counted else None
+        for kept in (
+            [one for one in numbers if not _SIZE.search(said, 0, one[0])],
+            [one for one in numbers if one[2] not in asked],
+            [one for one in numbers if noun and noun.match(said, one[1])],
+            [one for one in numbers if one[2] in results],
+        ):
+            numbers = [one for one in numbers if one in kept] or numbers
+    return numbers[-1][2] if numbers else None

@@ -3,6 +3,7 @@
     1,234.50 → 1234.5     $3 → 3          −5 → -5        3/4 → 0.75      1/3 → 1/3      2 1/2, 2½ → 2.5
     1.2 × 10^5 → 120000   45% → 45        3 million → 3000000            twenty-four → 24
     3:30 → 3.5            2 hours 30 minutes → 2.5                       5 dollars and 20 cents → 5.2
+    1'000, 1.000.000, 1.250,50 and 3{,}5, as some countries write them   → 1000, 1000000, 1250.5, 3.5
 
 Values are fractions, never floats. Digits are capped, so that a hostile run of digits costs nothing.
 """
@@ -20,7 +21,6 @@ _NUMBER = re.compile(
     r"|\s?(?P<scale>thousand|million|billion|trillion)\b)?(?!\d|,\d{3})",
     re.ASCII,
 )
-_POWER_OF_TEN = re.compile(r"(?<![\w.^*×])10\s?(?:\^|\*\*)\s?\{?(\d{1,2})\}?(?!\d)")
 _SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 _PARTS = (  # a unit, its part, and how many of these make one
     (r"dollars?", r"cents?", 100),
@@ -34,35 +34,32 @@ _COMPOUND = tuple(
     (re.compile(rf"\$?(\d{{1,9}})\s?(?:{unit})\s?(?:,?\s?and\s|,\s?)?\s?(\d{{1,4}})\s?(?:{part})(?!\w)", re.I), of)
     for unit, part, of in _PARTS
 )
-_BELOW_20 = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen"
-).split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-_VALUES = (
-    {word: value for value, word in enumerate(_BELOW_20)}
-    | {word: 10 * tens for tens, word in enumerate(_TENS, 2)}
-    | {"dozen": 12}
-)
-_FAR = 16
-"""Where a number in words does not count any more if digits follow: "after three years it is 138"."""
-_ARTICLE_LIKE = re.compile(
-    r"\s+(?!more\b|fewer\b|less\b|extra\b|and\b|or\b|hours?\b|minutes?\b|dollars?\b|feet\b|foot\b|years?\b|weeks?\b)[a-z]+\s+[a-z]+"
-)
-_PARTS_OF_ONE = {"half": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "tenth": 10}
-_WORD = "|".join([*_VALUES, "hundred", *_SCALES])
+_VALUES = {
+    word: value
+    for value, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+        "seventeen eighteen nineteen".split()
+    )
+} | {word: 10 * tens for tens, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
+_WORD = "|".join([*_VALUES, "dozen", "hundred", *_SCALES])
 _WORDS = re.compile(
     rf"(?<![\w-])(?:a\s+(?=hundred|thousand|million|dozen))?(?:{_WORD})(?:[\s-]+(?:and\s+)?(?:{_WORD}))*(?!\w)", re.I
 )
-_FRACTION_IN_WORDS = re.compile(
+_PRONOUN = re.compile(r"(?<=one)\s+(?:of|that|who|which|with|can|could|would|must|has|pack)\b", re.I)
+_NOT_BEFORE = re.compile(r"\b(?:the|each|every|this|that|[a-z]{3,}ing|other|another|only|last|first|next)\s+$", re.I)
+_PART_OF_ONE = re.compile(
     r"(?<![\w-])(?:(a|one|two|three)[\s-]+)?(half|thirds?|quarters?|fourths?|fifths?|tenths?)(?!\w)", re.I
 )
+_DENOMINATORS = {"half": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "tenth": 10}
+_NEAR = 16
+"""Where a number in words does not count any more if digits follow: "after three years it is 138"."""
 _VULGAR = dict(zip("½⅓⅔¼¾⅕⅖⅗⅘⅙⅛⅜⅝⅞", "1/2 1/3 2/3 1/4 3/4 1/5 2/5 3/5 4/5 1/6 1/8 3/8 5/8 7/8".split(), strict=True))
 _VULGAR_SIGN = re.compile(f"[{''.join(_VULGAR)}]")
 _LATEX = (
     (re.compile(r"(?<=\d)\s?\\[dtc]?frac\s?\{?(\d{1,30})\}?\s?\{?(\d{1,30})\}?"), r" \1/\2"),
     (re.compile(r"\\[dtc]?frac\s?(?:\{(-?[\d,.]{1,30})\}|(\d))\s?(?:\{(\d[\d,.]{0,30})\}|(\d))"), r"\1\2/\3\4"),
-    (re.compile(r"\{,\}"), ","),
+    (re.compile(r"\{,\}(?=\d{3}(?!\d))"), ","),
+    (re.compile(r"(?<=\d)\{,\}(?=\d)"), "."),
     (re.compile(r"(?<=[\d,])\\[,!;: ]\s?(?=\d{3})"), ""),
     (re.compile(r"\\(?:text(?:bf|rm|it)?|math(?:bf|rm|it)|mbox|boxed)\s?\{"), " "),
     (re.compile(r"\\(?:left|right|displaystyle|approx|quad|[,;:!()\[\]])"), " "),
@@ -73,6 +70,10 @@ _SEPARATING_SPACE = re.compile(r"(?<=\d)[\u00a0\u2009\u202f](?=\d{3}(?!\d))")
 _SPACED = re.compile(
     r"(?<![\d.,])\d{1,3}(?: \d{3}){2,}(?!\d|\.\d)|(?:(?<=[=:] )|(?<=\$))\d{1,3} \d{3}(?![\d-]|\.\d| \d)"
 )
+_GROUPED = re.compile(
+    r"(?<![\d.,])(?:\d{1,3}(?:(?:['’]\d{3})+|(?:\.\d{3}){2,}|(?:\.\d{3})+(?=,\d{1,2}(?!\d)))(?:,\d{1,2})?(?![\d'’]|[.,]\d)"
+    r"|(?:0|\d{4,12}),\d{1,9}(?![\d,]))"
+)
 _NEGATIVE = re.compile(r"^\W{0,3}(?:minus|negative)\s+(?=\$?\d)|(?<![\d)] )\bnegative\s+(?=\$?\d)", re.I)
 _OPERAND = re.compile(r"[\d)}%]\s?$")
 _WORD_END = re.compile(r"\w\s$")
@@ -80,9 +81,10 @@ _WORD_END = re.compile(r"\w\s$")
 
 def plain(text: str) -> str:
     """A short text without Markdown and LaTeX around its numbers."""
-    text = _NEGATIVE.sub("-", text)
-    if "000" in text or " " in text:
+    text = _NEGATIVE.sub("-", text) if "egative" in text or "inus" in text else text
+    if any(sign in text for sign in ".,'’ "):
         text = _SPACED.sub(lambda match: match[0].replace(" ", ""), text)
+        text = _GROUPED.sub(lambda match: re.sub(r"['’.]", "", match[0]).replace(",", "."), text)
     if "*" in text or "_" in text:
         text = text.replace("**", " ").replace("*", " * ").replace("__", " ")
     if "\\" in text or "{" in text:
@@ -102,30 +104,16 @@ def numbers(text: str) -> Iterator[tuple[int, int, str]]:
             yield match.start(), match.end(), value
 
 
-def last(text: str) -> str | None:
-    """The last number of a plain text in canonical form."""
-    matches = list(_NUMBER.finditer(text))
-    return next((value for match in reversed(matches) if (value := _value(match)) is not None), None)
-
-
 def first(text: str) -> tuple[int, int, str] | None:
     """(begin, end, canonical form) of the first number of a plain text, compounds and words included."""
     found = next(numbers(text), None)
-    begins = len(text) if found is None else found[0]
-    if found is not None:
-        for pattern, of in _COMPOUND:
-            match = pattern.match(text, text.find(text[found[0] : found[1]].lstrip("-\u2212\u2013 "), found[0]))
-            if match and int(match[2]) < of:
-                return match.start(), match.end(), written(int(match[1]) + Fraction(int(match[2]), of))
-        power = _POWER_OF_TEN.match(text, found[0])
-        if power:
-            return power.start(), power.end(), str(10 ** int(power[1]))
     if found is None:
         return in_words(text)
-    worded = in_words(text, min(begins, _FAR))
-    if worded and worded[2] == "1" and _ARTICLE_LIKE.match(text, worded[1]):
-        worded = None  # "one pack costs $20"
-    return worded or found
+    for pattern, of in _COMPOUND:
+        match = pattern.match(text, text.find(text[found[0] : found[1]].lstrip("-\u2212\u2013 "), found[0]))
+        if match and int(match[2]) < of:
+            return match.start(), match.end(), written(int(match[1]) + Fraction(int(match[2]), of))
+    return in_words(text[: min(found[0], _NEAR)]) or found
 
 
 def is_compound(text: str) -> bool:
@@ -133,36 +121,20 @@ def is_compound(text: str) -> bool:
     return any(pattern.search(text) for pattern, _ in _COMPOUND)
 
 
-def in_words(text: str, end: int | None = None) -> tuple[int, int, str] | None:
-    """The same for the first number that stands in words before `end`."""
-    return next(all_in_words(text, end), None)
-
-
-def all_in_words(text: str, end: int | None = None) -> Iterator[tuple[int, int, str]]:
-    """The same for each number in words, in order; where there is a fraction ("two thirds"), for the first alone."""
-    end = len(text) if end is None else end
-    part = _FRACTION_IN_WORDS.search(text, 0, end)
+def in_words(text: str) -> tuple[int, int, str] | None:
+    """The same for the first number that stands in words."""
+    part = _PART_OF_ONE.search(text)
     if part and (part[1] or part[2].lower() == "half"):
         above = {"a": 1, **_VALUES}[(part[1] or "a").lower()]
-        yield part.start(), part.end(), written(Fraction(above, _PARTS_OF_ONE[part[2].lower().rstrip("s")]))
-        return
-    for match in _WORDS.finditer(text, 0, end):
-        pronoun = match[0].lower() == "one" and (
-            re.match(
-                r"\s+(?:of|that|who|which|with|whose|can|cannot|can't|could|would|must|should|has|might|may)\b",
-                text[match.end() :],
-            )
-            or re.search(
-                r"\b(?:[a-z]{3,}ing|new|other|another|same|old|wrong|right|last|first|next|second|third|only|big|small)\s+$",
-                text[: match.start()],
-            )
-        )
-        if not pronoun and not re.search(r"\b(?:the|each|every|this|that)\s+$", text[: match.start()], re.I):
-            yield match.start(), match.end(), str(_in_words(re.split(r"[\s-]+", match[0].lower())))
+        return part.start(), part.end(), written(Fraction(above, _DENOMINATORS[part[2].lower().rstrip("s")]))
+    for match in _WORDS.finditer(text):
+        if not _PRONOUN.match(text, match.end()) and not _NOT_BEFORE.search(text, 0, match.start()):
+            return match.start(), match.end(), str(_in_words(re.split(r"[\s-]+", match[0].lower())))
+    return None
 
 
 def canonical(text: str) -> str | None:
-    """A number's canonical form ("1,234.50" → "1234.5", "3/4" → "3/4"), or None where `text` is no number."""
+    """A number's canonical form ("1,234.50" → "1234.5", "3/4" → "0.75"), or None where `text` is no number."""
     text = text.strip()
     if text.isdecimal() and text.isascii() and len(text) <= 30:
         return text.lstrip("0") or "0"
@@ -173,18 +145,13 @@ def canonical(text: str) -> str | None:
 
 def written(value: Fraction) -> str:
     """An integer or a terminating decimal in decimal form, any other value as a reduced fraction."""
-    if value.denominator == 1:
-        return str(value.numerator)
-    rest, twos, fives = value.denominator, 0, 0
-    while rest % 2 == 0:
-        rest, twos = rest // 2, twos + 1
-    while rest % 5 == 0:
-        rest, fives = rest // 5, fives + 1
-    if rest != 1:
-        return f"{value.numerator}/{value.denominator}"
-    places = max(twos, fives)
+    rest, places = value.denominator, 0
+    while rest > 1 and places < 4000 and (10**places) % value.denominator:
+        places += 1
+        if places > value.denominator.bit_length():
+            return f"{value.numerator}/{value.denominator}"
     digits = f"{abs(value.numerator) * 10**places // value.denominator:0{places + 1}d}"
-    return ("-" if value < 0 else "") + f"{digits[:-places]}.{digits[-places:]}"
+    return ("-" if value < 0 else "") + (f"{digits[:-places]}.{digits[-places:]}" if places else digits)
 
 
 def _value(match: re.Match[str]) -> str | None:
@@ -197,21 +164,11 @@ def _value(match: re.Match[str]) -> str | None:
     negative = bool(sign or sign2)
     if not (decimals or below or top or minutes or power or e or scale):
         return ("-" if negative and whole.strip("0") else "") + (whole.lstrip("0") or "0")
-    value = Fraction((whole or "0") + (decimals or ""))
-    if below:
-        if int(below) == 0:
-            return None
-        value /= int(below)
-    elif top:
-        if int(bottom) == 0:
-            return None
-        value += Fraction(int(top), int(bottom))
-    elif minutes:
-        value += Fraction(int(minutes), 60)
-    elif power or e:
-        value *= Fraction(10) ** int((power or e).replace("\u2212", "-"))
-    elif scale:
-        value *= _SCALES[scale]
+    if int(below or bottom or 1) == 0:
+        return None
+    value = Fraction((whole or "0") + (decimals or "")) / int(below or 1)
+    value += Fraction(int(top or 0), int(bottom or 1)) + Fraction(int(minutes or 0), 60)
+    value *= Fraction(10) ** int((power or e or "0").replace("\u2212", "-")) * _SCALES.get(scale, 1)
     return written(-value if negative else value)
 
 
@@ -220,10 +177,8 @@ def _in_words(words: list[str]) -> int:
     for word in words:
         if word in _SCALES:
             total, part = total + (part or 1) * _SCALES[word], 0
-        elif word == "hundred":
-            part = (part or 1) * 100
-        elif word == "dozen":
-            part = (part or 1) * 12
-        elif word in _VALUES:
-            part += _VALUES[word]
+        elif word in ("hundred", "dozen"):
+            part = (part or 1) * (100 if word == "hundred" else 12)
+        else:
+            part += _VALUES.get(word, 0)
     return total + part

@@ -7,7 +7,7 @@ Files: `math/train.jsonl` (7,500, of which the paper trains on 1,297: `used_rows
      "solution": "Half of 3 is $\\\\boxed{\\\\frac{3}{2}}$."}
 """
 
-from cot_distill.grading.spans import last_boxed
+from cot_distill.grading.contract import boxed
 from cot_distill.problems.benchmark import Facts
 from cot_distill.problems.reading import Row
 from cot_distill.problems.sources import HubSplit, Source
@@ -39,7 +39,8 @@ def load(source: Source, split: str) -> list[Problem | None]:
 
 def _problem(row: Row, split: str) -> Problem | None:
     solution = row.text("solution")
-    answer = last_boxed(solution)
+    boxes = boxed(solution)
+    answer = boxes[-1] if boxes else None
     if answer == "":
         return None
     if answer is None:

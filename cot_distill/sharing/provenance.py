@@ -1,12 +1,12 @@
 """What a student was made from: hashes of data, the commit of the code, and whether the pipeline's outs are current."""
 
-import hashlib
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from cot_distill import catalogue
 from cot_distill.errors import UserError
+from cot_distill.files import file_hash, folder_hash
 from cot_distill.repository.git import git_or_none
 
 _CODE = ("cot_distill/", "stages/")
@@ -81,15 +81,9 @@ def _differences(part: Any) -> Iterator[str]:
 
 def _sha256(root: Path, out: Path) -> str:
     path = root / out
-    files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
-    digest = hashlib.sha256()
     try:
-        if path.is_file():
-            return hashlib.sha256(path.read_bytes()).hexdigest()
-        for file in files:
-            with file.open("rb") as opened:
-                one = hashlib.file_digest(opened, "sha256").hexdigest()
-            digest.update(f"{file.relative_to(path).as_posix()} {one}\n".encode())
+        if path.is_dir():
+            return folder_hash(path, (file for file in path.rglob("*") if file.is_file()))
+        return file_hash(path)
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror}); make it with `dvc repro`") from None
-    return digest.hexdigest()

@@ -81,5 +81,5 @@ def entry(name: str, file: Path) -> dict[str, Any]:
 
 
 def base_identity(entry: dict[str, Any]) -> dict[str, Any]:
-    """What of a student's settings its answers depend on where it is not trained: which model it is, its template."""
+    """The settings that the untuned student's answers depend on: the model and its template."""
     return {name: entry[name] for name in ("model", "revision", "template", "chat_template")}

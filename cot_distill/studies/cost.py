@@ -9,7 +9,7 @@ from typing import Any
 from cot_distill import students
 from cot_distill.errors import UserError
 from cot_distill.files import cache_root
-from cot_distill.problems import FACTS
+from cot_distill.problems import BENCHMARKS, FACTS
 from cot_distill.studies.grid import Combination
 from stages import paths
 
@@ -72,7 +72,10 @@ def check_disk(cache: Path, cost: Cost, drop_students: bool) -> None:
 def _problems(values: Mapping[str, Any], matched: Mapping[str, int]) -> int:
     """How many training problems a run has."""
     dataset, bound = values["dataset"], values["train_problems"]
-    there = matched.get(dataset, FACTS[dataset].train_problems if dataset in FACTS else 0)
+    there = FACTS[dataset].train_problems if dataset in FACTS else 0
+    if isinstance(bound, int) and dataset not in BENCHMARKS:
+        return bound  # as many are made, or its file is of no known size
+    there = matched.get(dataset, there)
     return min(there, bound) if isinstance(bound, int) else there
 
 

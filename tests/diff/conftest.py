@@ -145,12 +145,19 @@ def branches(tmp_path: Path, _at_the_top: Path) -> Branches:
     return Branches(tmp_path)
 
 
+@pytest.fixture
+def part(tmp_path_factory: pytest.TempPathFactory, _as_a_part: Path) -> Branches:
+    """The same as a part of a larger repository."""
+    top = tmp_path_factory.mktemp("part")
+    shutil.copytree(_as_a_part, top, dirs_exist_ok=True)
+    return Branches(top, "a/part")
+
+
 @pytest.fixture(params=[pytest.param("the whole repository", marks=pytest.mark.slow), "a part of it"])
-def anywhere(request: pytest.FixtureRequest, tmp_path: Path, _at_the_top: Path, _as_a_part: Path) -> Branches:
+def anywhere(request: pytest.FixtureRequest) -> Branches:
     """The same, as the whole repository and as a part of a larger one."""
-    whole = request.param == "the whole repository"
-    shutil.copytree(_at_the_top if whole else _as_a_part, tmp_path, dirs_exist_ok=True)
-    return Branches(tmp_path, "." if whole else "a/part")
+    made: Branches = request.getfixturevalue("branches" if request.param == "the whole repository" else "part")
+    return made
 
 
 @pytest.fixture

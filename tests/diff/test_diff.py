@@ -5,7 +5,10 @@ import shutil
 import subprocess
 import sys
 
+import pytest
+
 from tests.diff.conftest import Branches
+from tests.inprocess import cot_distill
 
 
 def test_a_better_branch_passes_and_its_page_tells_all(anywhere: Branches) -> None:
@@ -104,7 +107,8 @@ def test_the_base_is_where_the_histories_parted(branches: Branches) -> None:
     assert "- Base is the merge base with main, " in page
 
 
-def test_verdicts_come_from_a_remote_and_without_them_nothing_is_decided(branches: Branches, elsewhere) -> None:
+@pytest.mark.slow
+def test_verdicts_come_from_a_remote(branches: Branches, elsewhere) -> None:
     branches.run("dvc", "remote", "add", "--default", "store", str(elsewhere / "store"))
     branches.commit("remote")
     branches.branch("better", right="11110")
@@ -113,13 +117,15 @@ def test_verdicts_come_from_a_remote_and_without_them_nothing_is_decided(branche
     branches.run("git", "clone", "--quiet", ".", str(clone.folder))
     assert "McNemar's exact p = 0.500" in clone.diff("origin/main", "HEAD")
 
-    shutil.rmtree(elsewhere / "store")
-    shutil.rmtree(clone.folder / ".dvc" / "cache", ignore_errors=True)
-    page = clone.diff("origin/main", "HEAD")
+
+def test_without_verdicts_nothing_is_decided(branches: Branches) -> None:
+    branches.branch("better", right="11110")
+    shutil.rmtree(branches.folder / ".dvc" / "cache")
+    page = branches.diff("main", "HEAD")
     assert "**Committed metrics**: ⚠ the gate cannot decide, for eval.accuracy cannot be compared." in page
-    assert "No verdicts of origin/main to pair" in page and "No verdicts of HEAD to pair" in page
+    assert "No verdicts of main to pair" in page and "No verdicts of HEAD to pair" in page
     assert "| `eval.accuracy` | 40.0% (11.8% to 76.9%) | 80.0% (37.6% to 96.4%) | +40.0 points ▲ better |" in page
-    assert json.loads(clone.diff("origin/main", "HEAD", "--json"))["comparisons"][0]["gate"] == "undecided"
+    assert json.loads(branches.diff("main", "HEAD", "--json"))["comparisons"][0]["gate"] == "undecided"
 
 
 def test_other_test_sets_are_told(branches: Branches) -> None:
@@ -224,3 +230,12 @@ def test_a_folder_of_the_project_is_as_good_as_its_root(branches: Branches) -> N
     here = branches.diff("main")
     branches.folder = branches.folder / "metrics"
     assert branches.diff("main") == here
+
+
+def test_answers_are_read_and_compared_in_a_part_of_a_repository(branches: Branches, part: Branches) -> None:
+    for project in (branches, part):
+        project.branch("mine", right="11110")
+        shown = cot_distill(project.folder / "metrics", "show", "main", "--right")
+        assert shown.code == 0 and shown.out.count("It is 1.") == 2, shown.err
+        compared = cot_distill(project.folder, "compare", "mine", "main")
+        assert compared.code == 0 and "+40.0 points" in compared.out, compared.err

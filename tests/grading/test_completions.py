@@ -40,7 +40,8 @@ def test_a_row_is_read_and_compared(row: dict[str, Any], predicted: str | None, 
     [graded] = grade(row)
     assert {name: graded[name] for name in row} == row
     assert (graded["predicted"], graded["correct"]) == (predicted, correct)
-    assert graded["reason"] == "no_answer" if predicted is None else graded["reason"]
+    assert graded["reason"] in ("no_answer", "boxed", "hashes", "answer_line", "conclusion")
+    assert (graded["reason"] == "no_answer") is (predicted is None)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +58,7 @@ def test_a_row_is_read_and_compared(row: dict[str, Any], predicted: str | None, 
         ({"dataset": "csqa", "completion": "A", "gold": "A", "choices": "AB"}, "choices is no list of texts"),
         ({"dataset": "csqa", "completion": "A", "gold": "A", "choices": [None]}, "choices is no list of texts"),
         (
-            {"dataset": "csqa", "completion": "A", "gold": "A", "choices": {"label": ["1", "2"], "text": ["a", "b"]}},
+            {"dataset": "csqa", "completion": "A", "gold": "A", "choices": {"label": ["2", "3"], "text": ["a", "b"]}},
             "choices are not labelled A",
         ),
     ],
@@ -73,7 +74,8 @@ def test_a_bad_row_comes_back_with_its_reason(row: dict[str, Any], reason: str) 
 @pytest.mark.parametrize("line", ["{", "7", "[1]", "null", "[" * 100_000, "\x00"])
 def test_a_line_that_is_no_row_is_kept(line: str) -> None:
     [graded] = grade(line)
-    assert graded == {"line": line, "predicted": None, "correct": None, "reason": "the line is no JSON object"}
+    reason = "the line is no JSON object"
+    assert graded == {"line": line, "predicted": None, "correct": None, "stated": False, "reason": reason}
 
 
 NAMES = {
@@ -162,6 +164,34 @@ def test_gold_that_is_a_choice_word_for_word_is_that_choice() -> None:
     assert [one["correct"] for one in grade(row, row | {"gold": "C vitamins"})] == [True, False]
 
 
+@pytest.mark.parametrize(
+    ("row", "predicted", "correct"),
+    [
+        ({"completion": "The answer is C.", "gold": 2, "choices": FRUIT}, "C", True),
+        ({"completion": "The answer is A.", "gold": 0}, "A", True),
+        ({"completion": "The answer is B.", "gold": 7, "choices": [5, 7, 9]}, "B", True),
+        ({"completion": "The answer is 3.", "gold": "3", "choices": {"label": ["1", "2", "3"], "text": FRUIT}}, "C", True),
+        ({"completion": "The answer is C.", "gold": "3", "choices": {"label": [1, 2, 3], "text": FRUIT}}, "C", True),
+        ({"completion": "The answer is 0.", "gold": "A", "choices": {"0": "apple", "1": "pear", "2": "plum"}}, "A", True),
+    ],
+)  # fmt: skip
+def test_labels_and_places_of_choices(row: dict[str, Any], predicted: str, correct: bool) -> None:
+    [graded] = grade({"answer_kind": "letter"} | row)
+    assert (graded["predicted"], graded["correct"], graded["stated"]) == (predicted, correct, True)
+
+
+def test_truncated_text_and_letters() -> None:
+    row = {"dataset": "svamp", "completion": "So he has 5 pens.", "gold": "5"}
+    whole, cut, broken = grade(row, row | {"truncated": True}, row | {"truncated": "no"})
+    assert (whole["correct"], whole["stated"], whole["reason"]) == (True, False, "conclusion")
+    assert (cut["correct"], cut["reason"]) == (False, "truncated")
+    assert broken["reason"] == "truncated is 'no'; give true or false"
+    [near] = grade({"answer_kind": "text", "completion": "It was Curie.", "gold": ["Marie Curie", "Skłodowska"]})
+    assert (near["correct"], near["f1"]) == (False, 0.6667)
+    [both] = grade({"answer_kind": "letters", "completion": "The answers are C and A.", "gold": ["A", "C"]})
+    assert both["correct"]
+
+
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "cot_distill.cli", "grade", *arguments], capture_output=True, text=True
@@ -177,7 +207,7 @@ def test_the_command_keeps_order_and_fields_and_fails_only_where_every_row_is_ba
     done = run(str(tmp_path / "in.jsonl"), "--out", str(out))
     assert (done.returncode, done.stdout) == (0, f"{out}: 1 right, 1 wrong, 1 that cannot be graded\n")
     rows = [json.loads(line) for line in out.read_text("utf-8").splitlines()]
-    assert rows[0] == good | {"predicted": "5", "correct": True, "reason": "answer_sentence"}
+    assert rows[0] == good | {"predicted": "5", "correct": True, "stated": True, "reason": "answer_line"}
     assert [row["correct"] for row in rows] == [True, None, False]
 
     (tmp_path / "in.jsonl").write_text("{\n")

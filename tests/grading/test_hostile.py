@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from cot_distill.grading import KINDS, contains, equal, read, symbolic
 
-GOLD = {"number": "5", "letter": "B", "boolean": "True", "latex": "x^2+1"}
+GOLD = {"number": "5", "letter": "B", "letters": "A, B", "boolean": "True", "latex": "x^2+1", "text": "pear"}
 CHOICES = ("red", "a pear")
 SECONDS = 2.0
 LONG = 50_000

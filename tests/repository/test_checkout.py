@@ -25,6 +25,8 @@ def project(tmp_path: Path) -> Path:
     git(top, "config", "user.email", "a@example.com")
     Repo.init(str(part), subdir=True).close()
     (top / "beside.txt").write_text("beside")
+    (part / "metrics").mkdir()
+    (part / "metrics" / "eval.json").write_text("{}")
     (part / "dvc.yaml").write_text("stages: {}\n")
     (part / "params.yaml").write_text("# of the study\ntraining:\n  epochs: 3 # a few\nseed: 1\n")
     (part / ".dvc" / "config.local").write_text("[core]\n    remote = store\n")
@@ -57,7 +59,7 @@ def test_files_of_a_revision_are_those_of_the_project(project: Path) -> None:
     (project / "params.yaml").write_text("seed: 2\n")
     with files_at(project, "HEAD") as files:
         assert files.read_text("params.yaml").endswith("seed: 1\n")
-        assert files.glob("*.yaml") == ["dvc.yaml", "params.yaml"]
+        assert files.glob("metrics/*.json") == ["metrics/eval.json"]
     with files_at(project, None) as files:
         assert files.read_text("params.yaml") == "seed: 2\n"
 
@@ -80,7 +82,7 @@ def test_git_s_complaint_is_one_line(project: Path, monkeypatch) -> None:
     git(project, "config", "user.name", "")
     for name in [name for name in os.environ if name.startswith("GIT_")]:
         monkeypatch.delenv(name)
-    with pytest.raises(UserError, match=r"git has no identity, and experiments are commits: set user.name"):
+    with pytest.raises(UserError, match=r"git has no identity, and experiments are commits: set user\.name"):
         identity(project)
     monkeypatch.setenv("PATH", "")
     with pytest.raises(GitError, match="install git"):

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pyarrow.parquet as pq
+import pytest
 
 from tests.evaluation.beyond import files
 from tests.hub import serving
@@ -30,6 +31,7 @@ def test_each_student_is_asked_on_its_own(project, tmp_path: Path, tiny_student:
     assert told["tuned"] == told["untuned"] and told["tuned"]["n"] == 2
 
 
+@pytest.mark.slow
 def test_the_hub_is_pinned_at_first_use(project, tmp_path: Path) -> None:
     with serving() as hub:
         hub_dataset(tmp_path / "hub/ehovy/race", {("middle", "test"): files.RACE})

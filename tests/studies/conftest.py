@@ -92,7 +92,6 @@ class Repository:
 
     def __init__(self, beside: Path, folder: str = "repository") -> None:
         self.beside, self.folder = beside, beside / folder
-        self.executable = Path(sys.executable).with_name("cot-distill")
         self.environment = {
             **os.environ,
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
@@ -195,6 +194,10 @@ def _made(beside: Path, folder: str, *init: str) -> Repository:
     made.write(".gitignore", ".*.partial\n")
     for name in ("params.yaml", "teachers.yaml", "students.yaml"):
         shutil.copy(ROOT / name, made.folder / name)
+    params = (made.folder / "params.yaml").read_text()
+    assert params.count("  learning_rate:\n") == 1
+    # DVC writes this number as 1e-05, which is no number to YAML 1.1.
+    made.write("params.yaml", params.replace("  learning_rate:\n", "  learning_rate: 0.00001\n"))
     made.write("studies/small.yaml", "about: Which level?\ngrids:\n  - granularity: [1, 2]\n")
     made.good("dvc", "init", "--quiet", *init)
     made.good("git", "add", "--all")

@@ -13,7 +13,7 @@ def test_a_study_runs_each_combination_once_and_leaves_the_workspace_alone(finis
     assert "[2/2] small-granularity_2: done in" in told and "accuracy 25.0%" in told
     assert finished.experiments() == ALL
     assert finished.executed() == ONCE
-    assert finished.good("git", "status", "--porcelain") == " M params.yaml\n"
+    assert finished.good("git", "status", "--porcelain") == " M a/part/params.yaml\n"
     assert not (finished.folder / "data/students").exists()
     assert not (finished.folder / ".dvc/tmp/study-copies").exists()
     assert finished.states("small") == dict.fromkeys(ALL, "finished")

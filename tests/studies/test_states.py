@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tests.inprocess import cot_distill
 from tests.studies.conftest import ALL
 
 
@@ -50,8 +51,6 @@ def test_a_later_commit_and_other_params_on_the_command_line(finished) -> None:
 
 
 def test_commands_find_the_project_from_a_folder_of_it_and_say_where_there_is_none(finished) -> None:
-    from tests.inprocess import cot_distill
-
     status = cot_distill(finished.folder / "data" / "published", "study", "status", "small")
     assert status.code == 0 and status.out.count("finished") == 2
     outside = cot_distill(finished.beside, "study", "status", "small")
@@ -61,11 +60,25 @@ def test_commands_find_the_project_from_a_folder_of_it_and_say_where_there_is_no
     )
 
 
+def test_what_reads_experiments_works_in_a_part_of_a_repository(finished) -> None:
+    for arguments in (["tables", "--experiments"], ["tables", "granularity", "--rev", ALL[0], "--rev", ALL[1]]):
+        done = finished.told(*arguments)
+        assert done.code == 0 and "12.5%" in done.out and "25.0%" in done.out, done.out + done.err
+    done = finished.told("query", "SELECT DISTINCT run FROM runs WHERE role = 'tuned' ORDER BY run", "--experiments")
+    assert [line.strip("| ") for line in done.out.splitlines()[2:]] == ALL
+    assert finished.told("findings", "--experiments").code == 0
+    finished.write("notes/README.md", "")
+    done = cot_distill(finished.folder / "notes", "report", "--experiments", "--out", "page.html")
+    assert done.code == 0 and "small-granularity_2" in (finished.folder / "notes/page.html").read_text(), done.err
+    done = cot_distill(finished.folder / "notes", "charts", "--experiments", "--out", "charts")
+    assert done.code == 0 and (finished.folder / "notes/charts/alt.md").is_file(), done.err
+
+
 @pytest.mark.parametrize("text", ["", "[0.25]", '{"accuracy": "high"}', "{", json.dumps({"accuracy": None})])
 def test_metrics_that_cannot_be_read_are_no_accuracy(finished, text: str) -> None:
     name = "small-granularity_1"
     ref = finished.good("git", "for-each-ref", "--format=%(refname)", f"refs/exps/**/{name}").strip()
-    finished.good("git", "checkout", "--quiet", "--detach", ref)
+    finished.good("git", "checkout", "--quiet", "--force", "--detach", ref)
     finished.write("metrics/eval.json", text)
     finished.good("git", "commit", "--quiet", "--all", "--message", "x")
     finished.good("git", "update-ref", ref, "HEAD")

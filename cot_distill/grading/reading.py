@@ -1,0 +1,124 @@
+"""The one way that an answer is read: the contract first; then, of a text that is whole, one plain fallback a kind."""
+
+import dataclasses
+import enum
+from collections.abc import Callable, Iterable, Sequence
+
+from cot_distill.grading import contract, thoughts
+
+_LONGEST_WHOLE = 200
+
+
+class Undecided(enum.Enum):
+    """What a statement may be instead of an answer; it ends the search."""
+
+    REFUSED = "no_answer"
+    SEVERAL = "several_answers"
+
+
+Found = str | Undecided | None
+"""An answer in canonical form, what a statement is instead, or None where it is about something else."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Given:
+    """What is known of a question, and the whole text that is read."""
+
+    choices: tuple[str, ...] = ()
+    """The texts of the question's choices in letter order."""
+    labels: tuple[str, ...] = ()
+    """What the choices are called where not A, B, C: "1", "2"."""
+    question: str = ""
+    text: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read from a text."""
+
+    answer: str | None
+    """In canonical form; None where no single answer was found."""
+    step: str | None
+    """The step that found it, or None."""
+    ambiguous: bool = False
+    """Whether different answers were stated: the last one counts, and none where they stand in one statement."""
+    stated: bool = False
+    """Whether the answer was stated by the contract rather than read by a fallback."""
+    reason: str | None = None
+    """Why there is no answer: `no_answer`, `several_answers`, or `truncated` (cut before any was stated)."""
+
+
+class Kind:
+    """A kind of answer: how a statement is read, and what is tried on a whole text that states nothing."""
+
+    fallbacks: Sequence[Callable[[str, Given], Found]] = ()
+
+    def stated(self, said: str, given: Given) -> Found:
+        """The answer that a statement gives."""
+        raise NotImplementedError
+
+    def boxed(self, boxes: Sequence[str], given: Given) -> Found:
+        """The answer that a row of boxes gives: several different ones are none."""
+        found = {self.stated(one, given) for one in boxes}
+        return found.pop() if len(found) == 1 else Undecided.SEVERAL
+
+    def whole(self, said: str, given: Given) -> Found:
+        """The answer that a short text is, and nothing else."""
+        raise NotImplementedError
+
+    def canonical(self, said: str, given: Given) -> str | None:
+        """The canonical form of an answer, or None where it is not of the kind."""
+        found = self.stated(said, given) if said.strip() else None
+        return found if isinstance(found, str) else None
+
+    def equal(self, answer: str, gold: str) -> bool:
+        """Whether two canonical answers are the same."""
+        return answer == gold
+
+    def contains(self, text: str, gold: str, given: Given) -> bool:
+        """Whether gold stands anywhere in a text."""
+        raise NotImplementedError
+
+
+def read(text: str, kind: Kind, given: Given, truncated: bool | None = None) -> Reading:
+    """The answer of a completion. `truncated` says whether it was cut at its token cap; None where nobody knows, and
+    then a text that breaks off in the middle of a sentence is taken for cut. A cut text has no fallback."""
+    parts = thoughts.split(text)
+    said = contract.before_next_problem(parts.text)
+    thinks_on = not parts.finished and not said.strip()  # it never stopped thinking, but may have stated its answer
+    said = parts.thoughts if thinks_on else said
+    cut = contract.breaks_off(said) if truncated is None else truncated
+    found = None if thinks_on and cut else _by_contract(said, kind, given)
+    if found is not None:
+        return found
+    if cut or not parts.finished:
+        return Reading(None, None, reason="truncated" if cut or not thinks_on else "no_answer")
+    for fallback in kind.fallbacks:
+        if (answer := fallback(said, given)) is not None:
+            return _as_reading(fallback.__name__, [answer], False)
+    return Reading(None, None, reason="no_answer")
+
+
+def _by_contract(text: str, kind: Kind, given: Given) -> Reading | None:
+    """What the contract says, or None where nothing is stated."""
+    boxes = contract.boxed(text)
+    if boxes is None:
+        return Reading(None, None, reason="no_answer")
+    if boxes and (found := kind.boxed(boxes, given)) is not None:
+        return _as_reading("boxed", [found])
+    statements: dict[str, Iterable[str]] = {
+        "hashes": contract.hashes(text),
+        "answer_line": contract.stated(text, bool(given.choices)),
+    }
+    for step, each in statements.items():
+        if answers := [found for said in each if (found := kind.stated(said, given)) is not None]:
+            return _as_reading(step, answers)
+    found = kind.whole(text.strip(), given) if len(text) <= _LONGEST_WHOLE else None
+    return None if found is None else _as_reading("whole", [found])
+
+
+def _as_reading(step: str, answers: Sequence[str | Undecided], stated: bool = True) -> Reading:
+    first = answers[0]
+    if isinstance(first, Undecided):
+        return Reading(None, None, first is Undecided.SEVERAL, reason=first.value)
+    return Reading(first, step, len(set(answers)) > 1, stated)

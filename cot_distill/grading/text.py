@@ -1,0 +1,79 @@
+"""Short spans of text: a name, a place, a date. Equal where their words are; token F1 tells how near they are.
+
+Normalised as SQuAD's evaluation does (Rajpurkar et al., 2016): case, punctuation and articles do not count.
+Several accepted golds stand in one, a line each.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from cot_distill.grading import contract
+from cot_distill.grading.reading import Found, Given, Kind, Undecided
+
+_MARKUP = re.compile(r"\\(?:text(?:bf|it|rm)?|mathrm|mbox)\s?\{([^{}]*)\}|[*_`$]{1,3}")
+_DROPPED = re.compile(r"\b(?:a|an|the)\b|[^\w\s]|_")
+_BEHIND = re.compile(r"\b(?:is|are|was|were|be|by|equals|called|named)\s+(?!not\b)|:\s+")
+_END = re.compile(r"(?<![A-Z])(?<!\b[A-Z][a-z])(?<!\bMrs)[.;](?:\s|$)|,?\s+(?:since|because|as|which|who)\b|\s\(|\n")
+_LONGEST_WHOLE = 8
+"""Words of a text that may be an answer by itself."""
+
+
+def last_words(text: str, given: Given) -> Found:
+    """What the last sentence puts in bold type, or else what it says that something is or was done by: "So the prize
+    was shared by Ann Lee." is Ann Lee."""
+    sentence = next(iter(contract.sentences(text)), "")
+    marked = contract.bold(sentence)
+    return _stated(marked[-1] if marked else _BEHIND.split(sentence)[-1])
+
+
+class Text(Kind):
+    """Words; several accepted golds are lines."""
+
+    fallbacks = (last_words,)
+
+    def stated(self, said: str, given: Given) -> Found:
+        """The words of a statement, to the end of its clause: "**Marie Curie**, who …" is Marie Curie."""
+        return _stated(said)
+
+    def boxed(self, boxes: Sequence[str], given: Given) -> Found:
+        """The words of all boxes as a list."""
+        return _stated(", ".join(boxes))
+
+    def whole(self, said: str, given: Given) -> Found:
+        """The words that a short text without a verb is: "Marie Curie", but not "It is Marie Curie."."""
+        is_long = "\n" in said or len(said.split()) > _LONGEST_WHOLE
+        return None if is_long or _BEHIND.search(said) else _stated(said)
+
+    def canonical(self, said: str, given: Given) -> str | None:
+        return said.strip() if any(map(str.isalnum, said)) else None
+
+    def equal(self, answer: str, gold: str) -> bool:
+        """Whether the words of an answer are those of an accepted gold: "the Marie Curie." is "Marie Curie"."""
+        return any(words(answer) == words(one) for one in gold.split("\n"))
+
+    def contains(self, text: str, gold: str, given: Given) -> bool:
+        said = f" {' '.join(words(text))} "
+        return any(f" {' '.join(words(one))} " in said for one in gold.split("\n"))
+
+
+def f1(answer: str, gold: str) -> float:
+    """Token F1 of an answer and the nearest accepted gold, 0 to 1: "Curie" comes to 2/3 of "Marie Curie"."""
+    return max(_f1(words(answer), words(one)) for one in gold.split("\n"))
+
+
+def words(text: str) -> list[str]:
+    """A text's words without case, punctuation and articles."""
+    return _DROPPED.sub(" ", text.casefold()).split()
+
+
+def _stated(said: str) -> Found:
+    if contract.GIVES_UP.search(said):
+        return Undecided.REFUSED
+    bare = _MARKUP.sub(lambda match: match[1] or "", said).strip()
+    return _END.split(bare, maxsplit=1)[0].strip(" \"'“”‘’.,;:") or None
+
+
+def _f1(answer: list[str], gold: list[str]) -> float:
+    shared = sum((Counter(answer) & Counter(gold)).values())
+    return 2 * shared / (len(answer) + len(gold)) if shared else float(answer == gold)

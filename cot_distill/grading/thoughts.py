@@ -1,0 +1,79 @@
+"""Setting a model's thoughts aside: the dialects in which models that think mark what they think.
+
+<think>5? No.</think>It is 6.          a pair of marks, `THOUGHTS`
+5? No.</think>It is 6.                 the closing mark alone, where the prompt opened the thoughts
+<think>5? No                           the opening mark alone: the thoughts never ended
+analysis5? No.assistantfinalIt is 6.   harmony (gpt-oss) with its channel marks, or with them stripped
+"""
+
+import re
+from typing import NamedTuple
+
+THOUGHTS = (
+    *((f"<{name}>", f"</{name}>") for name in ("think", "thinking", "thought", "thoughts", "reasoning", "reason")),
+    *((f"<{name}>", f"</{name}>") for name in ("seed:think", "scratchpad", "reflection", "inner_monologue")),
+    ("[THINK]", "[/THINK]"),
+    ("◁think▷", "◁/think▷"),
+    ("<|begin_of_thought|>", "<|end_of_thought|>"),
+    ("<|START_THINKING|>", "<|END_THINKING|>"),
+    ("<unused94>", "<unused95>"),
+)
+"""What opens and what closes the thoughts, by dialect."""
+
+_MARK = re.compile(
+    "|".join(
+        f"(?P<{side}>{'|'.join(re.escape(pair[index]) for pair in THOUGHTS)})"
+        for index, side in enumerate(("open", "close"))
+    ),
+    re.I,
+)
+_CHANNEL = re.compile(r"(?:<\|start\|>\s*assistant)?<\|channel\|>\s*(\w+)[^<\n]{0,80}<\|message\|>", re.I)
+_MESSAGE_END = re.compile(r"<\|(?:end|return|call)\|>")
+_STRIPPED = re.compile(r"\s*analysis(?:(?=.*?assistant\s*final)|(?=[A-Z]))(.*?)(?:assistant\s*final(.*)|$)", re.S)
+
+
+class Parts(NamedTuple):
+    """A completion in its two parts."""
+
+    thoughts: str
+    text: str
+    finished: bool
+    """Whether the thoughts ended, or there were none."""
+
+
+def split(completion: str) -> Parts:
+    """What a model thought and what it then said, without the marks; unfinished thoughts leave nothing said.
+
+    >>> split("<think>5? No.</think>It is 6.")
+    Parts(thoughts='5? No.', text='It is 6.', finished=True)
+    """
+    if "<|channel|>" in completion:
+        return _harmony(completion)
+    if stripped := _STRIPPED.match(completion):
+        return Parts(stripped[1].strip(), (stripped[2] or "").strip(), stripped[2] is not None)
+    if not any(sign in completion for sign in ("<", "[", "◁")):
+        return Parts("", completion, True)
+    thought: list[str] = []
+    said: list[str] = []
+    begin, inside = 0, False
+    for mark in _MARK.finditer(completion):
+        piece, begin = completion[begin : mark.start()], mark.end()
+        if mark["close"]:
+            thought += [piece] if inside else [*said, piece]  # the closing mark alone: all before it was thought
+            said = said if inside else []
+        else:
+            (thought if inside else said).append(piece)
+        inside = mark["open"] is not None
+    (thought if inside else said).append(completion[begin:])
+    return Parts("".join(thought).strip(), "".join(said).strip() if thought or begin else completion, not inside)
+
+
+def _harmony(completion: str) -> Parts:
+    """The messages by their channels: `final` is said, all others (analysis, commentary) are thought."""
+    marks = list(_CHANNEL.finditer(completion))
+    ends = [mark.start() for mark in marks[1:]] + [len(completion)]
+    thought, said = [completion[: marks[0].start()] if marks else completion], list[str]()
+    for mark, end in zip(marks, ends, strict=True):
+        message = _MESSAGE_END.split(completion[mark.end() : end], maxsplit=1)[0]
+        (said if mark[1].lower() == "final" else thought).append(message)
+    return Parts("".join(thought).strip(), "".join(said).strip(), bool(said))
