@@ -31,6 +31,7 @@ _OVERTAKEN, _OVERTAKEN_BY = 4, 10
 """A request is given up that is refused for the rate so many times `tries`, while so many others pass each time."""
 _REASON_LENGTH = 200
 _JSON = {"content-type": "application/json"}
+_IN_VAIN = ", however long it was waited for"
 _NO_COMPLETION = "the server sent something that is no chat completion"
 
 
@@ -122,12 +123,12 @@ class OpenAIEngine:
     async def _answer(self, client: Any, pacer: Pacer, request: Request, stop: Stop) -> Completion | Failure:
         failed = overtaken = 0
         taken: int | None = None  # by the server in all, when this request was last refused for the rate
-        last = Retryable("stopped")
+        last = Retryable("it was not asked for")
         while failed < self._limits.tries:
             expected = request_tokens(request) + round(self._tokens_each or request.sampling.max_new_tokens)
             ticket = await pacer.turn(expected, stop) if not failed or not stop.requested else None
             if ticket is None:
-                return Failure(last.reason, final=False)
+                return Failure(_with(last.reason, last.words) + (_IN_VAIN if pacer.closed else ""), final=False)
             outcome, headers = await self._try(client, request)
             told = hint(headers, self._tokens_each + request_tokens(request))
             if not isinstance(outcome, Retryable):
@@ -138,12 +139,10 @@ class OpenAIEngine:
             if outcome.limited:
                 overtaken += taken is not None and pacer.taken - taken >= _OVERTAKEN_BY
                 taken = pacer.taken
-                if (
-                    pacer.refused(ticket, outcome.retry_after, expected, told)
-                    and overtaken <= _OVERTAKEN * self._limits.tries
-                ):
-                    continue
-                return Failure(f"{_with(outcome.reason, outcome.words)}, however long it was waited for", final=False)
+                pacer.refused(ticket, outcome.retry_after, expected, told)
+                if overtaken > _OVERTAKEN * self._limits.tries:
+                    return Failure(_with(last.reason, last.words) + _IN_VAIN, final=False)
+                continue
             pacer.ended(False, expected, 0, told)
             failed += 1
             if failed < self._limits.tries:

@@ -32,6 +32,8 @@ class Pacer:
         self._told = -math.inf
         self._closed_since: float | None = None
         self._wished = 0.0
+        self.closed = False
+        """Whether the server has taken nothing for so long that nobody should wait any more."""
 
     @property
     def taken(self) -> int:
@@ -39,12 +41,12 @@ class Pacer:
         return self._rate.accepted
 
     async def turn(self, tokens: int, stop: Stop) -> Ticket | None:
-        """Wait until a request of about so many tokens may leave; None where no more should be begun meanwhile."""
+        """Wait until a request of about so many tokens may leave; None where no more should be begun by then."""
         if self._rate.free and self._tokens is None and self._rate.wait(self._clock()) <= 0:
             return self._rate.send(self._clock())
         async with self._line:
             while True:
-                if stop.requested:
+                if stop.requested or self.closed:
                     return None
                 now = self._clock()
                 wait = self._rate.wait(now)
@@ -64,19 +66,18 @@ class Pacer:
         if self._tokens is not None:
             self._tokens.spend(tokens - expected)
         if taken:
-            self._closed_since, self._wished = None, 0.0
+            self._closed_since, self._wished, self.closed = None, 0.0, False
 
-    def refused(self, ticket: Ticket, wish: float | None, expected: int, hint: Hint | None = None) -> bool:
-        """A try was refused for the rate; False where the server has taken nothing for so long that it has closed."""
+    def refused(self, ticket: Ticket, wish: float | None, expected: int, hint: Hint | None = None) -> None:
+        """A try was refused for the rate."""
         now = self._clock()
         self._rate.refuse(ticket, wish, now, hint)
         if self._tokens is not None:
             self._tokens.spend(-expected)
         if self._closed_since is None:
             self._closed_since = now
-        closed = now - self._closed_since > self._patience + self._wished
+        self.closed = now - self._closed_since > self._patience + self._wished
         self._wished += wish or 0.0
-        return not closed
 
     def _tell(self, wait: float, now: float) -> None:
         paused = self._rate.open_at - now

@@ -16,9 +16,9 @@ from collections.abc import Sequence
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 10.0
 """Seconds of the pause where a server wishes none: the first one, and the longest after refusals in a row."""
-_START = 4.0
+_START = 6.0
 """Requests a second with which the search begins where nothing is known."""
-_BELOW, _BELOW_EVEN = 0.985, 0.97
+_BELOW, _BELOW_EVEN = 0.985, 0.955
 """Share of a rate found that is used, so that the limit is met and not tried all the time; the second where the server
 takes one request at a time, and a late timer has no room."""
 _ROOM = 0.8
@@ -27,7 +27,7 @@ _SEARCH_SECONDS, _PROBE_SECONDS = 1.0, 8.0
 """Seconds in which the rate doubles, while it is searched and once it has been found."""
 _HOLD_PAUSES, _LEAST_HOLD, _LONGEST_HOLD = 60, 4.0, 60.0
 """A rate found is held for so many times the pause that another refusal costs, between so many seconds."""
-_HOLD_SEEN = 3
+_HOLD_SEEN = 5
 """A rate is held for no longer than so many times the seconds that it was found in."""
 _MORE = 1.2
 """Times what a server took, where its refusals are like no limit's."""

@@ -155,3 +155,15 @@ def test_the_server_that_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_BASE_URL", "127.0.0.1:8000")
     with pytest.raises(UserError, match=r"OPENAI_BASE_URL .* is no http address"):
         find_server(None, *names)
+
+
+def test_a_server_that_has_closed_is_not_waited_for_by_every_request(chat_server) -> None:
+    server = chat_server("--faults", '503 {"error": {"message": "maintenance"}}')
+    start = time.monotonic()
+    answers = ask(server, 40, Limits(concurrency=8, timeout=5, tries=3, patience=1))
+    assert len(answers) == 40
+    assert {answer.reason for answer in answers.values()} <= {
+        "HTTP 503 (maintenance), however long it was waited for",
+        "it was not asked for, however long it was waited for",
+    }
+    assert time.monotonic() - start < 20
