@@ -33,6 +33,8 @@ _MORE = 1.2
 """Times what a server took, where its refusals are like no limit's."""
 _RECENT, _OFTEN = 20, 3
 """So many refusals among the last tries are a limit; fewer are a server that is overloaded now and then."""
+_DELAYED = 0.05
+"""Seconds by which a try must have been delayed on its way, by how late its refusal was known, to be reckoned with."""
 _LATE = 0.02
 """Seconds by which a timer may be late; they are made up for."""
 _REMEMBERED = 400
@@ -50,6 +52,14 @@ class Ticket:
     epoch: int
     """How many pauses there had been."""
     refused: bool = False
+    answered: float = 0.0
+    """When the refusal was known."""
+
+    def event(self, quickest: float) -> tuple[float, bool]:
+        """When the server saw it, about, where no refusal was known sooner than `quickest` seconds after it had left;
+        and whether it was refused. A first connection, or a busy machine, delays what has left."""
+        late = self.refused and self.answered - quickest - self.sent > _DELAYED
+        return self.answered - quickest if late else self.sent, self.refused
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -75,6 +85,7 @@ class Rate:
         self._tickets: deque[Ticket] = deque(maxlen=_REMEMBERED)
         self._hint: Hint | None = None
         self._in_a_row = 0
+        self._quickest = math.inf
         self.open_at = -math.inf
         """Until when the server wishes to be left alone."""
         self.accepted = 0
@@ -125,7 +136,8 @@ class Rate:
         """A try was refused for the rate; `wish`: the seconds that the server wants to be left alone."""
         self.in_flight -= 1
         self._hint = hint or self._hint
-        ticket.refused = True
+        ticket.refused, ticket.answered = True, now
+        self._quickest = min(self._quickest, now - ticket.sent)
         known = ticket.epoch < self._epoch  # it left before the last refusal was known
         self._in_a_row += not known
         self.open_at = max(self.open_at, now + (self._own_pause() if wish is None else wish))
@@ -162,16 +174,15 @@ class Rate:
             self._forget(ticket)
             return
         tickets = tickets[anchors[0] :]
-        taken = sum(not one.refused for one in tickets)
-        bucket = fitted(tickets)
+        seen = max(0.001, ticket.sent - tickets[0].sent)
+        rate = self.at(ticket.sent)
+        bucket = fitted(sorted(one.event(self._quickest) for one in tickets), rate)
         if bucket is not None:
-            seen = ticket.sent - tickets[0].sent
             self._settle(*bucket, min(pause, seen * _HOLD_SEEN / _HOLD_PAUSES))
             return
         # No bucket refuses like that, or it has changed.
-        measured = taken / max(0.001, ticket.sent - tickets[0].sent)
-        rate = self.at(ticket.sent)
-        self._settle(max(_MORE * measured, rate / 2) if self._often() else 2 * rate, 1.0, 0.0)
+        measured = sum(not one.refused for one in tickets) / seen
+        self._settle(max(_MORE * measured, rate / 2 if self._often() else rate), 1.0, 0.0)
         self._forget(tickets[len(tickets) // 2])
 
     def _forget(self, before: Ticket) -> None:
@@ -187,28 +198,30 @@ class Rate:
         )
 
 
-def fitted(tickets: Sequence[Ticket]) -> tuple[float, float] | None:
-    """The rate and size of the smallest bucket that refuses just the tries that were refused; the first of them was.
+def fitted(events: Sequence[tuple[float, bool]], failed: float) -> tuple[float, float] | None:
+    """The rate and size of the smallest bucket that refuses just the tries that were refused, and is not faster than
+    the rate that `failed` at last. `events`: when each try came, and whether it was refused; the first one was.
 
     None where there is no such bucket."""
     found: tuple[float, float] | None = None
     for size in _SIZES:
-        low = _bound(tickets, size, refused=False)
-        high = _bound(tickets, size, refused=True)
-        if low <= high * _FITS_WELL:
-            return math.sqrt(low * high), size
+        low = _bound(events, size, refused=False)
+        high = _bound(events, size, refused=True)
+        rate = math.sqrt(low * high)
+        if low <= high * _FITS_WELL and rate <= failed * _FITS:
+            return rate, size
         if found is None and low <= high * _FITS:
-            found = math.sqrt(low * high), size
+            found = min(rate, failed), size
     return found
 
 
-def _bound(tickets: Sequence[Ticket], size: float, refused: bool) -> float:
+def _bound(events: Sequence[tuple[float, bool]], size: float, refused: bool) -> float:
     """The least rate with which all tries are taken that were taken, or the highest with which all are refused that
     were refused."""
     low, high = -12.0, 14.0  # logarithms to base 2 of requests a second
     while high - low > 0.02:
         middle = (low + high) / 2
-        if _explains(tickets, size, 2.0**middle, refused) == refused:
+        if _explains(events, size, 2.0**middle, refused) == refused:
             low = middle
         else:
             high = middle
@@ -216,11 +229,11 @@ def _bound(tickets: Sequence[Ticket], size: float, refused: bool) -> float:
     return bound
 
 
-def _explains(tickets: Sequence[Ticket], size: float, rate: float, refused: bool) -> bool:
-    level, before = 0.0 if refused else 0.99, tickets[0].sent
-    for ticket in tickets[1:]:
-        level, before = min(size, level + (ticket.sent - before) * rate), ticket.sent
-        if ticket.refused:
+def _explains(events: Sequence[tuple[float, bool]], size: float, rate: float, refused: bool) -> bool:
+    level, before = 0.0 if refused else 0.99, events[0][0]
+    for now, was_refused in events[1:]:
+        level, before = min(size, level + (now - before) * rate), now
+        if was_refused:
             if refused and level >= 1:
                 return False
             level = min(level, 0.99)
