@@ -6,7 +6,7 @@ against itself alone.
     python -m benchmarks.generate BENCHMARKS vLLM's (`make install-vllm`), on 256 problems of SVAMP in that folder
 
 The stand-in answers after 200 ms, 64 at once, and queues the rest, so that the ideal is 320 calls a second. With a
-limit it takes 500 requests a minute, 5 of them at once, and the ideal is to be let in whenever it takes one.
+limit it takes 500 requests a minute, 5 of them at once, and the ideal is that rate.
 """
 
 import json
@@ -151,7 +151,7 @@ def _limited(scratch: Path, name: str) -> float:
     assert len({line["answered"] for line in lines if "answered" in line}) == count
     times = [float(line["at"]) for line in lines]
     calls = max(times) - min(times)
-    return ((count - BURST) / PER_MINUTE * 60 + LATENCY) / calls
+    return count / PER_MINUTE * 60 / calls
 
 
 def vllm(scratch: Path, benchmarks: Path) -> None:

@@ -35,6 +35,8 @@ _RECENT, _OFTEN = 20, 3
 """So many refusals among the last tries are a limit; fewer are a server that is overloaded now and then."""
 _DELAYED = 0.05
 """Seconds by which a try must have been delayed on its way, by how late its refusal was known, to be reckoned with."""
+_LITTLE_SEEN = 0.8
+"""Share of the highest possible rate that is tried at least, where little was seen and the bounds lie far apart."""
 _LATE = 0.02
 """Seconds by which a timer may be late; they are made up for."""
 _REMEMBERED = 400
@@ -207,7 +209,7 @@ def fitted(events: Sequence[tuple[float, bool]], failed: float) -> tuple[float, 
     for size in _SIZES:
         low = _bound(events, size, refused=False)
         high = _bound(events, size, refused=True)
-        rate = math.sqrt(low * high)
+        rate = max(math.sqrt(low * high), _LITTLE_SEEN * high)
         if low <= high * _FITS_WELL and rate <= failed * _FITS:
             return rate, size
         if found is None and low <= high * _FITS:
