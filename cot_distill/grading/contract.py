@@ -85,13 +85,13 @@ _TABLE_ROW = re.compile(r"\|.*\|$")
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+")
 _BOLD = re.compile(r"\*\*([^*\n]{1,120}?)\*\*:?")
 _CHECKS = re.compile(
-    r"(?:\n|(?<=[.!?])\s)\W*(?:step\s\d+\W*|\d+[.)]\W*)?"
+    r"(?:\n|(?<=[.!?])\s)\W{0,6}(?:step\s\d{1,2}\W{0,4}|\d{1,2}[.)]\W{0,4})?"
     r"(?:(?:(?:let['’]?s\s|let\sus\s|to\s|we\scan\s)?(?:double-?\s?)?(?:check|verify|verification)(?:ing)?\b)"
-    r"|(?:explanation|confidence|difficulty|note|source)\W*:)",
+    r"|(?:explanation|confidence|difficulty|note|source)\W{0,4}:)",
     re.I,
 )
 _DRAWN = re.compile(
-    r"\b(?:so|therefore|thus|hence)\b,?\s(?!(?:the|our|my)\sanswer\sis)[^.\n]*\d|\b(?:revised|final|adjust\w*|actually)\b",
+    r"\b(?:so|therefore|thus|hence)\b,?\s(?!(?:the|our|my)\sanswer\sis)[^.\n]{0,200}\d|\b(?:revised|final|adjust\w*|actually)\b",
     re.I,
 )
 _ENDED = re.compile(r"(?:[.!?…。！？)\]}”\"'’*_`$>✅✓✔🎉]|\\[\])])$")
@@ -125,7 +125,7 @@ def breaks_off(text: str) -> bool:
         return True
     if _ENDED.search(text[-3:]):
         return False
-    if ". " in last:
+    if ". " in last or len(last) > 2 * _LONGEST:
         return True
     return not _VALUE_LINE.fullmatch(last) and (last != text or len(_WORD.findall(last)) > _FEW_WORDS)
 
@@ -140,7 +140,7 @@ def boxed(text: str) -> list[str] | None:
     for match in reversed(list(_BOX.finditer(text))):
         begin = match.end()
         end = closings.get(begin) if text[begin] == "{" else begin
-        if row and (end is None or not _BETWEEN_BOXES.fullmatch(text, end + 1, after)):
+        if row and (end is None or after - end > _LONGEST or not _BETWEEN_BOXES.fullmatch(text, end + 1, after)):
             break
         if end is None or end - begin > _LONGEST_BOX:
             return None

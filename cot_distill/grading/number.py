@@ -45,7 +45,9 @@ _WORDY = re.compile(r"\W*(?:[A-Za-z]+\s+){3}")
 _COUNTED = re.compile(r"\bhow\s+many\s+(?:more\s+|other\s+|total\s+)?([a-z]{2,}?)s?\b", re.I)
 _SIZE = re.compile(r"(?<!total )(?<!sum )\b(?:of|per)\s+(?:size\s|(?:his|her|their|the|its)\s)?$", re.I)
 """Leads up to a number that tells how many are in each, or of how many."""
-_LIST_BELOW = re.compile(r"([^\n]*?\d[^\n=]*?[.!])\s+[^\n.]*:\s*\n(?:\s*(?:[-*•]|\d{1,2}[.)])[^\n=]*(?:\n|$))+\s*")
+_LIST_BELOW = re.compile(
+    r"([^\n]{0,150}?\d[^\n=]{0,80}?[.!])\s{1,3}[^\n.]{0,80}:\s{0,3}\n(?:[ \t\n]{0,3}(?:[-*•]|\d{1,2}[.)])[^\n=]*(?:\n|$))+\s*"
+)
 
 
 def conclusion(text: str, given: Given) -> Found:
@@ -171,7 +173,9 @@ def _of_sentence(sentence: str, given: Given) -> Found:
         return found[2] if found else None
     if len(numbers) > 1:
         asked = {value for _, _, value in numerals.numbers(numerals.plain(given.question))}
-        results = [found[2] for one in numerals.plain(given.text).split("=")[1:] if (found := numerals.first(one[:40]))]
+        results = [
+            found[2] for one in numerals.plain(given.text).split("=")[1:][-200:] if (found := numerals.first(one[:40]))
+        ]
         counted = _COUNTED.search(given.question)
         noun = re.compile(rf"\s*(?:[\w-]+\s+){{0,2}}{counted[1]}", re.I) if counted else None
         for kept in (
