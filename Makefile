@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c const
 READY := $(VENV)/.ready
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: repro install install-vllm install-browser test test-vllm lint bench metrics-diff
+.PHONY: repro install install-vllm install-browser test test-slow test-all lint bench metrics-diff
 
 repro: install  ## run the pipeline with the params of params.yaml and print the result
 	@dvc repro --quiet || { echo "stopped; \`dvc repro\` continues, and says more" >&2; exit 1; }
@@ -38,18 +38,22 @@ install-browser:  ## Chromium, in which the report is tested; without it those t
 	  apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; else false; fi || \
 	  echo "note: no chromium; tests of the report will be skipped (apt-get install chromium)" >&2
 
-test: install
-	pytest --numprocesses auto --dist worksteal
+test: install  ## the quick tests
+	pytest -m "not slow" --numprocesses auto --dist worksteal
 
-test-vllm: install-vllm  ## what needs vLLM itself
+test-slow: install-vllm install-browser  ## what takes longer: vLLM itself, a browser, training by several processes
 	python -c "import vllm"
-	pytest tests/vllm
+	pytest -m slow --ignore tests/vllm --numprocesses auto --dist worksteal
+	pytest -m slow tests/vllm
+
+test-all: test test-slow
 
 lint: install
 	ruff check .
 	ruff format --check .
 	mypy
 	lint-imports --no-logo
+	zizmor --offline --strict-collection --no-progress --quiet .github/workflows
 
 bench: install  ## speed, one JSON line a figure; benchmarks/ has more, which take folders of real data
 	python -m benchmarks.pipeline

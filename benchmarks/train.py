@@ -112,13 +112,22 @@ def _side(side: str, method: str, path: Path, count: int, epochs: int) -> None:
     print(json.dumps({**told, "peak_mb": peak}))
 
 
-def _ours(method: str, examples: list[Any], epochs: int) -> dict[str, Any]:
+def _ours(method: Any, examples: list[Any], epochs: int) -> dict[str, Any]:
     from cot_distill import students
     from cot_distill.training.finetune import OutputPaths, finetune
     from cot_distill.training.settings import Settings
 
     settings = Settings(
-        method, epochs, _BATCH, _RATE[method], 16, 2048, "stop", _BATCH, False, "bfloat16", "none", None
+        method=method,
+        epochs=epochs,
+        batch_size=_BATCH,
+        learning_rate=_RATE[method],
+        too_long="stop",
+        device_batch=_BATCH,
+        gradient_checkpointing=False,
+        dtype="bfloat16",
+        parallel="none",
+        processes=None,
     )
     with tempfile.TemporaryDirectory() as scratch:
         places = OutputPaths(*(Path(scratch) / name for name in ("student", "curve", "speed")))
@@ -139,7 +148,7 @@ def _trl(method: str, examples: list[Any], epochs: int, side: str, steps: int | 
     from datasets import Dataset
     from peft import LoraConfig
     from transformers import TrainerCallback
-    from trl import SFTConfig, SFTTrainer
+    from trl import SFTTrainer
 
     from cot_distill import students
     from cot_distill.students.base import load_model, load_tokenizer
@@ -177,28 +186,10 @@ def _trl(method: str, examples: list[Any], epochs: int, side: str, steps: int | 
             return super().compute_loss(model, inputs, *given, **named)
 
     with tempfile.TemporaryDirectory() as scratch:
-        arguments = SFTConfig(
-            output_dir=scratch,
-            num_train_epochs=epochs,
-            per_device_train_batch_size=_BATCH,
-            learning_rate=_RATE[method],
-            lr_scheduler_type="cosine",
-            seed=100,
-            bf16=side != "float32",
-            gradient_checkpointing=False,
-            max_length=None,
-            dataset_kwargs={"skip_prepare_dataset": True},
-            save_strategy="no",
-            report_to=[],
-            logging_steps=1,
-            use_cpu=True,
-            dataloader_pin_memory=False,
-            disable_tqdm=True,
-        )
         adapter = LoraConfig(r=16, lora_alpha=32, target_modules="all-linear", task_type="CAUSAL_LM")
         trainer = Counting(
             model=load_model(entry, "float32"),
-            args=arguments,
+            args=_trl_arguments(scratch, method, epochs, side),
             train_dataset=Dataset.from_list(rows),
             processing_class=tokenizer,
             peft_config=adapter if method == "lora" else None,
@@ -207,6 +198,29 @@ def _trl(method: str, examples: list[Any], epochs: int, side: str, steps: int | 
         trainer.train()
     losses = [log["loss"] for log in trainer.state.log_history if "loss" in log]
     return {"losses": losses, "speeds": speeds, "seconds": time.monotonic() - start}
+
+
+def _trl_arguments(folder: str, method: str, epochs: int, side: str) -> Any:
+    from trl import SFTConfig
+
+    return SFTConfig(
+        output_dir=folder,
+        num_train_epochs=epochs,
+        per_device_train_batch_size=_BATCH,
+        learning_rate=_RATE[method],
+        lr_scheduler_type="cosine",
+        seed=100,
+        bf16=side != "float32",
+        gradient_checkpointing=False,
+        max_length=None,
+        dataset_kwargs={"skip_prepare_dataset": True},
+        save_strategy="no",
+        report_to=[],
+        logging_steps=1,
+        use_cpu=True,
+        dataloader_pin_memory=False,
+        disable_tqdm=True,
+    )
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ def load_any(path: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise UserError(f"{path}: not valid YAML ({one_line(error)})") from error
     if not isinstance(entries, dict):
-        raise UserError(f"{path}: must be a mapping")
+        raise UserError(f"{path}: must be a mapping{', and is empty' if entries is None else ''}")
     return entries
 
 

@@ -1,6 +1,7 @@
 """`cot-distill`: everything that is not a stage of the pipeline."""
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ from cot_distill.commands import study
 from cot_distill.commands.charts import charts
 from cot_distill.commands.diff import diff
 from cot_distill.commands.findings import findings
+from cot_distill.commands.project import in_project
 from cot_distill.commands.report import report
 from cot_distill.commands.tables import query, tables
 from cot_distill.errors import UserError
@@ -30,17 +32,17 @@ def cli() -> None:
     """Look at what the pipeline made; the pipeline itself runs with `dvc repro` and `dvc exp run`."""
 
 
-app.command()(tables)
-app.command()(query)
-app.command()(findings)
-app.command()(charts)
-app.command()(report)
-app.command()(diff)
+for command in (tables, findings, charts, report, diff):
+    app.command()(in_project(command))
+app.command()(in_project(query, required=False))  # its --schema needs none
+
+INTERRUPTED = 130
 
 _RUN = "An experiment, a commit, or `workspace`."
 
 
 @app.command()
+@in_project
 def compare(
     one: Annotated[str, typer.Argument(metavar="RUN_A", help=_RUN)],
     other: Annotated[str, typer.Argument(metavar="RUN_B", help=_RUN)],
@@ -53,6 +55,7 @@ def compare(
 
 
 @app.command()
+@in_project
 def show(
     run: Annotated[str, typer.Argument(metavar="RUN", help=_RUN)] = "workspace",
     wrong: Annotated[bool, typer.Option("--wrong", help="Only wrong answers.")] = False,
@@ -74,6 +77,7 @@ def show(
 
 
 @app.command()
+@in_project
 def generate(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the first request, the calls to make, and what they may cost.")
@@ -86,6 +90,7 @@ def generate(
 
 
 @app.command()
+@in_project
 def preview(
     rows: Annotated[int, typer.Option(min=0, metavar="N", help="How many examples to show.")] = 3,
     longest: Annotated[bool, typer.Option("--longest", help="Show the longest instead of the first.")] = False,
@@ -166,6 +171,7 @@ Benchmarks = Annotated[Path, typer.Option(metavar="FOLDER", help="The benchmarks
 
 
 @app.command()
+@partial(in_project, required=False)
 def arms(
     published: Published = Path("data/published"),
     benchmarks: Benchmarks = Path("data/benchmarks"),
@@ -190,6 +196,7 @@ def arms(
 
 
 @app.command()
+@partial(in_project, required=False)
 def match(
     arms: Annotated[
         list[str], typer.Argument(metavar="ARM...", help="Published arms, or experiments and `workspace`.")
@@ -220,6 +227,7 @@ def match(
 
 
 @app.command()
+@in_project
 def export(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the model folder goes.")],
 ) -> None:
@@ -268,15 +276,16 @@ def publish(
 
 
 def main() -> None:
-    """Run the command line; a UserError ends it with one line and code 1, Ctrl-C with code 130."""
+    """Run the command line; a UserError ends it with one line and code 1, Ctrl-C with one line and code 130."""
     try:
         app()
     except UserError as error:
         print(f"cot-distill: {error}", file=sys.stderr)
         sys.exit(1)
-    except KeyboardInterrupt:
-        print("cot-distill: stopped", file=sys.stderr)
-        sys.exit(130)
+    except SystemExit as ended:
+        if ended.code == INTERRUPTED:  # Typer makes this of Ctrl-C, and says nothing
+            print("cot-distill: stopped", file=sys.stderr)
+        raise
 
 
 if __name__ == "__main__":

@@ -1,12 +1,13 @@
 """Where files go: whole or not at all, and the cache root that outlives a working folder."""
 
+import hashlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from cot_distill.errors import UserError
+from cot_distill.errors import UserError, first_line
 
 
 @contextmanager
@@ -29,7 +30,7 @@ def write_aside(path: Path) -> Iterator[Path]:
         else:
             os.replace(aside, path)
     except OSError as error:
-        reason = error.strerror or (str(error).splitlines() or ["input/output error"])[0]
+        reason = error.strerror or first_line(error)
         raise UserError(
             f"{path}: cannot be written ({reason}); free space or check permissions, then run again"
         ) from error
@@ -57,6 +58,18 @@ def write_text(path: Path, text: str) -> None:
     """Write a UTF-8 text file, whole or not at all."""
     with write_aside(path) as aside:
         aside.write_text(text, encoding="utf-8")
+
+
+def file_hash(path: Path) -> str:
+    """The sha256 of a file's content. Raises OSError where it cannot be read."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def folder_hash(folder: Path, files: Iterable[Path], hash_of: Callable[[Path], str] = file_hash) -> str:
+    """The sha256 of these files of a folder: of their names below it and their hashes, in order."""
+    lines = (f"{file.relative_to(folder).as_posix()} {hash_of(file)}\n" for file in sorted(files))
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def cache_root() -> Path:

@@ -1,7 +1,6 @@
-"""How the process handles its memory: tensors of like sizes that come and go, rows that come and stay."""
+"""How the process handles its memory: for tensors of similar sizes that come and go."""
 
 import ctypes
-import gc
 import sys
 
 # malloc.h of glibc
@@ -22,9 +21,3 @@ def keep_freed_memory() -> None:
         return
     for option, value in ((_MMAP_MAX, 0), (_TRIM_THRESHOLD, 2**31 - 1), (_TOP_PAD, 2**28), (_ARENA_MAX, 1)):
         mallopt(option, value)
-
-
-def expect_many_rows() -> None:
-    """Have Python look for cyclic garbage less often: hundreds of thousands of rows are none, and walking them again
-    and again takes a quarter of the time."""
-    gc.set_threshold(50_000, 20, 20)

@@ -189,7 +189,7 @@ class Keyed(Protocol):
         """What the table is sorted by, and which no other of its rows has."""
 
     def faults(self) -> Iterable[tuple[str, str]]:
-        """Each column that cannot be as it is, and what is wrong with it."""
+        """Each column with a wrong value, and what is wrong with it."""
 
 
 Row = TypeVar("Row", bound=Keyed)
@@ -260,24 +260,21 @@ def _check(path: Path, rows: Sequence[Row], kind: type[Row]) -> None:
     fields = _fields(kind)
     seen: set[Key] = set()
     for number, row in enumerate(rows):
-        for name, (base, nullable) in fields.items():
-            value = getattr(row, name)
-            if value is None and not nullable:
-                raise UserError(f"{_where(path, number, row)}: column {name!r} is empty and may not be")
-            if value is not None and type(value) is not base:
-                raise UserError(
-                    f"{_where(path, number, row)}: column {name!r} holds {type(value).__name__}, not {base.__name__}"
-                )
-        for name, fault in row.faults():
-            raise UserError(f"{_where(path, number, row)}: column {name!r} {fault}")
-        key = row.key
-        if key in seen:
-            raise UserError(f"{_where(path, number, row)}: the problem id stands twice in this table")
-        seen.add(key)
+        for name, fault in _faults(row, fields):
+            raise UserError(f"{path}: row {number} ({row.key[0]!r}): column {name!r} {fault}")
+        if row.key in seen:
+            raise UserError(f"{path}: row {number} ({row.key[0]!r}): the problem id stands twice in this table")
+        seen.add(row.key)
 
 
-def _where(path: Path, number: int, row: Row) -> str:
-    return f"{path}: row {number} ({row.key[0]!r})"
+def _faults(row: Keyed, fields: dict[str, tuple[type, bool]]) -> Iterable[tuple[str, str]]:
+    for name, (base, nullable) in fields.items():
+        value = getattr(row, name)
+        if value is None and not nullable:
+            yield name, "is empty and may not be"
+        elif value is not None and type(value) is not base:
+            yield name, f"holds {type(value).__name__}, not {base.__name__}"
+    yield from row.faults()
 
 
 def _schema_difference(found: Any, wanted: Any) -> str:

@@ -1,15 +1,27 @@
 """Sections of YAML files as frozen objects that are checked when they are made; what is wrong with one, in words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 
 class Section(BaseModel):
     """A section of params.yaml or an entry of a catalogue: no value is converted, no unknown key passed over."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+def one_of(valid: Iterable[Any]) -> AfterValidator:
+    """A type's check that the value is one of these, for values that are known only when the program runs."""
+    choices = tuple(valid)
+
+    def check(value: Any) -> Any:
+        if value not in choices:
+            raise ValueError(f"valid: {', '.join('null' if choice is None else str(choice) for choice in choices)}")
+        return value
+
+    return AfterValidator(check)
 
 
 def faults(error: ValidationError) -> Iterator[str]:

@@ -28,16 +28,13 @@ def command(stage: Callable[P, None]) -> typer.Typer:
 
     @wraps(stage)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        name = (
-            stage.__module__ if stage.__module__ != "__main__" else sys.argv[0].rpartition("/")[2].removesuffix(".py")
-        )
         try:
             stage(*args, **kwargs)
         except UserError as error:
-            print(f"{name}: {error}", file=sys.stderr)
+            print(f"{stage.__name__}: {error}", file=sys.stderr)
             raise typer.Exit(1) from None
         except KeyboardInterrupt:
-            print(f"{name}: stopped; run the same command again to continue", file=sys.stderr)
+            print(f"{stage.__name__}: stopped; run the same command again to continue", file=sys.stderr)
             raise typer.Exit(INTERRUPTED) from None
 
     app.command()(run)

@@ -51,9 +51,7 @@ def evaluate(
 def _elsewhere(chosen: params.Params, dataset: str) -> tuple[list[Problem], int]:
     """The test problems of another dataset that the student was not trained on, and how many it was."""
     sizes: dict[str, problems.Size] = {"train": None, "test": chosen.test_problems}
-    loaded = problems.load(
-        dataset, Path(chosen.benchmarks), paths.REVISIONS, chosen.data_seed, sizes, chosen.own.columns()
-    )
+    loaded = problems.load(dataset, Path(chosen.benchmarks), paths.REVISIONS, chosen.data_seed, sizes, chosen.own)
     return untaught(loaded.problems["test"], records.read(paths.PROBLEMS["train"], Problem))
 
 

@@ -1,9 +1,9 @@
 """The workspace's trained student as the facts of a model card. No stage: `cot-distill export` reads it."""
 
-import dataclasses
 import json
 import os
 from pathlib import Path
+from string import ascii_uppercase
 from typing import Any
 
 from cot_distill import records, supervision
@@ -23,7 +23,7 @@ _OUTS = (paths.PROBLEMS["train"].parent, paths.RATIONALES.parent, paths.EXAMPLES
 def asked() -> str:
     """A user turn in the words of the test problems, with placeholders. Raises UserError where there are none."""
     shown = records.read(paths.PROBLEMS["test"], Problem)[0]
-    choices = tuple("{choice " + chr(ord("A") + index) + "}" for index in range(len(shown.choices or ())))
+    choices = tuple(f"{{choice {letter}}}" for letter in ascii_uppercase[: len(shown.choices or ())])
     return prompt(Problem("", shown.dataset, "test", "{problem}", choices or None, shown.answer_kind, "", None, None))
 
 
@@ -51,7 +51,7 @@ def gather(chosen: Params, asked: str, framed: str) -> Facts:
         granularity=supervision.in_words(chosen.granularity),
         format=chosen.format,
         supervision=_metrics(paths.SUPERVISION_METRICS),
-        training={"seed": chosen.seed, **dataclasses.asdict(chosen.training_settings)},
+        training={"seed": chosen.seed, **chosen.training_settings.model_dump()},
         evaluation=_metrics(paths.EVAL_METRICS),
         decoded=chosen.decoding.in_words,
         max_new_tokens=chosen.decoding.max_new_tokens,

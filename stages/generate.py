@@ -8,7 +8,6 @@ import typer
 
 from cot_distill import records
 from cot_distill.files import write_text
-from cot_distill.memory import expect_many_rows
 from cot_distill.records import Attempt, Problem, Rationale
 from cot_distill.supervision import teachers
 from cot_distill.supervision.teachers.forecast import forecast
@@ -22,7 +21,6 @@ def generate(
     ] = False,
 ) -> None:
     """Have the teacher write a chain of thought for every training problem, and verify the answer it states."""
-    expect_many_rows()
     chosen = params.load()
     train, test = (records.read(paths.PROBLEMS[split], Problem) for split in ("train", "test"))
     if dry_run:

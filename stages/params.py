@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, ValidationError
 
-from cot_distill import catalogue, grading, problems, students, supervision
+from cot_distill import catalogue, problems, students, supervision
 from cot_distill.decoding import Sampling
 from cot_distill.decoding.openai_engine import Limits
 from cot_distill.decoding.spending import Price
@@ -14,66 +14,14 @@ from cot_distill.errors import UserError, one_line
 from cot_distill.evaluation import beyond
 from cot_distill.evaluation.answering import Decoding
 from cot_distill.problems.own import Columns
-from cot_distill.settings import Section, faults
+from cot_distill.settings import Section, faults, one_of
 from cot_distill.supervision import teachers
 from cot_distill.supervision.levels import drawn_on
 from cot_distill.supervision.teachers.model import REJECTED
 from cot_distill.supervision.teachers.model import Calls as CallsSettings
 from cot_distill.supervision.teachers.model import Generation as GenerationSettings
-from cot_distill.training.settings import METHODS, PARALLEL, TOO_LONG
-from cot_distill.training.settings import Settings as TrainingSettings
+from cot_distill.training.settings import Settings as Training
 from stages import paths
-
-
-def _one_of(valid: Iterable[Any]) -> AfterValidator:
-    choices = tuple(valid)
-
-    def check(value: Any) -> Any:
-        if value not in choices:
-            raise ValueError(f"valid: {', '.join('null' if choice is None else str(choice) for choice in choices)}")
-        return value
-
-    return AfterValidator(check)
-
-
-class Training(Section):
-    """The section `training`; see `cot_distill.training.settings.Settings`. None: the student's own."""
-
-    method: Annotated[str | None, _one_of((None, *METHODS))]
-    epochs: int | None = Field(ge=1, le=1000)
-    batch_size: int | None = Field(ge=1)
-    learning_rate: float | None = Field(gt=0, lt=1, allow_inf_nan=False)
-    lora_rank: int | None = Field(ge=1)
-    max_tokens: int | None = Field(ge=16)
-    too_long: Annotated[str, _one_of(TOO_LONG)]
-    device_batch: int = Field(ge=1)
-    gradient_checkpointing: bool
-    dtype: Annotated[str, _one_of(("auto", "bfloat16", "float32"))]
-    parallel: Annotated[str, _one_of(PARALLEL)]
-    processes: int | None = Field(ge=1)
-
-    def settings(self, own: Mapping[str, Any]) -> TrainingSettings:
-        """The same values as the library takes them; what is None is the student's `own`."""
-        chosen = self.model_dump()
-        return TrainingSettings(
-            **{name: own[name] if value is None and name in own else value for name, value in chosen.items()}
-        )
-
-
-class Own(Section):
-    """The section `own`; see `cot_distill.problems.own.Columns`."""
-
-    file: str | None
-    question: str
-    answer: str
-    choices: str | list[str] | None
-    rationale: str | None
-    split: str | None
-    answer_kind: Annotated[str | None, _one_of((None, *grading.KINDS))]
-
-    def columns(self) -> Columns:
-        """The same values as the library takes them."""
-        return Columns(**self.model_dump())
 
 
 class Generation(Section):
@@ -81,7 +29,7 @@ class Generation(Section):
 
     gold_hint: bool
     attempts: int = Field(ge=1, le=100)
-    rejected: Annotated[str, _one_of(REJECTED)]
+    rejected: Annotated[str, one_of(REJECTED)]
     temperature: float = Field(ge=0, le=2, allow_inf_nan=False)
     top_p: float = Field(gt=0, le=1, allow_inf_nan=False)
     max_new_tokens: int = Field(ge=1)
@@ -150,11 +98,11 @@ def _positive_or(*words: str | None) -> AfterValidator:
 class Params(Section):
     """All of params.yaml."""
 
-    dataset: Annotated[str, _one_of(problems.DATASETS)]
+    dataset: Annotated[str, one_of(problems.DATASETS)]
     teacher: str
-    granularity: Annotated[int | str | None, _one_of((*supervision.GRANULARITIES, None))]
+    granularity: Annotated[int | str | None, one_of((*supervision.GRANULARITIES, None))]
     mixed_weights: Annotated[list[float], AfterValidator(_weights)]
-    format: Annotated[str, _one_of(supervision.FORMATS)]
+    format: Annotated[str, one_of(supervision.FORMATS)]
     student: str
     seed: int = Field(ge=0, lt=2**32)
     teacher_seed: int = Field(ge=0, lt=2**32)
@@ -163,7 +111,7 @@ class Params(Section):
     published: str
     train_problems: Annotated[int | str | None, _positive_or(None, problems.ALL)]
     test_problems: Annotated[int | None, _positive_or(None)]
-    own: Own
+    own: Columns
     match_arms: str
     verified_only: bool
     max_words: int | None = Field(ge=1)
@@ -171,7 +119,7 @@ class Params(Section):
     calls: Calls
     training: Training
     decoding: Decoding
-    transfer: list[Annotated[str, _one_of(problems.DATASETS)]]
+    transfer: list[Annotated[str, one_of(problems.DATASETS)]]
     gate: Gate
     beyond: Annotated[list[str], AfterValidator(_benchmarks)]
     beyond_data: str
@@ -188,9 +136,9 @@ class Params(Section):
         return students.entry(self.student, paths.STUDENTS)
 
     @property
-    def training_settings(self) -> TrainingSettings:
+    def training_settings(self) -> Training:
         """How the student is trained: the params, the student's own where they are null."""
-        return self.training.settings(self.student_entry["training"])
+        return self.training.with_own(students.Training(**self.student_entry["training"]))
 
     @property
     def arm(self) -> str:
@@ -224,16 +172,17 @@ def load(path: Path = paths.PARAMS) -> Params:
     return checked(read(path), str(path))
 
 
-def checked(values: Any, where: str) -> Params:
+def checked(values: Any, where: str, with_data: bool = True) -> Params:
     """The params that these values of params.yaml make, cross-checks included; raises UserError as `load` does.
 
-    `where` is what the error says the values come from.
+    `where` is what the error says the values come from. Without `with_data` nothing is checked that depends on which
+    data and packages this machine has.
     """
     try:
         params = Params.model_validate(values)
     except ValidationError as error:
         raise UserError(f"{where}: " + "; ".join(faults(error))) from None
-    at_odds = list(_cross_checks(params))
+    at_odds = list(_cross_checks(params, with_data))
     if at_odds:
         raise UserError(f"{where}: " + "; ".join(at_odds))
     return params
@@ -282,7 +231,7 @@ def read(path: Path = paths.PARAMS) -> dict[str, Any]:
     return values
 
 
-def _cross_checks(params: Params) -> Iterable[str]:
+def _cross_checks(params: Params, with_data: bool) -> Iterable[str]:
     catalogued = {"teacher": teachers.entries(paths.TEACHERS), "student": students.entries(paths.STUDENTS)}
     for name, entries in catalogued.items():
         if getattr(params, name) not in entries:
@@ -292,7 +241,8 @@ def _cross_checks(params: Params) -> Iterable[str]:
             students.entry(params.student, paths.STUDENTS)
         except UserError as error:
             yield str(error)
-    if params.teacher in catalogued["teacher"]:
+    released = catalogued["teacher"].get(params.teacher, {}).get("source") == "published"
+    if params.teacher in catalogued["teacher"] and (with_data or not released):
         why_not = teachers.objection(
             params.teacher, params.teacher_entry, params.dataset, params.levels, params.format, Path(params.published)
         )
@@ -311,6 +261,8 @@ def _cross_checks(params: Params) -> Iterable[str]:
         yield f"transfer is {params.transfer!r}; name other datasets than {params.dataset!r}, each once"
     if "own" in params.transfer and params.own.file is None:
         yield "transfer names own, and own.file is null; name your file in the folder of benchmarks"
+    if not with_data:
+        return
     if not Path(params.match_arms).is_file():
         yield f"match_arms is {params.match_arms!r}: no such file; write it with `cot-distill match`"
     if params.beyond and not beyond.installed():

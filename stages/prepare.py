@@ -17,7 +17,7 @@ def prepare() -> None:
     chosen = params.load()
     sizes: dict[str, problems.Size] = {"train": chosen.train_problems, "test": chosen.test_problems}
     loaded = problems.load(
-        chosen.dataset, Path(chosen.benchmarks), paths.REVISIONS, chosen.data_seed, sizes, chosen.own.columns()
+        chosen.dataset, Path(chosen.benchmarks), paths.REVISIONS, chosen.data_seed, sizes, chosen.own
     )
     for split, rows in loaded.problems.items():
         records.write(paths.PROBLEMS[split], rows, Problem)

@@ -1,4 +1,4 @@
-"""The DVC graph itself: what re-runs what, experiments in a queue, and equal bytes from equal params."""
+"""The pipeline as users run it: whole runs, experiments in a queue, benchmarks and rationales of their own."""
 
 import dataclasses
 import hashlib
@@ -6,139 +6,107 @@ import json
 import re
 import shutil
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from dvc.utils.serialize import modify_yaml
 
 from cot_distill import records
 from cot_distill.records import Problem
+from tests.conftest import SHARED, ChatServer, Make, Project, copied
 
-OUTS = ("data/rationales/rationales.parquet", "data/examples/examples.parquet", "data/verdicts/untuned.parquet")
-OUTS += ("data/verdicts/tuned.parquet", "metrics/eval.json", "metrics/supervision.json", "metrics/tables/results.csv")
-OUTS += (
-    "metrics/supervision/report.json",
-    "data/student/adapter_config.json",
-    "data/student/adapter_model.safetensors",
-    "metrics/training/metrics.json",
-    "metrics/training/plots/metrics/loss.tsv",
+OUTS = (
+    *("data/rationales/rationales.parquet", "data/examples/examples.parquet"),
+    *("data/verdicts/untuned.parquet", "data/verdicts/tuned.parquet"),
+    *("data/students/tuned/adapter_config.json", "data/students/tuned/adapter_model.safetensors"),
+    *("metrics/eval.json", "metrics/supervision.json", "metrics/supervision/report.json"),
+    *("metrics/training/metrics.json", "metrics/training/plots/metrics/loss.tsv", "metrics/tables/results.csv"),
 )
 SVAMP = {"dataset": "svamp", "teacher": "gpt_4o_published", "train_problems": None, "test_problems": None}
-ALL = {"check", "prepare", "generate", "transform", "measure", "train", "evaluate_untuned", "evaluate", "tabulate"}
 
 
-def repro(project) -> set[str]:
-    """Run `dvc repro` and return the stages that ran."""
-    return set(re.findall(r"Running stage '([^']+)'", project.good("dvc", "repro", "--no-run-cache")))
+@pytest.fixture
+def finished(tmp_path: Path, made_once: Callable[[str, Make], Path], repository: Path) -> Project:
+    """A copy of a repository whose pipeline has run, every stage of it, with a teacher behind an API."""
+
+    def make(folder: Path) -> None:
+        server = ChatServer(folder / "server.jsonl")
+        made = copied(repository, folder)
+        made.set(teacher="gpt_4o")
+        made.environment["OPENAI_BASE_URL"] = server.url
+        made.good("dvc", "repro")
+        server.close()
+        made.commit("run")
+
+    return copied(made_once("finished", make), tmp_path / "finished")
 
 
-def work_off_the_queue(project) -> str:
-    """Start DVC's queue, wait until nothing is left in it, and return its last status."""
-    project.good("dvc", "queue", "start")
-    for _ in range(100):
-        time.sleep(3)  # asking costs the workers their cores
-        status = project.good("dvc", "queue", "status")
-        if "Running" not in status and "Queued" not in status:
-            return status
-    raise AssertionError(f"the queue did not end: {status}")
+def test_equal_params_give_equal_bytes(finished, project, chat_server) -> None:
+    assert finished.changed() == set()
+    project.set(teacher="gpt_4o")
+    project.edit("students.yaml", {"tiny__licence": "another"})  # of which no byte depends
+    project.environment["OPENAI_BASE_URL"] = chat_server().url
+    for stage in ("check", "prepare", "generate", "transform", "measure", "train"):
+        assert project.stage(stage).returncode == 0
+    for role in ("untuned", "tuned"):
+        assert project.stage("evaluate", role).returncode == 0
+    assert project.stage("tabulate").returncode == 0
+    assert _digests(project) == _digests(finished)
 
 
-def digests(project) -> dict[str, str]:
-    return {out: hashlib.sha256((project.folder / out).read_bytes()).hexdigest() for out in OUTS}
+def test_a_comment_where_models_are_asked_asks_nothing_again(finished) -> None:
+    before = _digests(finished)
+    for room in ("decoding", "grading"):
+        with (finished.folder / "cot_distill" / room / "__init__.py").open("a") as code:
+            code.write("# A comment.\n")
+    finished.environment["OPENAI_BASE_URL"] = "http://127.0.0.1:9/v1"  # where nobody answers
+    done = finished.run("dvc", "repro", "--no-run-cache")
+    assert done.returncode == 0, done.stderr
+    ran = set(re.findall(r"Running stage '([^']+)'", done.stdout))
+    assert ran == {"prepare", "generate", "transform", "evaluate@untuned", "evaluate@tuned"}
+    told = re.findall(r"(\d+) responses asked for .*, (\d+) found in the journal", done.stderr)
+    assert told == [("0", "8"), ("0", "6"), ("0", "6")]
+    assert _digests(finished) == before
 
 
-def repro_of_verdicts(project) -> set[str]:
-    """Run `dvc repro` and return the stages that ran, without `tabulate`, which runs exactly where the tiny student's
-    verdicts changed: whether they do depends on the processor's rounding."""
-    verdicts = project.folder / "data/verdicts/tuned.parquet"
-    before = verdicts.read_bytes()
-    ran = repro(project)
-    changed = verdicts.read_bytes() != before
-    arm_changed = "transform" in ran  # then its name in the table is another
-    assert ("tabulate" in ran) == (changed or arm_changed)
-    return ran - {"tabulate"}
-
-
-def test_a_change_re_runs_exactly_what_depends_on_it(versioned) -> None:
-    assert repro(versioned) == ALL
-    assert repro(versioned) == set()
-    first = digests(versioned)
-
-    versioned.edit("teachers.yaml", {"llama_3_70b_published__family": "another"})
-    assert repro(versioned) == set()
-
-    versioned.edit("students.yaml", {"smollm2_360m__training__epochs": 9})
-    assert repro(versioned) == {"check"}
-    # Other words of the student's entry change no answer of the untuned one, and with the same weights none at all.
-    versioned.edit("students.yaml", {"tiny__licence": "another"})
-    assert repro(versioned) == {"check", "measure", "train"}
-    versioned.edit("students.yaml", {"tiny__training": {"learning_rate": 3.0e-4}})
-    assert repro_of_verdicts(versioned) == {"check", "measure", "train", "evaluate"}
-
-    versioned.set(training__learning_rate=5.0e-4)
-    assert repro_of_verdicts(versioned) == {"check", "train", "evaluate"}
-
-    versioned.set(granularity=2)
-    assert repro_of_verdicts(versioned) == {"check", "generate", "transform", "measure", "train", "evaluate"}
-
-    versioned.set(format="symbolic")
-    assert repro_of_verdicts(versioned) == {"check", "transform", "measure", "train", "evaluate"}
-
-    with (versioned.folder / "data/benchmarks/README.md").open("a") as file:
-        file.write("x")
-    assert repro(versioned) == {"prepare"}
-
-    # Back to the start, all of it made again: the same bytes.
-    versioned.edit("students.yaml", {"tiny__licence": "none", "tiny__training": {}})
-    versioned.set(training__learning_rate=None, granularity=3, format="original")
-    repro(versioned)
-    assert digests(versioned) == first
-
-
-def test_a_bad_student_is_found_before_anything_is_made_and_valid_ids_are_told(versioned) -> None:
-    versioned.set(student="smolm2", granularity=4)
-    done = versioned.run("dvc", "repro")
-    assert done.returncode != 0
-    assert "student is 'smolm2'; valid: smollm2_135m" in done.stderr
-    assert not (versioned.folder / "data/problems").exists()
-
-
-def test_dag_reads_like_a_method_section(versioned) -> None:
-    graph = versioned.good("dvc", "dag", "--dot")
-    for edge in (
-        "prepare->generate",
-        "generate->transform",
-        "transform->train",
-        "train->evaluate",
-        "evaluate->tabulate",
-    ):
-        one, _, other = edge.partition("->")
-        assert f'"{one}" -> "{other}";' in graph
-    assert '"prepare" -> "evaluate_untuned";' in graph
-
-
-def test_queued_experiments_share_work_and_are_compared(versioned) -> None:
-    versioned.good("dvc", "exp", "run", "--queue", "-S", "granularity=1,0")
-    log = work_off_the_queue(versioned)
+def test_queued_experiments_run_the_code_of_their_own_commit_and_are_compared(finished, tmp_path) -> None:
+    given = tmp_path / "given"
+    for folder in ("data/verdicts", "data/students/tuned", "metrics"):
+        shutil.copytree(finished.folder / folder, given / folder)
+    copies = {  # what costs is copied from the finished run
+        "measure": ("metrics", "supervision supervision.json"),
+        "train": ("data/students", "tuned", "metrics", "training"),
+        "evaluate": ("data/verdicts", "${item.role}.parquet"),
+    }
+    with modify_yaml(finished.folder / "dvc.yaml") as pipeline:
+        for stage, places in copies.items():
+            pipeline["stages"][stage]["cmd"] = [
+                f"mkdir -p {folder} && cd {given}/{folder} && cp -r {names} $OLDPWD/{folder}"
+                for folder, names in zip(places[::2], places[1::2], strict=True)
+            ]
+    finished.set(teacher="solver")
+    finished.commit("copies")
+    # As an editable install would: the workspace's code stands on the path of every Python.
+    finished.environment["PYTHONPATH"] = str(finished.folder)
+    finished.good("dvc", "exp", "run", "--queue", "--name", "first", "-S", "granularity=1")
+    finished.good("dvc", "exp", "run", "--queue", "--name", "second", "-S", "granularity=0")
+    file = finished.folder / "cot_distill/problems/wording.py"
+    code = file.read_text()
+    edited = code.replace("Solve this problem.", "Edited after queueing.")
+    assert edited != code
+    file.write_text(edited)
+    log = _work_off_the_queue(finished)
     assert log.count("Success") == 2, log
-    table = versioned.good("cot-distill", "tables", "--experiments")
+    file.write_text(code)
+    table = finished.good("cot-distill", "tables", "--experiments")
     assert table.count("none (untuned)") == 1
     assert "answer only" in table
     assert "solver, level 1, original" in table
-
-
-def test_a_queued_experiment_runs_the_code_of_its_own_commit(versioned) -> None:
-    # As an editable install would: the workspace's code stands on the path of every Python.
-    versioned.environment["PYTHONPATH"] = str(versioned.folder)
-    file = versioned.folder / "cot_distill/students/prompts.py"
-    code = file.read_text()
-    versioned.good("dvc", "exp", "run", "--queue", "--name", "early")
-    file.write_text(code.replace("Solve this problem.", "Edited after queueing."))
-    log = work_off_the_queue(versioned)
-    assert "Success" in log
-    file.write_text(code)
-    versioned.good("dvc", "exp", "apply", "early")
-    prompts = pq.read_table(versioned.folder / "data/examples/examples.parquet").column("prompt").to_pylist()
+    finished.good("dvc", "exp", "apply", "first")
+    prompts = pq.read_table(finished.folder / "data/examples/examples.parquet").column("prompt").to_pylist()
+    assert len(prompts) == 8
     assert all("Solve this problem." in prompt for prompt in prompts)
 
 
@@ -155,59 +123,26 @@ def test_tables_without_a_run_or_a_repository_say_so_in_a_line(versioned, tmp_pa
 
 def test_published_rationales_teach_svamp(versioned, tmp_path) -> None:
     _write_svamp(tmp_path)
-    out = versioned.good(
-        *(
-            "dvc",
-            "exp",
-            "run",
-            "--name",
-            "one",
-            "-S",
-            "dataset=svamp",
-            "-S",
-            "teacher=gpt_4o_published",
-            "-S",
-            "train_problems=null",
-        ),
-        *(
-            "-S",
-            "test_problems=null",
-            "-S",
-            f"benchmarks={tmp_path}/benchmarks",
-            "-S",
-            f"published={tmp_path}/published",
-        ),
-    )
-    assert "Running stage 'tabulate'" in out
+    versioned.stub("measure", "train", "evaluate", "tabulate")
+    changes = {**SVAMP, "benchmarks": f"{tmp_path}/benchmarks", "published": f"{tmp_path}/published"}
+    versioned.set(**changes)
+    assert "tabulate" in versioned.repro()
+    versioned.commit("one")
+    versioned.good("git", "tag", "one")
+    assert versioned.stage("measure").returncode == 0
     supervision = json.loads((versioned.folder / "metrics/supervision.json").read_text())
     assert (supervision["examples"], supervision["verified_rate"]) == (2, 0.5)
     accounts = json.loads((versioned.folder / "metrics/supervision/report.json").read_text())["accounts"]
     assert (accounts["generate"]["rows_in"], accounts["generate"]["dropped"]) == (3, {"no_answer": 1})
     assert accounts["transform"]["dropped"] == {"no_rationale": 2}
-    before = (versioned.folder / "dvc.lock").read_text()
+    # Another test question: the students are asked again, and none is trained.
     file = tmp_path / "benchmarks/svamp/test.json"
     file.write_text(file.read_text().replace("pens", "pins"))
-    ran = set(re.findall(r"Running stage '([^']+)'", versioned.good("dvc", "repro")))
-    assert {"prepare", "evaluate_untuned", "evaluate"} <= ran
+    ran = versioned.repro()
+    assert {"prepare", "evaluate@untuned", "evaluate@tuned"} <= ran
     assert "train" not in ran
     shared = versioned.good("cot-distill", "match", "one", "workspace", "--published", f"{tmp_path}/none")
     assert shared == "data/match_arms.txt: 2 problems; the arms teach 2, 2\n"
-    assert (versioned.folder / "dvc.lock").read_text() != before
-
-
-def test_each_dataset_of_transfer_is_a_stage(versioned, tmp_path) -> None:
-    def stages() -> set[str]:
-        return set(versioned.good("dvc", "stage", "list", "--name-only").split())
-
-    assert not [name for name in stages() if name.startswith("transfer")]
-    _write_svamp(tmp_path)
-    versioned.set(transfer=["svamp", "gsm8k"], test_problems=3, benchmarks=f"{tmp_path}/benchmarks")
-    assert stages() == ALL | {"transfer@svamp", "transfer@gsm8k"}
-    assert "Running stage 'transfer@svamp'" in versioned.good("dvc", "repro", "transfer@svamp")
-    assert "Running" not in versioned.good("dvc", "repro", "transfer@svamp")
-    shown = json.loads(versioned.good("dvc", "metrics", "show", "--json", "metrics/transfer/svamp.json"))
-    assert shown[""]["data"]["metrics/transfer/svamp.json"]["data"]["n"] == 3
-    assert "data/transfer" not in versioned.good("git", "status", "--short")
 
 
 def test_published_rationales_can_be_a_pinned_git_repository(versioned, tmp_path) -> None:
@@ -217,11 +152,10 @@ def test_published_rationales_can_be_a_pinned_git_repository(versioned, tmp_path
         versioned.good("git", "-C", str(release), *command)
     commit = versioned.good("git", "-C", str(release), "rev-parse", "HEAD").strip()
     versioned.good("dvc", "import", str(release), "data", "--out", "data/release", "--rev", commit)
-    versioned.good("git", "add", "--all")
-    versioned.good("git", "commit", "--quiet", "--message", "Import the published rationales")
+    versioned.commit("Import the published rationales")
     versioned.set(**SVAMP, benchmarks=str(tmp_path / "benchmarks"), published="data/release")
-    versioned.good("dvc", "repro", "measure")
-    assert json.loads((versioned.folder / "metrics/supervision.json").read_text())["examples"] == 2
+    assert versioned.repro("transform") == {"check", "prepare", "generate", "transform"}
+    assert pq.read_table(versioned.folder / "data/examples/examples.parquet").num_rows == 2
 
 
 def test_a_test_question_never_reaches_training(project, tmp_path) -> None:
@@ -268,10 +202,9 @@ def _write_svamp(folder: Path) -> None:
 
 
 def test_the_real_benchmark_and_its_published_rationales(project) -> None:
-    shared = Path(__file__).resolve().parents[2] / "shared" / "data"
-    if not shared.is_dir():
-        pytest.skip(f"the real data is not at {shared}")
-    project.set(**SVAMP, benchmarks=str(shared / "benchmarks"), published=str(shared / "published"))
+    if not SHARED.is_dir():
+        pytest.skip(f"the real data is not at {SHARED}")
+    project.set(**SVAMP, benchmarks=str(SHARED / "benchmarks"), published=str(SHARED / "published"))
     for stage in ("prepare", "generate", "transform", "measure"):
         done = project.stage(stage)
         assert done.returncode == 0, done.stderr
@@ -286,13 +219,6 @@ def test_an_experiment_asks_the_named_server_and_a_second_clone_asks_nobody(vers
     changes = ["-S", "teacher=gpt_4o", "-S", "granularity=5"]
     versioned.good("dvc", "exp", "run", *changes, "generate")
     assert len(server.asked()) == 8
-
-    # Limits, prices and the gate are no reason to run again.
-    irrelevant = ["-S", "calls.tries=2", "-S", "calls.max_cost=9", "-S", "gate.p=1"]
-    told = versioned.good("dvc", "exp", "run", *changes, *irrelevant, "generate")
-    assert "Running stage 'generate'" not in told
-    shutil.rmtree(versioned.folder / "data/rationales")
-
     clone = versioned.folder.parent / "clone"
     versioned.good("git", "clone", "--quiet", str(versioned.folder), str(clone))
     versioned.folder = clone
@@ -300,3 +226,18 @@ def test_an_experiment_asks_the_named_server_and_a_second_clone_asks_nobody(vers
     assert "Running stage 'generate'" in told
     assert len(server.asked()) == 8
     assert pq.read_table(clone / "data/rationales/rationales.parquet").num_rows == 8
+
+
+def _digests(project) -> dict[str, str]:
+    return {out: hashlib.sha256((project.folder / out).read_bytes()).hexdigest() for out in OUTS}
+
+
+def _work_off_the_queue(project) -> str:
+    """Start DVC's queue, wait until nothing is left in it, and return its last status."""
+    project.good("dvc", "queue", "start")
+    for _ in range(100):
+        time.sleep(3)  # asking costs the workers their cores
+        status = project.good("dvc", "queue", "status")
+        if "Running" not in status and "Queued" not in status:
+            return status
+    raise AssertionError(f"the queue did not end: {status}")

@@ -1,15 +1,14 @@
 """`cot-distill study`: run a study, see how far it is, read its tables."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 import typer
 
+from cot_distill.commands.project import in_project
 from cot_distill.commands.tables import Layout, print_table
 from cot_distill.errors import UserError
-
-if TYPE_CHECKING:
-    from cot_distill.studies.plan import Plan
 
 app = typer.Typer(
     add_completion=False,
@@ -26,6 +25,7 @@ Set = Annotated[
 
 
 @app.command()
+@in_project
 def run(
     name: Name,
     workers: Annotated[int, typer.Option(min=1, metavar="N", help="Runs at a time, a GPU each.")] = 1,
@@ -38,15 +38,16 @@ def run(
     set_param: Set = None,
 ) -> None:
     """Run what is not finished yet; the same command continues after a stop. A run that fails stops no other."""
-    from cot_distill.studies import running
+    from cot_distill.repository.checkout import cache_folder
+    from cot_distill.studies import plan, running
     from cot_distill.studies.cost import check_disk
 
     running.gpus(workers)  # too few are told before anything is worked out
-    planned = _plan(name, set_param, check=True, write=not dry_run)
+    planned = plan.make(*_asked(name, set_param), write=not dry_run)
     cost = planned.cost(workers, drop_students)
     print(planned.table(), end="")
     print(planned.in_words(cost, drop_students))
-    check_disk(planned.repository.cache, cost, drop_students)
+    check_disk(cache_folder(planned.root), cost, drop_students)
     if dry_run:
         return
     failed = running.run(planned, workers, drop_students)
@@ -55,12 +56,16 @@ def run(
 
 
 @app.command()
+@in_project
 def status(name: Name, set_param: Set = None) -> None:
     """Show each run: finished, running, failed, outdated or missing, and its accuracy."""
-    print(_plan(name, set_param).table(), end="")
+    from cot_distill.studies import plan
+
+    print(plan.look(*_asked(name, set_param)).table(), end="")
 
 
 @app.command()
+@in_project
 def table(
     name: Name,
     which: Annotated[str | None, typer.Argument(metavar="[TABLE]", help="As of `cot-distill tables`.")] = None,
@@ -68,14 +73,17 @@ def table(
     set_param: Set = None,
 ) -> None:
     """Print a table over the study's finished runs alone: every arm's gain, or the table TABLE."""
+    from cot_distill.studies import plan
     from cot_distill.studies.tables import gathered
 
-    print_table(gathered(_plan(name, set_param)), which, form, None)
+    print_table(gathered(plan.look(*_asked(name, set_param))), which, form, None)
 
 
-def _plan(name: str, set_param: list[str] | None, check: bool = False, write: bool = False) -> "Plan":
-    from cot_distill.studies import grid, plan
+def _asked(
+    name: str, set_param: list[str] | None
+) -> tuple[Path, str, dict[str, Any], dict[str, Any], Callable[..., object]]:
+    """What a plan is made of: the project, the study, params.yaml, what the command line sets, and the check."""
+    from cot_distill.studies import grid
     from stages import params
 
-    chosen = dict(grid.set_params(text) for text in set_param or ())
-    return plan.make(Path("."), name, params.read(), chosen, params.checked if check else None, write)
+    return Path.cwd(), name, params.read(), dict(grid.set_params(text) for text in set_param or ()), params.checked

@@ -56,7 +56,9 @@ class Asker:
         if self._engine is None:
             self._host = self._find_host()
             self._engine = self._start()
-        with Progress(what, len(missing), "requests", note=lambda: str(self._spending)) as progress:
+        with Progress(
+            what, len(missing), "requests", note=lambda: str(self._spending) if self._asked else ""
+        ) as progress:
             failures, reason = 0, ""
 
             def arrived(answered: Request, answer: Completion | Failure) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from cot_distill.decoding import Completion, Deliver, Request, Working, unwatched
 from cot_distill.decoding.conversations import token_ids
 from cot_distill.decoding.lengths import Stream
-from cot_distill.errors import UserError
+from cot_distill.errors import UserError, first_line
 from cot_distill.quiet import held_back
 from cot_distill.stopping import Stop
 
@@ -134,8 +134,7 @@ def _started(where: str, revision: str | None, arguments: Mapping[str, Any]) -> 
     try:
         return vllm.LLM(model=where, revision=revision, trust_remote_code=False, **given)
     except (ValueError, TypeError, OSError, RuntimeError) as error:
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise UserError(f"engine vllm: {where} cannot be started ({reason})") from error
+        raise UserError(f"engine vllm: {where} cannot be started ({first_line(error)})") from error
 
 
 def _for_cpu() -> dict[str, Any]:

@@ -8,8 +8,7 @@ from typing import Any, Literal, TypeGuard
 from cot_distill.diff.sides import Side
 from cot_distill.errors import UserError
 
-_METRICS = "metrics/*.json"
-_SUPERVISION = "metrics/supervision/*.json"
+_METRICS = ("metrics/*.json", "metrics/supervision/*.json")
 _BETTER_HIGH = ("accuracy", "answered_rate", "verified_rate")
 _BETTER_LOW = ("truncated_rate", "ambiguous_rate")
 _STEMS = ("maj_at_", "pass_at_")
@@ -56,15 +55,23 @@ def is_share(name: str) -> bool:
     return name.rpartition(".")[2].endswith(("accuracy", "_rate")) or name.rpartition(".")[2].startswith(_STEMS)
 
 
-def metrics(side: Side) -> Leaves:
-    """Every value of metrics/*.json but the supervision's, named by its file and its keys (`eval.accuracy`)."""
-    return {name: value for name, value in _read(side, _METRICS).items() if not name.startswith("supervision.")}
-
-
-def supervision(side: Side) -> Leaves:
-    """What the student was taught: every value of metrics/supervision.json and of the reports beside it."""
-    measured = {name: value for name, value in _read(side, _METRICS).items() if name.startswith("supervision.")}
-    return measured | _read(side, _SUPERVISION)
+def metrics(side: Side) -> tuple[Leaves, Leaves]:
+    """Every value of the side's metrics, named by its file and its keys (`eval.accuracy`): what was measured, and what
+    the student was taught, which are metrics/supervision.json and the reports beside it."""
+    measured: Leaves = {}
+    taught: Leaves = {}
+    with side.read() as files:
+        for path in (path for pattern in _METRICS for path in sorted(files.glob(pattern))):
+            try:
+                content = json.loads(files.read_bytes(path))
+            except ValueError as error:
+                raise UserError(f"{side.name}: {path} is not valid JSON ({error})") from error
+            except OSError as error:
+                raise UserError(f"{side.name}: {path} cannot be read ({error}); run `dvc pull`") from error
+            stem = path.rpartition("/")[2].removesuffix(".json")
+            leaves = _leaves(content, stem) if isinstance(content, Mapping) else {stem: content}
+            (taught if path.startswith("metrics/supervision") else measured).update(leaves)
+    return measured, taught
 
 
 def params(side: Side) -> Leaves:
@@ -117,21 +124,6 @@ def interval(name: str, leaves: Leaves) -> tuple[float, float] | None:
 def _is_bound(name: str, base: Leaves, head: Leaves) -> bool:
     stem = name.removesuffix("_low").removesuffix("_high")
     return stem != name and (stem in base or stem in head)
-
-
-def _read(side: Side, pattern: str) -> Leaves:
-    found: Leaves = {}
-    with side.read() as files:
-        for path in sorted(files.glob(pattern)):
-            try:
-                content = json.loads(files.read_bytes(path))
-            except ValueError as error:
-                raise UserError(f"{side.name}: {path} is not valid JSON ({error})") from error
-            except OSError as error:
-                raise UserError(f"{side.name}: {path} cannot be read ({error}); run `dvc pull`") from error
-            stem = path.rpartition("/")[2].removesuffix(".json")
-            found |= _leaves(content, stem) if isinstance(content, Mapping) else {stem: content}
-    return found
 
 
 def _leaves(content: Mapping[str, Any], prefix: str = "") -> Leaves:

@@ -10,6 +10,9 @@ from cot_distill.diff.changes import Change
 from cot_distill.diff.gate import Gate
 from cot_distill.diff.reproduce import reproduced
 from cot_distill.diff.sides import Side, Sides
+from cot_distill.errors import UserError
+from cot_distill.tables import lock
+from cot_distill.tables.experiments import TUNED
 
 _GRADER = "cot_distill/grading"
 
@@ -31,15 +34,14 @@ class Difference:
 
 def difference(title: str, base: Side, head: Side) -> Difference:
     """Compare two sides. Raises UserError where a file of metrics or params cannot be read."""
-    base_metrics, head_metrics = changes.metrics(base), changes.metrics(head)
+    (base_metrics, base_taught), (head_metrics, head_taught) = changes.metrics(base), changes.metrics(head)
     accuracy, notes = compare(base, head, base_metrics, head_metrics)
-    if _grader(base) != _grader(head):
-        notes.append("THE GRADERS DIFFER by dvc.lock: the same completion may have been read otherwise.")
+    notes += _graders(base, head)
     return Difference(
         title=title,
         metrics=changes.changes(base_metrics, head_metrics),
         unchanged=changes.unchanged(base_metrics, head_metrics),
-        supervision=changes.changes(changes.supervision(base), changes.supervision(head)),
+        supervision=changes.changes(base_taught, head_taught),
         params=changes.changes(changes.params(base), changes.params(head)),
         accuracy=accuracy,
         notes=notes,
@@ -69,14 +71,21 @@ def as_json(found: Difference, gate: Gate | None) -> dict[str, Any]:
     return told | {"gate": outcome}
 
 
-def _grader(side: Side) -> str | None:
-    """The hash of the code that graded the side's verdicts; None where its dvc.lock names none."""
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
+def _graders(*sides: Side) -> list[str]:
+    """What a reader must know of the code that graded the verdicts, by what the dvc.lock of each side says."""
+    graders = {side.name: _grader(side) for side in sides}
+    unknown = [name for name, grader in graders.items() if grader is None]
+    if unknown:
+        return [f"Whether the graders differ is not known: no dvc.lock says what graded {' and '.join(unknown)}."]
+    if len(set(graders.values())) > 1:
+        return ["THE GRADERS DIFFER by dvc.lock: the same completion may have been read otherwise."]
+    return []
 
+
+def _grader(side: Side) -> str | None:
+    """The hash of the code that graded the side's verdicts; None where no dvc.lock tells it."""
     try:
-        locked = YAML(typ="safe", pure=True).load(side.text("dvc.lock"))
-        deps = locked["stages"]["evaluate"]["deps"]
-        return next(str(dep["md5"]) for dep in deps if dep["path"] == _GRADER)
-    except (YAMLError, KeyError, TypeError, StopIteration):
+        stages = lock.stages(side.text("dvc.lock"))
+    except UserError:
         return None
+    return next((stage.deps.get(_GRADER) for stage in stages if stage.makes(TUNED)), None)

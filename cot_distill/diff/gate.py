@@ -32,4 +32,4 @@ class Gate:
     def _sure(self, accuracy: Accuracy) -> bool:
         if accuracy.p is not None:
             return accuracy.p < self.p
-        return accuracy.difference_interval is not None and accuracy.difference_interval[1] < 0
+        return accuracy.difference_interval[1] < 0

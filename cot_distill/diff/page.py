@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from cot_distill.diff.accuracy import METRIC, PAIRED, Accuracy
+from cot_distill.diff.accuracy import METRIC, Accuracy
 from cot_distill.diff.changes import Change, is_share
 from cot_distill.diff.difference import Difference
 from cot_distill.diff.gate import Gate
@@ -53,13 +53,11 @@ def _section(found: Difference) -> Iterator[str]:
 
 
 def _significance(accuracy: Accuracy) -> str:
+    low, high = accuracy.difference_interval
     told = f"Head minus base: {layout.points(accuracy.difference)} points"
-    if accuracy.method == PAIRED and accuracy.difference_interval:
-        low, high = accuracy.difference_interval
-        told += f", 95% interval {layout.points(low)} to {layout.points(high)} (paired bootstrap)"
+    told += f", 95% interval {layout.points(low)} to {layout.points(high)} (paired bootstrap)"
     if accuracy.p is not None:
-        test = "McNemar's" if accuracy.method == PAIRED else "unpaired, Fisher's"
-        told += f"; {test} exact p {layout.p_value(accuracy.p)}"
+        told += f"; McNemar's exact p {layout.p_value(accuracy.p)}"
     return f"{told}; {accuracy.n} test problems.\n"
 
 

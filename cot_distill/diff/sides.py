@@ -1,13 +1,14 @@
 """The two sides of a comparison: a base revision, and what was made of it since their histories parted."""
 
 import dataclasses
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from cot_distill.errors import UserError
+from cot_distill.errors import UserError, one_line
+from cot_distill.repository.git import git, git_or_none
+from cot_distill.repository.revisions import files_at
 
 _UNSHALLOW = "this clone is shallow; run `git fetch --unshallow` and try again"
 
@@ -29,22 +30,20 @@ class Side:
 
         What DVC raises while they are read, such as for a dvc.yaml that it does not understand, becomes a UserError.
         """
-        from dvc.api import DVCFileSystem
         from dvc.exceptions import DvcException
 
         try:
-            yield DVCFileSystem(str(self.root), rev=self.rev)
+            with files_at(self.root, self.rev) as files:
+                yield files
         except DvcException as error:
-            reason = " ".join(str(error).split()) or type(error).__name__
-            raise UserError(f"{self.name}: DVC cannot read it ({reason})") from error
+            raise UserError(f"{self.name}: DVC cannot read it ({one_line(error)})") from error
 
     def text(self, path: str) -> str:
-        """The text of a file, bytes that are not UTF-8 marked in it; empty where there is none of that name."""
-        with self.read() as files:
-            try:
-                return str(files.read_text(path, encoding="utf-8", errors="replace"))
-            except FileNotFoundError:
-                return ""
+        """The text of a file that git holds, bytes that are not UTF-8 marked in it; empty where there is none."""
+        if self.rev is not None:
+            return git_or_none(self.root, "show", f"{self.rev}:./{path}") or ""
+        file = self.root / path
+        return file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -67,7 +66,7 @@ def sides(root: Path, base: str, head: str | None) -> Sides:
     _check_repository(root)
     tip = _commit(root, base)
     head_commit = _commit(root, head or "HEAD")
-    base_commit = _git(root, "merge-base", tip, head_commit)
+    base_commit = git_or_none(root, "merge-base", tip, head_commit)
     if base_commit is None:
         why = _UNSHALLOW if _shallow(root) else "they share no history"
         raise UserError(f"no merge base of {base!r} and {head or 'HEAD'!r}: {why}")
@@ -93,8 +92,7 @@ def _check_repository(root: Path) -> None:
             pass
     except DvcException as error:
         raise UserError(f"{root.absolute()}: no DVC repository ({error}); run this inside a clone") from error
-    if _git(root, "rev-parse", "HEAD") is None:
-        raise UserError(f"{root.absolute()}: no git repository with a commit; run this inside a clone")
+    git(root, "rev-parse", "--verify", "HEAD")
 
 
 def _commit(root: Path, rev: str) -> str:
@@ -110,7 +108,7 @@ def _commit(root: Path, rev: str) -> str:
 
 
 def _uncommitted(root: Path, included: bool) -> list[str]:
-    changed = len((_git(root, "status", "--porcelain") or "").splitlines())
+    changed = len(git(root, "status", "--porcelain", "--", ".").splitlines())
     if not changed:
         return []
     files = "1 uncommitted file is" if changed == 1 else f"{changed} uncommitted files are"
@@ -118,13 +116,4 @@ def _uncommitted(root: Path, included: bool) -> list[str]:
 
 
 def _shallow(root: Path) -> bool:
-    return _git(root, "rev-parse", "--is-shallow-repository") == "true"
-
-
-def _git(root: Path, *arguments: str) -> str | None:
-    """What git prints, without white space at the ends; None where it fails."""
-    try:
-        done = subprocess.run(["git", *arguments], cwd=root, capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        raise UserError("git: no such command; install git") from None
-    return done.stdout.strip() if done.returncode == 0 else None
+    return git(root, "rev-parse", "--is-shallow-repository") == "true"

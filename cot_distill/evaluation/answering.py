@@ -18,7 +18,7 @@ from cot_distill.decoding.local import computed_by
 from cot_distill.decoding.spending import FREE, Spending
 from cot_distill.errors import UserError
 from cot_distill.evaluation.verdicts import judge
-from cot_distill.files import cache_root
+from cot_distill.files import cache_root, folder_hash
 from cot_distill.problems.wording import prompt
 from cot_distill.records import Problem, Verdict
 from cot_distill.settings import Section
@@ -170,11 +170,7 @@ class _Answers:
 
 def _content(folder: Path) -> str:
     """The hash of all that training wrote. Raises UserError where there is nothing."""
-    digest = hashlib.sha256()
-    files = sorted(path for path in folder.glob("*") if path.is_file())
+    files = [path for path in folder.glob("*") if path.is_file()]
     if not files:
         raise UserError(f"{folder}: holds no trained student; run `dvc repro` to make it")
-    for path in files:
-        with path.open("rb") as file:
-            digest.update(f"{path.name} {hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode())
-    return digest.hexdigest()
+    return folder_hash(folder, files)

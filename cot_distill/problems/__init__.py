@@ -5,6 +5,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
+from operator import attrgetter
 from pathlib import Path
 
 from cot_distill.errors import UserError
@@ -31,23 +32,24 @@ Size = int | str | None
 Parts = dict[str, list[Problem]]
 """The problems by split."""
 Step = Callable[[Parts], Parts]
-"""Keeps some of the problems of each split; what falls is counted by the reason that the step is listed with."""
+"""Keeps some of the problems of each split. `load` counts the others under the reason listed with the step."""
 
 _USED_ROWS = Path(__file__).with_name("used_rows")
 _LISTED = 50
+_by_id = attrgetter("id")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Account:
-    """Where the rows of a dataset went; every row in is kept or dropped by a reason."""
+    """What became of a dataset's rows: each is kept, or dropped for one reason."""
 
     rows_in: dict[str, int]
     rows_kept: dict[str, int]
     dropped: dict[str, dict[str, int]]
     """By split and reason: `no_gold` (the official row has none), `duplicate` (same question and choices as an earlier
-    row), `not_in_paper` (see `used_rows`), `in_test` (asks a test question), `not_sampled`."""
+    row), `not_in_paper` (see `used_rows`), `in_test` (repeats a test question), `not_sampled`."""
     in_test: list[tuple[str, str]]
-    """The training problems that fell as `in_test`, with the test problem that each asks."""
+    """The training problems dropped as `in_test`, each with the test problem that it repeats."""
     near_duplicates: int
     most_alike: list[tuple[str, str, float]]
     """(train id, test id, similarity in percent) of the most alike pairs that are not the same, at most 50."""
@@ -71,8 +73,8 @@ def load(
 ) -> Loaded:
     """The problems of a dataset by split ("train", "test"), sorted by id.
 
-    `sizes` bounds each split: None takes the paper's rows, `ALL` every official one, a number samples the paper's with
-    `seed`, in an order that does not depend on the number, so that a larger sample contains the smaller one.
+    `sizes` bounds each split: None takes the paper's rows, `ALL` takes every official row, and a number samples the
+    paper's with `seed`. A larger sample contains a smaller one. Training rows that repeat a test question are removed.
     Raises UserError where a file is missing or broken, or holds fewer problems than asked for.
     """
     found = _read(dataset, benchmarks, revisions, seed, sizes, columns)
@@ -164,15 +166,15 @@ def _disjoint(leaks: list[tuple[str, str]], parts: Parts) -> Parts:
 
 
 def _sampled(dataset: str, sizes: dict[str, Size], seed: int, parts: Parts) -> Parts:
-    return {split: _sample(dataset, split, problems, sizes[split], seed) for split, problems in parts.items()}
-
-
-def _sample(dataset: str, split: str, problems: list[Problem], size: Size, seed: int) -> list[Problem]:
-    ordered = sorted(problems, key=lambda problem: problem.id)
-    if not isinstance(size, int) or size == len(problems):
-        return ordered
-    if size > len(problems):
-        raise UserError(
-            f"{dataset} {split} holds {len(problems)} problems, params ask for {size}; lower it or set null"
-        )
-    return sorted(random.Random(seed).sample(ordered, len(ordered))[:size], key=lambda problem: problem.id)
+    sampled = {}
+    for split, problems in parts.items():
+        size, ordered = sizes[split], sorted(problems, key=_by_id)
+        if isinstance(size, int) and size > len(problems):
+            raise UserError(
+                f"{dataset} {split} holds {len(problems)} problems, params ask for {size}; lower it or set null"
+            )
+        if isinstance(size, int) and size < len(problems):
+            # Shuffled before it is cut, so that a larger sample contains the smaller one.
+            ordered = sorted(random.Random(seed).sample(ordered, len(ordered))[:size], key=_by_id)
+        sampled[split] = ordered
+    return sampled

@@ -15,16 +15,16 @@ from cot_distill.records import Problem
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Facts:
-    """What there is to know of a dataset beside its rows."""
+    """What is known about a dataset besides its rows."""
 
     name: str
     """Its id, as the param `dataset` has it."""
     answer_kind: str
     train_problems: int
-    """How many the paper trains on, about."""
+    """About how many the paper trains on."""
     licence: str
     names: str
-    """What others call it, the authors' files among them: a regular expression."""
+    """What other people, and the authors' files, call it: a regular expression."""
     hub: str | None = None
     """Its id on the hub, where it has one."""
     official_ids: bool = False
@@ -42,10 +42,10 @@ class Facts:
         id: str | None = None,
         answer_called: str = "the gold answer",
     ) -> Problem:
-        """The problem of a row; `answer` is made canonical, `id` is the official one where there is one.
+        """The problem of a row, its answer in canonical form; `id` is the official id, if there is one.
 
-        Another id hangs on question and choices alone, so that it stays whatever else the file holds. Raises UserError
-        where the answer is not of the dataset's kind.
+        Other ids are hashes of question and choices, so that they do not depend on the rest of the file. Raises
+        UserError where the answer is not of the dataset's kind.
         """
         gold = canonical(answer, self.answer_kind, choices)
         if gold is None:
@@ -77,7 +77,7 @@ class Benchmark(Protocol):
 
 
 def question_hash(question: str, choices: Sequence[str] = ()) -> str:
-    """16 hexadecimal digits of the letters of a question and its choices, as `used_rows` lists what the paper used."""
+    """16 hexadecimal digits of a hash of the question's and choices' letters: the form of the lists in `used_rows`."""
     return _hash(letters(part) for part in (question, *choices))
 
 

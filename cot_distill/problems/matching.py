@@ -16,7 +16,7 @@ def shared(sets: Sequence[set[str]]) -> list[str]:
 
 
 def write(out: Path, arms: Sequence[str], ids: Sequence[str]) -> None:
-    """Write the match file of the ids that these arms share; one that says so already stays as it is."""
+    """Write the ids that these arms share to a match file. A file that already says so is not touched."""
     header = [f"# The {len(ids)} problems that all of these arms teach:", *(f"#   {arm}" for arm in arms)]
     text = "\n".join([*header, *ids]) + "\n"
     if not out.is_file() or out.read_text(encoding="utf-8") != text:
@@ -24,7 +24,7 @@ def write(out: Path, arms: Sequence[str], ids: Sequence[str]) -> None:
 
 
 def read_matched(path: Path) -> frozenset[str] | None:
-    """The problem ids of a match file, one a line, lines with # left out; None where it names none: no matching.
+    """The problem ids of a match file (one a line, # begins a comment); None, which means no matching, if it has none.
 
     Raises UserError where the file cannot be read.
     """

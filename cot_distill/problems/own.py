@@ -6,11 +6,11 @@
 `choices` names one column that holds a list (in CSV: a JSON list), or lists one column a choice.
 """
 
-import dataclasses
 import json
 import random
 from pathlib import Path
 from string import ascii_uppercase
+from typing import Annotated
 
 from cot_distill.errors import UserError
 from cot_distill.grading import KINDS, canonical
@@ -18,15 +18,15 @@ from cot_distill.problems.benchmark import Facts
 from cot_distill.problems.questions import Identity, identity
 from cot_distill.problems.reading import Row, rows_of
 from cot_distill.records import SPLITS, Problem
+from cot_distill.settings import Section, one_of
 
 _DETECTED = ("number", "boolean", "letter")
 _HELD_OUT = 5
 """Without a column `split`, one problem in five is a test problem."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Columns:
-    """Which file, and which of its columns hold what."""
+class Columns(Section):
+    """The section `own` of params.yaml: which file, and which of its columns hold what."""
 
     file: str | None
     question: str
@@ -34,12 +34,12 @@ class Columns:
     choices: str | list[str] | None
     rationale: str | None
     split: str | None
-    answer_kind: str | None
-    """One of `KINDS`, or None: detected from the answers."""
+    answer_kind: Annotated[str | None, one_of((None, *KINDS))]
+    """None: detected from the answers."""
 
 
 def load(folder: Path, columns: Columns, seed: int) -> list[Problem]:
-    """The problems of both splits. `seed` draws the test problems where no column names them.
+    """The problems of both splits. Without a column for the split, `seed` draws the test problems.
 
     Raises UserError naming file, row and column where a row cannot be a problem, and where a question stands twice.
     """

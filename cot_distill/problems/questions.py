@@ -20,11 +20,13 @@ _ASCII_NO_LETTER = {code: None for code in range(128) if not chr(code).isalnum()
 # Cyrillic and Greek letters that look Latin: a GSM8K question begins with a Cyrillic "А", which teachers wrote as "A".
 # And signs that are written in several ways.
 _ALIKE = str.maketrans("авекмнорстухіѕјαορν−–‐‑×⋅∙·÷∕⁄’‘′", "abekmhopctyxisjaopv----****///'''")
+_RAISED = {"<super>": "^", "<sub>": "_", "<fraction>": " "}
+"""What Unicode's plain form would lose of x², x₁ and 2½: they are x^2, x_1 and 2 1/2, not x2, x1 and 21/2."""
 _PROSE = re.compile(
     r"""["“”„«»`$?—;\u00ad\u200b-\u200f\u2060\ufeff]"""  # quotation marks, dollars, what shows nothing
     r"|_{2,}"  # a blank to be filled in
     r"|(?<=\d),(?=\d{3}(?!\d))"  # 1,000
-    r"|[.,:](?!\d)"  # the end of a sentence, but no 1.5 or 3:4
+    r"|(?<=[^\W\d_])[.,:]|[.,:](?!\d)"  # Rs.5 and the end of a sentence, but no 1.5, .5 or 3:4
     r"|(?<=[^\W\d_]{2})!|(?<=[^\W\d_]{2}\))!"  # Oh!, but no 3!
     r"|'(?!\()"  # Ann's, but no f'(x)
     r"|(?<=[^\W\d_]{2})-(?=\w)|(?<=\w)-(?=[^\W\d_]{2})"  # well-known and 5-gallon, but no x-1
@@ -41,13 +43,17 @@ def key(question: str) -> str:
     Case, white space, Unicode form and the punctuation of prose do not count; signs, brackets around numbers and
     decimal points do. "What is 12 + 5?" is "what is 12+5", and is not "What is 12 * 5?".
     """
+    if not question.isascii():
+        question = "".join(
+            _RAISED.get(unicodedata.decomposition(char).partition(" ")[0], "") + char for char in question
+        )
     text = _PROSE.sub("", unicodedata.normalize("NFKC", question).casefold().translate(_ALIKE))
     # Numbers never run together: "1, 23" is not "12, 3".
     return _BESIDE_NO_NUMBERS.sub("", " ".join(text.split()))
 
 
 def letters(question: str) -> str:
-    """A question reduced to its letters and digits: by it a loosely copied question is found, not told from another."""
+    """A question's letters and digits alone, to find a loosely copied question; different questions may share them."""
     if question.isascii():
         return question.lower().translate(_ASCII_NO_LETTER)
     return _NO_LETTER.sub("", unicodedata.normalize("NFKC", question).casefold().translate(_ALIKE))
@@ -59,7 +65,7 @@ def identity(problem: Problem) -> Identity:
 
 
 def part_leaks(train: Sequence[Problem], test: Sequence[Problem]) -> tuple[list[Problem], list[tuple[str, str]]]:
-    """(the training problems that are no test problem, the ids of those that are with the test problem's id)."""
+    """(the training problems that repeat no test problem, the ids of each other one and of the problem it repeats)."""
     tested = {identity(problem): problem.id for problem in test}
     kept, leaks = [], []
     for problem in train:
@@ -83,8 +89,8 @@ def check_disjoint(train: Sequence[Problem], test: Sequence[Problem]) -> None:
 def untaught(test: Sequence[Problem], train: Sequence[Problem]) -> tuple[list[Problem], int]:
     """(the test problems of another dataset that were not trained on, how many were).
 
-    A transfer leaves the latter out, since the student is trained before it is asked. The training problems alone
-    decide which, so that all arms of a dataset are asked the same. Raises UserError where nothing is left to ask.
+    A transfer skips the latter. The training problems alone decide which these are, so that all arms of a dataset are
+    asked the same problems. Raises UserError where all of them were trained on.
     """
     kept, leaks = part_leaks(test, train)
     if not kept:

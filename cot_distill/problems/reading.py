@@ -1,12 +1,13 @@
-"""Reading files of rows (JSON, JSON Lines, CSV, Parquet): whatever is wrong with one is told in a line.
+"""Reading files of rows (JSON, JSON Lines, CSV, Parquet). A broken file raises a UserError of one line.
 
-Every reader gives `Row`s, which know where they stand. Numbers of JSON stay text (`NumberText`): no digit is lost.
+Readers give `Row`s, which know their place. Numbers of JSON stay text (`NumberText`), so that no digit is lost.
 """
 
 import csv
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,14 +28,14 @@ class NumberText(str):
 
 
 class Row(dict[str, Any]):
-    """A row that knows where it stands: `place` names its file (or repository) and its number there, from 0.
+    """A row that knows its `place`: its file (or repository), and its number there, from 0.
 
-    Each method that gives text raises a UserError of the place and the key where there is none.
+    Methods that return text raise a UserError that names the place and the key where there is no text.
     """
 
     __slots__ = ("place",)
 
-    def __init__(self, values: Mapping[str, Any], place: str) -> None:
+    def __init__(self, values: Mapping[str, Any] | Iterable[tuple[str, Any]], place: str) -> None:
         super().__init__(values)
         self.place = place
 
@@ -43,7 +44,7 @@ class Row(dict[str, Any]):
         return UserError(f"{self.place}: {told}")
 
     def inner(self, key: str) -> "Row":
-        """The object under `key`; a row that holds its fields itself, as the hub's do, is its own."""
+        """The object under `key`, or the row itself where no object stands there, as in the hub's flat layout."""
         value = self.get(key)
         return Row(value, self.place) if isinstance(value, dict) else self
 
@@ -89,27 +90,20 @@ def rows_of(path: Path) -> list[Row]:
 
     Raises UserError where the ending is another, and as the readers do.
     """
-    readers = {".jsonl": json_lines, ".csv": csv_rows, ".parquet": parquet_rows}
-    if path.suffix == ".json":
-        return json_lines(path) if _begins_with_an_object(path) else json_rows(path)
+    readers = {".json": json_rows, ".jsonl": json_lines, ".csv": csv_rows, ".parquet": parquet_rows}
     if path.suffix not in readers:
         raise UserError(f"{path}: ends in {path.suffix!r}; readable are .json, .jsonl, .csv and .parquet")
     return readers[path.suffix](path)
 
 
-def _begins_with_an_object(path: Path) -> bool:
-    try:
-        with path.open("rb") as file:
-            return file.read(64).removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{")
-    except OSError as error:
-        raise _unreadable(path, error) from error
-
-
 def json_rows(path: Path) -> list[Row]:
-    """The rows of a JSON file that holds a list of objects.
+    """The rows of a JSON file that holds a list of objects, or an object a line.
 
     Raises UserError where the file is missing, empty, too large, not UTF-8, cut off, or holds anything else.
     """
+    with _reading(path), path.open("rb") as file:
+        if file.read(64).removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
+            return json_lines(path)
     rows = json_value(path)
     if not isinstance(rows, list):
         raise UserError(f"{path}: holds no list of rows")
@@ -120,23 +114,23 @@ def json_rows(path: Path) -> list[Row]:
 
 def json_value(path: Path) -> Any:
     """What a JSON file holds. Raises UserError where the file is missing, empty, too large, not UTF-8 or cut off."""
-    return _parsed(path, _text(path), "")
+    with _reading(path):
+        _check_size(path)
+        text = path.read_text(encoding="utf-8-sig")
+    if not text.strip():
+        raise UserError(f"{path}: is empty; fetch the official file again")
+    return _parsed(path, text, "")
 
 
 def json_lines(path: Path) -> list[Row]:
     """The rows of a JSON Lines file, one object a line, empty lines left out. Raises as `json_rows` does."""
     rows: list[Row] = []
-    try:
-        with path.open(encoding="utf-8-sig", newline="\n") as file:
-            while line := file.readline(LONGEST_LINE + 1):
-                if len(line) > LONGEST_LINE:
-                    raise UserError(f"{path}: row {len(rows)}: a line longer than {LONGEST_LINE:,} characters")
-                if line.strip():
-                    rows.append(_object(path, len(rows), _parsed(path, line, f"row {len(rows)}: ")))
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path}: not UTF-8 behind row {len(rows)}; fetch the file again") from error
-    except OSError as error:
-        raise _unreadable(path, error) from error
+    with _reading(path, rows), path.open(encoding="utf-8-sig", newline="\n") as file:
+        while line := file.readline(LONGEST_LINE + 1):
+            if len(line) > LONGEST_LINE:
+                raise UserError(f"{path}: row {len(rows)}: a line longer than {LONGEST_LINE:,} characters")
+            if line.strip():
+                rows.append(_object(path, len(rows), _parsed(path, line, f"row {len(rows)}: ")))
     if not rows:
         raise UserError(f"{path}: is empty; fetch the file again")
     return rows
@@ -145,34 +139,26 @@ def json_lines(path: Path) -> list[Row]:
 def csv_rows(path: Path) -> list[Row]:
     """The rows of a CSV file with a header line; an empty cell is "". Raises UserError as `json_rows`, and for a
     ragged row."""
-    rows: list[dict[str, str]] = []
-    number = -1
-    try:
+    rows: list[Row] = []
+    with _reading(path, rows), path.open(encoding="utf-8-sig", newline="") as file:
         _check_size(path)
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            lines = csv.reader(_without_nulls(path, file), strict=True)
-            header = next(lines, None)
-            if not header:
-                raise UserError(f"{path}: is empty; its first line must name the columns")
-            repeated = {name for name in header if header.count(name) > 1}
-            if repeated:
-                raise UserError(f"{path}: the column {min(repeated)!r} stands twice in the first line")
-            for number, cells in enumerate(line for line in lines if line):
-                if len(cells) != len(header):
-                    raise UserError(
-                        f"{path}: row {number} (line {lines.line_num}): {len(cells)} cells, the first line names "
-                        f"{len(header)} columns; quote cells that hold commas"
-                    )
-                rows.append(dict(zip(header, cells, strict=True)))
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path}: not UTF-8 behind row {number}; save the file as UTF-8") from error
-    except csv.Error as error:
-        raise UserError(f"{path}: not valid CSV behind row {number} ({error})") from error
-    except OSError as error:
-        raise _unreadable(path, error) from error
+        lines = csv.reader(_without_nulls(path, file), strict=True)
+        header = next(lines, None)
+        if not header:
+            raise UserError(f"{path}: is empty; its first line must name the columns")
+        repeated = {name for name in header if header.count(name) > 1}
+        if repeated:
+            raise UserError(f"{path}: the column {min(repeated)!r} stands twice in the first line")
+        for cells in filter(None, lines):
+            if len(cells) != len(header):
+                raise UserError(
+                    f"{path}: row {len(rows)} (line {lines.line_num}): {len(cells)} cells, the first line names "
+                    f"{len(header)} columns; quote cells that hold commas"
+                )
+            rows.append(Row(zip(header, cells, strict=True), f"{path}: row {len(rows)}"))
     if not rows:
         raise UserError(f"{path}: holds no rows under its first line")
-    return list(numbered(path, rows))
+    return rows
 
 
 def parquet_rows(path: Path) -> list[Row]:
@@ -191,17 +177,18 @@ def parquet_rows(path: Path) -> list[Row]:
     return list(numbered(path, map(as_json, table.to_pylist())))
 
 
-def _text(path: Path) -> str:
+@contextmanager
+def _reading(path: Path, rows: Sequence[Row] | None = None) -> Iterator[None]:
+    """Faults of the file become one-line errors, which name the last of the `rows` that were read before."""
     try:
-        _check_size(path)
-        text = path.read_text(encoding="utf-8-sig")
+        yield
     except UnicodeDecodeError as error:
-        raise UserError(f"{path}: not UTF-8 at byte {error.start}; fetch the official file again") from error
+        place = f"at byte {error.start}" if rows is None else f"behind row {len(rows) - 1}"
+        raise UserError(f"{path}: not UTF-8 {place}; save the file as UTF-8, or fetch it again") from error
+    except csv.Error as error:
+        raise UserError(f"{path}: not valid CSV behind row {len(rows or ()) - 1} ({error})") from error
     except OSError as error:
-        raise _unreadable(path, error) from error
-    if not text.strip():
-        raise UserError(f"{path}: is empty; fetch the official file again")
-    return text
+        raise UserError(f"{path}: cannot be read ({error.strerror}); put the official file there") from error
 
 
 def _check_size(path: Path) -> None:
@@ -231,7 +218,7 @@ def _without_nulls(path: Path, lines: Iterator[str]) -> Iterator[str]:
 
 
 def as_json(value: Any) -> Any:
-    """A value of Python as the JSON readers give it: what is no text, truth, list or object becomes `NumberText`."""
+    """A Python value in the form that the JSON readers give: a number becomes `NumberText`."""
     if isinstance(value, bool) or value is None or isinstance(value, str):
         return value
     if isinstance(value, list):
@@ -239,7 +226,3 @@ def as_json(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: as_json(item) for name, item in value.items()}
     return NumberText(value)
-
-
-def _unreadable(path: Path, error: OSError) -> UserError:
-    return UserError(f"{path}: cannot be read ({error.strerror}); put the official file there")

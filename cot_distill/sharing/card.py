@@ -1,22 +1,15 @@
-"""The model card: what a published student says of itself, from facts alone."""
+"""The model card: what a published student says of itself, from facts alone. Its text is card.txt."""
 
 import dataclasses
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from cot_distill.sharing.licences import front_matter
 
 TAG = "cot-distill"
 """Stands among the tags of every card, and tells an exported folder from any other."""
-
-_PAPER = """@inproceedings{chen2025unveiling,
-  title     = {Unveiling the Key Factors for Distilling Chain-of-Thought Reasoning},
-  author    = {Chen and others},
-  booktitle = {Findings of the Association for Computational Linguistics: ACL 2025},
-  year      = {2025},
-  note      = {arXiv:2502.18001}
-}"""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -61,7 +54,13 @@ class Facts:
 
 def card(facts: Facts) -> str:
     """The model card: YAML front matter that the hub reads, then Markdown. Equal facts give equal text."""
-    return f"---\n{_front_matter(facts)}---\n\n{_page(facts)}"
+    from jinja2 import Environment, StrictUndefined
+
+    environment = Environment(autoescape=False, undefined=StrictUndefined, keep_trailing_newline=True)
+    environment.filters.update(line=_line, fence=_fence, literal=_literal, percent="{:.1%}".format)
+    template = environment.from_string(Path(__file__).with_suffix(".txt").read_text(encoding="utf-8"))
+    seen, taught = facts.evaluation, facts.supervision
+    return template.render(facts=facts, front_matter=_front_matter(facts), seen=seen, taught=taught)
 
 
 def is_card(text: str) -> bool:
@@ -94,143 +93,19 @@ def _front_matter(facts: Facts) -> str:
         model_name=facts.name,
         eval_results=[accuracy],
     )
-    return f"{matter.to_yaml()}\n"
+    return str(matter.to_yaml())
 
 
-def _page(facts: Facts) -> str:
-    sections = (_head(facts), _results(facts), _use(facts), _LIMITS, _data(facts), _training(facts))
-    return "\n".join((*sections, _licences(facts), _provenance(facts), f"## Citation\n\n```bibtex\n{_PAPER}\n```\n"))
-
-
-def _head(facts: Facts) -> str:
-    return f"""# {_text(facts.name)}
-
-{_text(facts.base)}, fine-tuned by cot-distill on chains of thought for {_text(facts.dataset)}, to find out
-which of them teach a small model best (after [Chen et al., 2025](https://arxiv.org/abs/2502.18001)).
-"""
-
-
-def _results(facts: Facts) -> str:
-    seen = facts.evaluation
-    this = [
-        "this model",
-        f"{seen['accuracy']:.1%}",
-        f"{seen['accuracy_low']:.1%} to {seen['accuracy_high']:.1%}",
-        f"{seen['answered_rate']:.1%}",
-        f"{seen['truncated_rate']:.1%}",
-        f"{seen['mean_new_tokens']:.0f}",
-    ]
-    base = [
-        "the base model, same prompt",
-        f"{seen['baseline_accuracy']:.1%}",
-        "",
-        f"{seen['baseline_answered_rate']:.1%}",
-        "",
-        "",
-    ]
-    head = ["", "accuracy", "95% interval", "answered", "cut off", "mean new tokens"]
-    how = f"decoded {facts.decoded}, {facts.max_new_tokens} new tokens at most"
-    return f"""## Results
-
-On {seen["n"]} test problems of {_text(facts.dataset)}, {how}:
-
-{_table(head, [this, base])}
-`answered` says how often a final answer could be read at all.
-"""
-
-
-def _use(facts: Facts) -> str:
-    return f"""## Use
-
-It was trained on single user turns that ask a problem in these words:
-
-{_fence(facts.asked)}
-which its chat template puts to the model as
-
-{_fence(facts.framed)}
-With transformers:
-
-```python
-from transformers import pipeline
-
-model = "OWNER/NAME"  # this repository, or the folder that holds this file
-asked = {_literal(facts.asked)}
-write = pipeline("text-generation", model=model)
-turns = [{{"role": "user", "content": asked}}]
-print(write(turns, max_new_tokens={facts.max_new_tokens})[0]["generated_text"][-1]["content"])
-```
-
-With vLLM, which draws at random unless the temperature is named:
-
-```python
-from vllm import LLM, SamplingParams
-
-model = "OWNER/NAME"
-asked = {_literal(facts.asked)}
-turns = [{{"role": "user", "content": asked}}]
-greedy = SamplingParams(temperature=0.0, max_tokens={facts.max_new_tokens})
-print(LLM(model).chat(turns, greedy)[0].outputs[0].text)
-```
-"""
-
-
-_LIMITS = """## Limits
-
-It was measured on test problems of the dataset that it was trained on, after one training run with one seed: nothing is
-known of other problems, and the interval covers the choice of test problems alone. Its reasoning can read well and be
-wrong.
-"""
-
-
-def _data(facts: Facts) -> str:
-    taught = facts.supervision
-    rows = [
-        ["dataset", facts.dataset],
-        ["rationales by", facts.teacher],
-        ["granularity", facts.granularity],
-        ["format", facts.format],
-        ["examples", f"{taught['examples']}"],
-        ["with the right answer", f"{taught['verified_rate']:.1%}"],
-        ["words of a rationale, mean", f"{taught['mean_words']}"],
-        ["tokens of an example with its prompt, mean", f"{taught['mean_tokens']}"],
-    ]
-    return f"## Training data\n\n{_table(['', ''], rows)}"
-
-
-def _training(facts: Facts) -> str:
-    rows = [["student", facts.student], *([name, f"{value}"] for name, value in facts.training.items())]
-    return f"## Training\n\n{_table(['', ''], rows)}"
-
-
-def _licences(facts: Facts) -> str:
-    rows = [
-        ["base model", facts.base_licence or "not stated"],
-        [f"problems ({facts.dataset})", facts.data_licence],
-        [f"rationales ({facts.teacher})", facts.teacher_terms],
-    ]
-    return f"## Licences\n\n{_table(['', ''], rows)}"
-
-
-def _provenance(facts: Facts) -> str:
-    rows = [["code", facts.revision or "not known"], *([name, digest] for name, digest in facts.hashes.items())]
-    return f"## Provenance\n\n{_table(['', ''], rows)}"
-
-
-def _table(head: list[str], rows: list[list[str]]) -> str:
-    lines = [head, ["---"] * len(head), *([_text(cell) for cell in row] for row in rows)]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
-
-
-def _text(text: str) -> str:
+def _line(value: Any) -> str:
     """Text of one line that Markdown shows as it is, in a table too."""
-    return re.sub(r"([\\|<>\[\]`*~])", r"\\\1", " ".join(text.split()))
+    return re.sub(r"([\\|<>\[\]`*~])", r"\\\1", " ".join(str(value).split()))
 
 
 def _fence(text: str) -> str:
     """A code block, its fence longer than any in the text."""
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
-    return f"{fence}text\n{text}\n{fence}\n"
+    return f"{fence}text\n{text}\n{fence}"
 
 
 def _literal(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Chat templates for students: whoever sends an exported student a user turn gives it the tokens it was trained on."""
+"""Chat templates for exported students: they turn a user turn into exactly the tokens of training."""
 
 import json
 import re
@@ -32,8 +32,8 @@ def chat_template(template: str, tokenizer: Any, prompt: str, ids: list[int]) ->
 def as_jinja(template: Template) -> str:
     """A template's frame around `{prompt}` as a chat template, which for one user turn gives the frame.
 
-    What a user's turn ends in already opens the student's, whether or not a generation prompt is asked for. A system
-    turn is refused: the student never saw one.
+    The end of a user turn already opens the student's turn, with or without a generation prompt. A system turn is
+    refused, because the student never saw one.
     """
     before, after = (json.dumps(part) for part in template.frame.split("{prompt}"))
     ended = "eos_token" if template.end is None else json.dumps(template.end)

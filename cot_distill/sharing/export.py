@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from cot_distill.errors import UserError
+from cot_distill.errors import UserError, first_line
 from cot_distill.files import write_aside
 from cot_distill.sharing.card import is_card
 from cot_distill.students.base import load_model
@@ -37,7 +37,7 @@ def export(entry: dict[str, Any], trained: Path, tokenizer: Any, end: int, card:
             tokenizer.save_pretrained(aside)
             _generation(tokenizer, end).save_pretrained(aside)
         except SafetensorError as error:
-            raise OSError(28, f"{error}".splitlines()[0]) from error
+            raise OSError(28, first_line(error)) from error
         (aside / CARD).write_text(card, encoding="utf-8")
         for path in aside.glob("*.safetensors"):  # safetensors makes them for their owner alone
             path.chmod((aside / CARD).stat().st_mode)

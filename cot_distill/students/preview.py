@@ -1,4 +1,4 @@
-"""What the student reads and what it is trained on, token for token, safe to print on a terminal."""
+"""Shows token by token what the student reads and what it is trained on, safe to print on a terminal."""
 
 import dataclasses
 import re
@@ -31,8 +31,8 @@ def preview(
 ) -> str:
     """The examples to show, each with the loss mask over it, then figures over all of them.
 
-    What is trained is green, control tokens are inverted, the rest is dimmed; without colour, what is trained stands in
-    ⟦ ⟧. Raises UserError where there are no examples or none of that problem, and as `render_examples` does.
+    Trained tokens are green, control tokens are inverted, the rest is dimmed; without colour, ⟦ ⟧ enclose the trained
+    tokens. Raises UserError where there are no examples or none of that problem, and as `render_examples` does.
     """
     if not examples:
         raise UserError("no examples to show; see the reasons in metrics/supervision/report.md")

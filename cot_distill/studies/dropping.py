@@ -1,30 +1,38 @@
 """Dropping the students of evaluated runs from DVC's cache, so that a study's disk stays bounded."""
 
+import json
 import re
-import subprocess
 from collections.abc import Collection
+from pathlib import Path
 
-from cot_distill.studies.repository import Repository
-from cot_distill.studies.runcache import STUDENT, objects, student_hashes
+from cot_distill.repository.checkout import cache_folder
+from cot_distill.repository.git import git, git_or_none
 
-_STUDENT_OUT = re.compile(rf"path: {STUDENT}\s+hash: md5\s+md5: (\S+)")
+STUDENT = "data/students/tuned"
+"""The out that is dropped."""
+_STUDENT_HASH = re.compile(rf"path: {STUDENT}\s+hash: md5\s+md5: (\S+)")
 
 
-def drop(repository: Repository, revs: Collection[str], own: Collection[str]) -> int:
+def drop(root: Path, revs: Collection[str], own: Collection[str]) -> int:
     """Delete the students of the experiments `revs` from the cache; how many bytes that freed.
 
     `own` are the names of the study's experiments. What any other experiment, a branch, a tag or the workspace names
-    stays whole, and so does every file that another student in the cache shares.
+    stays whole, and so does every file that another folder in the cache shares.
     """
-    wanted = {name for rev in revs for name in _named(_lock(repository, rev))}
-    kept = {name for rev in _others(repository, own) for name in _named(_lock(repository, rev))}
-    workspace = repository.root / "dvc.lock"
+    cache = cache_folder(root)
+    wanted = {student for rev in revs for student in _students(_lock_at(root, rev))}
+    kept = {student for rev in _others(root, own) for student in _students(_lock_at(root, rev))}
+    workspace = root / "dvc.lock"
     if workspace.is_file():
-        kept |= _named(workspace.read_text(encoding="utf-8"))
-    cache = repository.cache
+        kept |= _students(workspace.read_text(encoding="utf-8"))
     dropped = wanted - kept
-    files = {path for name in dropped for path in objects(cache, name)}
-    files -= {path for name in (kept | student_hashes(cache)) - dropped for path in objects(cache, name)}
+    files = {path for student in dropped for path in objects(cache, student)}
+    if not files:
+        return 0
+    for listing in (cache / "files" / "md5").glob("??/*.dir"):
+        folder = listing.parent.name + listing.name
+        if folder not in dropped:
+            files -= objects(cache, folder)
     freed = 0
     # The listings go last: without them nothing would tell of the files that a kill left behind.
     for path in sorted(files, key=lambda path: path.suffix == ".dir"):
@@ -34,16 +42,27 @@ def drop(repository: Repository, revs: Collection[str], own: Collection[str]) ->
     return freed
 
 
-def _others(repository: Repository, own: Collection[str]) -> set[str]:
+def objects(cache: Path, folder_hash: str) -> set[Path]:
+    """Where the cache keeps a folder's files and, a file of it too, their listing; nothing where it has no listing."""
+    listing = _place(cache, folder_hash)
+    if not listing.is_file():
+        return set()
+    return {listing, *(_place(cache, item["md5"]) for item in json.loads(listing.read_text(encoding="utf-8")))}
+
+
+def _place(cache: Path, md5: str) -> Path:
+    return cache / "files" / "md5" / md5[:2] / md5[2:]
+
+
+def _others(root: Path, own: Collection[str]) -> set[str]:
     """The commits that changed dvc.lock and are reached otherwise than by an experiment of these names."""
     excluded = [f"--exclude=refs/exps/*/*/{name}" for name in own]
-    return set(repository.git("rev-list", *excluded, "--all", "HEAD", "--", "dvc.lock").split())
+    return set(git(root, "rev-list", *excluded, "--all", "HEAD", "--", "dvc.lock").split())
 
 
-def _lock(repository: Repository, rev: str) -> str:
-    shown = subprocess.run(["git", "show", f"{rev}:dvc.lock"], cwd=repository.root, capture_output=True)
-    return shown.stdout.decode("utf-8", "replace")
+def _lock_at(root: Path, rev: str) -> str:
+    return git_or_none(root, "show", f"{rev}:./dvc.lock") or ""
 
 
-def _named(lock: str) -> set[str]:
-    return set(_STUDENT_OUT.findall(lock))
+def _students(lock: str) -> set[str]:
+    return set(_STUDENT_HASH.findall(lock))

@@ -14,33 +14,38 @@ import re
 from collections.abc import Callable, Mapping
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 
 from cot_distill import catalogue
 from cot_distill.errors import UserError
+from cot_distill.repository.params import put
+from cot_distill.settings import Section, faults
 
 FOLDER = Path("studies")
 MATCH_ARMS = "match_arms"
-PLACES = ("benchmarks", "published", "beyond_data", "calls", "gate")
-"""Params that say where data lies, how hard a teacher is asked and what a check tolerates: not what a run makes."""
-_UNNAMED = (*PLACES, MATCH_ARMS)
-_FAULTS_SHOWN = 1
+_UNNAMED = ("benchmarks", "published", "beyond_data", "calls", "gate", MATCH_ARMS)
+"""Params that say where data lies, how hard a teacher is asked and what a check tolerates: they stand in no name."""
+_NAME = re.compile(r"\w[\w-]*", re.ASCII)
 
 
-class Study(BaseModel):
+def _not_empty(value: Any) -> Any:
+    if value == []:
+        raise ValueError("give at least one value")
+    return value
+
+
+class Study(Section):
     """A study's file."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
     about: str
     """What the study asks, in a line."""
     matched: bool = False
     """Whether all arms of one dataset train on the same problems."""
-    params: dict[str, Any] = {}
+    params: dict[str, Any] = Field(default={})
     """Params that all runs share, dotted."""
-    grids: list[dict[str, Any]] = Field(min_length=1)
+    grids: Annotated[list[dict[str, Annotated[Any, AfterValidator(_not_empty)]]], AfterValidator(_not_empty)]
     """Each a product: a param, dotted, and its value or the list of its values."""
 
 
@@ -65,13 +70,15 @@ class Combination:
 def load(folder: Path, name: str) -> Study:
     """The study `name` of a folder of studies. Raises UserError, one line, where it is not there or malformed."""
     path = folder / f"{name}.yaml"
-    if not re.fullmatch(r"[A-Za-z0-9_]+", name) or not path.is_file():
-        there = sorted(other.stem for other in folder.glob("*.yaml")) if folder.is_dir() else []
-        raise UserError(f"{path}: no such study; there are: {', '.join(there) or 'none'}")
+    if not _NAME.fullmatch(name) or not path.is_file():
+        names = sorted(other.stem for other in folder.glob("*.yaml") if _NAME.fullmatch(other.stem))
+        advice = "" if _NAME.fullmatch(name) else "a name takes letters, digits, _ and -; "
+        raise UserError(f"{path}: no such study; {advice}there are: {', '.join(names) or 'none'}")
     try:
         return Study.model_validate(catalogue.load_any(path))
     except ValidationError as error:
-        raise UserError(f"{path}: " + "; ".join(_told(fault) for fault in error.errors())) from None
+        keys = ", ".join(Study.model_fields)
+        raise UserError(f"{path}: {'; '.join(faults(error))} (the keys of a study are {keys})") from None
 
 
 def expand(
@@ -83,40 +90,27 @@ def expand(
     each combination's values and where they come from. Raises UserError, one line with the first fault.
     """
     where = FOLDER / f"{name}.yaml"
-    found: dict[str, Combination] = {}
-    faults: list[str] = []
+    runs: dict[str, Combination] = {}
+    refused: list[str] = []
     for changes, factors in _products(study, chosen):
         run = "-".join([name, *(_label(param, changes[param]) for param in factors)])
         values = copy.deepcopy(dict(base))
         for param, value in changes.items():
             if not put(values, param, value):
                 raise UserError(f"{where}: {param!r} is no param of params.yaml")
-        if run in found:
-            if found[run].values != values:
+        if run in runs:
+            if runs[run].values != values:
                 raise UserError(f"{where}: two runs would both be called {run}; give the grids other values")
             continue
-        found[run] = Combination(run, changes, values)
+        runs[run] = Combination(run, changes, values)
         try:
             check(values, run)
         except UserError as error:
-            faults.append(str(error))
-    if faults:
-        more = len(faults) - _FAULTS_SHOWN
-        told = "; ".join(faults[:_FAULTS_SHOWN]) + (f"; and {more} more" if more > 0 else "")
-        raise UserError(f"{where}: {len(faults)} of {len(found)} runs cannot be made: {told}")
-    return list(found.values())
-
-
-def put(values: dict[str, Any], param: str, value: Any) -> bool:
-    """Set a dotted param in nested values; False where there is no such param."""
-    *sections, key = param.split(".")
-    place: Any = values
-    for section in sections:
-        place = place.get(section) if isinstance(place, dict) else None
-    if not isinstance(place, dict) or key not in place:
-        return False
-    place[key] = value
-    return True
+            refused.append(str(error))
+    if refused:
+        more = f"; and {len(refused) - 1} more" if len(refused) > 1 else ""
+        raise UserError(f"{where}: {len(refused)} of {len(runs)} runs cannot be made: {refused[0]}{more}")
+    return list(runs.values())
 
 
 def set_params(text: str) -> tuple[str, Any]:
@@ -147,15 +141,6 @@ def _products(study: Study, chosen: Mapping[str, Any]) -> list[tuple[dict[str, A
 
 def _label(param: str, value: Any) -> str:
     """A value in a run's name: an id stands for itself, a number or a switch behind the name of its param."""
-    told = value if isinstance(value, str) else f"{param.rpartition('.')[2]}_{'null' if value is None else value}"
+    label = value if isinstance(value, str) else f"{param.rpartition('.')[2]}_{'null' if value is None else value}"
     # What git allows in a ref, `-` kept for parting one value from the next.
-    return re.sub(r"[^A-Za-z0-9_.]+|\.(?=\.|$)|^\.", "_", told).removesuffix(".lock") or "_"
-
-
-def _told(fault: Any) -> str:
-    name = ".".join(map(str, fault["loc"]))
-    if fault["type"] == "extra_forbidden":
-        return f"{name} is no key of a study; it takes {', '.join(Study.model_fields)}"
-    return (
-        f"{name} {'is missing' if fault['type'] == 'missing' else 'is ' + repr(fault['input']) + '; ' + fault['msg']}"
-    )
+    return re.sub(r"[^A-Za-z0-9_.]+|\.(?=\.|$)|^\.", "_", label).removesuffix(".lock") or "_"

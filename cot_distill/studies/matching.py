@@ -1,9 +1,8 @@
 """The shared problems of a study's arms, worked out before anything runs."""
 
 from collections import defaultdict
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Sequence
 from pathlib import Path
-from typing import Any
 
 from cot_distill.errors import UserError
 from cot_distill.problems import matching
@@ -15,6 +14,26 @@ from cot_distill.supervision.teachers.survey import teachable_ids
 from stages import paths
 
 MATCHED = FOLDER / "matched"
+
+
+def check_data(study: str, runs: Sequence[Combination], is_matched: bool) -> None:
+    """Raises UserError that names the params, where released rationales, or the benchmarks by which they are matched,
+    are not in the folders that the runs name."""
+    missing: dict[str, str] = {}
+    for run in runs:
+        dataset, published, benchmarks = (run.values[param] for param in ("dataset", "published", "benchmarks"))
+        if not _is_released(run):
+            continue
+        if not Path(published).is_dir() or not release.arms(Path(published)):
+            missing["published"] = f"{published} has no rationales of the release"
+        if is_matched and not (Path(benchmarks) / dataset).is_dir():
+            missing.setdefault("benchmarks", f"{benchmarks} has no official files of {dataset}")
+    if missing:
+        options = " ".join(f"-S {param}=/path/to/{param}" for param in missing)
+        raise UserError(
+            f"{study} needs data that are not here: {', and '.join(missing.values())}; docs/data.md says where to get "
+            f"them, then name their folders: {options}"
+        )
 
 
 def matched(study: str, runs: Sequence[Combination], write: bool) -> tuple[list[Combination], dict[str, int]]:
@@ -61,20 +80,28 @@ def file(study: str, dataset: str) -> Path:
     return MATCHED / f"{study}-{dataset}.txt"
 
 
+def _is_released(run: Combination) -> bool:
+    """Whether a run's rationales are the authors'."""
+    return _levels(run) != (0,) and entries(paths.TEACHERS)[run.values["teacher"]]["source"] == "published"
+
+
+def _levels(run: Combination) -> tuple[int | None, ...]:
+    return drawn_on(run.values["granularity"], run.values["mixed_weights"])
+
+
 def _released(run: Combination) -> list[str]:
     """The names of the released arms that a run needs; none for an answer-only one."""
-    values: Mapping[str, Any] = run.values
-    levels = drawn_on(values["granularity"], values["mixed_weights"])
+    values, levels = run.values, _levels(run)
     if levels == (0,):
         return []
-    entry = entries(paths.TEACHERS)[values["teacher"]]
-    if entry["source"] != "published":
+    if not _is_released(run):
         raise UserError(
             f"{run.name}: matched: true goes with released rationales, and {values['teacher']!r} has none: "
             "run without it, then match the experiments with `cot-distill match`"
         )
     if values["verified_only"] or values["max_words"] is not None:
         raise UserError(f"{run.name}: matched: true goes with verified_only: false and max_words: null")
+    entry = entries(paths.TEACHERS)[values["teacher"]]
     formats = dict.fromkeys(("original", values["format"]))
     return [
         release.find(

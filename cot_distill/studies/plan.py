@@ -3,38 +3,39 @@
 import dataclasses
 from collections import Counter
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from cot_distill.studies import grid, matching, runcache
+from cot_distill.errors import UserError
+from cot_distill.repository.git import git, identity
+from cot_distill.studies import experiments, grid, matching
 from cot_distill.studies.cost import Cost, cost
+from cot_distill.studies.experiments import Experiment
 from cot_distill.studies.grid import Combination
 from cot_distill.studies.pool import noted
-from cot_distill.studies.repository import Found, Repository
 from cot_distill.tables.layout import markdown
+
+_CODE = ("cot_distill", "stages")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Plan:
-    """A study against a repository as it stands."""
+    """A study against a project as it stands."""
 
     name: str
     about: str
-    repository: Repository
-    snapshot: str
-    """The commit that holds the workspace as it stands."""
+    root: Path
     runs: list[Combination]
-    found: dict[str, Found]
-    """The experiments of these names."""
-    trained: set[str]
-    """The runs whose training is in DVC's run-cache."""
+    experiments: dict[str, Experiment]
+    """What there is of each run, by its name."""
     matched: dict[str, int]
     """How many problems the arms of each matched dataset share."""
 
     @property
-    def folder(self) -> Path:
-        """Where the study's logs lie."""
-        return self.repository.work / self.name
+    def logs(self) -> Path:
+        """Where the logs and the states of runs lie."""
+        return self.root / ".dvc" / "tmp" / "studies" / self.name
 
     @property
     def names(self) -> set[str]:
@@ -48,33 +49,36 @@ class Plan:
 
     def state(self, run: Combination) -> str:
         """`finished`, `outdated` (other params or code), `running`, `failed`, `stopped` or `missing`."""
-        found = self.found.get(run.name)
-        if found is not None and found.current:
+        there = self.experiments.get(run.name)
+        if there is not None and there.current:
             return "finished"
-        told = noted(self.folder, run.name)
-        if told in ("running", "failed", "stopped"):
-            return told
-        return "missing" if found is None else "outdated"
+        note = noted(self.logs, run.name)
+        if note in ("running", "failed", "stopped"):
+            return note
+        return "missing" if there is None else "outdated"
+
+    def trained(self, run: Combination) -> bool:
+        """Whether DVC's cache holds the run's student, as an older experiment of its name trained it."""
+        there = self.experiments.get(run.name)
+        return there is not None and there.trained
 
     def cost(self, workers: int, drop_students: bool) -> Cost:
         """What the runs that are neither finished nor trained already will take."""
-        return cost([run for run in self.waiting if run.name not in self.trained], self.matched, workers, drop_students)
+        return cost([run for run in self.waiting if not self.trained(run)], self.matched, workers, drop_students)
 
     def table(self) -> str:
         """The runs as Markdown."""
         lines = []
         for run in self.runs:
-            found, state = self.found.get(run.name), self.state(run)
-            accuracy = "" if found is None or found.accuracy is None or state != "finished" else f"{found.accuracy:.1%}"
-            cached = "yes" if state != "finished" and run.name in self.trained else ""
-            lines.append((run.name, state, accuracy, cached, "" if found is None else found.rev[:7]))
-        return markdown(("run", "state", "accuracy", "training cached", "commit"), lines)
+            there, state = self.experiments.get(run.name), self.state(run)
+            accuracy = "" if there is None or there.accuracy is None or state != "finished" else f"{there.accuracy:.1%}"
+            lines.append((run.name, state, accuracy, "" if there is None else there.rev[:7]))
+        return markdown(("run", "state", "accuracy", "commit"), lines)
 
-    def in_words(self, told: Cost, drop_students: bool) -> str:
+    def in_words(self, estimate: Cost, drop_students: bool) -> str:
         """What is there and what is to be done, in a few lines."""
         states = Counter(self.state(run) for run in self.runs)
         waiting = self.waiting
-        cached = sum(run.name in self.trained for run in waiting)
         lines = [
             f"{self.name}: {self.about}",
             f"{len(self.runs)} runs: " + ", ".join(f"{count} {state}" for state, count in sorted(states.items())),
@@ -85,52 +89,78 @@ class Plan:
         ]
         if waiting:
             lines.append(
-                f"to run: {len(waiting)}, of which {cached} are trained already; about {told.examples:,} training "
-                f"examples, each counted once an epoch; disk: {told.kept_bytes / 1e9:.1f} GB to keep, "
-                f"{told.passing_bytes / 1e9:.1f} GB in passing" + (", students dropped" if drop_students else "")
+                f"to run: {len(waiting)}, of which {sum(map(self.trained, waiting))} are trained already; "
+                f"about {estimate.examples:,} training examples, each counted once an epoch; "
+                f"disk: {estimate.kept_bytes / 1e9:.1f} GB to keep, {estimate.passing_bytes / 1e9:.1f} GB in passing"
+                + (", students dropped" if drop_students else "")
             )
-        if told.unknown:
-            lines.append(f"not counted, since their size is not known: {', '.join(told.unknown)}")
+        if estimate.unknown:
+            lines.append(f"disk not counted, since students.yaml has no `weights`: {', '.join(estimate.unknown)}")
         return "\n".join(lines)
 
 
-def make(
-    root: Path,
-    name: str,
-    base: Mapping[str, Any],
-    chosen: Mapping[str, Any],
-    check: Callable[[Any, str], object] | None,
-    write: bool,
+def look(
+    root: Path, name: str, base: Mapping[str, Any], chosen: Mapping[str, Any], check: Callable[..., object]
 ) -> Plan:
-    """The plan of the study `name` in the repository `root`; see `grid.expand` for the rest.
+    """The plan of the study `name` of the project at `root`, the working folder, to be looked at: no data are needed,
+    nothing is written.
 
-    Without `check` what is there is looked at, and nothing is checked or worked out, for which the data were needed.
-    With `write` a matched study's lists of problems are made anew and added to git's index, so that its experiments
-    hold them. Raises UserError where the study, the repository or what it names is at fault.
+    `base`, `chosen` and `check` are those of `grid.expand`; `check` also takes `with_data`, whether what depends on
+    the data of this machine is to be checked too. Raises UserError where the study or a value is at fault.
     """
-    study = grid.load(root / grid.FOLDER, name)
-    repository = Repository(root)
-    repository.identity()
-    runs = grid.expand(name, study, base, {**chosen, **_absolute(repository, {**base, **chosen})}, check or _unchecked)
+    study = grid.load(grid.FOLDER, name)
+    runs = _expanded(root, name, study, base, chosen, partial(check, with_data=False))
+    runs, shared = matching.listed(name, runs) if study.matched else (runs, {})
+    return Plan(name, study.about, root, runs, experiments.find(root, runs), shared)
+
+
+def make(
+    root: Path, name: str, base: Mapping[str, Any], chosen: Mapping[str, Any], check: Callable[..., object], write: bool
+) -> Plan:
+    """As `look`, to be run: checked whole, with the data.
+
+    With `write` a matched study's lists of problems are made anew and added to git's index, so that its experiments
+    hold them. Raises UserError as `look` does, where data are missing, and where the copies would lack code.
+    """
+    study = grid.load(grid.FOLDER, name)
+    runs = _expanded(root, name, study, base, chosen, partial(check, with_data=False))
+    matching.check_data(name, runs, study.matched)
+    if write:
+        _check_git(root)
+    runs = _expanded(root, name, study, base, chosen, check)
     shared: dict[str, int] = {}
     if study.matched:
-        runs, shared = matching.matched(name, runs, write) if check else matching.listed(name, runs)
+        runs, shared = matching.matched(name, runs, write)
         if write and shared:
-            repository.git("add", "--", *(str(matching.file(name, dataset)) for dataset in shared))
-    snapshot = repository.snapshot()
-    found = repository.find(runs, snapshot)
-    trained = runcache.trained(repository.cache, repository.root, runs)
-    return Plan(name, study.about, repository, snapshot, runs, found, trained, shared)
+            git(root, "add", "--", *(str(matching.file(name, dataset)) for dataset in shared))
+    return Plan(name, study.about, root, runs, experiments.find(root, runs), shared)
 
 
-def _unchecked(values: Any, where: str) -> None:
-    """What is only looked at needs no check."""
+def _check_git(root: Path) -> None:
+    """Raises UserError where experiments cannot be committed, or the copies that they run in would lack code."""
+    identity(root)
+    unknown = git(root, "ls-files", "--others", "--exclude-standard", "--", *_CODE).splitlines()
+    if unknown:
+        raise UserError(f"{unknown[0]} is not in git, so that the study's copies would lack it; `git add` or move it")
 
 
-def _absolute(repository: Repository, values: Mapping[str, Any]) -> dict[str, str]:
-    """The folders of data that hold files which git does not: copies lack these, and so read them where they are."""
-    return {
-        param: str(repository.root / values[param])
+def _expanded(
+    root: Path,
+    name: str,
+    study: grid.Study,
+    base: Mapping[str, Any],
+    chosen: Mapping[str, Any],
+    check: Callable[[Any, str], object],
+) -> list[Combination]:
+    """The study's runs; folders of data that hold files which git does not know are read where they are, since copies
+    lack them."""
+    values = {**base, **chosen}
+    absolute = {
+        param: str(root / values[param])
         for param in ("benchmarks", "published", "beyond_data")
-        if not Path(values[param]).is_absolute() and repository.git("ls-files", "--others", "--", values[param])
+        if isinstance(values[param], str)
+        and not Path(values[param]).is_absolute()
+        and ".." not in Path(values[param]).parts  # outside: the check tells
+        and git(root, "ls-files", "--others", "--", values[param])
     }
+    return grid.expand(name, study, base, {**chosen, **absolute}, check)

@@ -2,8 +2,6 @@
 
 import dataclasses
 import json
-import os
-import signal
 import subprocess
 import time
 from collections.abc import Callable, Sequence
@@ -11,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from cot_distill.files import write_text
-from cot_distill.studies.copies import Copy, end_leftovers
+from cot_distill.repository.processes import end, end_leftovers
+from cot_distill.studies.copies import Copy
 
 _POLL_SECONDS = 0.1
-_GRACE_SECONDS = 20.0
-"""How long a run may take to end when it is told to."""
-_LINES_TOLD = 8
+_LINES_SHOWN = 8
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -53,42 +50,42 @@ class _Running:
 
 def work(
     jobs: Sequence[Job],
-    copies: Sequence[Copy],
-    gpus: Sequence[str | None],
-    folder: Path,
-    ended: Callable[[Ended], None],
+    copies: Path,
+    workers: Sequence[tuple[Copy, str | None]],
+    logs: Path,
+    on_end: Callable[[Ended], None],
 ) -> None:
-    """Do the jobs, as many at a time as there are copies, and tell each as it ends; one that fails stops no other.
+    """Do the jobs, one at a time in each worker's copy, on its GPU; `on_end` is called as each ends.
 
-    Logs and the states of runs go to `folder`. Where this is interrupted, what runs is ended first: it continues from
-    its last finished stage and checkpoint when the same job is done again.
+    A job that fails stops no other. Logs and the states of runs go to `logs`. Where this is interrupted, what runs in
+    the folder `copies` is ended first: it continues from its last finished stage and checkpoint when the same job is
+    done again.
     """
     waiting = list(jobs)
     running: dict[int, _Running] = {}
     try:
         while waiting or running:
-            done = (
-                {job.name for job in jobs} - {job.name for job in waiting} - {one.job.name for one in running.values()}
-            )
-            for worker, copy in enumerate(copies):
-                ready = next((job for job in waiting if job.after <= done), None)
-                if worker in running or ready is None:
+            under_way = {job.name for job in waiting} | {one.job.name for one in running.values()}
+            for number, (copy, gpu) in enumerate(workers):
+                ready = next((job for job in waiting if not job.after & under_way), None)
+                if number in running or ready is None:
                     continue
                 waiting.remove(ready)
-                process = copy.start(ready.name, ready.changes, ready.targets, gpus[worker], log_of(folder, ready.name))
-                running[worker] = _Running(ready, process, time.monotonic())
-                _note(folder, ready.name, "running", process.pid)
+                process = copy.start(ready.name, ready.changes, ready.targets, gpu, log_of(logs, ready.name))
+                running[number] = _Running(ready, process, time.monotonic())
+                _note(logs, ready.name, "running", process.pid)
             time.sleep(_POLL_SECONDS)
-            for worker, one in list(running.items()):
+            for number, one in list(running.items()):
                 code = one.process.poll()
                 if code is not None:
-                    del running[worker]
-                    ended(_ended(one, code, copies[worker], folder))
+                    del running[number]
+                    on_end(_ended(one, code, workers[number][0], logs))
     finally:
-        for worker, one in running.items():
-            _stop(one.process)
-            end_leftovers(copies[worker].folder.parent)
-            _note(folder, one.job.name, "stopped", 0)
+        if running:
+            end([one.process for one in running.values()])
+            end_leftovers(copies)
+        for one in running.values():
+            _note(logs, one.job.name, "stopped", 0)
 
 
 def log_of(folder: Path, name: str) -> Path:
@@ -99,7 +96,7 @@ def log_of(folder: Path, name: str) -> Path:
 def last_lines(log: Path) -> list[str]:
     """The last few lines of a log that say something."""
     lines = log.read_text(encoding="utf-8", errors="replace").replace("\r", "\n").splitlines() if log.is_file() else []
-    return [line for line in lines if line.strip()][-_LINES_TOLD:]
+    return [line for line in lines if line.strip()][-_LINES_SHOWN:]
 
 
 def noted(folder: Path, name: str) -> str | None:
@@ -121,17 +118,3 @@ def _ended(one: _Running, code: int, copy: Copy, folder: Path) -> Ended:
 
 def _note(folder: Path, name: str, state: str, pid: int) -> None:
     write_text(folder / f"{name}.json", json.dumps({"state": state, "pid": pid}) + "\n")
-
-
-def _stop(process: "subprocess.Popen[bytes]") -> None:
-    """End a run as Ctrl-C would, and by force where that does not help."""
-    for number in (signal.SIGINT, signal.SIGKILL):
-        try:
-            os.killpg(process.pid, number)
-        except ProcessLookupError:
-            return
-        try:
-            process.wait(_GRACE_SECONDS)
-            return
-        except subprocess.TimeoutExpired:
-            continue

@@ -13,11 +13,19 @@ from pathlib import Path
 from typing import Any
 
 from cot_distill.errors import UserError
-from cot_distill.studies.copies import Copy, end_leftovers
+from cot_distill.repository.processes import end_leftovers
+from cot_distill.studies.copies import Copy, take_snapshot
 from cot_distill.studies.dropping import drop
+from cot_distill.studies.experiments import accuracy_of
 from cot_distill.studies.grid import Combination
 from cot_distill.studies.plan import Plan
 from cot_distill.studies.pool import Ended, Job, last_lines, work
+
+_SHARED = {
+    "evaluate@untuned": ("dataset", "student"),
+    "transform": ("dataset", "teacher", "granularity", "format"),
+}
+"""Stages that several runs may have in common, by the params that tell whether they do."""
 
 
 def gpus(workers: int) -> list[str | None]:
@@ -44,28 +52,27 @@ def run(plan: Plan, workers: int, drop_students: bool) -> int:
 
     Raises UserError where another study is at work in this repository.
     """
-    with _alone(plan.repository.work), _stoppable():
-        left = end_leftovers(plan.repository.work)
+    copies = plan.root / ".dvc" / "tmp" / "study-copies"
+    with _alone(copies.with_name("studies.lock")), _stoppable():
+        left = end_leftovers(copies)
         if left:
-            _tell(f"ended {left} processes that a killed study had left at work")
+            _say(f"ended {left} processes that a killed study had left at work")
         if drop_students:
-            finished = {plan.found[run.name].rev for run in plan.runs if plan.state(run) == "finished"}
-            drop(plan.repository, finished, plan.names)
+            finished = [plan.experiments[run.name].rev for run in plan.runs if plan.state(run) == "finished"]
+            drop(plan.root, finished, plan.names)
         waiting = plan.waiting
         if not waiting:
-            _tell("every run is finished")
+            _say("every run is finished")
             return 0
-        workers = min(workers, len(waiting))
-        told = _Told(plan, len(waiting), drop_students)
-        copies: list[Copy] = []
+        devices = gpus(workers)[: len(waiting)]
+        announcer = _Announcer(plan, len(waiting), drop_students)
+        snapshot = take_snapshot(plan.root)
         try:
-            for number in range(workers):
-                copies.append(Copy(plan.repository, plan.snapshot, number))
-            work(jobs(waiting, workers), copies, gpus(workers), plan.folder, told.ended)
+            made = [(Copy(plan.root, snapshot, copies / str(number)), gpu) for number, gpu in enumerate(devices)]
+            work(jobs(waiting, len(made)), copies, made, plan.logs, announcer.ended)
         finally:
-            for copy in copies:
-                shutil.rmtree(copy.folder, ignore_errors=True)
-        return told.failed
+            shutil.rmtree(copies, ignore_errors=True)
+        return announcer.failed
 
 
 def jobs(runs: Sequence[Combination], workers: int) -> list[Job]:
@@ -75,24 +82,22 @@ def jobs(runs: Sequence[Combination], workers: int) -> list[Job]:
         return [Job(run.name, run.changes) for run in runs]
     sharing: dict[tuple[str, str], list[Combination]] = defaultdict(list)
     for run in runs:
-        for target, made_from in (
-            ("evaluate_untuned", ("dataset", "student")),
-            ("transform", ("dataset", "teacher", "granularity", "format")),
-        ):
+        for target, made_from in _SHARED.items():
             sharing[target, str([run.values[param] for param in made_from])].append(run)
     first: list[Job] = []
     after: dict[str, set[str]] = defaultdict(set)
     for (target, _), sharers in sharing.items():
         if len(sharers) > 1:
-            name = f"{sharers[0].name}-{target}"
+            name = f"{sharers[0].name}-{target.replace('@', '_')}"
             first.append(Job(name, sharers[0].changes, [target]))
             for run in sharers:
                 after[run.name].add(name)
     return first + [Job(run.name, run.changes, after=frozenset(after[run.name])) for run in runs]
 
 
-class _Told:
-    """Tells each run as it ends, with the time that the rest may take, and drops its student where that is asked."""
+class _Announcer:
+    """Prints a line as each run ends, with the time that the rest may take, and drops its student where that is
+    asked."""
 
     def __init__(self, plan: Plan, total: int, drop_students: bool) -> None:
         self._plan, self._total, self._drop = plan, total, drop_students
@@ -106,16 +111,20 @@ class _Told:
         place = "shared" if shared else f"{self._done}/{self._total}"
         if one.code:
             self.failed += not shared
-            _tell(f"[{place}] {one.job.name}: FAILED after {_time(one.seconds)} (exit code {one.code}), log: {one.log}")
+            _say(f"[{place}] {one.job.name}: FAILED after {_time(one.seconds)} (exit code {one.code}), log: {one.log}")
             for line in last_lines(one.log):
-                _tell(f"    {line}")
+                _say(f"    {line}")
             return
-        freed = ""
-        if one.rev is not None and self._drop:
-            freed = f", student dropped ({drop(self._plan.repository, [one.rev], self._plan.names) / 1e6:.0f} MB)"
-        accuracy = None if one.rev is None else self._plan.repository.accuracy(one.rev)
-        told = "" if accuracy is None else f", accuracy {accuracy:.1%}"
-        _tell(f"[{place}] {one.job.name}: done in {_time(one.seconds)}{told}{freed}{self._rest()}")
+        _say(f"[{place}] {one.job.name}: done in {_time(one.seconds)}{self._result(one.rev)}{self._rest()}")
+
+    def _result(self, rev: str | None) -> str:
+        if rev is None:
+            return ""
+        accuracy = accuracy_of(self._plan.root, rev)
+        result = "" if accuracy is None else f", accuracy {accuracy:.1%}"
+        if self._drop:
+            result += f", student dropped ({drop(self._plan.root, [rev], self._plan.names) / 1e6:.0f} MB)"
+        return result
 
     def _rest(self) -> str:
         left = self._total - self._done
@@ -125,13 +134,13 @@ class _Told:
 
 
 @contextmanager
-def _alone(work: Path) -> Iterator[None]:
-    work.mkdir(parents=True, exist_ok=True)
-    with (work / "lock").open("w") as lock:
+def _alone(path: Path) -> Iterator[None]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise UserError(f"another study is at work in this repository ({work / 'lock'}); wait for it") from None
+            raise UserError(f"another study is at work in this repository ({path}); wait for it") from None
         yield
 
 
@@ -155,5 +164,5 @@ def _time(seconds: float) -> str:
     return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
-def _tell(line: str) -> None:
+def _say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)

@@ -14,10 +14,10 @@ def gathered(plan: Plan) -> Gathered:
     Runs that are not finished stand in `left_out`. Raises UserError where none is finished.
     """
     states = {run.name: plan.state(run) for run in plan.runs}
-    names = {plan.found[name].rev: name for name, state in states.items() if state == "finished"}
+    names = {plan.experiments[name].rev: name for name, state in states.items() if state == "finished"}
     if not names:
         raise UserError(f"{plan.name}: no run is finished; run `cot-distill study run {plan.name}`")
-    found = gather(plan.repository.root, revs=list(names))
+    found = gather(plan.root, revs=list(names))
     runs = [
         dataclasses.replace(run, run=names.get(run.rev or "", run.run) if run.role == "tuned" else run.run)
         for run in found.runs

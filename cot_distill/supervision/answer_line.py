@@ -22,12 +22,12 @@ _PLAIN = re.compile(r"(?:\b\w+\s*,?\s*)?the\s+answer\s+is", re.I)
 _LETTER_OR_BOOLEAN = re.compile(r"\W*(?:option|choice)?\W*(?:[A-Z](?![A-Za-z])|true|false|yes|no)\b[\s):.,;-]*", re.I)
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
 _WORDS_THAT_EXPLAIN = 5
-"""More words than these behind a stated answer are reasoning, and not its unit or the choice's text."""
+"""More words than these after a stated answer are reasoning, not the answer's unit or the choice's text."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Parted:
-    """A rationale without its answer sentence, the answer that it states, and what had to be mended to find it."""
+    """A rationale without its answer sentence, the answer that it states, and how the sentence differed from ours."""
 
     text: str
     stated: str | None
@@ -38,7 +38,7 @@ class Parted:
 
 
 def split_answer(text: str, answer_kind: str, choices: Sequence[str] | None = None) -> Parted:
-    """Split a chain of thought; only an answer that is stated in so many words counts."""
+    """Split a chain of thought. Only an explicit statement of the answer counts."""
     for begin, match in _sentences(text):
         stated = read_sentence(f"The answer is {text[match.end() :].lstrip()}", answer_kind, choices)
         if stated is None:

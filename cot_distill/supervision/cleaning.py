@@ -1,7 +1,7 @@
 """Cleaning published chains of thought: small named rules, each a function from text to text.
 
 A rule removes what never was reasoning (remains of the teacher's prompt, broken escapes, a degenerate tail) and leaves
-the rest as it was written. Which rules changed a rationale is told with it, so that an account can count them.
+the rest as it was written. The names of the rules that changed a text are returned with it, to be counted.
 """
 
 import re
@@ -109,7 +109,7 @@ def part_glued_sentences(text: str) -> str:
 def cut_degenerate_tail(text: str) -> str:
     """A tail of words without punctuation or of one phrase over and over: cut at the last sentence before it.
 
-    What stands behind the tail (the answer sentence) stays.
+    The answer sentence after it is kept.
     """
     start = _degenerate_from(text)
     if start is None:
@@ -145,7 +145,7 @@ def clean(text: str) -> tuple[str, list[str]]:
 
 
 def _degenerate_from(text: str) -> int | None:
-    """Where words without a pause, or one phrase over and over, begin."""
+    """Where the tail of words without a pause, or of one phrase over and over, begins."""
     starts = []
     start = 0
     for pause in [*(match.span() for match in _PAUSE.finditer(text)), (len(text), len(text))]:

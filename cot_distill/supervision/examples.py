@@ -1,4 +1,4 @@
-"""Choosing what teaches: which rationales become examples, and the account of those that do not."""
+"""Choosing which rationales become training examples, and counting those that do not."""
 
 import dataclasses
 from collections import Counter
@@ -11,7 +11,7 @@ from cot_distill.supervision.measures import words
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Filters:
-    """What an arm leaves out so that arms can be compared."""
+    """Which rationales an arm leaves out, so that arms can be compared."""
 
     matched: Collection[str] | None
     """The ids of the problems that every compared arm trains on; None: all."""
@@ -23,7 +23,7 @@ class Filters:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Account:
-    """Where the training problems went: each is an example, or dropped by one reason."""
+    """What became of the training problems: each is an example, or dropped for one reason."""
 
     problems: int
     examples: int
@@ -34,9 +34,9 @@ class Account:
 def choose(
     problems: Sequence[Problem], rationales: Sequence[Rationale], filters: Filters
 ) -> tuple[list[Rationale], Account]:
-    """The rationales that teach, and the account.
+    """The rationales to train on, and the account.
 
-    Raises UserError where a matched problem has no rationale that may teach: the arms would not be the same.
+    Raises UserError where a matched problem has no such rationale: this arm would train on other problems.
     """
     dropped: Counter[str] = Counter(no_rationale=len(problems) - len(rationales))
     kept = []

@@ -19,7 +19,7 @@ _FILLER = Path(__file__).with_name("prompts") / "padding.txt"
 
 
 def drawn_on(granularity: int | str | None, weights: Sequence[float]) -> tuple[int | None, ...]:
-    """The levels that an arm needs rationales of; `weights` are those of levels 1 to 6 in a mixed arm."""
+    """The levels at which an arm needs rationales; `weights` are those of levels 1 to 6 in a mixed arm."""
     if granularity == MIXED:
         return tuple(level for level, weight in zip(LEVELS, weights, strict=True) if weight > 0)
     if granularity == PADDED:
@@ -30,10 +30,10 @@ def drawn_on(granularity: int | str | None, weights: Sequence[float]) -> tuple[i
 def select_level(
     rationales: Sequence[Rationale], granularity: int | str | None, weights: Sequence[float], seed: int
 ) -> list[Rationale]:
-    """The one rationale a problem that an arm teaches, out of those of all its levels.
+    """One rationale for each problem, chosen from those of the arm's levels.
 
-    Mixed: a level drawn by weight among those that the problem has a rationale of; the draw hangs on `seed` and the
-    problem alone, so that it is the same for every teacher. Padded: a problem without both levels is left out.
+    Mixed: the level is drawn by weight from those that the problem has a rationale for. The draw depends on `seed` and
+    the problem alone, so that it is the same for every teacher. Padded: problems without both levels are left out.
     """
     if granularity not in (MIXED, PADDED):
         return list(rationales)
@@ -61,7 +61,7 @@ def pieces(text: str) -> int:
 
 
 def padded(text: str, length: int) -> str:
-    """The text with sentences behind it that say nothing, to `length` pieces; as it is where it is that long."""
+    """The text, followed by sentences without content up to `length` pieces; a text of that length is unchanged."""
     room = length - pieces(text)
     filler: list[str] = []
     for word in cycle(_FILLER.read_text(encoding="utf-8").split()):

@@ -3,12 +3,14 @@
 import dataclasses
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from cot_distill.records import Example, Problem, Rationale
 from cot_distill.supervision import measures
 
 _LISTED = 10
+_PAGE = Path(__file__).with_name("report.txt")
 
 
 def report(
@@ -65,52 +67,17 @@ def headline(whole: Mapping[str, Any]) -> dict[str, float]:
 
 def page(whole: Mapping[str, Any], arm: str, shown: Sequence[tuple[Problem, Rationale]]) -> str:
     """The report as Markdown, with a few problems and their rationales at the end."""
-    lines = [f"# Supervision: {arm}", "", "Where the rows went:", "", "| stage | rows in | kept | dropped | cleaned |"]
-    lines.append("|---|---|---|---|---|")
-    for stage, account in whole["accounts"].items():
-        for row in _account_rows(stage, account):
-            lines.append("| " + " | ".join(row) + " |")
-    leaks = whole["accounts"].get("prepare", {}).get("near_duplicates", 0)
-    lines += ["", f"Questions of the two splits that are alike but not the same: {leaks} pairs.", ""]
-    lines += ["| measure | value |", "|---|---|"]
-    for section in ("answers", "text", "words", "steps", "tokens", "diversity"):
-        for name, value in whole[section].items():
-            lines.append(f"| {section}: {name.replace('_', ' ')} | {value:,} |")
-    for problem, rationale in shown[:_LISTED]:
-        lines += [
-            "",
-            f"## {problem.id}",
-            "",
-            _quoted(problem.question),
-            "",
-            _quoted(rationale.text or "(no reasoning)"),
-        ]
-        lines += ["", f"States {rationale.stated_answer}; gold is {problem.gold}."]
-    return "\n".join(lines) + "\n"
+    from jinja2 import Environment, StrictUndefined
+
+    environment = Environment(trim_blocks=True, keep_trailing_newline=True, undefined=StrictUndefined)
+    environment.filters |= {"thousands": "{:,}".format, "counts": _counts, "quoted": _quoted}
+    template = environment.from_string(_PAGE.read_text(encoding="utf-8"))
+    return template.render(whole=whole, arm=arm, shown=shown[:_LISTED])
 
 
 def _counted(account: Mapping[str, Any]) -> dict[str, Any]:
     """An account without its lists of ids, which would make the report long and its diffs unreadable."""
     return {name: value for name, value in account.items() if not isinstance(value, list)}
-
-
-def _account_rows(stage: str, account: Mapping[str, Any]) -> list[list[str]]:
-    if isinstance(account.get("rows_in"), dict):
-        return [
-            [
-                f"{stage}, {split}",
-                f"{account['rows_in'][split]:,}",
-                f"{account['rows_kept'][split]:,}",
-                _counts(account["dropped"][split]),
-                "",
-            ]
-            for split in account["rows_in"]
-        ]
-    rows_in, kept = (
-        account.get("rows_in", account.get("problems", 0)),
-        account.get("rows_kept", account.get("examples", 0)),
-    )
-    return [[stage, f"{rows_in:,}", f"{kept:,}", _counts(account["dropped"]), _counts(account.get("cleaned", {}))]]
 
 
 def _counts(counts: Mapping[str, int]) -> str:

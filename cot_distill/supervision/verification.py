@@ -1,4 +1,4 @@
-"""Verification: whether what a teacher wrote may teach, and if not, why not."""
+"""Verification: whether a teacher's completion is fit to train on, and if not, why."""
 
 import dataclasses
 import re
@@ -15,7 +15,7 @@ VERDICTS = (
     *("good", "gold_referring", "wrong_answer", "placeholder", "looping", "truncated", "no_answer", "empty"),
     "no_response",
 )
-"""Every verdict, the lesser fault first: where a policy keeps what failed, it keeps the best that there is."""
+"""Every verdict, from good to worst: `generation.rejected: keep` keeps the attempt with the best one."""
 
 # Braces behind a letter, ^ or _ are LaTeX: "\text{solution}".
 _BLANK = re.compile(
@@ -28,12 +28,12 @@ _NO_ANSWER = re.compile(r"The answer is (?:X|\.\.\.|__+)(?=[.\s]|$)")
 _PROMPT_LINE = re.compile(r"\n *(?:Style|Problem):|\(The answer is known")
 _LEAST_REPEATS = 4
 _SHORTEST_LOOP, _LONGEST_LOOP = 3, 40
-"""Words of a passage that counts as a loop when it stands four times in a row."""
+"""In words: a passage of such a length counts as a loop where it stands four times in a row."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Examined:
-    """What was made of a completion."""
+    """A completion's parts, and the verdict on it."""
 
     text: str
     """The rationale without its answer sentence."""
@@ -44,7 +44,7 @@ class Examined:
 
 
 def examine(problem: Problem, answer: Completion | Failure) -> Examined:
-    """Judge a teacher's completion for a problem against its gold. The verdicts, by what is looked at first:
+    """Judge a teacher's completion for a problem against its gold. The verdicts, in the order of the checks:
 
     `no_response` (the request failed), `truncated` (cut at the token cap), `looping` (a passage over and over, or words
     without end), `placeholder` (words of the prompt instead of an answer), `no_answer`, `empty` (the answer alone),
@@ -75,7 +75,7 @@ def _verdict(answer: Completion, rules: Sequence[str], text: str, stated: str | 
 
 
 def _echoes(text: str) -> bool:
-    """Whether the text repeats the prompt, or leaves blanks for somebody else to fill."""
+    """Whether the text repeats the prompt or contains unfilled placeholders."""
     return any(pattern.search(f"\n{text}") for pattern in (_BLANK, _NO_ANSWER, _PROMPT_LINE))
 
 

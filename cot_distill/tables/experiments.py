@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cot_distill.errors import UserError
+from cot_distill.repository.revisions import files_at
 from cot_distill.tables import lock, revisions
 from cot_distill.tables.lock import Present
 from cot_distill.tables.revisions import Revision
@@ -232,14 +233,14 @@ def table(root: Path, name: str, out: str) -> Any:
 
     import pyarrow as pa
     import pyarrow.parquet as pq
-    from dvc.api import DVCFileSystem
     from dvc.exceptions import DvcException
     from dvc_data.index import DataIndexDirError
     from scmrepo.exceptions import SCMError
 
     try:
-        files = DVCFileSystem(str(root), rev=None if name == WORKSPACE else name)
-        with pq.ParquetFile(io.BytesIO(files.read_bytes(out))) as file:  # `read_table` would import pandas
+        with files_at(root, None if name == WORKSPACE else name) as files:
+            content = files.read_bytes(out)
+        with pq.ParquetFile(io.BytesIO(content)) as file:  # `read_table` would import pandas
             return file.read()
     except (DvcException, DataIndexDirError, SCMError, OSError, pa.ArrowInvalid) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]

@@ -1,6 +1,8 @@
 """What dvc.lock says of a revision's stages, and which of them would be made otherwise today."""
 
 import dataclasses
+import functools
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -58,10 +60,23 @@ def stages(text: str) -> list[Stage]:
                 params=stage.get("params", {}).get(_PARAMS, {}),
                 entries={file: held for file, held in stage.get("params", {}).items() if file != _PARAMS},
             )
-            for name, stage in yaml.load(text, yaml.CSafeLoader)["stages"].items()
+            for name, stage in yaml.load(text, _loader())["stages"].items()
         ]
     except (yaml.YAMLError, TypeError, KeyError, AttributeError) as error:
         raise UserError("its dvc.lock cannot be read") from error
+
+
+@functools.cache
+def _loader() -> Any:
+    """PyYAML's loader in C, which reads YAML 1.1, with the numbers of YAML 1.2, which DVC writes: 5e-05 is one."""
+    import yaml
+
+    class Loader(yaml.CSafeLoader):
+        pass
+
+    number = re.compile(r"[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$")
+    Loader.add_implicit_resolver("tag:yaml.org,2002:float", number, list("-+0123456789"))
+    return Loader
 
 
 def leading_to(paths: Iterable[str], locked: Sequence[Stage]) -> list[Stage]:

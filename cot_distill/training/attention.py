@@ -1,72 +1,212 @@
 """Attention of packed sequences on a CPU: many examples in one row, none of which sees another.
 
-A packed row holds the tokens that all examples begin with once, then the rest of each. With a prefix p and three
-examples it is laid out side by side for attention, padded on the right, and folded back afterwards:
+The row holds the tokens that all examples begin with once, the prefix p, then the rest of each. A rest's tokens see the
+prefix and, causally, their own rest, just as if each example stood in a row of its own:
 
-    packed    p p a a a b c c          side by side    p p a a a
-                                                       p p b . .
-                                                       p p c c .
+          p p a a a b c c
+        p #                     Queries are the rows, keys the columns. A mask over this square would compute mostly
+        p # #                   blanks. So every rest is laid out with its own copy of the prefix's keys, and taken in
+        a # # #                 blocks of queries, all rests at once, the longest first. With blocks of two queries:
+        a # # # #
+        a # # # # #             first block  a a  sees  p p a a        second block  a  sees  p p a a a
+        b # #       #                        c c        p p c c
+        c # #         #                      b .        p p b .
+        c # #         # #
 
-Side by side, plain causal attention of torch is right as it is: padding stands behind all that sees it. The rest of
-the model, which is nearly all of the work, sees neither padding nor a prefix twice.
+A block is one batched matrix product. Later blocks hold the longer rests alone, so that next to nothing is spent on
+padding and on keys that no query sees. The prefix's own queries are one more sequence, with nothing in front of it.
+
+Queries, keys and values are first laid out so that each product finds its factors in one piece. That is a choice of
+rows, which the compiler does in the same pass as what surrounds it; the products are operators that it calls.
+
+Torch's own attention, of all examples side by side and padded, would need a tenth of this code. In whole compiled LoRA
+steps of SmolLM2-135M, in turn with this on the same batches, it took 1.26 times as long (the median of ten pairs,
+one thread, quartiles 1.2 and 1.3); the attention of a layer alone took 1.3 to 1.6 times as long.
 """
 
-import functools
-import itertools
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers.masking_utils import ALL_MASK_ATTENTION_FUNCTIONS
+from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
+
+from cot_distill.training.kernels import kernel
+from cot_distill.training.layout import NOTHING, Block, PackedLayout, blocks
 
 PACKED = "packed"
 """The name by which transformers knows this attention."""
 
 
-class PackedLayout(NamedTuple):
-    """Where the tokens of a packed row stand side by side; the same for every layer."""
-
-    taken: Any
-    """(examples, prefix + longest rest): which token of the row stands there; where there is padding, the first."""
-    found: Any
-    """(tokens of the row): where each stands among all places side by side; of the prefix, in the first example."""
+class UnevenHeadsError(ValueError):
+    """A layer has other heads than the model's configuration says."""
 
 
-def use_packed_attention(model: Any) -> None:
+def use_packed_attention(model: Any, compiled: bool) -> None:
     """Switch a model to attention over packed sequences; every call must then pass `layout`."""
-    from transformers.masking_utils import ALL_MASK_ATTENTION_FUNCTIONS
-    from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
-    ALL_ATTENTION_FUNCTIONS.register(PACKED, _attend)
+    def packed(
+        _: Any, query: Any, key: Any, value: Any, __: Any, scaling: float, layout: PackedLayout, **___: Any
+    ) -> tuple[Any, None]:
+        return attend(query, key, value, layout, float(scaling), compiled), None
+
+    ALL_ATTENTION_FUNCTIONS.register(PACKED, packed)
     ALL_MASK_ATTENTION_FUNCTIONS.register(PACKED, lambda *_, **__: None)
     model.set_attn_implementation(PACKED)
 
 
-@functools.lru_cache(maxsize=2)
-def lay_out(bounds: tuple[int, ...]) -> PackedLayout:
-    """The layout of a packed row: `bounds` are the prefix's length, then the end of each rest."""
-    import torch
-
-    prefix, spans = bounds[0], [*itertools.pairwise(bounds)]
-    width = prefix + max(end - start for start, end in spans)
-    taken = torch.zeros(len(spans), width, dtype=torch.int64)
-    taken[:, :prefix] = torch.arange(prefix)
-    found = torch.arange(bounds[-1])
-    for row, (start, end) in enumerate(spans):
-        taken[row, prefix : prefix + end - start] = torch.arange(start, end)
-        found[start:end] = row * width + prefix + torch.arange(end - start)
-    return PackedLayout(taken, found)
-
-
-def attend(query: Any, key: Any, value: Any, layout: PackedLayout, scale: float) -> Any:
+def attend(query: Any, key: Any, value: Any, layout: PackedLayout, scale: float, compiled: bool) -> Any:
     """The output (1, tokens, heads, width) of queries (1, heads, tokens, width), keys and values (1, shared heads,
-    tokens, width), whose scores are scaled by `scale`."""
-    import torch
+    tokens, width), whose scores are scaled by `scale`; `compiled` says whether what is taken of scores is compiled.
 
-    q, k, v = (one[0].transpose(0, 1)[layout.taken].transpose(1, 2) for one in (query, key, value))
-    out = torch.nn.functional.scaled_dot_product_attention(
-        q, k, v, is_causal=True, scale=scale, enable_gqa=q.shape[1] != k.shape[1]
-    )
-    return out.transpose(1, 2).flatten(0, 1)[layout.found].unsqueeze(0)
+    Raises UnevenHeadsError where the layout is that of other numbers of heads.
+    """
+    if (query.shape[1], key.shape[1]) != (layout.origins.shape[1], layout.seen.shape[1]):
+        raise UnevenHeadsError(f"{query.shape[1]} heads over {key.shape[1]}")
+    rows = (one[0].transpose(0, 1) for one in (query, key, value))
+    return _Attention.apply(*rows, *layout, scale, compiled).unsqueeze(0)  # type: ignore[no-untyped-call]
 
 
-def _attend(
-    _: Any, query: Any, key: Any, value: Any, __: Any, scaling: float, layout: PackedLayout, **___: Any
-) -> tuple[Any, None]:
-    return attend(query, key, value, layout, float(scaling)), None
+class _Attention(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        context: Any,
+        query: Any,
+        key: Any,
+        value: Any,
+        bounds: Any,
+        asking: Any,
+        real: Any,
+        origins: Any,
+        seen: Any,
+        found: Any,
+        room: Any,
+        scale: float,
+        compiled: bool,
+    ) -> Any:
+        group = query.shape[1] // key.shape[1]
+        q, k, v = _chosen(query, asking), _chosen(key, seen), _chosen(value, seen)
+        out, kept = _forward_products(q, k, v, bounds, room, group, scale, compiled)
+        context.save_for_backward(q, k, v, bounds, kept, asking, real, origins, found)
+        context.settings = group, scale, compiled
+        return out[origins]
+
+    @staticmethod
+    def backward(context: Any, gradient: Any) -> Any:
+        q, k, v, bounds, kept, asking, real, origins, found = context.saved_tensors
+        g = torch.where(real, _chosen(gradient, asking), 0.0)
+        dq, dk, dv = _backward_products(g, q, k, v, bounds, kept, *context.settings)
+        prefix = len(origins) - len(found)
+        dk, dv = (_gathered(one, found, prefix).to(k.dtype) for one in (dk, dv))
+        return dq[origins], dk, dv, *(None,) * 9
+
+
+def _chosen(tokens: Any, places: Any) -> Any:
+    """Some rows (…, width) of (tokens, heads, width)."""
+    return tokens.flatten(0, 1)[places]
+
+
+def _gathered(laid: Any, found: Any, prefix: int) -> Any:
+    """(tokens, shared heads, width): for each token the sum of what (sequences, shared heads, prefix + longest, width)
+    holds of it."""
+    return torch.cat([laid[:, :, :prefix].sum(0).transpose(0, 1), laid.flatten(0, 2)[found]])
+
+
+def _weigh(scores: Any, scale: float, limits: Any, weights: Any) -> None:
+    """Write the weights (rows, seen) that scores give once scaled, where each row may see so many keys."""
+    behind = torch.arange(scores.shape[-1]) >= limits.unsqueeze(-1)
+    weights.copy_((scores * scale).masked_fill(behind, float("-inf")).softmax(-1))
+
+
+def _move(weights: Any, pulls: Any, scale: float) -> None:
+    """Turn the gradient of the weights (rows, seen) into that of the scores before they are scaled."""
+    exact = weights.float()
+    moves = exact * pulls.float()
+    # A row's weights sum to one whatever the scores, rounding apart: what would raise all of them moves none.
+    pulls.copy_((moves - exact * (moves.sum(-1, keepdim=True) / exact.sum(-1, keepdim=True))) * scale)
+
+
+@contextmanager
+def _rounding(dtype: Any) -> Iterator[None]:
+    """Let products of float32 matrices round these to `dtype` first: nothing for what was cast from it, and faster."""
+    products: Any = getattr(torch.backends.mkldnn, "matmul")  # noqa: B009  typed as a module without it
+    before = products.fp32_precision
+    if dtype == torch.bfloat16:
+        products.fp32_precision = "bf16"
+    try:
+        yield
+    finally:
+        products.fp32_precision = before
+
+
+def _weighed(queries: Any, keys: Any, block: Block, scale: float, kept: Any, compiled: bool) -> Any:
+    """The weights (batch, rows, seen) of a block's queries (batch, rows, width), in `kept` if that has room.
+
+    Their products with keys stay in float32: rounded to bfloat16, scores would be off by some percent.
+    """
+    with _rounding(queries.dtype):
+        scores = torch.bmm(queries.float(), keys.float().transpose(1, 2))
+    weights = kept[block.place] if len(kept) > NOTHING else kept.new_empty(scores.numel())
+    kernel(_weigh, compiled)(scores.flatten(0, 1), scale, block.limits, weights.view(-1, block.seen))
+    return weights.view(scores.shape)
+
+
+@torch.library.custom_op("cot_distill::attend", mutates_args=())
+def _forward_products(
+    query: Tensor, key: Tensor, value: Tensor, bounds: Tensor, room: Tensor, group: int, scale: float, compiled: bool
+) -> tuple[Tensor, Tensor]:
+    """The output, laid out as the queries, and the weights kept for the backward pass, as many as there is `room` for.
+
+    An operator, opaque to the compiler: `group` is how many heads share keys, `scale` that of scores, and `compiled`
+    says whether what is taken of scores is compiled.
+    """
+    out, kept = torch.empty_like(query), query.new_empty(room.shape)
+    for block in blocks(tuple(bounds.tolist()), key.shape[1], group):
+        keys, values = (one[block.sequences, :, : block.seen].flatten(0, 1) for one in (key, value))
+        rows, found = (one[block.rows].view(len(keys), -1, one.shape[-1]) for one in (query, out))
+        weights = _weighed(rows, keys, block, scale, kept, compiled)
+        torch.bmm(weights, values, out=found)
+    return out, kept
+
+
+@_forward_products.register_fake
+def _(query: Tensor, _: Tensor, __: Tensor, ___: Tensor, room: Tensor, *____: Any) -> tuple[Tensor, Tensor]:
+    return torch.empty_like(query), query.new_empty(room.shape)
+
+
+@torch.library.custom_op("cot_distill::attend_backward", mutates_args=())
+def _backward_products(
+    gradient: Tensor,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    bounds: Tensor,
+    kept: Tensor,
+    group: int,
+    scale: float,
+    compiled: bool,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """The gradients of queries, keys and values, the last two in float32."""
+    dq, dk, dv = torch.empty_like(query), *(torch.zeros(key.shape, dtype=torch.float32) for _ in "kv")
+    for block in blocks(tuple(bounds.tolist()), key.shape[1], group):
+        keys, values = (one[block.sequences, :, : block.seen].flatten(0, 1) for one in (key, value))
+        rows, pulling, change = (one[block.rows].view(len(keys), -1, one.shape[-1]) for one in (query, gradient, dq))
+        if len(kept) > NOTHING:
+            weights = kept[block.place].view(*rows.shape[:2], block.seen)
+        else:
+            weights = _weighed(rows, keys, block, scale, kept, compiled)
+        moves = torch.bmm(pulling, values.transpose(1, 2))
+        kernel(_move, compiled)(weights.flatten(0, 1), moves.flatten(0, 1), scale)
+        torch.bmm(moves, keys, out=change)
+        for total, left, right in ((dk, moves, rows), (dv, weights, pulling)):
+            place = total[block.sequences, :, : block.seen]
+            place += torch.bmm(left.transpose(1, 2), right).view(place.shape)
+    return dq, dk, dv
+
+
+@_backward_products.register_fake
+def _(_: Tensor, query: Tensor, key: Tensor, value: Tensor, *__: Any) -> tuple[Tensor, Tensor, Tensor]:
+    exact = torch.float32
+    return torch.empty_like(query), torch.empty_like(key, dtype=exact), torch.empty_like(value, dtype=exact)

@@ -6,11 +6,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import torch
+from datasets import Dataset
+from peft import LoraConfig
+from transformers import PrinterCallback, set_seed
+from transformers.utils import logging
+from trl import SFTConfig
+
 from cot_distill.students.base import device_dtype, load_model
 from cot_distill.training import parallel
 from cot_distill.training.packing import IGNORED, Row
 from cot_distill.training.settings import Settings, steps
-from cot_distill.training.trainer import collate, compile_layers, compiles, prepare_packing, trainer_class
+from cot_distill.training.trainer import StudentTrainer, collate, compile_layers, compiles, prepare_packing
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -42,10 +49,6 @@ def build(
 
     Raises UserError where the model cannot be loaded or the devices cannot share a batch.
     """
-    from datasets import Dataset
-    from transformers import PrinterCallback
-    from transformers.utils import logging
-
     logging.set_verbosity_error()
     warnings.filterwarnings("ignore", module="trl|transformers|peft|torch")
     _seed_everything(seed)
@@ -53,7 +56,7 @@ def build(
     arguments = _arguments(settings, seed, types, checkpoints)
     # After the arguments: DeepSpeed, which they start, cuts the weights as they are loaded.
     model, packed, compiled = _model(entry, rows, settings, arguments.device)
-    trainer = trainer_class()(
+    trainer = StudentTrainer(
         names=names,
         masters=types.masters,
         packed=packed,
@@ -74,9 +77,6 @@ def build(
 
 
 def _arguments(settings: Settings, seed: int, types: Precision, checkpoints: Path) -> Any:
-    import torch
-    from trl import SFTConfig
-
     per_step = steps(settings.batch_size, settings.device_batch, parallel.processes())
     return SFTConfig(
         output_dir=str(checkpoints),
@@ -114,13 +114,11 @@ def _model(entry: dict[str, Any], rows: Sequence[Row], settings: Settings, devic
         model.to(device)
     tokens = settings.epochs * sum(len(row["input_ids"]) for row in rows)
     compiled = not settings.gradient_checkpointing and compiles(model, tokens)
-    return model, prepare_packing(model, rows), compiled
+    return model, prepare_packing(model, rows, compiled), compiled
 
 
 def _round_trained(model: Any) -> None:
     """Have the weights that are trained in bfloat16; their masters are the optimiser's."""
-    import torch
-
     for weight in model.parameters():
         if weight.requires_grad:
             weight.data = weight.data.to(torch.bfloat16)
@@ -133,8 +131,6 @@ def _filler(rows: Sequence[Row]) -> Row:
 
 
 def _adapter(settings: Settings) -> Any:
-    from peft import LoraConfig
-
     return LoraConfig(
         r=settings.lora_rank,
         lora_alpha=2 * settings.lora_rank,
@@ -145,9 +141,6 @@ def _adapter(settings: Settings) -> Any:
 
 
 def _seed_everything(seed: int) -> None:
-    import torch
-    from transformers import set_seed
-
     set_seed(seed)
     torch.use_deterministic_algorithms(True, warn_only=True)
     # It would take a tenth of the time, and only shows faults of torch itself.

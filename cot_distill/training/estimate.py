@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cot_distill.errors import UserError
+from cot_distill.training.layout import KEPT
 
 _GB = 1e9
 _MARGIN = 1.2
@@ -46,11 +47,12 @@ def memory_bytes(size: Sizes, tokens: int, weight_bytes: int, masters: bool, che
     """Bytes that training takes on one device beside the loaded model: gradients, the optimiser's state, activations
     of `tokens` tokens at a time, and the logits of a slice of them.
 
-    A decoder layer is taken to keep about sixteen tensors of the model's width for its backward pass and four of the
-    feed-forward's; with gradient checkpointing each layer keeps one, and one layer at a time all.
+    A decoder layer is taken to keep about twelve tensors of the model's width for its backward pass, four of the
+    feed-forward's, and the weights of attention that may be kept; with gradient checkpointing each layer keeps one
+    tensor, and one layer at a time all.
     """
     optimiser = size.trained * (weight_bytes + 8 + (8 if masters else 0))  # a master and its gradient
-    layer = tokens * (16 * size.width + 4 * size.inner) * weight_bytes
+    layer = (tokens * (12 * size.width + 4 * size.inner) + KEPT) * weight_bytes
     kept = size.layers * tokens * size.width * weight_bytes + layer if checkpointing else size.layers * layer
     logits = min(tokens, 1024) * size.vocabulary * (weight_bytes + 4)
     return int(_MARGIN * (optimiser + kept + logits))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from cot_distill.errors import UserError
+from cot_distill.errors import UserError, first_line
 from cot_distill.files import write_aside
 from cot_distill.records import Example
 from cot_distill.stopping import stop_on_signals
@@ -102,7 +102,7 @@ def _run_key(entry: dict[str, Any], rows: Sequence[Row], settings: Settings, see
         {
             "model": fingerprint(str(entry["model"]), entry.get("revision")),
             "rows": [[row["input_ids"], row["labels"]] for row in rows],
-            "settings": dataclasses.asdict(settings),
+            "settings": settings.model_dump(),
             "seed": seed,
             "code": checkpoints.code(),
         }
@@ -201,4 +201,4 @@ def _save(trainer: Any, tokenizer: Any, entry: dict[str, Any], settings: Setting
             base.generation_config.save_pretrained(aside)  # an adapter is saved without it
             (aside / "README.md").unlink(missing_ok=True)  # a form to fill in; `cot-distill export` writes a card
         except SafetensorError as error:
-            raise OSError(28, f"{error}".splitlines()[0]) from error
+            raise OSError(28, first_line(error)) from error

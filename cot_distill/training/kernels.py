@@ -4,10 +4,10 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+import torch
+
 
 @functools.cache
 def kernel(function: Callable[..., Any], compiled: bool) -> Callable[..., Any]:
     """A function of tensors, or its compiled form for tensors of any size."""
-    import torch
-
     return torch.compile(function, dynamic=True) if compiled else function

@@ -6,6 +6,8 @@ the trained positions at a time, and their gradient is taken in the same pass.
 
 from typing import Any
 
+import torch
+
 from cot_distill.training.kernels import kernel
 
 _HELD = 1024
@@ -19,49 +21,42 @@ def next_token_losses(hidden: Any, weight: Any, targets: Any, compiled: bool) ->
 
     `hidden` (positions, width), `weight` of the language-model head (vocabulary, width), `targets` (positions,).
     """
-    loss, each = _function().apply(hidden, weight, targets, compiled)
+    loss, each = _NextTokenLosses.apply(hidden, weight, targets, compiled)  # type: ignore[no-untyped-call]
     return loss, each
 
 
-def _function() -> Any:
-    import torch
+class _NextTokenLosses(torch.autograd.Function):
+    @staticmethod
+    def forward(context: Any, hidden: Any, weight: Any, targets: Any, compiled: bool) -> tuple[Any, Any]:
+        each = hidden.new_zeros(len(hidden), dtype=torch.float32)
+        hidden_gradient = torch.empty_like(hidden)
+        # Summed over slices in float32; where one slice holds all there is nothing to sum.
+        total = None
+        for start in range(0, len(hidden), _HELD):
+            part = slice(start, start + _HELD)
+            changes = _changes(hidden[part], weight, targets[part], each[part], compiled)
+            torch.matmul(changes, weight, out=hidden_gradient[part])
+            if context.needs_input_grad[1]:
+                added = changes.t() @ hidden[part]
+                if total is not None:
+                    total.add_(added)
+                else:
+                    total = added if len(hidden) <= _HELD else added.float()
+        if total is None and context.needs_input_grad[1]:
+            total = torch.zeros_like(weight)  # nothing is trained; other processes still wait for the gradient
+        context.save_for_backward(hidden_gradient, total.to(weight.dtype) if total is not None else None)
+        context.mark_non_differentiable(each)
+        return each.sum(), each
 
-    class NextTokenLosses(torch.autograd.Function):
-        @staticmethod
-        def forward(context: Any, hidden: Any, weight: Any, targets: Any, compiled: bool) -> tuple[Any, Any]:
-            each = hidden.new_zeros(len(hidden), dtype=torch.float32)
-            hidden_gradient = torch.empty_like(hidden)
-            # Summed over slices in float32; where one slice holds all there is nothing to sum.
-            total = None
-            for start in range(0, len(hidden), _HELD):
-                part = slice(start, start + _HELD)
-                changes = _changes(hidden[part], weight, targets[part], each[part], compiled)
-                torch.matmul(changes, weight, out=hidden_gradient[part])
-                if context.needs_input_grad[1]:
-                    added = changes.t() @ hidden[part]
-                    if total is not None:
-                        total.add_(added)
-                    else:
-                        total = added if len(hidden) <= _HELD else added.float()
-            if total is None and context.needs_input_grad[1]:
-                total = torch.zeros_like(weight)  # nothing is trained; other processes still wait for the gradient
-            context.save_for_backward(hidden_gradient, total.to(weight.dtype) if total is not None else None)
-            context.mark_non_differentiable(each)
-            return each.sum(), each
-
-        @staticmethod
-        def backward(context: Any, gradient: Any, _: Any) -> tuple[Any, Any, None, None]:
-            # In place, since both are large: a second backward pass is told that they have changed.
-            of_hidden, of_weight = (None if one is None else one.mul_(gradient) for one in context.saved_tensors)
-            return of_hidden, of_weight, None, None
-
-    return NextTokenLosses
+    @staticmethod
+    def backward(context: Any, gradient: Any, _: Any) -> tuple[Any, Any, None, None]:
+        # In place, since both are large: a second backward pass is told that they have changed.
+        of_hidden, of_weight = (None if one is None else one.mul_(gradient) for one in context.saved_tensors)
+        return of_hidden, of_weight, None, None
 
 
 def _changes(hidden: Any, weight: Any, targets: Any, each: Any, compiled: bool) -> Any:
     """The gradient of the loss by the logits (positions, vocabulary), in the weights' type; fills in `each`."""
-    import torch
-
     changes = weight.new_empty(len(hidden), weight.shape[0])
     for start in range(0, len(hidden), _WORKED_ON):
         part = slice(start, start + _WORKED_ON)

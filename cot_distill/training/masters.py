@@ -1,110 +1,104 @@
 """AdamW for weights in bfloat16, with a float32 master of each.
 
-A bfloat16 number has eight bits of precision: an update of less than a 256th of a weight, which is most of them at the
-learning rates of fine-tuning, is rounded away. Here updates are made to float32 masters, and the model's weights are
-the masters rounded. It is what mixed precision does elsewhere, without casting every weight at every use.
+A bfloat16 number has eight bits of precision. Most updates of fine-tuning are less than a 256th of their weight and
+would be rounded away. So the optimiser updates float32 masters, and the model's weights are the masters, rounded. Mixed
+precision does the same, but casts every weight at every use.
 """
 
 import functools
 from typing import Any
+
+import torch
 
 from cot_distill.training.kernels import kernel
 
 MASTERS = "masters"
 
 
-def optimizer_class() -> type[Any]:
-    """The class; a function, so that torch is imported when it is needed."""
-    import torch
+class MasterAdamW(torch.optim.AdamW):
+    """Takes what `torch.optim.AdamW` takes; saves and restores the masters with its state.
 
-    class MasterAdamW(torch.optim.AdamW):
-        """Takes what `torch.optim.AdamW` takes; saves and restores the masters with its state.
+    `compiled` says whether a weight's update is one pass over memory, by a kernel, or several of torch's.
+    """
 
-        `compiled` says whether a weight's update is one pass over memory, by a kernel, or several of torch's.
+    def __init__(self, params: Any, *, compiled: bool = False, **settings: Any) -> None:
+        self._compiled = compiled
+        self._clipped = 1.0
+        groups = [dict(group) for group in params]
+        self._weights = [weight for group in groups for weight in group["params"]]
+        for group in groups:
+            group["params"] = [weight.detach().float().clone() for weight in group["params"]]
+        super().__init__(groups, **settings)
+
+    def _masters(self) -> list[Any]:
+        return [master for group in self.param_groups for master in group["params"]]
+
+    @torch.no_grad()
+    def clip(self, norm: float) -> Any:
+        """Have the next step scale all gradients so that their norm is at most this; gives what it is.
+
+        The gradients themselves stay: the step multiplies them as it reads them.
         """
+        gradients = [weight.grad for weight in self._weights if weight.grad is not None]
+        found = torch.nn.utils.get_total_norm(gradients).float()
+        self._clipped = min(1.0, norm / (float(found) + 1e-6))
+        return found
 
-        def __init__(self, params: Any, *, compiled: bool = False, **settings: Any) -> None:
-            self._compiled = compiled
-            self._clipped = 1.0
-            groups = [dict(group) for group in params]
-            self._weights = [weight for group in groups for weight in group["params"]]
-            for group in groups:
-                group["params"] = [weight.detach().float().clone() for weight in group["params"]]
-            super().__init__(groups, **settings)
-
-        def _masters(self) -> list[Any]:
-            return [master for group in self.param_groups for master in group["params"]]
-
-        @torch.no_grad()
-        def clip(self, norm: float) -> Any:
-            """Have the next step scale all gradients so that their norm is at most this; gives what it is.
-
-            The gradients themselves stay: the step multiplies them as it reads them.
-            """
-            gradients = [weight.grad for weight in self._weights if weight.grad is not None]
-            found = torch.nn.utils.get_total_norm(gradients).float()
-            self._clipped = min(1.0, norm / (float(found) + 1e-6))
-            return found
-
-        @torch.no_grad()
-        def step(self, closure: Any = None) -> Any:
-            """One update of the masters by the gradients of the weights, which are then the masters rounded; gives what
-            `closure` gives, if there is one."""
-            loss = None if closure is None else torch.enable_grad()(closure)()
-            clipped, self._clipped = self._clipped, 1.0
-            if self._compiled:
-                self._step_in_one_pass(clipped)
-                return loss
-            masters = self._masters()
-            for weight, master in zip(self._weights, masters, strict=True):
-                master.grad = None if weight.grad is None else weight.grad.float() * clipped
-            super().step()
-            for weight, master in zip(self._weights, masters, strict=True):
-                master.grad = None
-                weight.copy_(master)
+    @torch.no_grad()
+    def step(self, closure: Any = None) -> Any:
+        """One update of the masters by the gradients of the weights, which are then the masters rounded; gives what
+        `closure` gives, if there is one."""
+        loss = None if closure is None else torch.enable_grad()(closure)()
+        clipped, self._clipped = self._clipped, 1.0
+        if self._compiled:
+            self._step_in_one_pass(clipped)
             return loss
+        masters = self._masters()
+        for weight, master in zip(self._weights, masters, strict=True):
+            master.grad = None if weight.grad is None else weight.grad.float() * clipped
+        super().step()
+        for weight, master in zip(self._weights, masters, strict=True):
+            master.grad = None
+            weight.copy_(master)
+        return loss
 
-        def _step_in_one_pass(self, clipped: float) -> None:
-            groups = [group for group in self.param_groups for _ in group["params"]]
-            for weight, master, group in zip(self._weights, self._masters(), groups, strict=True):
-                if weight.grad is None:
-                    continue
-                state = self.state[master]
-                if not state:
-                    state.update(
-                        step=torch.zeros(()), exp_avg=torch.zeros_like(master), exp_avg_sq=torch.zeros_like(master)
-                    )
-                state["step"] += 1
-                settings = (group[name] for name in ("lr", "betas", "eps", "weight_decay"))
-                factors = _factors(clipped, int(state["step"]), *settings)
-                kernel(_update, True)(weight.grad, weight, master, state["exp_avg"], state["exp_avg_sq"], factors)
+    def _step_in_one_pass(self, clipped: float) -> None:
+        groups = [group for group in self.param_groups for _ in group["params"]]
+        for weight, master, group in zip(self._weights, self._masters(), groups, strict=True):
+            if weight.grad is None:
+                continue
+            state = self.state[master]
+            if not state:
+                state.update(
+                    step=torch.zeros(()), exp_avg=torch.zeros_like(master), exp_avg_sq=torch.zeros_like(master)
+                )
+            state["step"] += 1
+            settings = (group[name] for name in ("lr", "betas", "eps", "weight_decay"))
+            factors = _factors(clipped, int(state["step"]), *settings)
+            kernel(_update, True)(weight.grad, weight, master, state["exp_avg"], state["exp_avg_sq"], factors)
 
-        def zero_grad(self, set_to_none: bool = True) -> None:
-            """Forget the gradients of the weights."""
-            for weight in self._weights:
-                weight.grad = None
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget the gradients of the weights."""
+        for weight in self._weights:
+            weight.grad = None
 
-        def state_dict(self) -> dict[str, Any]:
-            return {**super().state_dict(), MASTERS: [master.detach() for master in self._masters()]}
+    def state_dict(self) -> dict[str, Any]:
+        return {**super().state_dict(), MASTERS: [master.detach() for master in self._masters()]}
 
-        @torch.no_grad()
-        def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-            """Raises KeyError where the state holds no masters."""
-            kept = dict(state_dict)
-            saved = kept.pop(MASTERS)
-            super().load_state_dict(kept)
-            for weight, master, value in zip(self._weights, self._masters(), saved, strict=True):
-                master.copy_(value)
-                weight.copy_(master)
-
-    return MasterAdamW
+    @torch.no_grad()
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Raises KeyError where the state holds no masters."""
+        kept = dict(state_dict)
+        saved = kept.pop(MASTERS)
+        super().load_state_dict(kept)
+        for weight, master, value in zip(self._weights, self._masters(), saved, strict=True):
+            master.copy_(value)
+            weight.copy_(master)
 
 
 @functools.lru_cache(maxsize=8)
 def _factors(clipped: float, step: int, lr: float, betas: tuple[float, float], eps: float, weight_decay: float) -> Any:
     """What `_update` multiplies by at a step: (8)."""
-    import torch
-
     first, second = betas
     rate, root = lr / (1 - first**step), (1 - second**step) ** 0.5
     return torch.tensor([clipped, 1 - lr * weight_decay, 1 - first, second, 1 - second, root, eps, rate])

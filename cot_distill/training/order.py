@@ -1,4 +1,4 @@
-"""In which order training reads its examples: by the seed and the epoch alone, whatever the number of processes."""
+"""The order in which training reads its examples: it depends on the seed and the epoch, not on the processes."""
 
 import random
 from collections.abc import Callable, Iterator, Sequence
@@ -8,10 +8,10 @@ _SORTED = 50
 
 
 class Order:
-    """A sampler: the places of all examples in the order of an epoch, the last batch being the partial one.
+    """A sampler: the numbers of all examples in the order of an epoch. If a batch is partial, it is the last.
 
-    Processes take turns at `together` examples. Where the last batch cannot be shared evenly, the place behind the last
-    example fills it up: that of a fully masked example. No example is trained twice or left out.
+    Processes take turns at `together` examples. If they cannot share the last batch evenly, the number after the last
+    example fills it up: a fully masked example. No example is trained twice or left out.
     """
 
     def __init__(

@@ -1,12 +1,14 @@
-"""Batches without padding: the examples of a batch stand in one row, and what all begin with stands there once.
+"""Batches without padding: the examples of a batch stand in one row, and their common prefix is stored once.
 
-Every token of the template in front of the question is the same in all examples; its hidden states are too, so they
-are computed once a batch. Gradients add up over the examples that share them, and are those of a padded batch. The last
-token of an example is learned and predicts none, so it is not read.
+All examples begin with the same tokens of the template, and so with the same hidden states: these are computed once a
+batch. Gradients add up over the examples that share them, and equal those of a padded batch. An example's last token
+predicts nothing, so the model does not read it.
 """
 
 from collections.abc import Sequence
 from typing import Any
+
+import torch
 
 IGNORED = -100
 """The label of a token that is read and not trained."""
@@ -16,11 +18,12 @@ Row = dict[str, Any]
 
 
 def pack(rows: Sequence[Row], share: bool = True) -> dict[str, Any]:
-    """One row of tokens (1, T) with `position_ids` and `shift_labels` like it, of which the latter are what each token
-    is to predict; `bounds` holds the length of the shared beginning and the end of each example's rest; `rows` the
-    places of the examples. `labels` stands for `shift_labels`: where there are none, the trainer counts neither."""
-    import torch
+    """A batch as one row of tokens: `input_ids` (1, T), with `position_ids` and `shift_labels` of the same shape.
 
+    `shift_labels` are the tokens to predict. `bounds` holds the length of the common prefix, then the end of each
+    example's rest. `rows` are the numbers of the examples. `labels` repeats `shift_labels`, because the trainer counts
+    trained tokens there.
+    """
     prefix = _shared(rows) if share else 0
     ids, targets, positions = (
         [*rows[0]["input_ids"][:prefix]],
@@ -45,7 +48,8 @@ def pack(rows: Sequence[Row], share: bool = True) -> dict[str, Any]:
 
 
 def _shared(rows: Sequence[Row]) -> int:
-    """How many tokens all examples begin with, none of them trained, nor the one before a trained one."""
+    """The length of the common prefix in tokens. It ends before the last token of the shortest prompt, whose hidden
+    state predicts a trained token."""
     first = rows[0]["input_ids"]
     longest = min(_prompt_length(row) for row in rows) - 1
     for place in range(longest):
@@ -60,8 +64,11 @@ def _prompt_length(row: Row) -> int:
 
 
 def packs(model: Any, longest: int) -> bool:
-    """Whether a model can read packed rows of examples of at most `longest` tokens: it takes positions, asks the
-    attention it is given for all that mixes tokens, drops none of it out, and looks back at all tokens."""
+    """Whether a model can read packed rows of examples of at most `longest` tokens.
+
+    It must take positions, mix tokens in attention only, use the attention that it is given, without dropout, and look
+    back at all tokens.
+    """
     config = model.config.get_text_config()
     window = getattr(config, "sliding_window", None)
     mixes = set(getattr(config, "layer_types", None) or ["full_attention"])

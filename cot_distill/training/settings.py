@@ -1,37 +1,41 @@
 """How a student is trained."""
 
 import dataclasses
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
 
 from cot_distill.errors import UserError
-
-METHODS = ("lora", "qlora", "full")
-TOO_LONG = ("stop", "drop")
-PARALLEL = ("none", "ddp", "fsdp", "deepspeed_zero3")
+from cot_distill.students import Training
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Settings:
-    """The fields are those of the `training` section of params.yaml, the student's own filled in."""
+class Settings(Training):
+    """The section `training` of params.yaml. What is null there, or missing, is the student's own."""
 
-    method: str
-    epochs: int
-    batch_size: int
-    """Examples per optimiser step, over all devices."""
-    learning_rate: float
-    lora_rank: int
-    max_tokens: int
-    """The longest example in tokens: prompt, completion and end token together."""
-    too_long: str
+    too_long: Literal["stop", "drop"]
     """What an example over the limit does: `stop` the run, or `drop` out of it; it is never cut."""
-    device_batch: int
+    device_batch: int = Field(ge=1)
     """Examples that a device works on at a time, at most; gradients accumulate over the rest of the batch."""
     gradient_checkpointing: bool
-    dtype: str
-    """`auto`, `bfloat16` or `float32`; see `device_dtype`."""
-    parallel: str
-    """`none`, or how the work is shared between processes."""
-    processes: int | None
+    dtype: Literal["auto", "bfloat16", "float32"]
+    """See `device_dtype`."""
+    parallel: Literal["none", "ddp", "fsdp", "deepspeed_zero3"]
+    """How the work is shared between processes."""
+    processes: int | None = Field(ge=1)
     """How many processes, on all machines together; None: one a GPU."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _leave_to_the_student(cls, values: Any) -> Any:
+        if not isinstance(values, dict):
+            return values
+        return {name: value for name, value in values.items() if value is not None or name not in Training.model_fields}
+
+    def with_own(self, own: Training) -> "Settings":
+        """These settings, with the student's own where none was given."""
+        return self.model_copy(
+            update={name: getattr(own, name) for name in Training.model_fields if name not in self.model_fields_set}
+        )
 
     @property
     def sharded(self) -> bool:

@@ -1,4 +1,4 @@
-"""TRL's trainer with packed batches, a loss of the trained positions alone, and float32 masters, by its own hooks."""
+"""TRL's trainer, extended through its hooks: packed batches, logits at trained positions only, float32 masters."""
 
 import functools
 import math
@@ -7,102 +7,99 @@ import types
 from collections.abc import Sequence
 from typing import Any
 
+import torch
+from transformers.utils import is_flash_attn_2_available
+from trl import SFTTrainer
+
 from cot_distill.errors import UserError
-from cot_distill.training.attention import PACKED, lay_out, use_packed_attention
+from cot_distill.training.attention import PACKED, UnevenHeadsError, use_packed_attention
+from cot_distill.training.layout import lay_out
 from cot_distill.training.loss import next_token_losses
-from cot_distill.training.masters import optimizer_class
+from cot_distill.training.masters import MasterAdamW
 from cot_distill.training.order import Order
 from cot_distill.training.packing import IGNORED, Row, pack, packs
 
 WORTH_COMPILING = 5e12
-"""Parameters × tokens from which compiling (half a minute) is repaid: 37,000 tokens of a student of 135 million."""
+"""Parameters × tokens from which on compiling, half a minute, pays: 37,000 tokens of a student of 135 million."""
 _TOLERANCE = 0.1
-"""Nats by which rounding may change the losses of tokens, on average, when their examples are packed."""
+"""By how many nats packing may change the loss of a token on average; rounding alone stays below."""
 
 
-def trainer_class() -> type[Any]:
-    """The class; a function, so that trl is imported when it is needed."""
-    from trl import SFTTrainer
+class StudentTrainer(SFTTrainer):
+    """`SFTTrainer` on rows of token ids and labels; `names` says what each row is called in messages."""
 
-    class StudentTrainer(SFTTrainer):
-        """`SFTTrainer` on rows of token ids and labels; `names` says what each row is called in messages."""
+    def __init__(self, *, names: Sequence[str], masters: bool, packed: bool, compiled: bool, **options: Any) -> None:
+        super().__init__(**options)
+        self._names, self._masters, self._compiled = names, masters, compiled
+        self.packed = packed
+        """Whether batches are packed, not padded."""
+        self._lengths = [len(ids) for ids in self.train_dataset["input_ids"]]
+        self.tokens = 0
+        """Tokens that this process has trained on so far, prompts included."""
+        if packed:
+            base = base_model(self.model)
+            base.forward = types.MethodType(functools.partial(_packed_forward, compiled=compiled), base)
+        else:
+            self.data_collator: Any = _Remembering(self.data_collator)
 
-        def __init__(
-            self, *, names: Sequence[str], masters: bool, packed: bool, compiled: bool, **options: Any
-        ) -> None:
-            super().__init__(**options)
-            self._names, self._masters, self._compiled = names, masters, compiled
-            self.packed = packed
-            """Whether batches are packed, not padded."""
-            self._lengths = [len(ids) for ids in self.train_dataset["input_ids"]]
-            self.tokens = 0
-            """Tokens that this process has trained on so far, prompts included."""
-            if packed:
-                base = base_model(self.model)
-                base.forward = types.MethodType(functools.partial(_packed_forward, compiled=compiled), base)
-            else:
-                self.data_collator: Any = _Remembering(self.data_collator)
-
-        def compute_loss(
-            self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
-        ) -> Any:
-            """The mean loss of a step's trained tokens. Raises UserError where it is no number."""
-            rows = inputs.pop("rows").tolist()
-            self.tokens += sum(self._lengths[row] for row in rows)
-            if self.packed:
-                total, each = model(**inputs)
-                count = len(each) if num_items_in_batch is None else num_items_in_batch
-                # Gradients are averaged over processes, each of which divides by the tokens of all.
-                loss = total / count * (self.accelerator.num_processes if num_items_in_batch is not None else 1)
-            else:
-                loss = super().compute_loss(model, inputs, num_items_in_batch=num_items_in_batch)
-                each = None
-            if not math.isfinite(loss.item()):
-                names = [self._names[row] for row in (_guilty(inputs, rows, each) if self.packed else rows)]
-                raise UserError(
-                    f"training: the loss is {loss.item()} at step {self.state.global_step + 1}, "
-                    f"{_few(names)}; look at it with `cot-distill preview --problem ID`, or lower "
-                    "training.learning_rate"
-                )
-            return (loss, None) if return_outputs else loss
-
-        def _get_train_sampler(self, train_dataset: Any = None) -> Order:
-            together = self.args.per_device_train_batch_size * self.args.world_size
-            return Order(
-                self._lengths[: len(self._names)],
-                batch_size=together * self.args.gradient_accumulation_steps,
-                together=together if self.args.world_size > 1 else 1,
-                seed=self.args.seed,
-                by_length=not self.packed,
-                epoch=lambda: int(self.state.epoch or 0),
+    def compute_loss(
+        self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
+    ) -> Any:
+        """The mean loss of a step's trained tokens. Raises UserError where it is no number."""
+        rows = inputs.pop("rows").tolist()
+        self.tokens += sum(self._lengths[row] for row in rows)
+        if self.packed:
+            total, each = model(**inputs)
+            count = len(each) if num_items_in_batch is None else num_items_in_batch
+            # Gradients are averaged over processes, each of which divides by the tokens of all.
+            loss = total / count * (self.accelerator.num_processes if num_items_in_batch is not None else 1)
+        else:
+            loss = super().compute_loss(model, inputs, num_items_in_batch=num_items_in_batch)
+            each = None
+        if not math.isfinite(loss.item()):
+            names = [self._names[row] for row in (_guilty(inputs, rows, each) if self.packed else rows)]
+            raise UserError(
+                f"training: the loss is {loss.item()} at step {self.state.global_step + 1}, "
+                f"{_few(names)}; look at it with `cot-distill preview --problem ID`, or lower "
+                "training.learning_rate"
             )
+        return (loss, None) if return_outputs else loss
 
-        def floating_point_ops(self, inputs: dict[str, Any]) -> int:
-            """None are counted: nothing reads them, and counting goes through all parameters at every step."""
-            return 0
+    def _get_train_sampler(self, train_dataset: Any = None) -> Order:
+        together = self.args.per_device_train_batch_size * self.args.world_size
+        return Order(
+            self._lengths[: len(self._names)],
+            batch_size=together * self.args.gradient_accumulation_steps,
+            together=together if self.args.world_size > 1 else 1,
+            seed=self.args.seed,
+            by_length=not self.packed,
+            epoch=lambda: int(self.state.epoch or 0),
+        )
 
-        def create_optimizer(self, model: Any = None) -> Any:
-            """AdamW, with masters where the weights are in bfloat16."""
-            if self.optimizer is None and self._masters:
-                self.optimizer_cls_and_kwargs = (
-                    optimizer_class(),
-                    {
-                        "lr": self.args.learning_rate,
-                        "betas": (0.9, 0.999),
-                        "eps": 1e-8,
-                        "fused": True,
-                        "compiled": self._compiled,
-                    },
-                )
-            return super().create_optimizer(model)
+    def floating_point_ops(self, inputs: dict[str, Any]) -> int:
+        """None are counted: nothing reads them, and counting goes through all parameters at every step."""
+        return 0
 
-        def _clip_grad_norm(self, model: Any) -> Any:
-            """Masters' gradients are clipped by their optimiser, without one more pass over all."""
-            if self._masters:
-                return self.optimizer.optimizer.clip(self.args.max_grad_norm)
-            return super()._clip_grad_norm(model)
+    def create_optimizer(self, model: Any = None) -> Any:
+        """AdamW, with masters where the weights are in bfloat16."""
+        if self.optimizer is None and self._masters:
+            self.optimizer_cls_and_kwargs = (
+                MasterAdamW,
+                {
+                    "lr": self.args.learning_rate,
+                    "betas": (0.9, 0.999),
+                    "eps": 1e-8,
+                    "fused": True,
+                    "compiled": self._compiled,
+                },
+            )
+        return super().create_optimizer(model)
 
-    return StudentTrainer
+    def _clip_grad_norm(self, model: Any) -> Any:
+        """Masters' gradients are clipped by their optimiser, without one more pass over all."""
+        if self._masters:
+            return self.optimizer.optimizer.clip(self.args.max_grad_norm)
+        return super()._clip_grad_norm(model)
 
 
 def base_model(model: Any) -> Any:
@@ -110,15 +107,13 @@ def base_model(model: Any) -> Any:
     return model.get_base_model() if hasattr(model, "get_base_model") else model
 
 
-def prepare_packing(model: Any, rows: Sequence[Row]) -> bool:
-    """Enable packing if the model supports it; returns whether it does. The model stands on its device already.
+def prepare_packing(model: Any, rows: Sequence[Row], compiled: bool) -> bool:
+    """Enable packing if the model supports it; returns whether it does. The model stands on its device already;
+    `compiled` has small steps of attention compiled.
 
     On a CPU by attention of our own; on a GPU by flash attention where it is installed. The two shortest examples are
     read packed and alone, and the model is switched back where their losses differ.
     """
-    import torch
-    from transformers.utils import is_flash_attn_2_available
-
     if not packs(model, max(len(row["input_ids"]) for row in rows)):
         return False
     shortest = sorted(rows, key=lambda row: len(row["input_ids"]))[:2]
@@ -126,7 +121,7 @@ def prepare_packing(model: Any, rows: Sequence[Row]) -> bool:
     with torch.no_grad():
         alone = torch.cat([_losses(model, row) for row in shortest])
         if not torch.cuda.is_available():
-            use_packed_attention(model)
+            use_packed_attention(model, compiled)
         elif is_flash_attn_2_available():
             model.set_attn_implementation("flash_attention_2")
         else:
@@ -138,23 +133,22 @@ def prepare_packing(model: Any, rows: Sequence[Row]) -> bool:
 
 
 def _reads_alike(model: Any, rows: Sequence[Row], alone: Any) -> bool:
-    """Whether a model that has been switched to packed rows finds the losses that it had for each row alone."""
+    """Whether a model, switched to packed rows, finds the same losses as for each row alone."""
     batch = {name: tensor.to(model.device) for name, tensor in collate(rows).items()}
-    _, each = _packed_forward(model, **batch, compiled=False)
+    try:
+        _, each = _packed_forward(model, **batch, compiled=False)
+    except UnevenHeadsError:
+        return False
     return bool((each - alone).abs().mean() < _TOLERANCE)
 
 
 def collate(rows: Sequence[Row]) -> dict[str, Any]:
     """A packed batch; what all examples begin with is shared where the attention is our own."""
-    import torch
-
     return pack(rows, share=not torch.cuda.is_available())
 
 
 def compiles(model: Any, tokens: int) -> bool:
     """Whether compiling a model pays, for a run that reads so many tokens, and a compiler is found."""
-    import torch
-
     size = sum(weight.numel() for weight in model.parameters())
     return (
         not torch.cuda.is_available()
@@ -166,8 +160,6 @@ def compiles(model: Any, tokens: int) -> bool:
 
 def compile_layers(model: Any) -> None:
     """Have the decoder's layers compiled at their first use; all share one compiled form, for any number of tokens."""
-    import torch
-
     torch._dynamo.config.recompile_limit = max(torch._dynamo.config.recompile_limit, 64)
     for layer in base_model(model).get_decoder().layers:
         layer.compile(dynamic=True)
@@ -175,8 +167,6 @@ def compile_layers(model: Any) -> None:
 
 def _losses(model: Any, row: Row) -> Any:
     """The losses of an example's trained tokens, by the model's own code."""
-    import torch
-
     ids, labels = (torch.tensor([row[name]], device=model.device) for name in ("input_ids", "labels"))
     wanted = labels[0, 1:]
     trained = wanted != IGNORED
@@ -191,8 +181,6 @@ class _Remembering:
         self._collator = collator
 
     def __call__(self, rows: Sequence[Row]) -> dict[str, Any]:
-        import torch
-
         batch = dict(self._collator([{name: row[name] for name in ("input_ids", "labels")} for row in rows]))
         batch["rows"] = torch.tensor([row["row"] for row in rows])
         return batch
@@ -204,7 +192,7 @@ def _packed_forward(
     """In place of a causal language model's forward: the summed loss of the trained tokens, and that of each."""
     context: dict[str, Any]
     if self.config._attn_implementation == PACKED:
-        context = {"layout": lay_out(tuple(bounds.tolist()))}
+        context = {"layout": lay_out(tuple(bounds.tolist()), *_heads(self.config.get_text_config()))}
     else:
         lengths = bounds.diff()
         longest = int(lengths.max())
@@ -220,6 +208,11 @@ def _packed_forward(
     ).last_hidden_state[0]
     trained = (shift_labels[0] != IGNORED).nonzero().squeeze(1)
     return next_token_losses(hidden[trained], self.get_output_embeddings().weight, shift_labels[0, trained], compiled)
+
+
+def _heads(config: Any) -> tuple[int, int]:
+    """How many heads a model's layers have, and how many of keys and values."""
+    return config.num_attention_heads, getattr(config, "num_key_value_heads", None) or config.num_attention_heads
 
 
 def _guilty(inputs: dict[str, Any], rows: list[int], each: Any) -> list[int]:

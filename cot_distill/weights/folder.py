@@ -1,4 +1,4 @@
-"""What a model folder lacks, or holds that is never read: told before anything is loaded, each in one line."""
+"""Checks a model folder before anything is loaded: one line says what it lacks, or what in it is never read."""
 
 import json
 from pathlib import Path

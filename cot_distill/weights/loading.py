@@ -1,4 +1,4 @@
-"""Where a model's files are on this machine or the hub, and what tells one version of them from another."""
+"""Finds a model's files on this machine or the hub, loads them, and tells their versions apart."""
 
 import hashlib
 import json
@@ -7,8 +7,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from cot_distill.errors import UserError
-from cot_distill.files import cache_root, write_aside, write_text
+from cot_distill.errors import UserError, first_line
+from cot_distill.files import cache_root, file_hash, folder_hash, write_aside, write_text
 from cot_distill.quiet import held_back
 from cot_distill.weights.folder import check_folder
 
@@ -49,8 +49,7 @@ def load_pretrained(loader: Any, model: str, revision: str | None, **options: An
     try:
         return loader.from_pretrained(where, revision=revision or "main", trust_remote_code=False, **options)
     except Exception as error:  # hub client, tokenizers and safetensors each raise their own; all mean the same here
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise UserError(f"model {model}: cannot be loaded ({reason})") from error
+        raise UserError(f"model {model}: cannot be loaded ({first_line(error)})") from error
 
 
 def load_language_model(model: str, revision: str | None, dtype: str, **options: Any) -> Any:
@@ -74,12 +73,12 @@ def load_language_model(model: str, revision: str | None, dtype: str, **options:
 
 
 def fingerprint(model: str, revision: str | None = None) -> str:
-    """What tells this version of the model from any other: the hash of its files, or the hub's commit.
+    """Identifies this version of the model: the hash of its files, or the hub's commit.
 
     Raises UserError where the files cannot be read, or where neither the hub nor its local cache knows the revision.
     """
     if model.startswith("wheel:"):
-        return hashlib.sha256(_gguf_file(model.removeprefix("wheel:")).read_bytes()).hexdigest()[:16]
+        return file_hash(_gguf_file(model.removeprefix("wheel:")))[:16]
     if os.path.isabs(model):
         return _folder_hash(Path(location(model)[0]))
     return _commit(model, revision or "main")
@@ -96,39 +95,34 @@ def _commit(model: str, revision: str) -> str:
         known = Path(constants.HF_HUB_CACHE) / f"models--{model.replace('/', '--')}" / "refs" / revision
         if known.is_file():
             return known.read_text(encoding="utf-8").strip()
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise UserError(
-            f"model {model}: its commit cannot be found ({reason}); name a folder, or a revision of 40 hex digits"
+            f"model {model}: its commit cannot be found ({first_line(error)}); name a folder, or a revision of 40 hex "
+            "digits"
         ) from None
 
 
 def _folder_hash(folder: Path) -> str:
     """The hash of the folder's files; hashes of files that have not changed since are taken from the cache root."""
-    files = sorted({path for pattern in _WEIGHTY for path in folder.glob(pattern)})
+    files = {path for pattern in _WEIGHTY for path in folder.glob(pattern)}
     if not files:
         raise UserError(f"model {folder}: the folder holds no model files")
-    digest = hashlib.sha256()
-    for path in files:
-        digest.update(f"{path.name} {_file_hash(path)}\n".encode())
-    return digest.hexdigest()[:16]
+    return folder_hash(folder, files, _remembered_hash)[:16]
 
 
-def _file_hash(path: Path) -> str:
+def _remembered_hash(path: Path) -> str:
     facts = path.stat()
     seen = json.dumps([str(path.resolve()), facts.st_size, facts.st_mtime_ns])
     kept = cache_root() / "hashes" / hashlib.sha256(seen.encode()).hexdigest()
     if kept.is_file():
         return kept.read_text(encoding="utf-8")
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    digest = file_hash(path)
     write_text(kept, digest)
     return digest
 
 
 def _converted(package: str) -> Path:
     source = _gguf_file(package)
-    digest = hashlib.sha256(source.read_bytes()).hexdigest()
-    folder = cache_root() / "models" / f"{package}-{digest[:16]}"
+    folder = cache_root() / "models" / f"{package}-{file_hash(source)[:16]}"
     if not folder.is_dir():
         with write_aside(folder) as aside, held_back():
             _convert(source, aside)

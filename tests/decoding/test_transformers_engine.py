@@ -6,6 +6,7 @@ import torch
 from cot_distill.decoding import Request, Sampling
 from cot_distill.decoding.transformers_engine import TransformersEngine
 from cot_distill.errors import UserError
+from cot_distill.stopping import Stop
 from cot_distill.students.base import load_model, load_tokenizer
 from tests.decoding.completing import complete_all
 
@@ -138,3 +139,18 @@ def test_beams_find_what_generate_finds_and_end_at_an_end_token(parts) -> None:
     ]
     alone = complete_all(TransformersEngine(model, tokenizer, 4), greedy(ids, 30))
     assert [one.text for one in found] != [one.text for one in alone]
+
+
+@pytest.mark.parametrize("beam", [None, 3])
+def test_it_tells_how_far_it_is_token_by_token(parts, beam) -> None:
+    model, tokenizer = parts
+    sampling = Sampling(temperature=0.0, top_p=1.0, max_new_tokens=12, seed=0, beam=beam)
+    requests = [Request(str(n), tuple(tokenizer.encode(text)), sampling) for n, text in enumerate(PROMPTS)]
+    told: list[tuple[float, float, int]] = []
+    engine = TransformersEngine(model, tokenizer, 6 if beam else 2)
+    engine.complete(requests, lambda *_: None, Stop(), lambda *far: told.append(far))
+    assert [begun for *_, begun in told] == [2] * 12 + [4] * 12
+    done = [one for one, *_ in told]
+    assert done == sorted(set(done))
+    # Something is left of a batch until its last token.
+    assert [left > 0 for _, left, _ in told] == ([True] * 11 + [False]) * 2

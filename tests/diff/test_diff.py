@@ -2,12 +2,17 @@
 
 import json
 import shutil
+import subprocess
+import sys
+
+import pytest
 
 from tests.diff.conftest import Branches
-from tests.tables.conftest import Study
+from tests.inprocess import cot_distill
 
 
-def test_a_better_branch_passes_and_its_page_tells_all(branches: Branches) -> None:
+def test_a_better_branch_passes_and_its_page_tells_all(anywhere: Branches) -> None:
+    branches = anywhere
     branches.branch("better", right="11110", examples=9, more={"truncated_rate": 0.2, "mean_words": 3})
     page = branches.diff("main", "better")
     base = branches.run("git", "rev-parse", "--short=7", "main").strip()
@@ -38,12 +43,11 @@ def test_a_significant_drop_fails_and_a_small_one_passes(branches: Branches) -> 
     branches.branch("good", right="11111")
     branches.run("git", "branch", "--force", "main", "good")
     branches.branch("worse", right="00000")
-    done = branches.study.run("cot-distill", "diff", "main", "worse")
-    assert (done.returncode, done.stderr) == (
-        1,
-        "cot-distill: Committed metrics: accuracy fell: -100.0 points, p = 0.062; the gate stops a drop of more than 2 points with p < 0.1\n",
+    done = branches.told("main", "worse", code=1)
+    assert done.err == (
+        "cot-distill: Committed metrics: accuracy fell: -100.0 points, p = 0.062; the gate stops a drop of more than 2 points with p < 0.1\n"
     )
-    assert "-100.0 points ▼ worse" in done.stdout
+    assert "-100.0 points ▼ worse" in done.out
     branches.branch("slightly", right="01111")
     assert "passes the gate: -20.0 points, p = 1.000" in branches.diff("main")
     # Whoever changes the threshold does so in sight: it is a param.
@@ -85,7 +89,7 @@ def test_an_unchanged_branch_and_metrics_that_go(branches: Branches) -> None:
 def test_a_dirty_tree_is_told_and_counts_only_without_head(branches: Branches) -> None:
     branches.run("git", "checkout", "--quiet", "-b", "mine")
     branches.set(right="11100")
-    branches.run("dvc", "repro", "--quiet")
+    branches.make()
     page = branches.diff("main")
     assert "The working tree is dirty: 3 uncommitted files are included." in page and "+20.0 points" in page
     page = branches.diff("main", "HEAD")
@@ -96,30 +100,32 @@ def test_the_base_is_where_the_histories_parted(branches: Branches) -> None:
     branches.branch("mine", right="11110")
     branches.run("git", "checkout", "--quiet", "main")
     branches.set(right="11111")
-    branches.run("dvc", "repro", "--quiet")
+    branches.make()
     branches.commit("main moves on")
     page = branches.diff("main", "mine")
     assert "40.0%" in page and "80.0%" in page and "100.0%" not in page
     assert "- Base is the merge base with main, " in page
 
 
-def test_verdicts_come_from_a_remote_and_without_them_the_counts_decide(branches: Branches, elsewhere) -> None:
+@pytest.mark.slow
+def test_verdicts_come_from_a_remote(branches: Branches, elsewhere) -> None:
     branches.run("dvc", "remote", "add", "--default", "store", str(elsewhere / "store"))
     branches.commit("remote")
     branches.branch("better", right="11110")
     branches.run("dvc", "push", "--quiet", "--all-branches")
-    clone = Study(elsewhere / "clone")
-    assert branches.study.run("git", "clone", "--quiet", ".", str(clone.folder)).returncode == 0
-    page = clone.told("diff", "origin/main", "HEAD")
-    assert "McNemar's exact p = 0.500" in page
-    assert clone.run("dvc", "pull", "--quiet").returncode == 0
-    assert "McNemar's exact p = 0.500" in clone.told("diff", "origin/main")
+    clone = Branches(elsewhere / "clone")
+    branches.run("git", "clone", "--quiet", ".", str(clone.folder))
+    assert "McNemar's exact p = 0.500" in clone.diff("origin/main", "HEAD")
 
-    for lost in (elsewhere / "store", clone.folder / ".dvc" / "cache"):
-        shutil.rmtree(lost)
-    page = clone.told("diff", "origin/main", "HEAD")
-    assert "Head minus base: +40.0 points; unpaired, Fisher's exact p = 0.524; 5 test problems." in page
-    assert "No verdicts of origin/main to pair" in page and "No verdicts of HEAD to pair" in page
+
+def test_without_verdicts_nothing_is_decided(branches: Branches) -> None:
+    branches.branch("better", right="11110")
+    shutil.rmtree(branches.folder / ".dvc" / "cache")
+    page = branches.diff("main", "HEAD")
+    assert "**Committed metrics**: ⚠ the gate cannot decide, for eval.accuracy cannot be compared." in page
+    assert "No verdicts of main to pair" in page and "No verdicts of HEAD to pair" in page
+    assert "| `eval.accuracy` | 40.0% (11.8% to 76.9%) | 80.0% (37.6% to 96.4%) | +40.0 points ▲ better |" in page
+    assert json.loads(branches.diff("main", "HEAD", "--json"))["comparisons"][0]["gate"] == "undecided"
 
 
 def test_other_test_sets_are_told(branches: Branches) -> None:
@@ -132,36 +138,52 @@ def test_other_test_sets_are_told(branches: Branches) -> None:
     assert "the gate cannot decide" in page and "the two runs share no test problem" in page
 
 
-def test_experiments_are_revisions_and_other_graders_are_told(branches: Branches) -> None:
-    branches.study.experiment("tried", right="'11100'")
+def test_experiments_are_revisions(branches: Branches) -> None:
+    branches.set(right="11100")
+    branches.make()
+    branches.run("dvc", "exp", "save", "--name", "tried")
     branches.run("git", "checkout", "--quiet", "--force", "main")
     page = branches.diff("main", "tried")
-    assert "60.0%" in page and "McNemar's exact p = 1.000" in page and "GRADERS" not in page
-    with (branches.folder / "dvc.lock").open("a") as file:
-        file.write("  evaluate:\n    cmd: x\n    deps:\n    - {path: cot_distill/grading, hash: md5, md5: abc}\n")
-    assert "THE GRADERS DIFFER by dvc.lock" in branches.diff("main")
+    assert "60.0%" in page and "McNemar's exact p = 1.000" in page
 
 
-def test_both_sides_are_reproduced(branches: Branches) -> None:
+def test_what_the_lock_files_say_of_the_graders_is_told(branches: Branches) -> None:
+    assert "grader" not in branches.diff("main").lower()
+    branches.run("git", "checkout", "--quiet", "-b", "graded")
+    (branches.folder / "cot_distill/grading/number.py").write_text("# reads numbers anew\n")
+    branches.make()
+    branches.commit()
+    assert "THE GRADERS DIFFER by dvc.lock" in branches.diff("main", "graded")
+
+    unknown = "Whether the graders differ is not known: no dvc.lock says what graded "
+    (branches.folder / "dvc.lock").unlink()
+    assert f"- {unknown}workspace." in branches.diff("main")
+    branches.commit("no lock")
+    page = branches.diff("main", "HEAD")
+    assert f"- {unknown}HEAD." in page and "GRADERS DIFFER" not in page
+    assert "No verdicts of HEAD to pair" in page
+
+
+def test_both_sides_are_reproduced(anywhere: Branches) -> None:
+    branches = anywhere
     branches.run("git", "checkout", "--quiet", "-b", "code")
-    make = branches.folder / "make.py"
-    make.write_text(make.read_text().replace('"tuned": by_seed', '"tuned": "00000" or by_seed'))
+    (branches.folder / "code.txt").write_text("worse")
+    branches.set(gate={"max_drop": 0.02, "p": 0.6, "profile": {"stem": "Which", "taught": "two texts"}})
     branches.commit()
     before = branches.run("git", "status", "--porcelain")
-    page = branches.diff("main", "HEAD", "--reproduce")
-    committed, reproduced = page.split("## Reproduced metrics")
+    done = _reproduced(branches)
+    assert done.returncode == 1 and "p = 0.500; the gate stops" in done.stderr.splitlines()[-1]
+    committed, reproduced = done.stdout.split("## Reproduced metrics")
     assert "No metric changed." in committed and "-40.0 points, p = 0.500" in committed
     assert "| `eval.accuracy` | 40.0% (11.8% to 76.9%) | 0.0% (0.0% to 43.4%) | -40.0 points ▼ worse |" in reproduced
     assert "Both commits ran here, without uncommitted changes, with stem=Which, taught=two texts." in reproduced
-    assert "| param" not in reproduced
     assert branches.run("git", "status", "--porcelain") == before
-    assert branches.run("git", "worktree", "list").count("\n") == 1
     assert not list((branches.folder / ".dvc" / "tmp").glob("diff-*"))
 
-    branches.set(gate={"max_drop": 0.02, "p": 0.6, "profile": {}})
-    branches.commit()
-    told = json.loads(branches.diff("main", "HEAD", "--reproduce", "--json", code=1))
-    assert [one["gate"] for one in told["comparisons"]] == ["passed", "failed"]
+
+def _reproduced(branches: Branches) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "cot_distill.cli", "diff", "main", "HEAD", "--reproduce"]
+    return subprocess.run(command, cwd=branches.folder, env=branches.environment, capture_output=True, text=True)
 
 
 def test_text_of_a_branch_stays_in_its_cell(branches: Branches) -> None:
@@ -172,40 +194,48 @@ def test_text_of_a_branch_stays_in_its_cell(branches: Branches) -> None:
 
 
 def test_faults_are_one_line(branches: Branches, elsewhere) -> None:
-    study = branches.study
-    assert "'nowhere' is no revision of this repository: name a commit, branch" in study.refused("diff", "nowhere")
-    assert "gate.profile names 'training.epochs', which is no param at base" in _last_line(
-        branches, {"max_drop": 0.0, "p": 0.1, "profile": {"training.epochs": 1}}
+    assert "'nowhere' is no revision of this repository: name a commit, branch" in branches.refused("nowhere")
+    branches.set(gate={"max_drop": 0.0, "p": 0.1, "profile": {"training.epochs": 1}})
+    done = branches.told("main", "--reproduce", code=1)
+    assert done.err == (
+        "cot-distill: gate.profile cannot be run at base: 'training.epochs' is no param of params.yaml\n"
     )
-    assert "gate.p is 7; Input should be less than or equal to 1" in _last_line(
-        branches, {"max_drop": 0.0, "p": 7, "profile": {}}
-    )
+    branches.set(gate={"max_drop": 0.0, "p": 7, "profile": {}})
+    assert "gate.p is 7; Input should be less than or equal to 1" in branches.refused("main")
     branches.run("git", "checkout", "params.yaml")
     (branches.folder / "metrics" / "eval.json").write_text("no JSON")
-    assert "workspace: metrics/eval.json is not valid JSON (Expecting value" in study.refused("diff", "main")
+    assert "workspace: metrics/eval.json is not valid JSON (Expecting value" in branches.refused("main")
     branches.run("git", "checkout", "metrics")
     (branches.folder / "params.yaml").write_text("[")
-    assert "workspace: params.yaml: not valid YAML" in study.refused("diff", "main")
+    assert "workspace: params.yaml: not valid YAML" in branches.refused("main")
     branches.run("git", "checkout", "params.yaml")
     (branches.folder / "dvc.yaml").write_text("stages: 7")
-    assert "dvc.yaml' validation failed" in study.refused("diff", "main")
+    assert "dvc.yaml' validation failed" in branches.refused("main")
     branches.run("git", "checkout", "dvc.yaml")
 
     branches.branch("mine", right="11110")
     for number, options in enumerate((["--branch", "mine"], ["--no-single-branch", "--branch", "mine"])):
-        shallow = Study(elsewhere / f"shallow-{number}")
-        url = f"file://{branches.folder}"
-        assert study.run("git", "clone", "-q", "--depth=1", *options, url, str(shallow.folder)).returncode == 0
-        assert "this clone is shallow; run `git fetch --unshallow`" in shallow.refused("diff", "origin/main")
+        shallow = Branches(elsewhere / f"shallow-{number}")
+        branches.run("git", "clone", "-q", "--depth=1", *options, f"file://{branches.folder}", str(shallow.folder))
+        assert "this clone is shallow; run `git fetch --unshallow`" in shallow.refused("origin/main")
 
-    (elsewhere / "git").mkdir()
-    plain = Study(elsewhere / "git")
-    assert plain.run("git", "init", "--quiet").returncode == 0
-    assert "no DVC repository" in plain.refused("diff", "main")
+    shutil.rmtree(branches.folder / ".dvc")
+    assert "no DVC repository" in branches.refused("main")
+    (branches.folder / "dvc.yaml").unlink()
+    assert "no project here or in a folder above" in branches.refused("main")
 
 
-def _last_line(branches: Branches, gate: dict[str, object]) -> str:
-    branches.set(gate=gate)
-    done = branches.study.run("cot-distill", "diff", "main", "--reproduce")
-    assert done.returncode == 1 and "Traceback" not in done.stderr
-    return done.stderr.splitlines()[-1]
+def test_a_folder_of_the_project_is_as_good_as_its_root(branches: Branches) -> None:
+    branches.branch("mine", right="11110")
+    here = branches.diff("main")
+    branches.folder = branches.folder / "metrics"
+    assert branches.diff("main") == here
+
+
+def test_answers_are_read_and_compared_in_a_part_of_a_repository(branches: Branches, part: Branches) -> None:
+    for project in (branches, part):
+        project.branch("mine", right="11110")
+        shown = cot_distill(project.folder / "metrics", "show", "main", "--right")
+        assert shown.code == 0 and shown.out.count("It is 1.") == 2, shown.err
+        compared = cot_distill(project.folder, "compare", "mine", "main")
+        assert compared.code == 0 and "+40.0 points" in compared.out, compared.err

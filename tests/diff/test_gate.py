@@ -2,12 +2,12 @@
 
 import pytest
 
-from cot_distill.diff.accuracy import PAIRED, Accuracy
+from cot_distill.diff.accuracy import Accuracy
 from cot_distill.diff.gate import Gate
 
 
 def _accuracy(head: float, p: float | None, high: float) -> Accuracy:
-    return Accuracy(PAIRED, 100, 0.5, (0.4, 0.6), head, (head - 0.1, head + 0.1), p, (-0.3, high))
+    return Accuracy(100, 0.5, (0.4, 0.6), head, (head - 0.1, head + 0.1), p, (-0.3, high))
 
 
 @pytest.mark.parametrize(

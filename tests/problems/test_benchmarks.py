@@ -1,7 +1,10 @@
 """The seven benchmarks: miniature files of each layout, the hub on loopback, and the real files where they are."""
 
+import functools
+import http.server
 import json
 import shutil
+import threading
 import zipfile
 from pathlib import Path
 
@@ -200,35 +203,51 @@ def test_no_hub_is_told_in_a_line(project, tmp_path: Path) -> None:
 
 def test_the_archive_is_pinned_by_its_hash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COT_DISTILL_CACHE", str(tmp_path / "cache"))
-    revisions = tmp_path / "revisions.yaml"
-    revisions.write_text("strategyqa: null\n")
-    archive = tmp_path / "data.zip"
+    revisions, archive = tmp_path / "revisions.yaml", tmp_path / "web" / "data.zip"
+    archive.parent.mkdir()
 
     def pack(question: str) -> None:
         with zipfile.ZipFile(archive, "w") as file:
             file.writestr("strategyqa/rows.json", json.dumps([{"question": question}]))
 
-    pack("first")
-    remote = sources.Archive(archive.as_uri(), "rows.json")
-    source = sources.Pinned("strategyqa", revisions)
-    assert list(source.rows("", [remote])) == [{"question": "first"}]
-    assert len(revisions.read_text().split()[-1]) == 64
-    pack("changed")
-    # The cached archive has the pinned hash: it is used, and nothing is asked for.
-    assert list(source.rows("", [remote])) == [{"question": "first"}]
+    def rows(member: str) -> list[dict[str, str]]:
+        return list(sources.Pinned("strategyqa", revisions).rows("", [sources.Archive(url, member)]))
+
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=archive.parent)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/data.zip"
+        revisions.write_text("strategyqa: null\n")
+        pack("first")
+        assert rows("rows.json") == [{"question": "first"}]
+        pinned, first = revisions.read_text(), archive.read_bytes()
+        assert len(pinned.split()[-1]) == 64
+        pack("changed")
+        # The cached archive has the pinned hash: it is used, and nothing is asked for.
+        assert rows("rows.json") == [{"question": "first"}]
+        shutil.rmtree(tmp_path / "cache")
+        with pytest.raises(UserError, match="the file has changed"):
+            rows("rows.json")
+        revisions.write_text("strategyqa: null\n")
+        assert rows("rows.json") == [{"question": "changed"}]
+        # What is in the cache has another hash than the pinned: it is fetched anew.
+        revisions.write_text(pinned)
+        archive.write_bytes(first)
+        assert rows("rows.json") == [{"question": "first"}]
+        with pytest.raises(UserError, match=r"holds no file 'other\.json'"):
+            rows("other.json")
+        shutil.rmtree(tmp_path / "cache")
+        archive.write_bytes(b"no archive")
+        revisions.write_text("strategyqa: null\n")
+        with pytest.raises(UserError, match="is no zip archive"):
+            rows("rows.json")
+        server.shutdown()
     shutil.rmtree(tmp_path / "cache")
-    with pytest.raises(UserError, match="the file has changed"):
-        list(source.rows("", [remote]))
-    revisions.write_text("strategyqa: null\n")
-    with pytest.raises(UserError, match=r"holds no file 'other\.json'"):
-        list(source.rows("", [sources.Archive(archive.as_uri(), "other.json")]))
-    shutil.rmtree(tmp_path / "cache")
-    archive.write_bytes(b"no archive")
-    revisions.write_text("strategyqa: null\n")
-    with pytest.raises(UserError, match="is no zip archive"):
-        list(source.rows("", [remote]))
+    with pytest.raises(UserError, match=r"data\.zip: cannot be had from the web \("):
+        rows("rows.json")
 
 
+@pytest.mark.slow
 @needs_real
 @pytest.mark.parametrize(
     ("dataset", "train", "test"),
@@ -241,6 +260,7 @@ def test_the_papers_sizes(dataset: str, train: int, test: int) -> None:
     assert len(loaded.account.in_test) == leaked
 
 
+@pytest.mark.slow
 @needs_real
 def test_the_real_gold_of_math_is_the_whole_box() -> None:
     train = load("math", REAL, PAPER).problems["train"]

@@ -10,13 +10,14 @@ from cot_distill.errors import UserError
 from cot_distill.problems.own import Columns, load
 from cot_distill.problems.questions import check_disjoint
 
-PLAIN = Columns("mine.csv", "question", "answer", None, None, None, None)
+PLAIN = Columns(
+    file="mine.csv", question="question", answer="answer", choices=None, rationale=None, split=None, answer_kind=None
+)
 
 
 def columns(**changed) -> Columns:
-    import dataclasses
 
-    return dataclasses.replace(PLAIN, **changed)
+    return PLAIN.model_copy(update=changed)
 
 
 def write(folder: Path, name: str, text: str) -> Path:

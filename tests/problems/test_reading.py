@@ -85,55 +85,82 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=1500, deadline=None)
-@given(data=st.data())
-def test_mutated_rows_never_crash_a_benchmark(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
+@pytest.mark.parametrize("examples", [60, pytest.param(1500, marks=pytest.mark.slow)])
+def test_mutated_rows_never_crash_a_benchmark(tmp_path_factory: pytest.TempPathFactory, examples: int) -> None:
     folder = _folder(tmp_path_factory)
-    file = data.draw(st.sampled_from(sorted(str(path.relative_to(folder)) for path in folder.rglob("*.json*") if "strategyqa" not in str(path))))  # fmt: skip
-    content = (folder / file).read_bytes()
-    dataset = file.partition("/")[0]
-    try:
-        (folder / file).write_bytes(_mutated(content, data))
-        problems.load(dataset, folder, folder / "revisions.yaml", 1, {"train": "all", "test": None})
-    except UserError as error:
-        assert "\n" not in str(error), error
-    finally:
-        (folder / file).write_bytes(content)
+
+    @settings(max_examples=examples, deadline=None)
+    @given(data=st.data())
+    def check(data: st.DataObject) -> None:
+        file = data.draw(st.sampled_from(sorted(str(path.relative_to(folder)) for path in folder.rglob("*.json*") if "strategyqa" not in str(path))))  # fmt: skip
+        content = (folder / file).read_bytes()
+        dataset = file.partition("/")[0]
+        try:
+            (folder / file).write_bytes(_mutated(content, data))
+            problems.load(dataset, folder, folder / "revisions.yaml", 1, {"train": "all", "test": None})
+        except UserError as error:
+            assert "\n" not in str(error), error
+        finally:
+            (folder / file).write_bytes(content)
+
+    check()
 
 
-@settings(max_examples=500, deadline=None)
-@given(data=st.data())
-def test_mutated_rows_never_crash_the_importer(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
+@pytest.mark.parametrize("examples", [60, pytest.param(500, marks=pytest.mark.slow)])
+def test_mutated_rows_never_crash_the_importer(tmp_path_factory: pytest.TempPathFactory, examples: int) -> None:
     folder = _folder(tmp_path_factory)
-    loaded = problems.load("obqa", folder, folder / "revisions.yaml", 1, {"train": None, "test": None}).problems
-    path = folder / "published" / "obqa_llama_level1_ranked.json"
-    path.parent.mkdir(exist_ok=True)
-    rows = [{"instruction": "Q: Where is milk kept cold? Answer choices: A: oven, B: fridge, C: shoe, D: lamp", "output": "Fridges are cold. The answer is B"}]  # fmt: skip
-    path.write_bytes(_mutated(json.dumps(rows).encode(), data))
-    try:
-        [arm] = arms(path.parent)
-        account = import_arm(arm, QuestionIndex(loaded["train"], loaded["test"])).account
-        assert account.rows_in == account.rows_kept + sum(account.dropped.values())
-    except UserError as error:
-        assert "\n" not in str(error), error
+
+    @settings(max_examples=examples, deadline=None)
+    @given(data=st.data())
+    def check(data: st.DataObject) -> None:
+        loaded = problems.load("obqa", folder, folder / "revisions.yaml", 1, {"train": None, "test": None}).problems
+        path = folder / "published" / "obqa_llama_level1_ranked.json"
+        path.parent.mkdir(exist_ok=True)
+        rows = [{"instruction": "Q: Where is milk kept cold? Answer choices: A: oven, B: fridge, C: shoe, D: lamp", "output": "Fridges are cold. The answer is B"}]  # fmt: skip
+        path.write_bytes(_mutated(json.dumps(rows).encode(), data))
+        try:
+            [arm] = arms(path.parent)
+            account = import_arm(arm, QuestionIndex(loaded["train"], loaded["test"])).account
+            assert account.rows_in == account.rows_kept + sum(account.dropped.values())
+        except UserError as error:
+            assert "\n" not in str(error), error
+
+    check()
 
 
-@settings(max_examples=1000, deadline=None)
-@given(data=st.data())
-def test_mutated_own_files_never_crash(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
+@pytest.mark.parametrize("examples", [60, pytest.param(1000, marks=pytest.mark.slow)])
+def test_mutated_own_files_never_crash(tmp_path_factory: pytest.TempPathFactory, examples: int) -> None:
     folder = _folder(tmp_path_factory)
-    name = data.draw(st.sampled_from(["own.jsonl", "own.csv", "own.json"]))
-    content = {
-        "own.csv": b'question,answer,choices\n"How many, Ann?",A,"[""x"", ""y""]"\nWho?,B,"[""x"", ""y""]"\n',
-        "own.jsonl": b'{"question": "How many?", "answer": "A", "choices": ["x", "y"]}\n{"question": "Who?", "answer": "y", "choices": ["x", "y"]}\n',
-        "own.json": b'[{"question": "How many?", "answer": 3, "choices": ["3", "4"]}, {"question": "Who?", "answer": "B", "choices": ["3", "4"]}]',
-    }[name]  # fmt: skip
-    (folder / name).write_bytes(_mutated(content, data))
-    choices = data.draw(st.sampled_from([None, "choices"]))
-    try:
-        own.load(folder, own.Columns(name, "question", "answer", choices, None, None, None), 1)
-    except UserError as error:
-        assert "\n" not in str(error), error
+
+    @settings(max_examples=examples, deadline=None)
+    @given(data=st.data())
+    def check(data: st.DataObject) -> None:
+        name = data.draw(st.sampled_from(["own.jsonl", "own.csv", "own.json"]))
+        content = {
+            "own.csv": b'question,answer,choices\n"How many, Ann?",A,"[""x"", ""y""]"\nWho?,B,"[""x"", ""y""]"\n',
+            "own.jsonl": b'{"question": "How many?", "answer": "A", "choices": ["x", "y"]}\n{"question": "Who?", "answer": "y", "choices": ["x", "y"]}\n',
+            "own.json": b'[{"question": "How many?", "answer": 3, "choices": ["3", "4"]}, {"question": "Who?", "answer": "B", "choices": ["3", "4"]}]',
+        }[name]  # fmt: skip
+        (folder / name).write_bytes(_mutated(content, data))
+        choices = data.draw(st.sampled_from([None, "choices"]))
+        try:
+            own.load(
+                folder,
+                own.Columns(
+                    file=name,
+                    question="question",
+                    answer="answer",
+                    choices=choices,
+                    rationale=None,
+                    split=None,
+                    answer_kind=None,
+                ),
+                1,
+            )
+        except UserError as error:
+            assert "\n" not in str(error), error
+
+    check()
 
 
 _folders: list[Path] = []

@@ -54,7 +54,7 @@ def test_every_problem_is_sound(seed: int) -> None:
                 assert str(fact.value) in fact.clause and fact.clause[1:] in problem.question
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(st.integers(0, 2**32))
 def test_no_problem_stands_twice_within_or_across_the_splits(seed: int) -> None:
     problems = generate(seed, train=150, test=50)

@@ -1,4 +1,7 @@
-"""Every stage through its command, on a tiny random student; and what each does with bad input."""
+"""Every stage through its command, on a tiny random student; and what each does with bad input.
+
+Most run within this process, since to import torch takes seconds; each is once a process of its own.
+"""
 
 import json
 import os
@@ -17,15 +20,21 @@ from cot_distill import records
 from cot_distill.records import Example
 from tests.students.families import FAMILIES
 
-STAGES = ("check", "prepare", "generate", "transform", "measure", "train", "evaluate", "transfer", "tabulate")
+ARGUMENTS = {
+    **{stage: () for stage in ("check", "prepare", "generate", "transform", "measure", "train", "tabulate")},
+    "evaluate": ("untuned",),
+    "beyond": ("untuned", "csqa"),
+}
+"""Each stage, and what its command needs."""
+ROLES = ("untuned", "tuned")
 
 
 def test_the_stages_make_tables_metrics_and_a_student(project) -> None:
     for stage in ("check", "prepare", "generate", "transform", "measure", "train"):
         done = project.stage(stage)
         assert done.returncode == 0, done.stderr
-    for options in (["--untuned"], []):
-        done = project.stage("evaluate", *options)
+    for role in ROLES:
+        done = project.stage("evaluate", role)
         assert done.returncode == 0, done.stderr
     done = project.stage("tabulate")
     assert done.returncode == 0, done.stderr
@@ -38,9 +47,9 @@ def test_the_stages_make_tables_metrics_and_a_student(project) -> None:
     examples = pq.read_table(data / "examples" / "examples.parquet").to_pylist()
     assert all(row["prompt"].endswith('End with the line "The answer is X."') for row in examples)
     assert all(row["completion"].splitlines()[-1].startswith("The answer is ") for row in examples)
-    assert (data / "student" / "adapter_model.safetensors").is_file()
+    assert (data / "students/tuned/adapter_model.safetensors").is_file()
     assert not [
-        file for file in (data / "student").iterdir() if str(project.folder.parent) in file.read_text("latin-1")
+        file for file in (data / "students/tuned").iterdir() if str(project.folder.parent) in file.read_text("latin-1")
     ]
     assert set(json.loads((metrics / "eval.json").read_text())) == {
         *("n", "accuracy", "accuracy_low", "accuracy_high", "answered_rate", "truncated_rate", "mean_new_tokens"),
@@ -78,9 +87,8 @@ def test_full_fine_tuning_writes_a_whole_model(project) -> None:
     project.set(training__method="full")
     for stage in ("prepare", "generate", "transform", "train"):
         assert project.stage(stage).returncode == 0
-    assert (project.folder / "data/student/model.safetensors").is_file()
-    for options in (["--untuned"], []):
-        assert project.stage("evaluate", *options).returncode == 0
+    assert (project.folder / "data/students/tuned/model.safetensors").is_file()
+    assert project.stage("evaluate", "tuned").returncode == 0
 
 
 @pytest.mark.parametrize(
@@ -108,7 +116,7 @@ def test_full_fine_tuning_writes_a_whole_model(project) -> None:
         ({"max_words": 0}, "max_words is 0"),
         ({"own__answer_kind": "poem"}, "own.answer_kind is 'poem'; valid: null, number, letter, boolean, latex"),
         ({"match_arms": "data/none.txt"}, "match_arms is 'data/none.txt': no such file"),
-        ({"colour": "red"}, "colour is no known param"),
+        ({"colour": "red"}, "colour is no known setting"),
         ({"decoding__engine": "llama.cpp"}, "decoding.engine is 'llama.cpp'; valid: transformers, vllm"),
         ({"decoding__samples": 4}, "decoding.samples is 4 and decoding.temperature 0, which writes the same each time"),
         (
@@ -123,14 +131,25 @@ def test_full_fine_tuning_writes_a_whole_model(project) -> None:
         ({"transfer": ["own"]}, "transfer names own, and own.file is null"),
     ],
 )
-@pytest.mark.parametrize("stage", ["check", "train"])
-def test_a_bad_param_is_named_by_any_stage_before_it_works(project, stage, change, told) -> None:
+def test_a_bad_param_is_named(project, change, told) -> None:
     project.set(**change)
-    done = project.stage(stage)
+    done = project.stage("check")
     assert done.returncode == 1
     assert told in done.stderr
     _one_line(done.stderr)
     assert not (project.folder / "data" / "checked").exists()
+
+
+@pytest.mark.parametrize("stage", ARGUMENTS)
+def test_a_bad_param_is_named_by_any_stage_before_it_works(project, stage) -> None:
+    project.set(dataset="gsm9k")
+    before = sorted(project.folder.rglob("*"))
+    done = project.process(stage, *ARGUMENTS[stage])
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"{stage}: params.yaml: dataset is 'gsm9k'; valid: word_problems, svamp")
+    _one_line(done.stderr)
+    made = [path for path in sorted(project.folder.rglob("*")) if "__pycache__" not in str(path)]
+    assert made == [path for path in before if "__pycache__" not in str(path)]
 
 
 def test_a_missing_or_broken_params_file_is_told(project) -> None:
@@ -139,11 +158,14 @@ def test_a_missing_or_broken_params_file_is_told(project) -> None:
     assert done.returncode == 1
     assert "params.yaml: not valid YAML" in done.stderr
     _one_line(done.stderr)
-    for text, told in (("", "must map each param to its value"), ("dataset: svamp", "has no teacher, granularity, ")):
+    for text, told in (("", "must be a mapping"), ("dataset: svamp", "has no teacher, granularity, ")):
         (project.folder / "params.yaml").write_text(text)
-        for done in (project.stage("check"), project.run("cot-distill", "study", "status", "mini")):
-            assert (done.returncode, f"params.yaml: {told}" in done.stderr) == (1, True)
-            _one_line(done.stderr)
+        done = project.stage("check")
+        assert (done.returncode, f"params.yaml: {told}" in done.stderr) == (1, True)
+        _one_line(done.stderr)
+    done = project.run("cot-distill", "study", "status", "mini")
+    assert (done.returncode, "params.yaml: has no teacher, granularity, " in done.stderr) == (1, True)
+    _one_line(done.stderr)
     (project.folder / "params.yaml").unlink()
     done = project.stage("check")
     assert (done.returncode, "no such file" in done.stderr) == (1, True)
@@ -180,8 +202,8 @@ def test_a_broken_data_file_is_named_and_nothing_is_written(project, content, to
 
 
 def test_a_stage_whose_input_is_missing_says_what_to_run(project) -> None:
-    for stage in ("generate", "transform", "train", "evaluate", "tabulate"):
-        done = project.stage(stage)
+    for stage in ("generate", "transform", "measure", "train", "evaluate", "tabulate"):
+        done = project.stage(stage, *ARGUMENTS[stage])
         assert done.returncode == 1
         assert "no such table; run `dvc repro`" in done.stderr
         _one_line(done.stderr)
@@ -231,7 +253,7 @@ def test_what_cannot_be_trained_is_told_in_a_line(project, count, change, told) 
     project.set(**change)
     done = project.stage("train")
     assert (done.returncode, done.stderr) == (1, told)
-    assert not (project.folder / "data" / "student").exists()
+    assert not (project.folder / "data/students/tuned").exists()
 
 
 def test_dropped_examples_are_counted(project) -> None:
@@ -259,10 +281,10 @@ def test_a_loss_that_is_no_number_stops_training(project, tmp_path, family) -> N
     assert "the loss is nan at step 1, examples p-" in done.stderr
     assert "p-0" in done.stderr and "p-1" in done.stderr
     _one_line(done.stderr)
-    assert not (project.folder / "data" / "student").exists()
+    assert not (project.folder / "data/students/tuned").exists()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
 def test_a_stopped_training_says_so_in_a_line_and_continues(project, number) -> None:
     _taught(project)
     project.set(training__batch_size=1, training__epochs=25)
@@ -286,7 +308,7 @@ def test_a_stopped_training_says_so_in_a_line_and_continues(project, number) -> 
         rf"train: training stopped \({name}\) at step \d+ of 200; run the same command again to continue\n",
         err,
     ), err
-    assert not (project.folder / "data" / "student").exists()
+    assert not (project.folder / "data/students/tuned").exists()
     step = re.search(r"step (\d+)", err)[1]
     done = project.stage("train")
     assert (done.returncode, done.stderr) == (0, f"training: continues from step {step}\n")
@@ -297,7 +319,7 @@ def test_a_killed_evaluation_goes_on_and_gives_the_same_bytes(project) -> None:
     project.set(decoding__batch_size=2, decoding__max_new_tokens=100, test_problems=12)
     assert project.stage("prepare").returncode == 0
     verdicts = project.folder / "data/verdicts/untuned.parquet"
-    done = project.stage("evaluate", "--untuned")
+    done = project.stage("evaluate", "untuned")
     assert "decoding: 12 responses asked for (" in done.stderr
     undisturbed = verdicts.read_bytes()
     verdicts.unlink()
@@ -305,7 +327,7 @@ def test_a_killed_evaluation_goes_on_and_gives_the_same_bytes(project) -> None:
     cache = project.folder.parent / "second"
     project.environment["COT_DISTILL_CACHE"] = str(cache)
     started = subprocess.Popen(
-        [sys.executable, "-m", "stages.evaluate", "--untuned"],
+        [sys.executable, "-m", "stages.evaluate", "untuned"],
         cwd=project.folder,
         env=project.environment,
         stdout=subprocess.DEVNULL,
@@ -322,7 +344,7 @@ def test_a_killed_evaluation_goes_on_and_gives_the_same_bytes(project) -> None:
     kept = journalled()
     assert 2 <= kept < 12
     assert not verdicts.exists()
-    done = project.stage("evaluate", "--untuned")
+    done = project.stage("evaluate", "untuned")
     assert f"decoding: {12 - kept} responses asked for (" in done.stderr
     assert f"{kept} found in the journal" in done.stderr
     assert verdicts.read_bytes() == undisturbed
@@ -335,8 +357,8 @@ def test_several_samples_give_majority_and_pass_rates(project) -> None:
         ["generate"],
         ["transform"],
         ["train"],
-        ["evaluate", "--untuned"],
-        ["evaluate"],
+        ["evaluate", "untuned"],
+        ["evaluate", "tuned"],
         ["tabulate"],
     )
     for stage in stages:
@@ -370,17 +392,27 @@ def test_a_student_is_asked_the_problems_of_another_dataset(project) -> None:
     project.set(benchmarks=str(folder.parent), transfer=["svamp"], test_problems=3)
     for stage in (["prepare"], ["generate"], ["transform"], ["train"]):
         assert project.stage(*stage).returncode == 0
-    done = project.stage("transfer", "svamp")
-    assert done.returncode == 1
-    assert "data/transfer/svamp/problems.parquet: no such table; run `dvc repro`" in done.stderr
-    for options in (["--untuned"], []):
-        done = project.stage("transfer", "svamp", *options)
+    for role in ROLES:
+        done = project.stage("evaluate", role, "--dataset", "svamp")
         assert done.returncode == 0, done.stderr
-    for name in ("problems", "untuned", "tuned"):
-        assert pq.read_table(project.folder / f"data/transfer/svamp/{name}.parquet").num_rows == 3
-    metrics = json.loads((project.folder / "metrics/transfer/svamp.json").read_text())
-    assert metrics["n"] == 3
-    assert {"accuracy", "baseline_accuracy"} < set(metrics)
+        assert f"evaluate: {role} student on svamp: accuracy " in done.stdout
+        verdicts = pq.read_table(project.folder / f"data/transfer/svamp/{role}.parquet").to_pylist()
+        assert [row["problem_id"] for row in verdicts] == ["svamp-test-0", "svamp-test-1", "svamp-test-2"]
+        metrics = json.loads((project.folder / f"metrics/transfer/svamp/{role}.json").read_text())
+        assert metrics["n"] == 3
+        assert set(metrics) == {
+            *("n", "accuracy", "accuracy_low", "accuracy_high", "answered_rate", "truncated_rate", "mean_new_tokens")
+        }
+    assert not (project.folder / "data/verdicts").exists()
+
+
+def test_a_student_s_own_settings_train_it(project) -> None:
+    _taught(project)
+    project.edit("students.yaml", {"tiny__training": {"epochs": 2, "batch_size": 4}})
+    done = project.stage("train")
+    assert done.stdout.startswith("train: 4 steps over 8 examples, loss ")
+    project.set(training__epochs=1)
+    assert project.stage("train").stdout.startswith("train: 2 steps over 8 examples, loss ")
 
 
 WAITING = """
@@ -416,7 +448,7 @@ def test_ctrl_c_ends_a_stage_with_one_line(project) -> None:
     assert not list(project.folder.rglob("*.partial"))
 
 
-@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("stage", ARGUMENTS)
 def test_help(project, stage) -> None:
     done = project.stage(stage, "--help")
     assert done.returncode == 0

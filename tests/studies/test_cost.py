@@ -3,10 +3,15 @@
 import pytest
 
 from cot_distill.errors import UserError
-from cot_distill.studies.cost import Cost, check_disk, cost, weights_of
+from cot_distill.studies.cost import Cost, check_disk, cost
 from cot_distill.studies.grid import Study, expand
 from stages import params
 from tests.conftest import ROOT
+
+
+@pytest.fixture(autouse=True)
+def _at_the_root(monkeypatch) -> None:
+    monkeypatch.chdir(ROOT)
 
 
 def runs(**factors):
@@ -24,11 +29,17 @@ def test_examples_and_students_are_counted() -> None:
     assert cost([], {}, 1, False) == Cost(0, 0, 0, [])
 
 
-def test_a_model_s_name_tells_its_weights_where_it_can() -> None:
-    assert weights_of("bigscience/bloom-1b7") == 1.72e9
-    assert weights_of("Qwen/Qwen3-0.6B") == 0.6e9
-    assert weights_of("google/gemma-3-270m-it") == 270e6
-    assert weights_of("/models/mine") is None
+def test_word_problems_are_made_as_many_as_asked_for() -> None:
+    assert cost(runs(train_problems=500), {}, 1, False).examples == 500
+    assert cost(runs(train_problems=None), {}, 1, False).examples == 160
+    assert cost(runs(dataset="own", train_problems=30), {}, 1, False).examples == 30
+
+
+def test_a_student_whose_entry_tells_no_weights_is_named(tmp_path, monkeypatch) -> None:
+    (tmp_path / "students.yaml").write_text("mine: {model: /models/mine-7b, template: plain}\n")
+    mine = runs(student="mine", dataset="svamp")
+    monkeypatch.chdir(tmp_path)
+    assert cost(mine, {}, 1, False) == Cost(700 * 3, 0, 0, ["mine"])
 
 
 def test_a_disk_that_is_too_small_is_told(tmp_path, monkeypatch) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from cot_distill.studies.dropping import drop
-from cot_distill.studies.repository import Repository
 
 
 class Bare:
@@ -17,12 +16,12 @@ class Bare:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         (folder / ".dvc").mkdir()
+        (folder / ".dvc" / "config").write_text(f"[cache]\n    dir = {folder.with_name('cache')}\n")
         (folder / "a").touch()
         self.git("init", "--quiet", "--initial-branch=main")
         self._commit("start")
         self._head = self.git("rev-parse", "HEAD")
-        self.repository = Repository(folder)
-        self.repository.cache = folder.with_name("cache")
+        self.root, self.cache = folder, folder.with_name("cache")
 
     def git(self, *arguments: str) -> str:
         who = ("-c", "user.name=t", "-c", "user.email=t@example.com")
@@ -36,7 +35,7 @@ class Bare:
         )
         self.git("checkout", "--quiet", "--detach", self._head)
         (self._folder / "dvc.lock").write_text(
-            f"- path: data/student\n  hash: md5\n  md5: {self._cached(listing, '.dir')}\n"
+            f"- path: data/students/tuned\n  hash: md5\n  md5: {self._cached(listing, '.dir')}\n"
         )
         rev = self._commit(name)
         self.git("update-ref", self.ref(name), rev)
@@ -47,7 +46,7 @@ class Bare:
         return f"refs/exps/{self._head[:2]}/{self._head[2:]}/{name}"
 
     def held(self) -> list[str]:
-        files = self.repository.cache.glob("files/md5/??/*")
+        files = self.cache.glob("files/md5/??/*")
         return sorted(path.read_text() for path in files if path.suffix != ".dir")
 
     def _commit(self, message: str) -> str:
@@ -57,7 +56,7 @@ class Bare:
 
     def _cached(self, text: str, suffix: str = "") -> str:
         md5 = hashlib.md5(text.encode()).hexdigest() + suffix
-        path = self.repository.cache / "files" / "md5" / md5[:2] / md5[2:]
+        path = self.cache / "files" / "md5" / md5[:2] / md5[2:]
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
         return md5
@@ -75,17 +74,17 @@ def test_what_another_experiment_names_or_shares_stays(bare) -> None:
     bare.experiment("mine", "mine")
     bare.experiment("also", "two")
     assert bare.held() == ["mine", "one", "shared", "two"]
-    assert drop(bare.repository, [one, two], {"s-1", "s-2"}) > 0
+    assert drop(bare.root, [one, two], {"s-1", "s-2"}) > 0
     assert bare.held() == ["mine", "shared", "two"]
     bare.git("update-ref", "-d", bare.ref("also"))
-    drop(bare.repository, [one, two], {"s-1", "s-2"})
+    drop(bare.root, [one, two], {"s-1", "s-2"})
     assert bare.held() == ["mine", "shared"]
-    assert drop(bare.repository, [one, two], {"s-1", "s-2"}) == 0
+    assert drop(bare.root, [one, two], {"s-1", "s-2"}) == 0
 
 
 def test_what_a_tag_or_the_workspace_names_stays(bare) -> None:
     one, two = bare.experiment("s-1", "one"), bare.experiment("s-2", "two")
     bare.git("tag", "kept", one)
-    (bare.repository.root / "dvc.lock").write_text(bare.git("show", f"{two}:dvc.lock"))
-    assert drop(bare.repository, [one, two], {"s-1", "s-2"}) == 0
+    (bare.root / "dvc.lock").write_text(bare.git("show", f"{two}:dvc.lock"))
+    assert drop(bare.root, [one, two], {"s-1", "s-2"}) == 0
     assert bare.held() == ["one", "shared", "two"]

@@ -1,5 +1,7 @@
 """What a study's file expands to."""
 
+import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -61,12 +63,16 @@ def test_bad_studies_are_told_in_one_line(tmp_path: Path) -> None:
         assert "\n" not in str(raised.value)
         return str(raised.value).replace(f"{tmp_path}/", "")
 
-    assert fault("grids: [{seed: 1}]") == "bad.yaml: about is missing"
-    assert fault("about: x\ngrids: []").startswith("bad.yaml: grids is []; List should have at least 1 item")
-    assert fault("about: x\ngrid: []\ngrids: [{seed: 1}]") == (
-        "bad.yaml: grid is no key of a study; it takes about, matched, params, grids"
+    assert fault("grids: [{seed: 1}]").startswith("bad.yaml: about is missing")
+    keys = " (the keys of a study are about, matched, params, grids)"
+    assert fault("about: x\ngrids: []") == f"bad.yaml: grids is []; give at least one value{keys}"
+    assert fault("about: x\ngrids: [{seed: 1, granularity: []}]") == (
+        f"bad.yaml: grids.0.granularity is []; give at least one value{keys}"
     )
-    assert fault("about: [x").startswith("bad.yaml: cannot be read as YAML")
+    assert fault("about: x\ngrid: []\ngrids: [{seed: 1}]") == f"bad.yaml: grid is no known setting{keys}"
+    for empty in ("", "# nothing yet\n", "---\n", "null"):
+        assert fault(empty) == "bad.yaml: must be a mapping, and is empty"
+    assert fault("about: [x").startswith("bad.yaml: not valid YAML")
     assert fault("about: x\ngrids: [{sede: 1}]") == "studies/bad.yaml: 'sede' is no param of params.yaml"
     assert (
         fault("about: x\ngrids: [{training.epoch: 1}]")
@@ -79,6 +85,18 @@ def test_bad_studies_are_told_in_one_line(tmp_path: Path) -> None:
         load(tmp_path, "none")
     with pytest.raises(UserError, match=r"\.\./bad\.yaml: no such study"):
         load(tmp_path, "../bad")
+
+
+def test_a_name_may_have_hyphens(tmp_path: Path) -> None:
+    for name in ("my-study", "1st", "a_b-c"):
+        (tmp_path / f"{name}.yaml").write_text("about: x\ngrids: [{seed: 1}]")
+        assert load(tmp_path, name).about == "x"
+    (tmp_path / "a b.yaml").write_text("about: x\ngrids: [{seed: 1}]")
+    with pytest.raises(UserError, match=r"a name takes letters, digits, _ and -; there are: 1st, a_b-c, my-study$"):
+        load(tmp_path, "a b")
+    for name in ("-x", "..", "x.lock", "ä"):
+        with pytest.raises(UserError, match="no such study"):
+            load(tmp_path, name)
 
 
 def test_every_combination_is_checked_before_anything_runs() -> None:
@@ -101,29 +119,17 @@ def test_params_on_the_command_line_are_yaml() -> None:
         set_params("seed=[")
 
 
-@pytest.mark.parametrize(
-    ("name", "runs", "last"),
-    [
-        ("mini", 7, "mini-granularity_6"),
-        (
-            "granularity",
-            343,
-            "granularity-math-mix_published-llama_3_2_3b-granularity_6",
-        ),  # 7 datasets, 7 students, 7 levels
-        ("format", 112, "format-obqa-granularity_3-llama_3_2_3b-symbolic"),  # 4 datasets, 7 students, 4 formats
-        (
-            "teacher",
-            189,
-            "teacher-strategyqa-human_published-llama_3_2_3b-granularity_null",
-        ),  # 7 × 7 × 3, and 6 × 7 human
-        ("length", 21, "length-llama_3_2_3b-granularity_5"),  # 7 students, 3 arms
-    ],
-)
-def test_the_studies_that_are_here(name: str, runs: int, last: str) -> None:
-    study = load(ROOT / grid.FOLDER, name)
-    found = expand(name, study, params.read(ROOT / "params.yaml"), {}, lambda values, where: None)
-    assert (len(found), found[-1].name) == (runs, last)
-    assert study.matched and {run.values["seed"] for run in found} == {100}
+@pytest.mark.parametrize("path", sorted((ROOT / grid.FOLDER).glob("*.yaml")), ids=lambda path: path.stem)
+def test_the_studies_that_are_here_can_be_made_where_the_data_are(path: Path, monkeypatch) -> None:
+    monkeypatch.chdir(ROOT)
+    runs = expand(
+        path.stem,
+        load(path.parent, path.stem),
+        params.read(ROOT / "params.yaml"),
+        {},
+        partial(params.checked, with_data=False),
+    )
+    assert runs and {run.values["seed"] for run in runs} == {100}
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the released rationales and the benchmarks are not here")
@@ -134,6 +140,7 @@ def test_mini_is_possible_and_matched_as_the_command_match_does(tmp_path: Path, 
     folders = {"benchmarks": str(SHARED / "benchmarks"), "published": str(SHARED / "published")}
     monkeypatch.chdir(ROOT)
     runs = expand("mini", load(grid.FOLDER, "mini"), params.read(), folders, params.checked)
+    shutil.copy(ROOT / "teachers.yaml", tmp_path)
     monkeypatch.chdir(tmp_path)
     with_file, counts = matched("mini", runs, write=True)
     assert counts == {"svamp": 673}
@@ -144,9 +151,10 @@ def test_mini_is_possible_and_matched_as_the_command_match_does(tmp_path: Path, 
     assert [line for line in lines if not line.startswith("#")] == sorted(shared)
 
 
-def test_matching_wants_released_rationales() -> None:
+def test_matching_wants_released_rationales(monkeypatch) -> None:
     from cot_distill.studies.matching import matched
 
+    monkeypatch.chdir(ROOT)
     values = params.read(ROOT / "params.yaml")
     runs = expand("s", of({"granularity": [1, 2]}), values, {}, lambda values, where: None)
     with pytest.raises(

@@ -1,10 +1,13 @@
 """Packed attention against torch's own, example by example."""
 
+import shutil
+
 import pytest
 import torch
 from torch.nn.functional import scaled_dot_product_attention
 
-from cot_distill.training.attention import attend, lay_out
+from cot_distill.training.attention import attend
+from cot_distill.training.layout import lay_out
 
 SCALE = 0.3
 
@@ -31,14 +34,9 @@ def drawn(bounds: list[int], heads: int, shared: int, dtype=torch.float32) -> li
     return [torch.randn(shape).to(dtype) for shape in shapes]
 
 
-def packed(query, key, value, bounds: list[int]):
-    return attend(query, key, value, lay_out(tuple(bounds)), SCALE).transpose(1, 2)
-
-
-def test_the_layout_of_the_example_in_the_docstring() -> None:
-    layout = lay_out((2, 5, 6, 8))
-    assert layout.taken.tolist() == [[0, 1, 2, 3, 4], [0, 1, 5, 0, 0], [0, 1, 6, 7, 0]]
-    assert layout.found.tolist() == [0, 1, 2, 3, 4, 7, 12, 13]
+def packed(query, key, value, bounds: list[int], compiled: bool = False):
+    places = lay_out(tuple(bounds), query.shape[1], key.shape[1])
+    return attend(query, key, value, places, SCALE, compiled).transpose(1, 2)
 
 
 @pytest.mark.parametrize(("heads", "shared"), [(2, 2), (6, 2), (3, 1)])
@@ -48,9 +46,10 @@ def test_the_layout_of_the_example_in_the_docstring() -> None:
         [0, 9],
         [0, 1, 5, 12],
         [5, 6, 14, 20],
-        [0, 300, 310, 900],
-        [290, 291, 560],
-        [3, 3, 9],  # an example that is the prefix alone
+        [0, 300, 310, 900],  # more than one block of queries
+        [290, 291, 560, 1100],
+        [256, 512, 513],
+        [0, 1400],  # with six heads more weights than are kept
     ],
     ids=str,
 )
@@ -67,6 +66,18 @@ def test_output_and_gradients_are_those_of_each_example_alone(bounds, heads, sha
     torch.testing.assert_close(out, expected, rtol=1e-5, atol=2e-6)
     for one, other in zip(gradients, wanted, strict=True):
         torch.testing.assert_close(one, other, rtol=1e-4, atol=2e-5)
+
+
+@pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler")
+@pytest.mark.parametrize("bounds", [[5, 40, 60, 170], [0, 1400]], ids=str)
+def test_compiled_it_is_the_same(bounds) -> None:
+    results = []
+    for compiled in (False, True):
+        *inputs, direction = (one.requires_grad_() for one in drawn(bounds, 6, 2))
+        out = packed(*inputs, bounds, compiled)
+        results.append([out, *torch.autograd.grad(out, inputs, direction)])
+    for one, other in zip(*results, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-5)
 
 
 def test_in_bfloat16_it_is_as_near_to_float32_as_torchs_own() -> None:

@@ -15,14 +15,14 @@ SIZE = Sizes(weights=1000, trained=100, layers=3, width=10, inner=20, vocabulary
 @pytest.mark.parametrize(
     ("tokens", "weight_bytes", "masters", "checkpointing", "expected"),
     [
-        # optimiser 100 × (4 + 8), activations 3 layers × 7 × (160 + 80) × 4, logits 7 × 50 × 8
-        (7, 4, False, False, 1.2 * (1200 + 20160 + 2800)),
+        # optimiser 100 × (4 + 8), activations 3 layers × (7 × (120 + 80) + 4,194,304) × 4, logits 7 × 50 × 8
+        (7, 4, False, False, 1.2 * (1200 + 16800 + 50331648 + 2800)),
         # in bfloat16, a master of each trained weight and its gradient
-        (7, 2, True, False, 1.2 * (1800 + 10080 + 2100)),
+        (7, 2, True, False, 1.2 * (1800 + 8400 + 25165824 + 2100)),
         # one tensor a layer, and one layer in full
-        (7, 4, False, True, 1.2 * (1200 + 840 + 6720 + 2800)),
+        (7, 4, False, True, 1.2 * (1200 + 840 + 5600 + 16777216 + 2800)),
         # logits of 1,024 positions at most
-        (2000, 4, False, False, 1.2 * (1200 + 5760000 + 409600)),
+        (2000, 4, False, False, 1.2 * (1200 + 4800000 + 50331648 + 409600)),
     ],
 )
 def test_memory(tokens, weight_bytes, masters, checkpointing, expected) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 
-from cot_distill.training.masters import optimizer_class
+from cot_distill.training.masters import MasterAdamW
 
 SMALL_RATE = 1.0e-5
 needs_compiler = pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler")
@@ -43,7 +43,7 @@ def made(kind: Any, dtype: torch.dtype, **options: Any) -> tuple[Any, list[torch
 def test_weights_follow_a_float32_run_where_plain_bfloat16_stays_put(how) -> None:
     exact, wanted = made(torch.optim.AdamW, torch.float32)
     plain, still = made(torch.optim.AdamW, torch.bfloat16)
-    masters, trained = made(optimizer_class(), torch.bfloat16, **how)
+    masters, trained = made(MasterAdamW, torch.bfloat16, **how)
     for optimizer, own in ((exact, wanted), (plain, still), (masters, trained)):
         run(optimizer, own, 0, 600)
     for start, one, unmoved, other in zip(weights(torch.bfloat16), trained, still, wanted, strict=True):
@@ -55,13 +55,13 @@ def test_weights_follow_a_float32_run_where_plain_bfloat16_stays_put(how) -> Non
 
 @pytest.mark.parametrize("compiled", EITHER_WAY)
 def test_a_restored_state_continues_as_if_nothing_had_happened(tmp_path, compiled) -> None:
-    through, wanted = made(optimizer_class(), torch.bfloat16, compiled=compiled)
+    through, wanted = made(MasterAdamW, torch.bfloat16, compiled=compiled)
     run(through, wanted, 0, 400)
 
-    before, trained = made(optimizer_class(), torch.bfloat16, compiled=compiled)
+    before, trained = made(MasterAdamW, torch.bfloat16, compiled=compiled)
     run(before, trained, 0, 150)
     torch.save(before.state_dict(), tmp_path / "state.pt")
-    after, fresh = made(optimizer_class(), torch.bfloat16, compiled=compiled)
+    after, fresh = made(MasterAdamW, torch.bfloat16, compiled=compiled)
     after.load_state_dict(torch.load(tmp_path / "state.pt", weights_only=True))
     assert all(torch.equal(one, other) for one, other in zip(fresh, trained, strict=True))
     run(after, fresh, 150, 400)
@@ -74,7 +74,7 @@ def test_a_restored_state_continues_as_if_nothing_had_happened(tmp_path, compile
 def test_compiled_it_updates_as_torch_does_and_keeps_the_same_state() -> None:
     results = []
     for compiled in (False, True):
-        optimizer, trained = made(optimizer_class(), torch.bfloat16, compiled=compiled)
+        optimizer, trained = made(MasterAdamW, torch.bfloat16, compiled=compiled)
         run(optimizer, trained, 0, 50)
         state = optimizer.state_dict()
         kept = [one for number in sorted(state["state"]) for one in state["state"][number].items()]
@@ -86,7 +86,7 @@ def test_compiled_it_updates_as_torch_does_and_keeps_the_same_state() -> None:
 
 @pytest.mark.parametrize("compiled", EITHER_WAY)
 def test_a_step_is_clipped_as_torch_clips_and_the_next_is_not(compiled) -> None:
-    optimizer, trained = made(optimizer_class(), torch.bfloat16, compiled=compiled)
+    optimizer, trained = made(MasterAdamW, torch.bfloat16, compiled=compiled)
     exact, wanted = made(torch.optim.AdamW, torch.float32)
     for clipped in (True, False, True):
         for own, theirs in zip(trained, wanted, strict=True):
@@ -105,7 +105,7 @@ def test_a_step_is_clipped_as_torch_clips_and_the_next_is_not(compiled) -> None:
 
 
 def test_what_is_short_enough_is_not_clipped() -> None:
-    optimizer, trained = made(optimizer_class(), torch.bfloat16)
+    optimizer, trained = made(MasterAdamW, torch.bfloat16)
     for own in trained:
         own.grad = torch.full_like(own, 0.125)
     optimizer.clip(1.0)
@@ -114,7 +114,7 @@ def test_what_is_short_enough_is_not_clipped() -> None:
 
 
 def test_a_state_without_masters_is_refused() -> None:
-    optimizer, trained = made(optimizer_class(), torch.bfloat16)
+    optimizer, trained = made(MasterAdamW, torch.bfloat16)
     run(optimizer, trained, 0, 1)
     state = copy.deepcopy(optimizer.state_dict())
     del state["masters"]
@@ -124,7 +124,7 @@ def test_a_state_without_masters_is_refused() -> None:
 
 @pytest.mark.parametrize("compiled", EITHER_WAY)
 def test_a_weight_without_a_gradient_stays(compiled) -> None:
-    optimizer, (first, second) = made(optimizer_class(), torch.bfloat16, compiled=compiled)
+    optimizer, (first, second) = made(MasterAdamW, torch.bfloat16, compiled=compiled)
     before = second.detach().clone()
     for _ in range(400):
         first.grad = torch.ones_like(first)

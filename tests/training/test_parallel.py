@@ -24,7 +24,9 @@ NODE = {"MACHINE_RANK": "1", "NUM_MACHINES": "2", "MAIN_ADDRESS": "10.0.0.1", "M
 
 
 def line(environment=(), devices=4, cores=64, **changes: object) -> list[str]:
-    arguments = parallel.command_line(replace(SETTINGS, **changes), "stages.train", dict(environment), devices, cores)
+    arguments = parallel.command_line(
+        SETTINGS.model_copy(update=changes), "stages.train", dict(environment), devices, cores
+    )
     return [arguments[0].rpartition("/")[2], *arguments[1:]]
 
 
@@ -142,7 +144,7 @@ from cot_distill.training.settings import Settings
 from stages.command import command
 
 def train():
-    settings = Settings("lora", 1, 8, 0.01, 2, 2048, "stop", 8, False, "auto", "ddp", 2)
+    settings = Settings(batch_size=8, max_tokens=2048, too_long="stop", device_batch=8, gradient_checkpointing=False, dtype="auto", parallel="ddp", processes=2)
     parallel.launch(settings, "work")
 
 if __name__ == "__main__":

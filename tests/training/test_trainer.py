@@ -14,7 +14,7 @@ from trl import SFTConfig, SFTTrainer
 
 from cot_distill.training import trainer as trainer_module
 from cot_distill.training.packing import IGNORED
-from cot_distill.training.trainer import collate, compile_layers, prepare_packing, trainer_class
+from cot_distill.training.trainer import StudentTrainer, collate, compile_layers, prepare_packing
 from tests.students.families import FAMILIES
 
 PACKED = ("gemma", "llama", "qwen3")
@@ -83,7 +83,7 @@ def first_step(
         disable_tqdm=True,
     )
     if packed:
-        assert prepare_packing(model, data)
+        assert prepare_packing(model, data, compiled)
     else:
         data = [{name: row[name] for name in ("input_ids", "labels")} for row in data]
     options = {
@@ -97,7 +97,7 @@ def first_step(
     }
     if packed:
         names = [f"row-{number}" for number in range(len(data))]
-        trainer = trainer_class()(
+        trainer = StudentTrainer(
             names=names, masters=False, packed=True, compiled=compiled, data_collator=collate, **options
         )
     else:
@@ -178,7 +178,7 @@ def test_how_a_batch_is_divided_changes_no_gradient(folders, tmp_path) -> None:
 def test_a_model_whose_positions_are_no_input_is_not_packed(folders) -> None:
     model = AutoModelForCausalLM.from_pretrained(folders["bloom"])
     before = model.config._attn_implementation
-    assert not prepare_packing(model, rows(3, 200))
+    assert not prepare_packing(model, rows(3, 200), compiled=False)
     assert model.config._attn_implementation == before
 
 
@@ -187,7 +187,16 @@ def test_a_model_that_reads_packed_rows_otherwise_is_switched_back(folders) -> N
     # A head with a bias, of which the packed loss knows nothing.
     model.lm_head.bias = torch.nn.Parameter(torch.randn(model.config.vocab_size))
     before = model.config._attn_implementation
-    assert not prepare_packing(model, rows(3, 200))
+    assert not prepare_packing(model, rows(3, 200), compiled=False)
+    assert model.config._attn_implementation == before
+
+
+def test_a_model_whose_layers_have_other_heads_than_its_configuration_says_is_not_packed(folders) -> None:
+    model = AutoModelForCausalLM.from_pretrained(folders["llama"])
+    model.config.num_key_value_heads = model.config.num_attention_heads
+    assert model.model.layers[0].self_attn.num_key_value_groups > 1
+    before = model.config._attn_implementation
+    assert not prepare_packing(model, rows(3, 200), compiled=False)
     assert model.config._attn_implementation == before
 
 
@@ -201,6 +210,6 @@ def test_the_packing_check_moves_its_batch_to_the_models_device(folders, monkeyp
 
     monkeypatch.setattr(trainer_module, "_losses", lambda *_: torch.zeros(1))
     monkeypatch.setattr(trainer_module, "_packed_forward", forward)
-    monkeypatch.setattr(trainer_module, "use_packed_attention", lambda _: None)
-    prepare_packing(model.to("meta"), rows(3, 200))
+    monkeypatch.setattr(trainer_module, "use_packed_attention", lambda *_: None)
+    prepare_packing(model.to("meta"), rows(3, 200), compiled=False)
     assert set(seen) == {"meta"}

@@ -1,6 +1,5 @@
 """What the tests of training share: settings, examples and rows sized for seconds."""
 
-import dataclasses
 import hashlib
 import random
 from pathlib import Path
@@ -28,7 +27,7 @@ SMALL = Settings(
 
 def settings(**changes: Any) -> Settings:
     """LoRA in float32 with batches of four, but for the changes."""
-    return dataclasses.replace(SMALL, **changes)
+    return SMALL.model_copy(update=changes)
 
 
 def entry(model: Path, template: str = "plain") -> dict[str, Any]:

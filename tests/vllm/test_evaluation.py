@@ -15,7 +15,10 @@ from cot_distill.evaluation.answering import Decoding, verdicts
 from cot_distill.records import Problem, Verdict
 from cot_distill.weights.loading import location
 
-pytestmark = pytest.mark.skipif(find_spec("vllm") is None, reason="vLLM is not installed: `make install-vllm`")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(find_spec("vllm") is None, reason="vLLM is not installed: `make install-vllm`"),
+]
 
 CPU = {"VLLM_CPU_KVCACHE_SPACE": "1"}
 DECODING = Decoding(
@@ -99,7 +102,7 @@ def test_a_trained_student_is_asked_as_by_the_other_engine(project, method) -> N
     for engine in ("transformers", "vllm"):
         project.set(decoding__engine=engine)
         for stage in stages if engine == "transformers" else stages[-1:]:
-            done = project.stage(*stage)
+            done = project.process(*stage)
             assert done.returncode == 0, done.stderr
         assert "6 responses asked for (" in done.stderr
         found[engine] = pq.read_table(project.folder / "data/verdicts/tuned.parquet").to_pylist()

@@ -17,7 +17,10 @@ import pytest
 
 from cot_distill.weights.loading import location
 
-pytestmark = pytest.mark.skipif(find_spec("vllm") is None, reason="vLLM is not installed: `make install-vllm`")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(find_spec("vllm") is None, reason="vLLM is not installed: `make install-vllm`"),
+]
 
 CPU = {"VLLM_CPU_KVCACHE_SPACE": "1", "VLLM_CPU_OMP_THREADS_BIND": "0-1"}
 
@@ -27,7 +30,7 @@ def small(project):
     """Eight word problems, one attempt each, of 48 tokens at most; what fails is kept, since the model is small."""
     project.environment |= CPU
     project.set(generation__attempts=1, generation__max_new_tokens=48, generation__rejected="keep")
-    assert project.stage("prepare").returncode == 0
+    assert project.process("prepare").returncode == 0
     return project
 
 
@@ -37,7 +40,7 @@ def attempts(project) -> list[dict[str, object]]:
 
 def test_the_offline_engine_writes_rationales_that_are_never_asked_for_again(small) -> None:
     small.set(teacher="smollm2_135m_vllm")
-    done = small.stage("generate")
+    done = small.process("generate")
     assert done.returncode == 0, done.stderr
     assert "8 responses asked for (" in done.stderr
     rows = attempts(small)
@@ -46,7 +49,7 @@ def test_the_offline_engine_writes_rationales_that_are_never_asked_for_again(sma
     assert all((row["finish_reason"] == "length") == (row["tokens_out"] == 48) for row in rows)
 
     start = time.monotonic()
-    done = small.stage("generate")
+    done = small.process("generate")
     assert "0 responses asked for (0 tokens), 8 found in the journal" in done.stderr
     assert time.monotonic() - start < 10  # the engine was not even started
     assert attempts(small) == rows
@@ -55,7 +58,7 @@ def test_the_offline_engine_writes_rationales_that_are_never_asked_for_again(sma
 def test_what_had_ended_before_a_kill_is_not_asked_for_again(small) -> None:
     small.edit("teachers.yaml", {"smollm2_135m_vllm__arguments__max_num_seqs": 2})
     small.set(teacher="smollm2_135m_vllm", train_problems=24)
-    assert small.stage("prepare").returncode == 0
+    assert small.process("prepare").returncode == 0
     process = subprocess.Popen(
         [sys.executable, "-m", "stages.generate"],
         cwd=small.folder, env=small.environment, stderr=subprocess.DEVNULL, start_new_session=True,
@@ -67,7 +70,7 @@ def test_what_had_ended_before_a_kill_is_not_asked_for_again(small) -> None:
     process.wait()
     kept = journalled(small)
     assert 5 <= kept < 24
-    done = small.stage("generate")
+    done = small.process("generate")
     assert done.returncode == 0, done.stderr
     assert f"{24 - kept} responses asked for (" in done.stderr
     assert f"{kept} found in the journal" in done.stderr
@@ -82,7 +85,7 @@ def journalled(project) -> int:
 def test_a_bad_argument_is_told_in_one_line(small) -> None:
     small.edit("teachers.yaml", {"smollm2_135m_vllm__arguments__max_modle_len": 5})
     small.set(teacher="smollm2_135m_vllm")
-    done = small.stage("generate")
+    done = small.process("generate")
     assert done.returncode == 1
     assert "cannot be started (" in done.stderr.splitlines()[-1]
     assert "Traceback" not in done.stderr
@@ -113,14 +116,14 @@ def test_its_server_is_an_api_like_any_other(small, tmp_path: Path, monkeypatch:
             wait_for(f"http://127.0.0.1:{port}/health", server)
             small.environment["OPENAI_BASE_URL"] = f"http://127.0.0.1:{port}/v1"
             small.set(teacher="gpt_4o")
-            done = small.stage("generate")
+            done = small.process("generate")
             assert done.returncode == 0, done.stderr
             rows = attempts(small)
             assert len(rows) == 8
             assert all(row["text"] and 1 <= row["tokens_out"] <= 48 and row["tokens_in"] > 100 for row in rows)
 
             small.edit("teachers.yaml", {"gpt_4o__model": "gpt-5"})
-            done = small.stage("generate")
+            done = small.process("generate")
             assert done.returncode == 1
             assert "model gpt-5: refused with HTTP 404" in done.stderr
         finally:
@@ -157,7 +160,7 @@ def test_it_loads_an_exported_student_and_puts_a_chat_as_in_training(small) -> N
         ["tabulate"],
     )
     for stage in stages:
-        done = small.stage(*stage)
+        done = small.process(*stage)
         assert done.returncode == 0, done.stderr
     small.good(sys.executable, "-m", "cot_distill.cli", "export", "out")
     asked = "Ann has 3 pens. How many?"

@@ -1,6 +1,6 @@
 """Beyond the training benchmark: what a student can do elsewhere, before and after training, through lm-eval.
 
-`tasks.py` names the benchmarks, a module each says where its rows come from, `harness.py` has lm-eval ask them, and
+Each benchmark has a module that says where its rows come from, `harness.py` has lm-eval ask them, and
 `outcomes.py` holds what was right and what follows from it.
 """
 

@@ -6,10 +6,10 @@ at every granularity without asking a model. The stories are declared in the `sh
 
 import itertools
 import random
-import unicodedata
 
 from cot_distill.errors import UserError
 from cot_distill.problems.benchmark import Facts
+from cot_distill.problems.questions import key
 from cot_distill.problems.word_problems import (
     shapes_collections,
     shapes_crafts,
@@ -98,11 +98,10 @@ def _problem(
         if signature in signatures:
             continue
         question, graph = shape.tell(rng, numbers)
-        normalised = " ".join(unicodedata.normalize("NFKC", question).casefold().split())
-        if normalised in questions:
+        if key(question) in questions:
             continue
         signatures.add(signature)
-        questions.add(normalised)
+        questions.add(key(question))
         return Problem(
             id=f"word_problems-{split}-{number:05d}",
             dataset="word_problems",

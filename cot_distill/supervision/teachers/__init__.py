@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Account:
-    """Where a source's rows went: `rows_in` is `rows_kept` and what was dropped by each reason together."""
+    """What became of a source's rows: `rows_in` is the sum of `rows_kept` and the counts of `dropped`."""
 
     rows_in: int
     rows_kept: int
@@ -37,7 +37,7 @@ class Written:
 
 
 def merged(parts: Sequence[Written]) -> Written:
-    """What a teacher gave at several granularities, as one."""
+    """One result of those at several granularities."""
     accounts = [part.account for part in parts]
     dropped, cleaned = Counter[str](), Counter[str]()
     for account in accounts:
@@ -52,7 +52,7 @@ def merged(parts: Sequence[Written]) -> Written:
 
 
 class Teacher(Protocol):
-    """A source of rationales. A problem for which it has none is left out of what it returns."""
+    """A source of rationales. It returns none for a problem that it has nothing for."""
 
     def write(self, train: Sequence[Problem], test: Sequence[Problem], granularity: int | None) -> Written:
         """Rationales for the training problems in the original format, at a granularity (1 to 6; None: as written,
@@ -125,7 +125,7 @@ def answer_only(problems: Sequence[Problem]) -> Written:
 
 
 def complete(rationales: list[Rationale], rows_in: int) -> Written:
-    """What a source gave that has at most one rationale a problem and needs no cleaning."""
+    """The result of a source with at most one rationale for each problem, and without cleaning."""
     missing = rows_in - len(rationales)
     return Written(rationales, Account(rows_in, len(rationales), {"no_rationale": missing} if missing else {}, {}))
 

@@ -3,10 +3,10 @@
 Rows are `{"instruction", "output"}`, or for MATH `{"problem", "solution", "output", "<teacher>_output"}`. Each row
 finds its problem by the letters and digits of its question (and choices), its text is cleaned by
 `supervision.cleaning`, and the answer it states is read by the project's own grader. Gold always is the benchmark's.
-Every row is kept or dropped by a reason:
+Every row is kept, or dropped for one reason:
 
-    in_test       its question is a test question
-    no_problem    its question is no training problem
+    in_test       it repeats a test question
+    no_problem    its question is not among the training problems
     duplicate     an earlier row has the same problem
     empty         there is no reasoning, the answer alone
     degenerate    nothing is left once a degenerate tail is cut

@@ -47,7 +47,7 @@ class Surveyed:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Survey:
-    """The arms, and what could not be looked at (a line each)."""
+    """The arms, and a line for each thing that could not be surveyed."""
 
     arms: list[Surveyed]
     notes: list[str]

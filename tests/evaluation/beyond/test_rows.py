@@ -107,6 +107,7 @@ def test_the_hub_gives_the_same_rows_as_the_files(project, tmp_path: Path) -> No
             hub.put(repo, tmp_path / "hub" / repo, "c0ffee" + "0" * 34)
         project.environment |= {"HF_ENDPOINT": hub.url, "HF_HOME": str(tmp_path / "hf")}
         told = project.good(sys.executable, "-c", AS_JSON, str(tmp_path / "nothing"))
+    assert "  ehovy/race: c0ffee0000" in (project.folder / "data/revisions.yaml").read_text()
     found = json.loads(told.splitlines()[-1])
     for task in ("arc_easy", "arc_challenge", "race_high", "csqa", "mmlu"):
         assert found[task] == [[part.name, part.rows] for part in load(task, folder, NO_PINS)], task

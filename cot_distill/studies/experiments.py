@@ -1,0 +1,152 @@
+"""The experiments of a study's runs: which are there, and which of them would be made the same today."""
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from cot_distill import catalogue
+from cot_distill.errors import UserError
+from cot_distill.repository.checkout import cache_folder
+from cot_distill.repository.git import git
+from cot_distill.repository.params import get
+from cot_distill.studies.dropping import STUDENT, objects
+from cot_distill.studies.grid import MATCH_ARMS, Combination
+from cot_distill.tables import lock
+from cot_distill.tables.experiments import TUNED, UNTUNED
+from cot_distill.tables.revisions import Revision, texts
+
+_LOCK, _PIPELINE, _EVAL = "dvc.lock", "dvc.yaml", "metrics/eval.json"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Experiment:
+    """What there is of a run: the experiment of its name, the current one before the newest."""
+
+    rev: str
+    current: bool
+    """Whether its verdicts have the run's params and the code of the workspace."""
+    trained: bool
+    """Whether its training has, and DVC's cache holds the student: the training will be taken from there."""
+    accuracy: float | None
+
+
+class _Today:
+    """The workspace as it stands."""
+
+    def __init__(self, root: Path, repo: Any) -> None:
+        self.present = lock.Present(repo)
+        self.cache = cache_folder(root)
+        self.pipeline = catalogue.load_any(root / _PIPELINE)
+        self._root = root
+
+    def md5(self, path: str) -> str | None:
+        """The hash that DVC has of a file; None where there is none."""
+        file = self._root / path
+        return hashlib.md5(file.read_bytes()).hexdigest() if file.is_file() else None
+
+
+def find(root: Path, runs: Sequence[Combination]) -> dict[str, Experiment]:
+    """The experiment of each run that there is one of, by its name.
+
+    Whatever commit it was made from, its dvc.lock tells: it is current where each stage behind its verdicts ran with
+    the run's params, by the workspace's dvc.yaml, code and catalogues, and on the problems that the run is matched to.
+    """
+    from dvc.repo import Repo
+
+    commits = _by_name(root)
+    candidates = {run.name: commits[run.name] for run in runs if run.name in commits}
+    revs = list(dict.fromkeys(rev for found in candidates.values() for rev in found))
+    if not revs:
+        return {}
+    revisions = [Revision(rev, "commit", rev) for rev in revs]
+    files = dict(zip(revs, texts(root, revisions, (_LOCK, _PIPELINE, _EVAL)), strict=True))
+    with Repo(str(root)) as repo:
+        today = _Today(root, repo)
+        return {
+            run.name: _best([_judged(run, rev, files[rev], today) for rev in candidates[run.name]])
+            for run in runs
+            if run.name in candidates
+        }
+
+
+def accuracy_of(root: Path, rev: str) -> float | None:
+    """The accuracy that an experiment's metrics tell, if they do."""
+    return _accuracy(next(texts(root, [Revision(rev, "commit", rev)], [_EVAL])))
+
+
+def _by_name(root: Path) -> dict[str, list[str]]:
+    """The commits of the experiments of each name, the newest first."""
+    refs = git(root, "for-each-ref", "--sort=-committerdate", "--format=%(refname) %(objectname)", "refs/exps")
+    commits: dict[str, list[str]] = {}
+    for line in refs.splitlines():
+        ref, _, rev = line.partition(" ")
+        parts = ref.split("/")
+        if len(parts) == 5 and len(parts[2]) == 2:  # refs/exps/ab/cdef…/NAME
+            commits.setdefault(parts[4], []).append(rev)
+    return commits
+
+
+def _best(candidates: Sequence[Experiment]) -> Experiment:
+    best = next((one for one in candidates if one.current), candidates[0])
+    return dataclasses.replace(best, trained=any(one.trained for one in candidates))
+
+
+def _judged(run: Combination, rev: str, held: Mapping[str, str], today: _Today) -> Experiment:
+    try:
+        stages = lock.stages(held[_LOCK])
+    except (KeyError, UserError):
+        return Experiment(rev, False, False, _accuracy(held))  # nothing is known of how it was made
+    student = next((stage.outs[STUDENT] for stage in stages if STUDENT in stage.outs), "")
+    kept = objects(today.cache, student)
+    return Experiment(
+        rev,
+        current=_same_today([*_verdicts(run.values)], run, stages, held, today),
+        trained=bool(kept)
+        and all(file.is_file() for file in kept)
+        and _same_today([STUDENT], run, stages, held, today),
+        accuracy=_accuracy(held),
+    )
+
+
+def _verdicts(values: Mapping[str, Any]) -> Iterator[str]:
+    """The outs that make a run with these params finished; what is made from them alone does not."""
+    yield from (UNTUNED, TUNED)
+    for folder in ("transfer", "beyond"):
+        for name in values.get(folder) or ():
+            yield from (f"data/{folder}/{name}/{role}.parquet" for role in ("untuned", "tuned"))
+
+
+def _same_today(
+    outs: Sequence[str], run: Combination, stages: Sequence[lock.Stage], held: Mapping[str, str], today: _Today
+) -> bool:
+    """Whether the workspace would make these outs of the run as an experiment with these stages made them."""
+    behind = lock.leading_to(outs, stages)
+    pipeline = catalogue.parsed(held.get(_PIPELINE, ""))
+    matched = str(run.values[MATCH_ARMS])
+    lists = [stage.deps[matched] for stage in behind if matched in stage.deps]
+    return (
+        all(any(stage.makes(out) for stage in behind) for out in outs)
+        and all(get(run.values, name) == value for stage in behind for name, value in stage.params.items())
+        and all(_definition(pipeline, stage) == _definition(today.pipeline, stage) for stage in behind)
+        and bool(lists)
+        and all(oid == today.md5(matched) for oid in lists)
+        and not any(today.present.stale(behind))
+    )
+
+
+def _definition(pipeline: Any, stage: lock.Stage) -> Any:
+    """How a dvc.yaml defines a stage, its description apart; None where it does not."""
+    defined = get(pipeline, f"stages.{stage.name.partition('@')[0]}")
+    return {key: value for key, value in defined.items() if key != "desc"} if isinstance(defined, dict) else None
+
+
+def _accuracy(held: Mapping[str, str]) -> float | None:
+    try:
+        metrics = json.loads(held.get(_EVAL, "{}"))
+    except json.JSONDecodeError:
+        return None  # another version's, or cut off: the state of the run is known without it
+    accuracy = metrics.get("accuracy") if isinstance(metrics, dict) else None
+    return float(accuracy) if isinstance(accuracy, int | float) else None
