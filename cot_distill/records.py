@@ -19,7 +19,7 @@ from cot_distill.errors import UserError, first_line
 from cot_distill.files import write_aside
 
 SPLITS = ("train", "test")
-ANSWER_KINDS = ("number", "letter", "boolean", "latex")
+ANSWER_KINDS = ("number", "letter", "letters", "boolean", "latex", "text")
 
 Key = tuple[str | int, ...]
 """What no two rows of a table share, and what they are sorted by."""
@@ -163,6 +163,8 @@ class Verdict:
     new_tokens: int
     sample: int = 0
     """Which of the problem's completions this is, from 0; see the param `decoding.samples`."""
+    stated: bool = False
+    """Whether the answer was stated in so many words, and not read by a fallback; see `grading.reading`."""
 
     @property
     def key(self) -> Key:
@@ -177,6 +179,8 @@ class Verdict:
             yield "read_by", "disagrees with answered"
         if self.correct and not self.contains_gold:
             yield "contains_gold", "is false though the answer is right"
+        if self.stated and not self.answered:
+            yield "stated", "is true without an answer"
         if self.sample < 0:
             yield "sample", f"is {self.sample}, not 0 or more"
 

@@ -46,7 +46,8 @@ _COUNTED = re.compile(r"\bhow\s+many\s+(?:more\s+|other\s+|total\s+)?([a-z]{2,}?
 _SIZE = re.compile(r"(?<!total )(?<!sum )\b(?:of|per)\s+(?:size\s|(?:his|her|their|the|its)\s)?$", re.I)
 """Leads up to a number that tells how many are in each, or of how many."""
 _LIST_BELOW = re.compile(
-    r"([^\n]{0,150}?\d[^\n=]{0,80}?[.!])\s{1,3}[^\n.]{0,80}:\s{0,3}\n(?:[ \t\n]{0,3}(?:[-*•]|\d{1,2}[.)])[^\n=]*(?:\n|$))+\s*"
+    r"([^\n]{0,150}?\d[^\n=]{0,80}?[.!])\s{1,3}[^\n.]{0,80}:\s{0,3}\n"
+    r"(?:[ \t\n]{0,3}(?:[-*•]|\d{1,2}[.)])[^\n=]*(?:\n|$))+\s*"
 )
 
 

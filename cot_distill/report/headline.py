@@ -25,6 +25,8 @@ class Standing:
     low: float
     high: float
     """Wilson's interval at 95%."""
+    stated: float | None
+    """The share of answers that are right and stated in so many words; None where verdicts do not say."""
     verdict: str
     """`BEST`, `TIED`, `WORSE` or `BETTER`."""
     behind: Contrast | None
@@ -95,4 +97,5 @@ def _standing(arm: Arm, label: str, behind: Contrast | None) -> Standing:
     else:
         verdict = WORSE if behind.difference > 0 else BETTER
     low, high = arm.interval
-    return Standing(label, arm.role, arm.seeds, arm.accuracy, low, high, verdict, behind)
+    stated = None if arm.stated_shares is None else float(arm.stated_shares.mean())
+    return Standing(label, arm.role, arm.seeds, arm.accuracy, low, high, stated, verdict, behind)

@@ -20,6 +20,7 @@ SELECT
     best.accuracy,
     best.accuracy_low,
     best.accuracy_high,
+    best.stated_accuracy,
     best.untuned,
     best.p_untuned,
     best.answer_only,

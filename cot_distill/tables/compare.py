@@ -18,7 +18,7 @@ from cot_distill.tables.runs import Run
 _SQL = Path(__file__).with_name("compare.sql")
 _HEADER = (
     *("run", "dataset", "student", "supervision", "seeds", "n", "accuracy", "95% interval", "gain (95% interval, p)"),
-    *("answered", "cut off", "tokens"),
+    *("stated", "answered", "cut off", "tokens"),
 )
 _COLUMNS = (
     *("run", "role", "dataset", "student", "teacher", "granularity", "format", "seed", "pool", "path", "untuned_path"),
@@ -28,7 +28,8 @@ _COLUMNS = (
 def compare(runs: Sequence[Run]) -> list[dict[str, Any]]:
     """A row a pool of runs, as compare.sql orders them, ready for `as_csv`; rates and gains are shares.
 
-    `accuracy` is the mean over seeds and samples; its 95% interval is Wilson's, over problems. `seed_sd`, `seed_min`
+    `accuracy` is the mean over seeds and samples, `stated_accuracy` that of answers stated in
+    so many words; its 95% interval is Wilson's, over problems. `seed_sd`, `seed_min`
     and `seed_max` say how the seeds' accuracies spread. `gain` has a paired bootstrap interval and, with one seed and
     one sample, the exact McNemar `p`. `maj_at_k` and `pass_at_k` are those of `samples` > 1 a problem. Raises UserError
     where a verdict table cannot be read, or problems of one row differ in how often they were answered.
@@ -46,6 +47,8 @@ def compare(runs: Sequence[Run]) -> list[dict[str, Any]]:
             paths = sorted({glob.escape(run.path) for run in runs})
             # By name: verdicts of other versions may have columns more or less.
             files = connection.read_parquet(paths, filename=True, union_by_name=True)
+            if "stated" not in files.columns:
+                files = files.project("*, NULL::BOOLEAN AS stated")
             files.create_view("verdicts")
             found = connection.sql(_SQL.read_text(encoding="utf-8")).to_arrow_table().to_pylist()
         except duckdb.Error as error:
@@ -160,6 +163,7 @@ def _cells(row: dict[str, Any]) -> list[str]:
         f"{row['accuracy']:.1%}",
         layout.interval(row["accuracy_low"], row["accuracy_high"]),
         _gain_in_words(row),
+        "" if row["stated_accuracy"] is None else f"{row['stated_accuracy']:.1%}",
         f"{row['answered_rate']:.1%}",
         f"{row['truncated_rate']:.1%}",
         f"{row['mean_new_tokens']:.0f}",

@@ -2,7 +2,7 @@
 --   runs      run, role, dataset, teacher, granularity, format, student, seed, pool, path, untuned_path
 --   verdicts  the verdict tables of all runs, each row with its `filename`
 WITH answers AS (
-    SELECT r.* EXCLUDE (path), v.problem_id, v.predicted, v.correct, v.answered, v.truncated, v.new_tokens, v.sample
+    SELECT r.* EXCLUDE (path), v.problem_id, v.predicted, v.correct, v.stated, v.answered, v.truncated, v.new_tokens, v.sample
     FROM runs AS r
     JOIN verdicts AS v ON v.filename = r.path
 ),
@@ -52,6 +52,7 @@ arms AS (
         teacher,
         granularity,
         format,
+        CASE WHEN count(stated) = count(*) THEN avg((correct AND stated)::INT) END AS stated_accuracy,
         avg(answered::INT) AS answered_rate,
         avg(truncated::INT) AS truncated_rate,
         avg(new_tokens) AS mean_new_tokens

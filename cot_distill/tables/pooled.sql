@@ -32,6 +32,7 @@ SELECT
     coalesce(bitstring_agg(place, 0, getvariable('last_place')) FILTER (correct), asked & ~asked) AS rights,
     count(*) AS answers,
     bit_count(rights) / count(*) AS accuracy,
+    CASE WHEN count(stated) = count(*) THEN countif(correct AND stated) / count(*) END AS stated_accuracy,
     countif(answered) / count(*) AS answered_rate,
     countif(truncated) / count(*) AS truncated_rate,
     avg(new_tokens) AS mean_new_tokens
@@ -83,6 +84,7 @@ by_run AS (
     SELECT
         run_id,
         avg(accuracy) AS accuracy,
+        CASE WHEN count(stated_accuracy) = count(*) THEN avg(stated_accuracy) END AS stated_accuracy,
         avg(answered_rate) AS answered_rate,
         avg(truncated_rate) AS truncated_rate,
         avg(mean_new_tokens) AS mean_new_tokens
@@ -103,6 +105,7 @@ described AS (
         CASE WHEN seeds > 1 THEN stddev_samp(accuracy) END AS seed_sd,
         CASE WHEN seeds > 1 THEN min(accuracy) END AS seed_min,
         CASE WHEN seeds > 1 THEN max(accuracy) END AS seed_max,
+        CASE WHEN count(stated_accuracy) = count(*) THEN avg(stated_accuracy) END AS stated_accuracy,
         avg(answered_rate) AS answered_rate,
         avg(truncated_rate) AS truncated_rate,
         avg(mean_new_tokens) AS mean_new_tokens

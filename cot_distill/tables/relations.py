@@ -29,6 +29,7 @@ _VERDICTS = {
     "gold": "VARCHAR",
     "read_by": "VARCHAR",
     "completion": "VARCHAR",
+    "stated": "BOOLEAN",
 }
 """The columns of the view `verdicts` after `run_id`. Those that older files lack are null; `sample` is 0 then."""
 _OUTCOMES = {

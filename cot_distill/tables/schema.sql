@@ -46,6 +46,7 @@ COMMENT ON COLUMN verdicts.predicted IS 'the answer read; null where none was fo
 COMMENT ON COLUMN verdicts.gold IS 'the benchmark''s answer';
 COMMENT ON COLUMN verdicts.read_by IS 'the step that read the answer';
 COMMENT ON COLUMN verdicts.completion IS 'what the student wrote';
+COMMENT ON COLUMN verdicts.stated IS 'whether the answer was stated in so many words, and not read by a fallback';
 
 COMMENT ON TABLE outcomes IS 'A row a run and question that it was asked beyond its own benchmark, through lm-eval.';
 COMMENT ON COLUMN outcomes.run_id IS 'the tuned run';
@@ -69,6 +70,7 @@ COMMENT ON COLUMN pooled.seeds IS 'how many seeds';
 COMMENT ON COLUMN pooled.seed_sd IS 'standard deviation (n - 1) of the seeds'' accuracies; null for one seed';
 COMMENT ON COLUMN pooled.seed_min IS 'the lowest accuracy of a seed; null for one seed';
 COMMENT ON COLUMN pooled.seed_max IS 'the highest accuracy of a seed; null for one seed';
+COMMENT ON COLUMN pooled.stated_accuracy IS 'share of answers that are right and were stated in so many words; null where verdicts do not say';
 COMMENT ON COLUMN pooled.answered_rate IS 'share of completions in which an answer was found';
 COMMENT ON COLUMN pooled.truncated_rate IS 'share of completions cut at the token cap';
 COMMENT ON COLUMN pooled.mean_new_tokens IS 'mean tokens of a completion';

@@ -14,6 +14,7 @@ SELECT
     accuracy,
     accuracy_low,
     accuracy_high,
+    stated_accuracy,
     untuned,
     p_untuned,
     answer_only,

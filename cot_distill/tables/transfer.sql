@@ -11,6 +11,7 @@ SELECT
     away.accuracy,
     away.accuracy_low,
     away.accuracy_high,
+    away.stated_accuracy,
     away.untuned,
     away.p_untuned,
     away.answer_only,

@@ -60,6 +60,7 @@ class Synthetic:
                     ("sample", pa.int64()),
                     ("correct", pa.bool_()),
                     ("answered", pa.bool_()),
+                    ("stated", pa.bool_()),
                     ("truncated", pa.bool_()),
                     ("new_tokens", pa.int64()),
                 ]
@@ -82,6 +83,7 @@ class Synthetic:
     def _add(self, right: str, run: dict[str, Any]) -> None:
         run_id = len(self._runs)
         arm = {name: value for name, value in run.items() if name not in ("seed", "run")}
+        unstated = run.pop("unstated", ())
         defaults = {"run": f"run-{run_id}", "rev": "0" * 40, "source": "experiment", "pool": str(arm), "grader": "g"}
         asked = {"run_id": run_id, "test_set": f"{len(right)} problems", "setting": "s"}
         self._runs.append({**asked, "untuned_id": self._untuned(run), **defaults, **run})
@@ -92,6 +94,7 @@ class Synthetic:
                 "sample": 0,
                 "correct": digit == "1",
                 "answered": True,
+                "stated": number not in unstated,
                 "truncated": False,
                 "new_tokens": 40,
             }

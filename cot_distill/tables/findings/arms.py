@@ -1,5 +1,6 @@
 """Arms as findings compare them: what each is, and how it did problem by problem."""
 
+import copy
 import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
@@ -41,6 +42,8 @@ class Arm:
     mean_words: float | None
     shares: power.Values
     """The share of right answers to each problem, in the order of problem ids; shape (n,)."""
+    stated_shares: power.Values | None
+    """The same of answers that are right and stated in so many words; None where verdicts do not say."""
     answers: int
     """How many answers to a problem are averaged: seeds times samples."""
     seed_variance: float | None
@@ -78,6 +81,8 @@ class Arms:
             if row["twins"] == 1:
                 found = answers[row["arm"]]
                 row["shares"] = np.array(found["shares"], dtype=np.float64)
+                stated = found["stated_shares"]
+                row["stated_shares"] = None if None in stated else np.array(stated, dtype=np.float64)
                 row |= {name: found[name] for name in ("seed_variance", "answers")}
                 row |= {name: tuple(row[name]) for name in ("run_ids", "runs")}
                 self.by_id[row["arm"]] = Arm(**{name: row[name] for name in names})
@@ -96,6 +101,17 @@ class Arms:
                     "another version "
                     f"of the grader are judged apart, in {row['cells']} groups"
                 )
+
+    def by_statement(self) -> "Arms | None":
+        """The same arms, in which only stated answers count; None where that is the same, or nobody knows."""
+        if all(arm.stated_shares is None or (arm.stated_shares == arm.shares).all() for arm in self.by_id.values()):
+            return None
+        other = copy.copy(self)
+        other.by_id = {
+            number: arm if arm.stated_shares is None else dataclasses.replace(arm, shares=arm.stated_shares)
+            for number, arm in self.by_id.items()
+        }
+        return other
 
     def ask(self, name: str) -> list[dict[str, Any]]:
         """The rows of the query NAME.sql over `arms`."""
