@@ -148,7 +148,7 @@ def test_dvc_yaml_reads_like_a_method_section() -> None:
     assert len(text.splitlines()) <= 150
     for name, stage in load_yaml(ROOT / "dvc.yaml")["stages"].items():
         assert stage["desc"].endswith("."), name
-        assert len(stage["deps"]) <= 8, name
+        assert len(stage["deps"]) <= (9 if name == "transfer" else 8), name  # its ninth: the training rows of the gate
         for dep in stage["deps"]:
             if dep.startswith("cot_distill/"):  # a room, or a module beside the rooms
                 assert dep.count("/") == 1 and (ROOT / dep).exists(), dep
