@@ -34,6 +34,30 @@ def judge(problem: Problem, completion: Completion) -> Verdict:
     )
 
 
+AGAIN = "\n\nTherefore, the answer is"
+"""What is put behind the text of a student that states no answer, when it is asked again."""
+
+
+def with_second(problem: Problem, first: Verdict, second: Completion) -> Verdict:
+    """The verdict of a student that stated no answer and was asked again: by what it then wrote, where that is an
+    answer, else as before. Such an answer is not `stated`: the student did not give it by itself."""
+    kind = problem.answer_kind
+    reading = read(f"The answer is {second.text.strip()}", kind, problem.choices, problem.question, truncated=True)
+    answer = reading.answer if reading.answer is not None else first.predicted
+    correct = answer is not None and equal(answer, problem.gold, kind)
+    return dataclasses.replace(
+        first,
+        completion=f"{first.completion}{AGAIN}{second.text}",
+        predicted=answer,
+        correct=correct,
+        read_by="asked_again" if reading.answer is not None else first.read_by,
+        answered=answer is not None,
+        contains_gold=correct or first.contains_gold,
+        new_tokens=first.new_tokens + second.new_tokens,
+        asked_again=True,
+    )
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Summary:
     """The numbers of one run; rates are means over problems and their samples, intervals are at 95% over problems."""

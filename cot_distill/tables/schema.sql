@@ -47,6 +47,7 @@ COMMENT ON COLUMN verdicts.gold IS 'the benchmark''s answer';
 COMMENT ON COLUMN verdicts.read_by IS 'the step that read the answer';
 COMMENT ON COLUMN verdicts.completion IS 'what the student wrote';
 COMMENT ON COLUMN verdicts.stated IS 'whether the answer was stated in so many words, and not read by a fallback';
+COMMENT ON COLUMN verdicts.asked_again IS 'whether the student, having stated no answer, was asked for it again';
 
 COMMENT ON TABLE outcomes IS 'A row a run and question that it was asked beyond its own benchmark, through lm-eval.';
 COMMENT ON COLUMN outcomes.run_id IS 'the tuned run';
