@@ -67,7 +67,8 @@ GIVES_UP = re.compile(
     r"(?:\w+ly\s+)?(?:determin|calculat|answer|solve|know|say|tell|provide|assist|help|comply)"
     r"|(?:\bnot\s+enough|n['’]t\s+enough|\binsufficient|not\s+sufficient)\s+(?:information|data)|\b(?:do\s+not|don't)\s+know"
     r"|\bnot\s+(?:sure|(?:\w+\s+)?(?:listed|given|determined)|among)\b|\b(?:mistake|error)\s+in\s+the\s+(?:question|problem|information)\b"
-    r"|\bplease\s+(?:provide|check|clarify)\b|\b(?:unclear|unknown|undetermined|indeterminate|inadequate)\b|\bn/a\b",
+    r"|\bplease\s+(?:provide|check|clarify)\b|\bn/a\b"
+    r"|(?:^\W*|\b(?:is|are|be|remains?)\s+(?:\w+ly\s+)?)(?:unclear|unknown|undetermined|indeterminate|inadequate)\b|\binadequate\W*$",
     re.I,
 )
 """Says that there will be no answer."""
@@ -91,7 +92,7 @@ _CHECKS = re.compile(
     re.I,
 )
 _DRAWN = re.compile(
-    r"\b(?:so|therefore|thus|hence)\b,?\s(?!(?:the|our|my)\sanswer\sis)[^.\n]{0,200}\d|\b(?:revised|final|adjust\w*|actually)\b",
+    r"\b(?:so|therefore|thus|hence)\b,?\s(?!(?:the|our|my)\sanswer\sis)[^.\n]{0,200}\d|\b(?:revised|final\sanswer|adjust\w*|actually)\b",
     re.I,
 )
 _ENDED = re.compile(r"(?:[.!?…。！？)\]}”\"'’*_`$>✅✓✔🎉]|\\[\])])$")
