@@ -104,7 +104,7 @@ _VALUE_LINE = re.compile(
 )
 """A line that needs no full stop: "Total: 48 pens", "x = 5", "So B"."""
 _WORD = re.compile(r"[A-Za-z]{2,}")
-_FEW_WORDS = 6
+_FEW_WORDS, _MOST_WORDS = 6, 8
 
 
 def before_next_problem(text: str) -> str:
@@ -126,9 +126,10 @@ def breaks_off(text: str) -> bool:
         return True
     if _ENDED.search(text[-3:]):
         return False
-    if ". " in last or len(last) > 2 * _LONGEST:
+    words = len(_WORD.findall(last))
+    if ". " in last or text[-1:] in (",", ";", ":", "(", "/", "+", "-", "=") or words > _MOST_WORDS:
         return True
-    return not _VALUE_LINE.fullmatch(last) and (last != text or len(_WORD.findall(last)) > _FEW_WORDS)
+    return not _VALUE_LINE.fullmatch(last) and (last != text or words > _FEW_WORDS)
 
 
 def boxed(text: str) -> list[str] | None:
