@@ -1,9 +1,12 @@
-"""How fast teachers are asked: an API at its ideal rate, 100,000 problems, a replay; and vLLM against itself alone.
+"""How fast teachers are asked: an API at its ideal rate, 100,000 problems, a replay; an API with a limit; and vLLM
+against itself alone.
 
-    python -m benchmarks.generate            the API's, against a stand-in on loopback; about 7 minutes
+    python -m benchmarks.generate            the API's, against a stand-in on loopback; about 8 minutes
+    python -m benchmarks.generate --limited  those with a limit alone; about 2 minutes
     python -m benchmarks.generate BENCHMARKS vLLM's (`make install-vllm`), on 256 problems of SVAMP in that folder
 
-The stand-in answers after 200 ms, 64 at once, and queues the rest, so that the ideal is 320 calls a second.
+The stand-in answers after 200 ms, 64 at once, and queues the rest, so that the ideal is 320 calls a second. With a
+limit it takes 500 requests a minute, 5 of them at once, and the ideal is that rate.
 """
 
 import json
@@ -15,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -26,6 +30,8 @@ from cot_distill import records
 from cot_distill.records import Problem
 
 LATENCY, AT_ONCE = 0.2, 64
+PER_MINUTE, BURST = 500, 5
+WISHES = {"ms": "retry-after-ms: 120", "seconds": "Retry-After: 1", "none": ""}
 _GENERATE = [sys.executable, "-m", "stages.generate"]
 # The stage in a process of its own, which tells its peak resident memory in MB on its last line.
 _MEASURED = """
@@ -41,9 +47,18 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
 @contextmanager
-def server(log: Path) -> Iterator[str]:
+def server(log: Path, *options: str) -> Iterator[str]:
     """The stand-in's address while the block runs."""
-    command = [sys.executable, "-m", "tests.chat_server", "--latency", str(LATENCY), "--at-once", str(AT_ONCE)]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.chat_server",
+        "--latency",
+        str(LATENCY),
+        "--at-once",
+        str(AT_ONCE),
+        *options,
+    ]
     with subprocess.Popen([*command, "--log", str(log)], cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         yield f"http://127.0.0.1:{process.stdout.readline().strip()}/v1"
@@ -117,6 +132,28 @@ def api(scratch: Path) -> None:
             tell("replay_100k_seconds", time.monotonic() - start, "s")
 
 
+def limited(scratch: Path) -> None:
+    """The figures of an API with a limit, by what it says when it refuses; the three are asked at once."""
+    with ThreadPoolExecutor(len(WISHES)) as threads:
+        shares = dict(zip(WISHES, threads.map(lambda name: _limited(scratch, name), WISHES), strict=True))
+    for name, share in shares.items():
+        tell(f"paced_over_ideal_{name}", share, "ratio")
+    tell("paced_over_ideal", min(shares.values()), "ratio")
+
+
+def _limited(scratch: Path, name: str) -> float:
+    folder, log, count = scratch / f"limited-{name}", scratch / f"limited-{name}.jsonl", 400
+    project(folder, additions(count), teacher="gpt_4o", dataset="svamp")
+    with server(log, "--per-minute", str(PER_MINUTE), "--burst", str(BURST), "--wish", WISHES[name]) as url:
+        environment = {**os.environ, "OPENAI_BASE_URL": url, "COT_DISTILL_CACHE": str(scratch / f"cache-{name}")}
+        subprocess.run(_GENERATE, cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL)
+    lines = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+    assert len({line["answered"] for line in lines if "answered" in line}) == count
+    times = [float(line["at"]) for line in lines]
+    calls = max(times) - min(times)
+    return count / PER_MINUTE * 60 / calls
+
+
 def vllm(scratch: Path, benchmarks: Path) -> None:
     """The stage's rate over that of `LLM.chat` with the same engine, prompts and sampling; the start is left out."""
     from cot_distill.decoding.models import Model
@@ -176,15 +213,17 @@ def prefix_cache(llm: Any) -> tuple[int, int]:
     return counts["vllm:prefix_cache_hits"], counts["vllm:prefix_cache_queries"]
 
 
-def main(benchmarks: Path | None) -> None:
-    """Measure and print every figure."""
+def main(chosen: str | None) -> None:
+    """Measure and print every figure; `chosen`: `--limited`, or the folder of benchmarks."""
     with tempfile.TemporaryDirectory() as scratch:
-        if benchmarks is None:
+        if chosen is None:
             api(Path(scratch))
+        if chosen in (None, "--limited"):
+            limited(Path(scratch))
         else:
-            vllm(Path(scratch), benchmarks)
+            vllm(Path(scratch), Path(chosen))
             os.chdir(ROOT)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else None)
+    main(sys.argv[1] if len(sys.argv) > 1 else None)

@@ -22,7 +22,9 @@ def load_any(path: Path) -> dict[str, Any]:
     try:
         text = path.read_text(encoding="utf-8")
         entries = copy.deepcopy(parsed(text))
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror}); get it back with git") from error
+    except ValueError as error:
         raise UserError(f"{path}: not valid YAML ({one_line(error)})") from error
     if not isinstance(entries, dict):
         raise UserError(f"{path}: must be a mapping{', and is empty' if entries is None else ''}")

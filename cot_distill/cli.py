@@ -1,5 +1,6 @@
 """`cot-distill`: everything that is not a stage of the pipeline."""
 
+import signal
 import sys
 from functools import partial
 from pathlib import Path
@@ -49,7 +50,7 @@ def compare(
     one: Annotated[str, typer.Argument(metavar="RUN_A", help=_RUN)],
     other: Annotated[str, typer.Argument(metavar="RUN_B", help=_RUN)],
 ) -> None:
-    """Compare two runs on the same test problems: the difference with its interval, McNemar's p, and the 2×2 table."""
+    """Compare two runs on the same test problems: the difference with its interval and p, and the 2×2 table."""
     from cot_distill.tables.answers import answers
     from cot_distill.tables.paired import in_words, paired
 
@@ -261,6 +262,8 @@ def main() -> None:
         if ended.code == INTERRUPTED:  # Typer makes this of Ctrl-C, and says nothing
             print("cot-distill: stopped", file=sys.stderr)
         raise
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # nothing is left to stop: Ctrl-C would but disturb Python's end
 
 
 if __name__ == "__main__":

@@ -17,9 +17,9 @@ from typing import Any, Protocol, TypeVar
 
 from cot_distill.errors import UserError, first_line
 from cot_distill.files import write_aside
+from cot_distill.grading import KINDS
 
 SPLITS = ("train", "test")
-ANSWER_KINDS = ("number", "letter", "letters", "boolean", "latex", "text")
 
 Key = tuple[str | int, ...]
 """What no two rows of a table share, and what they are sorted by."""
@@ -54,8 +54,8 @@ class Problem:
             yield "question", "is empty"
         if self.split not in SPLITS:
             yield "split", f"is {self.split!r}, not one of {', '.join(SPLITS)}"
-        if self.answer_kind not in ANSWER_KINDS:
-            yield "answer_kind", f"is {self.answer_kind!r}, not one of {', '.join(ANSWER_KINDS)}"
+        if self.answer_kind not in KINDS:
+            yield "answer_kind", f"is {self.answer_kind!r}, not one of {', '.join(KINDS)}"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -181,8 +181,6 @@ class Verdict:
             yield "read_by", "disagrees with answered"
         if self.correct and not self.contains_gold:
             yield "contains_gold", "is false though the answer is right"
-        if self.stated and not self.answered:
-            yield "stated", "is true without an answer"
         if self.sample < 0:
             yield "sample", f"is {self.sample}, not 0 or more"
 

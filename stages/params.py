@@ -45,6 +45,8 @@ class Prices(Section):
 
     input: float = Field(ge=0, allow_inf_nan=False)
     output: float = Field(ge=0, allow_inf_nan=False)
+    cached: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    batch_factor: float = Field(default=0.5, ge=0, le=1, allow_inf_nan=False)
 
 
 class Calls(Section):
@@ -53,6 +55,10 @@ class Calls(Section):
     concurrency: int = Field(ge=1, le=10_000)
     timeout: float = Field(gt=0, allow_inf_nan=False)
     tries: int = Field(ge=1, le=100)
+    requests_per_minute: float | None = Field(gt=0, allow_inf_nan=False)
+    tokens_per_minute: float | None = Field(gt=0, allow_inf_nan=False)
+    allow_missing: int | float = Field(ge=0, allow_inf_nan=False)
+    batch: bool
     max_cost: float | None = Field(ge=0, allow_inf_nan=False)
     prices: dict[str, Prices | None]
 
@@ -60,9 +66,11 @@ class Calls(Section):
         """The same values as the library takes them."""
         price = self.prices.get(teacher)
         return CallsSettings(
-            Limits(self.concurrency, self.timeout, self.tries),
-            Price(price.input, price.output) if price else None,
+            Limits(self.concurrency, self.timeout, self.tries, self.requests_per_minute, self.tokens_per_minute),
+            Price(**price.model_dump()) if price else None,
             self.max_cost,
+            self.allow_missing,
+            self.batch,
         )
 
 

@@ -11,6 +11,8 @@ UNTUNED = Path("data/students/untuned/student.json")
 MATCHED = Path("data/problems/matched.txt")
 """The ids of the problems that all compared arms teach; empty: not matched."""
 PROBLEMS = {split: Path(f"data/problems/{split}.parquet") for split in ("train", "test")}
+ELSEWHERE = Path("data/elsewhere")
+"""The test problems of the datasets of the param `transfer`, a table each."""
 RATIONALES = Path("data/rationales/rationales.parquet")
 EXAMPLES = Path("data/examples/examples.parquet")
 TAUGHT = Path("data/examples/rationales.parquet")

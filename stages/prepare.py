@@ -1,12 +1,13 @@
-"""Benchmark → data/problems/: train.parquet, test.parquet, matched.txt, account.json."""
+"""Benchmark → data/problems/: train.parquet, test.parquet, matched.txt, account.json; data/elsewhere/, for transfer."""
 
 import dataclasses
 import json
 from pathlib import Path
 
 from cot_distill import problems, records
-from cot_distill.files import write_text
+from cot_distill.files import write_aside, write_text
 from cot_distill.problems.matching import read_matched
+from cot_distill.problems.questions import untaught
 from cot_distill.records import Problem
 from stages import params, paths
 from stages.command import command
@@ -15,10 +16,7 @@ from stages.command import command
 def prepare() -> None:
     """Turn the benchmark's own rows, or newly drawn word problems, into problems with canonical gold answers."""
     chosen = params.load()
-    sizes: dict[str, problems.Size] = {"train": chosen.train_problems, "test": chosen.test_problems}
-    loaded = problems.load(
-        chosen.dataset, Path(chosen.benchmarks), paths.REVISIONS, chosen.data_seed, sizes, chosen.own
-    )
+    loaded = _load(chosen, chosen.dataset, chosen.train_problems)
     for split, rows in loaded.problems.items():
         records.write(paths.PROBLEMS[split], rows, Problem)
     matched = read_matched(Path(chosen.match_arms))
@@ -29,6 +27,25 @@ def prepare() -> None:
         reasons = ", ".join(f"{reason} {count}" for reason, count in account["dropped"][split].items())
         told = f" ({reasons})" if reasons else ""
         print(f"prepare: {chosen.dataset} {split}: {kept} problems of {account['rows_in'][split]} rows{told}")
+    with write_aside(paths.ELSEWHERE) as folder:
+        folder.mkdir()
+        train = loaded.problems["train"]
+        trained_on = {dataset: _elsewhere(chosen, dataset, train, folder) for dataset in chosen.transfer}
+        write_text(folder / "trained_on.json", json.dumps(trained_on, indent=2) + "\n")
+
+
+def _elsewhere(chosen: params.Params, dataset: str, train: list[Problem], folder: Path) -> int:
+    """Write the test problems of another dataset, but for those that are training problems too; returns how many."""
+    kept, left_out = untaught(_load(chosen, dataset, None).problems["test"], train)
+    records.write(folder / f"{dataset}.parquet", kept, Problem)
+    told = f"; {left_out} more are training problems, and are not asked" if left_out else ""
+    print(f"prepare: {dataset} test, to transfer to: {len(kept)} problems{told}")
+    return left_out
+
+
+def _load(chosen: params.Params, dataset: str, train: problems.Size) -> problems.Loaded:
+    sizes: dict[str, problems.Size] = {"train": train, "test": chosen.test_problems}
+    return problems.load(dataset, Path(chosen.benchmarks), paths.REVISIONS, chosen.data_seed, sizes, chosen.own)
 
 
 app = command(prepare)

@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import io
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -22,7 +23,7 @@ class Ended:
 def cot_distill(folder: Path, *arguments: str) -> Ended:
     """Run the command with these arguments in `folder`."""
     out, err = io.StringIO(), io.StringIO()
-    here, argv = Path.cwd(), sys.argv
+    here, argv, on_interrupt = Path.cwd(), sys.argv, signal.getsignal(signal.SIGINT)
     sys.argv = ["cot-distill", *arguments]
     os.chdir(folder)
     code = 0
@@ -34,4 +35,5 @@ def cot_distill(folder: Path, *arguments: str) -> Ended:
     finally:
         os.chdir(here)
         sys.argv = argv
+        signal.signal(signal.SIGINT, on_interrupt)
     return Ended(code, out.getvalue(), err.getvalue())

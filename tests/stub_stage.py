@@ -32,7 +32,11 @@ def stub(pipeline: dict[str, Any], stage: str) -> None:
         "deps": [dep for dep in declared["deps"] if dep.startswith("data/")],
         "params": params,
         "outs": sorted(names),
-        "files": sorted(dep for dep in read if any(dep.startswith(f"{name}/") for name in names)),
+        "files": sorted(
+            dep.replace("${item.dataset}", "DATASET")
+            for dep in read
+            if any(dep.startswith(f"{name}/") for name in names)
+        ),
         "metrics": [next(iter(metric)) for metric in declared.get("metrics", [])],
     }
     command = [sys.executable, str(Path(__file__).resolve()), json.dumps(told)]
@@ -42,7 +46,7 @@ def stub(pipeline: dict[str, Any], stage: str) -> None:
 def main(told: dict[str, Any], command: str) -> None:
     import yaml
 
-    made = hashlib.sha256(command.encode())
+    made, datasets = hashlib.sha256(command.encode()), []
     for dep in told["deps"]:
         if dep not in NOT_MADE:
             path = Path(dep)
@@ -51,12 +55,17 @@ def main(told: dict[str, Any], command: str) -> None:
     for name, keys in told["params"].items():
         values = yaml.safe_load(Path(name).read_text(encoding="utf-8"))
         for key in keys or ():
+            if key == "transfer":  # adds tables to those of `prepare`, and changes none
+                datasets = values[key]
+                continue
             value = values
             for part in key.split("."):
                 value = (value or {}).get(part)
             made.update(f"{key} {value}\n".encode())
     text = json.dumps({"made": int(made.hexdigest()[:8], 16)})
-    for name in [*told["outs"], *told["files"], *told["metrics"]]:
+    files = [name for name in told["files"] if "DATASET" not in name]
+    files += [name.replace("DATASET", one) for name in told["files"] if "DATASET" in name for one in datasets]
+    for name in [*told["outs"], *files, *told["metrics"]]:
         path = Path(name) if Path(name).suffix else Path(name) / "made.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")

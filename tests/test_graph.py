@@ -103,7 +103,7 @@ def test_other_datasets_and_benchmarks_are_stages_when_they_are_asked_for(graph)
     datasets = {f"transfer@{dataset}-{role}" for dataset in ("svamp", "gsm8k") for role in ("untuned", "tuned")}
     benchmarks = {"beyond@csqa-untuned", "beyond@csqa-tuned"}
     assert names() == ALL | datasets | benchmarks
-    assert graph.repro("transfer@svamp-untuned") == {"check", "transfer@svamp-untuned"}
+    assert graph.repro("transfer@svamp-untuned") == {"check", "prepare", "transfer@svamp-untuned"}
     assert graph.repro() == datasets - {"transfer@svamp-untuned"} | benchmarks
     assert graph.changed() == set()
     assert not [line for line in graph.good("git", "status", "--short").splitlines() if "data/" in line]
@@ -149,7 +149,7 @@ def test_dvc_yaml_reads_like_a_method_section() -> None:
     assert len(text.splitlines()) <= 150
     for name, stage in load_yaml(ROOT / "dvc.yaml")["stages"].items():
         assert stage["desc"].endswith("."), name
-        assert len(stage["deps"]) <= (9 if name == "transfer" else 8), name  # its ninth: the training rows of the gate
+        assert len(stage["deps"]) <= 8, name
         for dep in stage["deps"]:
             if dep.startswith("cot_distill/"):  # a room, or a module beside the rooms
                 assert dep.count("/") == 1 and (ROOT / dep).exists(), dep

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cot_distill.commands.selection import Experiments, Revs, Tags, connection
+from cot_distill.commands.selection import Experiments, Revs, Tags, chosen, connection
 from cot_distill.errors import UserError
 
 
@@ -23,19 +23,21 @@ def charts(
 
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UserError(f"{out}: is there already; name a new or empty folder")
-    with connection(experiments, rev, tags) as chosen:
-        made = drawn(chosen)
-    if not made:
-        raise UserError(
-            "these runs make no chart, which compares arms; choose more with --experiments, --rev or --tags"
-        )
-    with write_aside(out) as aside:
-        aside.mkdir()
+    with connection(chosen(experiments, rev, tags)) as opened:
+        made = drawn(opened)
+        if not made:
+            raise UserError(
+                "these runs make no chart, which compares arms; choose more with --experiments, --rev or --tags"
+            )
+        with write_aside(out) as aside:
+            aside.mkdir()
+            for chart in made:
+                (aside / f"{chart.name}.svg").write_text(chart.svg(), encoding="utf-8")
+                (aside / f"{chart.name}.png").write_bytes(chart.png())
+                (aside / f"{chart.name}.vl.json").write_text(dumps(chart.spec, ensure_ascii=False), encoding="utf-8")
+            told = "".join(f"- [{chart.title}]({chart.name}.svg): {chart.alt}\n" for chart in made)
+            levels = sorted({level for chart in made for level in chart.legend})
+            told += "\nLevels:\n\n" + "".join(f"- {level}: {meaning}\n" for level, meaning in levels) if levels else ""
+            (aside / "alt.md").write_text(told, encoding="utf-8")
         for chart in made:
-            (aside / f"{chart.name}.svg").write_text(chart.svg(), encoding="utf-8")
-            (aside / f"{chart.name}.png").write_bytes(chart.png())
-            (aside / f"{chart.name}.vl.json").write_text(dumps(chart.spec, ensure_ascii=False), encoding="utf-8")
-        told = "".join(f"- [{chart.title}]({chart.name}.svg): {chart.alt}\n" for chart in made)
-        (aside / "alt.md").write_text(told, encoding="utf-8")
-    for chart in made:
-        print(out / f"{chart.name}.svg")
+            print(out / f"{chart.name}.svg")

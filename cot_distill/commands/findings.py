@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cot_distill.commands.selection import Experiments, Revs, Tags, connection
+from cot_distill.commands.selection import Experiments, Revs, Tags, chosen, connection
 
 
 class Format(StrEnum):
@@ -28,9 +28,9 @@ def findings(
     from cot_distill.tables.findings import findings as judged
     from cot_distill.tables.findings.words import markdown
 
-    with connection(experiments, rev, tags) as chosen:
-        found = judged(chosen)
-    if format is Format.json:
-        print(dumps([dataclasses.asdict(one) for one in found], indent=2, ensure_ascii=False))
-    else:
-        print(markdown(found), end="")
+    with connection(chosen(experiments, rev, tags)) as opened:
+        found = judged(opened)
+        if format is Format.json:
+            print(dumps([dataclasses.asdict(one) for one in found], indent=2, ensure_ascii=False))
+        else:
+            print(markdown(found), end="")

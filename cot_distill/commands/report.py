@@ -1,11 +1,14 @@
 """`cot-distill report`: all that runs say, as one HTML file."""
 
+import datetime
+import shlex
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cot_distill.commands.selection import Experiments, Revs, Tags, connection
+from cot_distill.commands.selection import Experiments, Revs, Tags, chosen, connection
 
 
 def report(
@@ -16,11 +19,12 @@ def report(
 ) -> None:
     """Write findings, tables, charts and a browser of problems as one HTML file that needs no network."""
     from cot_distill.files import write_text
-    from cot_distill.report.build import content, from_revisions
+    from cot_distill.report.build import content, from_revisions, provenance
     from cot_distill.report.page import page
 
-    root = Path(".")
-    with connection(experiments, rev, tags) as chosen:
-        html = page(content(chosen, from_revisions(root), root))
-    write_text(out, html)
-    print(f"{out}: {len(html.encode()) / 1e6:.1f} MB; open it in a browser")
+    root, today = Path("."), datetime.datetime.now(datetime.UTC).date().isoformat()
+    command = shlex.join(["cot-distill", *sys.argv[1:]])
+    with connection(chosen(experiments, rev, tags)) as opened:
+        html = page(content(opened, from_revisions(root), root, provenance(opened, command, today)))
+        write_text(out, html)
+        print(f"{out}: {len(html.encode()) / 1e6:.1f} MB; open it in a browser")

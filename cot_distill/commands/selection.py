@@ -1,7 +1,8 @@
 """Which runs a command looks at: the options that choose them, and the connection over what they choose."""
 
 import sys
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,23 +13,49 @@ from cot_distill.errors import UserError
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+    from cot_distill.tables.experiments import Gathered
+
 Experiments = Annotated[bool, typer.Option("--experiments", help="All experiments, not the workspace alone.")]
 Revs = Annotated[list[str] | None, typer.Option("--rev", metavar="REV", help="An experiment, tag or commit; repeat.")]
 Tags = Annotated[bool, typer.Option("--tags", help="All tags.")]
 
 
-def connection(experiments: bool, revs: list[str] | None, tags: bool) -> AbstractContextManager["DuckDBPyConnection"]:
-    """A connection over the chosen runs; tells on stderr what was left out. Raises UserError where there is no run."""
-    from cot_distill.tables.experiments import gather
-    from cot_distill.tables.notes import outdated
-    from cot_distill.tables.relations import connect
+@contextmanager
+def connection(gathered: "Gathered", tell: bool = True) -> Iterator["DuckDBPyConnection"]:
+    """A connection over these runs; with `tell` it says on stderr what is left out and what is outdated.
 
-    gathered = gather(Path("."), experiments, revs or (), tags)
-    if not gathered.runs:
-        why = f" ({gathered.left_out[0]})" if gathered.left_out else ""
-        raise UserError(f"no run to show{why}; make one with `dvc repro` or `dvc exp run`")
-    for line in gathered.left_out:
-        print(f"not taken: {line}", file=sys.stderr)
-    for line in outdated([(run.run, run.stale) for run in gathered.runs]):
-        print(line, file=sys.stderr)
-    return connect(gathered)
+    What stands in the `with` block shows what is there. Then a run that was lost raises UserError, so that the exit
+    code says that something is missing. Raises UserError at once where there is no run.
+    """
+    from cot_distill.tables.notes import about_runs
+    from cot_distill.tables.relations import connect, lost
+
+    with connect(gathered) as opened:
+        if not opened.execute("SELECT 1 FROM runs LIMIT 1").fetchall():
+            whys = [why for (why,) in opened.execute("SELECT why FROM left_out ORDER BY lost DESC LIMIT 3").fetchall()]
+            why = f" ({'; '.join(whys)})" if whys else ""
+            raise UserError(f"no run to show{why}; make one with `dvc repro` or `dvc exp run`")
+        if tell:
+            told(about_runs(opened))
+        yield opened
+        missing(lost(opened))
+
+
+def chosen(experiments: bool, revs: list[str] | None, tags: bool) -> "Gathered":
+    """The runs that the options choose."""
+    from cot_distill.tables.experiments import gather
+
+    return gather(Path("."), experiments, revs or (), tags)
+
+
+def told(notes: list[str]) -> None:
+    """Print notes where they are in nobody's way."""
+    for note in notes:
+        print(note, file=sys.stderr)
+
+
+def missing(lost: list[str]) -> None:
+    """Raise UserError where runs are lost, after all else was shown."""
+    if lost:
+        more = f"; {len(lost) - 1} more" if len(lost) > 1 else ""
+        raise UserError(f"not all is shown that was asked for: {lost[0]}{more}")

@@ -67,12 +67,19 @@ class Completion:
     new_tokens: int
     """Tokens written, the end-of-sequence token included."""
     finish_reason: str
-    """`stop` where the model ended by itself, `length` where the cap cut it; a server may name others."""
+    """`stop` where the model ended by itself, `length` where the cap cut it; a server may name others: see
+    `replies.was_cut` and `replies.was_filtered`."""
     prompt_tokens: int
     counted: bool = True
     """Whether the engine counted the tokens; where it did not, they are estimated from the text's length."""
     model: str | None = None
     """The model that a server says has answered."""
+    thoughts: str = ""
+    """What a model that thinks wrote before its answer, where that is told apart from the text."""
+    cached_tokens: int = 0
+    """Of the prompt's tokens, those that the server had in its cache, which may cost less."""
+    batched: bool = False
+    """Whether it came by a provider's batch interface, which may cost less."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -82,6 +89,8 @@ class Failure:
     reason: str
     final: bool
     """Whether asking again is pointless (the server refuses this very request)."""
+    cause: str = dataclasses.field(default="", compare=False)
+    """Why the problem itself is refused: `moderation` or `too_long`; empty where the fault is not the problem's."""
 
 
 Deliver = Callable[[Request, Completion | Failure], None]

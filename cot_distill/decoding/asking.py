@@ -70,7 +70,8 @@ class Asker:
                     self._asked += 1
                     failures = 0
                 elif isinstance(answer, Failure):
-                    failures, reason = failures + 1, answer.reason
+                    reason = answer.reason
+                    failures += not answer.cause  # one refused problem after another says nothing of the server
                     if failures >= FAILURES_IN_A_ROW and not stop.requested:
                         stop.reason = f"{failures} requests in a row failed, the last one: {reason}"
                 progress.advance()
@@ -84,7 +85,7 @@ class Asker:
                 f"stopped ({stop.reason}): {self._replayed + self._asked:,} responses are in the journal; "
                 "run the same command again to continue"
             )
-        if failures and not self._replayed + self._asked:
+        if reason and not self._replayed + self._asked:
             raise UserError(f"no request got an answer; the last one: {reason}")
 
     def __str__(self) -> str:

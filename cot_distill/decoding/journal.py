@@ -34,7 +34,9 @@ _KEY = slice(len('{"key": "'), len('{"key": "') + 64)
 _SECONDS_BETWEEN_SYNCS = 1.0
 _MOST_OPEN = 64
 """Files that are open for reading at a time, of the many that many runs leave behind."""
-_WANTED = {"key", "at", *(field.name for field in dataclasses.fields(Completion))}
+_LATER = ("thoughts", "cached_tokens", "batched")
+"""Fields of a completion that older journals have not; none is written where it says nothing."""
+_WANTED = {"key", "at", *(field.name for field in dataclasses.fields(Completion))} - set(_LATER)
 
 
 class Shelf:
@@ -43,9 +45,7 @@ class Shelf:
     def __init__(self, identity: Mapping[str, Any], folder: Path | None = None) -> None:
         """`identity` is what a response depends on beside its request; `folder` the journal's own."""
         self._identity = json.dumps(identity, sort_keys=True).encode()
-        digest = hashlib.sha256(self._identity).hexdigest()
-        name = re.sub(r"[^\w.-]+", "_", str(identity["model"]))[-60:]
-        self.folder = (folder or journal_root()) / f"{name}-{digest[:12]}"
+        self.folder = model_folder(identity, folder)
         self._described = json.dumps(identity, indent=2, sort_keys=True) + "\n"
         self._places: dict[bytes, tuple[int, int, int]] = {}
         self._files: list[Path] = []
@@ -77,7 +77,7 @@ class Shelf:
 
     def key(self, request: Request) -> bytes:
         """The hash of all that the response depends on."""
-        return hashlib.sha256(self._identity + f"{request.prompt_hash} {request.sampled}".encode()).digest()
+        return request_key(self._identity, request)
 
     def find(self, request: Request) -> Completion | None:
         """The response to this request, or None where there is none (or it was damaged)."""
@@ -101,8 +101,10 @@ class Shelf:
         process does not lose it. Raises UserError where it cannot be written."""
         key = self.key(request)
         record = {"key": key.hex(), "name": request.name, "sample": request.sample}
-        record |= dataclasses.asdict(completion) | {"at": _now()} | facts
-        line = json.dumps(record, ensure_ascii=False).encode() + b"\n"
+        told = dataclasses.asdict(completion)
+        record |= {name: value for name, value in told.items() if value or name not in _LATER} | {"at": _now()} | facts
+        # A character that cannot be written down must not cost the response.
+        line = json.dumps(record, ensure_ascii=False).encode(errors="replace") + b"\n"
         try:
             if self._writer is None:
                 self._open()
@@ -208,6 +210,18 @@ def journal_root() -> Path:
     return cache_root() / "journal"
 
 
+def model_folder(identity: Mapping[str, Any], root: Path | None = None) -> Path:
+    """Where the journal of the model with this identity lies."""
+    digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
+    name = re.sub(r"[^\w.-]+", "_", str(identity["model"]))[-60:]
+    return (root or journal_root()) / f"{name}-{digest[:12]}"
+
+
+def request_key(identity: bytes, request: Request) -> bytes:
+    """The hash of all that a response depends on; `identity` as sorted JSON."""
+    return hashlib.sha256(identity + f"{request.prompt_hash} {request.sampled}".encode()).digest()
+
+
 def held(root: Path | None = None) -> list[Held]:
     """What the journal holds, a row a model, by name."""
     return [_held(folder) for folder in sorted((root or journal_root()).glob("*")) if folder.is_dir()]
@@ -288,6 +302,7 @@ def _completion(line: bytes) -> Completion | None:
         prompt_tokens=record["prompt_tokens"],
         counted=record["counted"],
         model=record["model"] and sys.intern(record["model"]),
+        **{name: record[name] for name in _LATER if name in record},
     )
 
 

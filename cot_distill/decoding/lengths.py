@@ -21,7 +21,7 @@ _ENOUGH = 10
 _STEP = 16
 """What a step costs beside its tokens, in tokens: reading the weights. About right on two cores; a speed that is
 measured over the last minutes makes up for the rest."""
-_READ = 1 / 16
+_READ = 1 / 4
 """What reading a token of a prompt costs, in tokens written."""
 
 

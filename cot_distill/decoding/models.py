@@ -1,14 +1,20 @@
 """A model to ask, as a catalogue describes it: which engine, what the journal knows it by, how it is started."""
 
+import json
 import os
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from cot_distill.decoding import Engine
+from cot_distill.decoding import Engine, Sampling
+from cot_distill.decoding.batches import BatchEngine
+from cot_distill.decoding.journal import model_folder, request_key
 from cot_distill.decoding.local import computed_by
-from cot_distill.decoding.openai_engine import Limits, OpenAIEngine, find_server
+from cot_distill.decoding.openai_engine import Limits, OpenAIEngine
+from cot_distill.decoding.parameters import cap, objection
+from cot_distill.decoding.server import find_server
 from cot_distill.errors import UserError
 from cot_distill.weights.loading import fingerprint, location
 
@@ -19,6 +25,11 @@ PLACEMENT = frozenset(
 )
 """Engine arguments that say how fast tokens are computed, and change them by rounding at most."""
 
+_IDLE = {
+    "openai": {"arguments", "chat_template"},
+    "local": {"base_url", "url_variable", "key_variable", "parameters", "stream"},
+}
+"""Settings that an engine does not read."""
 _DTYPES = ("bfloat16", "float16", "float32")
 
 
@@ -41,6 +52,8 @@ class Model(BaseModel):
     url_variable: str = "OPENAI_BASE_URL"
     parameters: dict[str, Any] = {}
     """openai: fields of the request's body, to add, change or (null) leave out."""
+    stream: bool = False
+    """openai: read replies piece by piece, so that no gateway takes a long thought for a dead connection."""
     arguments: dict[str, Any] = {}
     """vllm: any argument of its engine. transformers: `dtype` and `batch_size`."""
     chat_template: dict[str, Any] = {}
@@ -70,11 +83,27 @@ class Model(BaseModel):
             return None
         return find_server(self.base_url, self.url_variable, self.key_variable).host
 
-    def start(self, limits: Limits) -> Engine:
-        """Start the engine; a local model is loaded. Raises UserError where it cannot be."""
+    def cap(self, sampling: Sampling) -> int | None:
+        """The most tokens that a request's completion may have; None where the entry leaves that open."""
+        return cap(self.parameters, sampling) if self.engine == "openai" else sampling.max_new_tokens
+
+    @property
+    def thinks(self) -> bool:
+        """Whether the entry asks for thoughts, or makes room for them."""
+        asked = {name: value for name, value in self.parameters.items() if value not in (None, "none", False)}
+        return any("reason" in name or "think" in name or name == "max_completion_tokens" for name in asked)
+
+    def start(self, limits: Limits, batch: bool = False) -> Engine:
+        """Start the engine; a local model is loaded. `batch`: a server is asked through its batch interface. Raises
+        UserError where it cannot be started."""
         if self.engine == "openai":
             server = find_server(self.base_url, self.url_variable, self.key_variable)
-            return OpenAIEngine(self.model, self.parameters, server, limits)
+            single = OpenAIEngine(self.model, self.parameters, server, limits, self.stream)
+            if not batch:
+                return single
+            identity = self.identity()
+            key = partial(request_key, json.dumps(identity, sort_keys=True).encode())
+            return BatchEngine(self.model, self.parameters, server, single, model_folder(identity), key)
         if self.engine == "vllm":
             from cot_distill.decoding.vllm_engine import VLLMEngine
 
@@ -101,6 +130,12 @@ def describe(entry: Mapping[str, Any], name: str) -> Model:
     except ValidationError as error:
         told = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
         raise UserError(f"{name}: {told}") from None
+    idle = sorted(_IDLE["openai" if model.engine == "openai" else "local"] & model.model_fields_set)
+    if idle:
+        raise UserError(f"{name}: {idle[0]} does nothing for the engine {model.engine}; leave it out")
+    why_not = objection(model.parameters, model.stream)
+    if why_not:
+        raise UserError(f"{name}: {why_not}")
     if model.engine == "transformers":
         unknown = sorted(set(model.arguments) - {"dtype", "batch_size"})
         if unknown:

@@ -1,71 +1,38 @@
-"""Completions from any server that speaks OpenAI's chat protocol, through the official client.
+"""Completions from any server that speaks OpenAI's chat protocol.
 
-Whatever passes (rate limits, time-outs, hang-ups, bodies that are no answer) is asked again with growing, jittered
-pauses or after as long as the server wishes; whatever will not pass (a bad key, an unknown model) ends the run.
+A refusal for the rate makes everybody wait (see `pacing`). Whatever else passes (time-outs, hang-ups, bodies that are
+no answer) is asked again with growing, jittered pauses; whatever was billed is an answer (see `replies`); whatever will
+not pass (a bad key, an unknown model) ends the run.
 """
 
 import asyncio
 import dataclasses
-import email.utils
-import ipaddress
 import json
-import os
 import random
-import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
-from cot_distill.decoding import Completion, Deliver, Failure, Request, Working, estimated_tokens, unwatched
+from cot_distill.decoding import Completion, Deliver, Failure, Request, Working, parameters, replies, unwatched
+from cot_distill.decoding.faults import Fault, Kind, fault, has_error, hint
+from cot_distill.decoding.pacing import Pacer
+from cot_distill.decoding.server import Server, certificate_fault, find_server
 from cot_distill.decoding.spending import request_tokens
+from cot_distill.decoding.streams import streamed
 from cot_distill.errors import UserError
 from cot_distill.stopping import Stop
 
-OFFICIAL = "https://api.openai.com/v1"
+__all__ = ["Limits", "OpenAIEngine", "Server", "find_server"]
+
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
-_LONGEST_WISH = 600.0
-"""Seconds that a server's Retry-After is honoured for, at most."""
-_PASSING = frozenset({408, 409, 425, 429})
+_LONGEST_WISH = 3600.0
+"""Seconds that a server's wish is waited for, at most; a longer one ends the run."""
+_OVERTAKEN, _OVERTAKEN_BY = 4, 10
+"""A request is given up that is refused for the rate so many times `tries`, while so many others pass each time."""
 _REASON_LENGTH = 200
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Server:
-    """Where requests go, and the key that goes with them."""
-
-    url: str
-    key: str = dataclasses.field(repr=False)
-
-    @property
-    def host(self) -> str:
-        """Name and port, without whatever secret a URL may carry."""
-        parts = urlsplit(self.url)
-        return f"{parts.hostname or 'unknown'}{f':{parts.port}' if parts.port else ''}"
-
-    @property
-    def local(self) -> bool:
-        """Whether it is this machine, so that no proxy stands between."""
-        name = urlsplit(self.url).hostname or ""
-        try:
-            return ipaddress.ip_address(name).is_loopback
-        except ValueError:
-            return name == "localhost"
-
-
-def find_server(base_url: str | None, url_variable: str, key_variable: str) -> Server:
-    """The server that the environment names, else `base_url`, else OpenAI's own.
-
-    Raises UserError where the address is none, or where a server on the net needs a key and the variable has none.
-    """
-    url = os.environ.get(url_variable) or base_url or OFFICIAL
-    key = os.environ.get(key_variable, "").strip()
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise UserError(f"{url_variable} (or base_url) is no http address; it looks like https://host/v1")
-    if not key and url in (base_url, OFFICIAL):
-        raise UserError(f"{key_variable} is not set; export the key of {parts.hostname} in that variable")
-    return Server(url, key or "none")
+_JSON = {"content-type": "application/json"}
+_IN_VAIN = ", however long it was waited for"
+_NO_COMPLETION = "the server sent something that is no chat completion"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -75,17 +42,50 @@ class Limits:
     concurrency: int
     """Requests in flight."""
     timeout: float
-    """Seconds for one try, from sending to the last byte."""
+    """Seconds for one try, from sending to the last byte; of a stream, between two pieces."""
     tries: int
-    """Tries of one request before it is given up."""
+    """Tries of one request before it is given up; waiting for a rate limit is none."""
+    requests_per_minute: float | None = None
+    tokens_per_minute: float | None = None
+    """What the user allows; None: what the server takes."""
+    patience: float = 180.0
+    """Seconds in which a server takes nothing, beside those that it wished to be left alone, and counts as closed."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Retryable:
+    """A fault that may pass."""
+
+    reason: str
+    words: str = ""
+    limited: bool = False
+    """Whether it is for the rate, so that everybody waits."""
+    retry_after: float | None = None
+
+
+class _Halt(Stop):
+    """A stop that also a fault requests which no other request would escape."""
+
+    def __init__(self, stop: Stop) -> None:
+        self._stop = stop
+        self.fatal: UserError | None = None
+
+    @property
+    def requested(self) -> bool:
+        return self._stop.requested or self.fatal is not None
 
 
 class OpenAIEngine:
     """Asks a server for completions, many at a time."""
 
-    def __init__(self, model: str, parameters: Mapping[str, Any], server: Server, limits: Limits) -> None:
-        """`parameters` are added to each request's body; one that is None takes the field of that name out."""
-        self._model, self._parameters, self._server, self._limits = model, dict(parameters), server, limits
+    def __init__(
+        self, model: str, changes: Mapping[str, Any], server: Server, limits: Limits, stream: bool = False
+    ) -> None:
+        """`changes` are an entry's `parameters`: see `parameters.body`. `stream`: replies are read piece by piece, for
+        gateways that drop a connection on which nothing comes for long."""
+        self._model, self._parameters, self._server, self._limits = model, dict(changes), server, limits
+        self._stream = stream
+        self._tokens_each = 0.0
 
     def complete(self, requests: Iterable[Request], deliver: Deliver, stop: Stop, working: Working = unwatched) -> None:
         """See `Engine.complete`. Raises UserError where the server refuses the key or the model."""
@@ -99,133 +99,160 @@ class OpenAIEngine:
             raise first from None
 
     async def _complete(self, requests: Iterator[Request], deliver: Deliver, stop: Stop) -> None:
-        from openai import AsyncOpenAI, DefaultAsyncHttpxClient
-
-        # A redirect would carry prompts to a place that nobody named, so none is followed.
-        http = DefaultAsyncHttpxClient(follow_redirects=False, trust_env=not self._server.local)
-        async with AsyncOpenAI(
-            api_key=self._server.key,
-            base_url=self._server.url,
-            timeout=self._limits.timeout,
-            max_retries=0,
-            http_client=http,
-        ) as client:
+        limits = self._limits
+        pacer = Pacer(limits.requests_per_minute, limits.tokens_per_minute, limits.patience)
+        async with self._server.client(limits.timeout, limits.concurrency) as client:
+            halt = _Halt(stop)
 
             async def work() -> None:
                 for request in requests:
-                    deliver(request, await self._answer(client, request, stop))
+                    try:
+                        deliver(request, await self._answer(client, pacer, request, halt))
+                    except UserError as error:
+                        # What is in flight elsewhere is paid for: it is brought home before the run ends.
+                        halt.fatal = halt.fatal or error
+                    if halt.fatal is not None:
+                        return
 
             async with asyncio.TaskGroup() as workers:
-                for _ in range(self._limits.concurrency):
+                for _ in range(limits.concurrency):
                     workers.create_task(work())
+            if halt.fatal is not None:
+                raise halt.fatal
 
-    async def _answer(self, client: Any, request: Request, stop: Stop) -> Completion | Failure:
-        reason = ""
-        for tried in range(self._limits.tries):
-            if tried and stop.requested:
-                break
-            outcome = await self._try(client, request)
-            if not isinstance(outcome, _Passing):
+    async def _answer(self, client: Any, pacer: Pacer, request: Request, stop: Stop) -> Completion | Failure:
+        failed = overtaken = 0
+        taken: int | None = None  # by the server in all, when this request was last refused for the rate
+        last = Retryable("it was not asked for")
+        while failed < self._limits.tries:
+            expected = request_tokens(request) + round(self._tokens_each or request.sampling.max_new_tokens)
+            ticket = await pacer.turn(expected, stop) if not failed or not stop.requested else None
+            if ticket is None:
+                return Failure(_with(last.reason, last.words) + (_IN_VAIN if pacer.closed else ""), final=False)
+            outcome, headers = await self._try(client, request)
+            told = hint(headers, self._tokens_each + request_tokens(request))
+            if not isinstance(outcome, Retryable):
+                self._count(outcome)
+                pacer.ended(True, expected, _tokens(outcome), told)
                 return outcome
-            reason = outcome.reason
-            if tried + 1 < self._limits.tries:
-                await _pause(_seconds(tried, outcome.wish), stop)
-        return Failure(f"{reason}, in {self._limits.tries} tries" if not stop.requested else reason, final=False)
+            last = outcome
+            if outcome.limited:
+                overtaken += taken is not None and pacer.taken - taken >= _OVERTAKEN_BY
+                taken = pacer.taken
+                pacer.refused(ticket, outcome.retry_after, expected, told)
+                if overtaken > _OVERTAKEN * self._limits.tries:
+                    return Failure(_with(last.reason, last.words) + _IN_VAIN, final=False)
+                continue
+            pacer.ended(False, expected, 0, told)
+            failed += 1
+            if failed < self._limits.tries:
+                await _pause(_seconds(failed, outcome.retry_after), stop)
+        return Failure(_with(f"{last.reason}, in {self._limits.tries} tries", last.words), final=False)
 
-    async def _try(self, client: Any, request: Request) -> "Completion | Failure | _Passing":
+    async def _try(self, client: Any, request: Request) -> tuple[Completion | Failure | Retryable, Mapping[str, str]]:
         import httpx2
-        import openai
 
+        headers: Mapping[str, str] = {}
         try:
-            async with asyncio.timeout(self._limits.timeout):
-                # The response as it is: having the client check each against its models costs more than sending it.
-                response = await client.post("/chat/completions", body=self._body(request), cast_to=httpx2.Response)
-        except (openai.APITimeoutError, TimeoutError):
-            return _Passing(f"no answer within {self._limits.timeout:g} s")
-        except openai.APIStatusError as error:
-            return self._refused(error)
-        except openai.APIConnectionError as error:
-            return _Passing(self._told(f"connection failed ({type(error.__cause__).__name__})"))
+            async with asyncio.timeout(None if self._stream else self._limits.timeout):
+                address = self._server.address("/chat/completions")
+                body = json.dumps(parameters.body(self._model, self._parameters, request, self._stream)).encode()
+                async with client.stream("POST", address, content=body, headers=_JSON) as response:
+                    headers = response.headers
+                    if self._stream or headers.get("content-type", "").startswith("text/event-stream"):
+                        content = await streamed(response, self._limits.timeout)
+                    else:
+                        content = await response.aread()
+        except (httpx2.TimeoutException, TimeoutError):
+            return Retryable(f"no answer within {self._limits.timeout:g} s"), headers
+        except (httpx2.InvalidURL, httpx2.UnsupportedProtocol, httpx2.LocalProtocolError) as error:
+            raise UserError(f"{self._server.host}: no request can be sent there ({self.told(str(error))})") from None
+        except httpx2.HTTPError as error:
+            return self._unconnected(error), headers
+        return self.outcome(request, response.status_code, headers, content), headers
+
+    def outcome(
+        self, request: Request, status: int, headers: Mapping[str, str], content: bytes
+    ) -> Completion | Failure | Retryable:
+        """What became of a request, by the server's reply. Raises UserError where no request will pass."""
         try:
-            return self._read(json.loads(response.content), request)
-        except (ValueError, KeyError, IndexError, TypeError):
-            return _Passing("the server sent something that is no chat completion")
-
-    def _body(self, request: Request) -> dict[str, Any]:
-        sampling = request.sampling
-        body: dict[str, Any] = {
-            "model": self._model,
-            "messages": [{"role": turn[0], "content": turn[1]} for turn in request.prompt if isinstance(turn, tuple)],
-            "temperature": sampling.temperature,
-            "top_p": sampling.top_p,
-            "max_tokens": sampling.max_new_tokens,
-            "seed": request.seed,
-        }
-        body |= self._parameters
-        return {name: value for name, value in body.items() if value is not None}
-
-    def _read(self, body: Any, request: Request) -> Completion:
-        choice = body["choices"][0]
-        text = choice["message"]["content"]
-        if text is None:  # a refusal, or a reasoning model that spent its tokens before it answered
-            text = ""
-        if not isinstance(text, str):
-            raise TypeError
-        usage: Any = body.get("usage") or {}
-        tokens_in, new_tokens = usage.get("prompt_tokens"), usage.get("completion_tokens")
-        counted = isinstance(tokens_in, int) and isinstance(new_tokens, int)
-        if not counted:
-            tokens_in, new_tokens = request_tokens(request), estimated_tokens(len(text))
-        model = body.get("model")
-        return Completion(
-            text=self._without_key(text),
-            new_tokens=new_tokens,
-            finish_reason=sys.intern(self._told(str(choice.get("finish_reason") or "unknown"))),
-            prompt_tokens=tokens_in,
-            counted=counted,
-            model=sys.intern(self._told(model)) if isinstance(model, str) else None,
+            body = replies.decoded(content)
+        except (ValueError, RecursionError):
+            body = None
+        cap = parameters.cap(self._parameters, request.sampling)
+        completion = None
+        if (status < 300 and not has_error(body)) or (isinstance(body, Mapping) and replies.read_usage(body, request)):
+            completion = replies.read(body, request, cap)
+        if completion is None:
+            if status < 300 and not has_error(body):
+                return Retryable(_NO_COMPLETION)
+            return self._refused(fault(status, headers, content))
+        if completion.finish_reason == "error" and fault(status, headers, content).cause == "moderation":
+            completion = dataclasses.replace(completion, finish_reason="content_filter")
+        without = self._server.without_key
+        return dataclasses.replace(
+            completion,
+            text=without(completion.text),
+            thoughts=without(completion.thoughts),
+            finish_reason=without(completion.finish_reason),
+            model=completion.model and without(completion.model),
         )
 
-    def _refused(self, error: Any) -> "Failure | _Passing":
-        status = error.status_code
-        told = self._told(_message(error.body) or f"HTTP {status}")
-        code = _detail(error.body, "code")
+    def _refused(self, found: Fault) -> Failure | Retryable:
+        words = self.told(found.words)
+        status = f"HTTP {found.status}"
+        told = words or status
         where = f"{self._server.host}: model {self._model}"
-        if status in _PASSING or status >= 500:
-            if code == "insufficient_quota":
-                raise UserError(f"{where}: the account's quota is used up ({told}); add credit, then run again")
-            return _Passing(f"HTTP {status}", _wish(error.response.headers))
-        if status == 401:
-            raise UserError(f"{where}: the key is refused (HTTP 401: {told}); check the key's variable")
-        about_model = code in ("model_not_found", "invalid_model") or _detail(error.body, "param") == "model"
-        if status in (400, 422) and not about_model:
-            return Failure(f"refused with HTTP {status} ({told})", final=True)
+        if found.kind is Kind.LIMITED:
+            if (found.retry_after or 0.0) > _LONGEST_WISH:
+                hours = (found.retry_after or 0.0) / 3600
+                raise UserError(f"{where}: the server takes nothing for {hours:.1f} hours ({told}); run again then")
+            return Retryable(status, words, True, found.retry_after)
+        if found.kind is Kind.FAILED:
+            return Retryable(status if found.status >= 400 else _NO_COMPLETION, words, False, found.retry_after)
+        if found.kind in (Kind.REFUSED, Kind.INVALID):
+            return Failure(f"refused with {status} ({told})", final=True, cause=found.cause)
+        if found.kind is Kind.QUOTA:
+            raise UserError(f"{where}: the account's quota is used up ({told}); add credit or wait, then run again")
+        if found.kind is Kind.KEY:
+            variable = self._server.key_variable
+            raise UserError(f"{where}: the key is refused ({status}: {told}); check the variable {variable}")
         raise UserError(
-            f"{where}: refused with HTTP {status} ({told}); check the model's name and the server's address"
+            f"{where}: refused with {status} ({told}); check the model's name, its parameters and the server's address"
         )
 
-    def _told(self, text: str) -> str:
+    def _unconnected(self, error: Exception) -> Retryable:
+        certificate = certificate_fault(error)
+        if certificate is not None:
+            raise UserError(
+                f"{self._server.host}: no secure connection ({self.told(certificate)}); name the authority's "
+                "certificates in SSL_CERT_FILE, or correct the address"
+            )
+        return Retryable(f"connection failed ({type(error).__name__})", self.told(str(error)))
+
+    def _count(self, outcome: Completion | Failure) -> None:
+        if isinstance(outcome, Completion):
+            self._tokens_each += (outcome.new_tokens - self._tokens_each) / (10 if self._tokens_each else 1)
+
+    def told(self, text: str) -> str:
         """A server's words on one line, of bounded length, without the key."""
-        line = " ".join("".join(char if char.isprintable() else " " for char in self._without_key(text)).split())
+        printable = "".join(char if char.isprintable() else " " for char in self._server.without_key(text))
+        line = " ".join(replies.whole_characters(printable).split())
         return line if len(line) <= _REASON_LENGTH else f"{line[:_REASON_LENGTH]}…"
 
-    def _without_key(self, text: str) -> str:
-        key = self._server.key
-        return text.replace(key, "[key]") if len(key) >= 8 and key in text else text
+
+def _tokens(outcome: Completion | Failure) -> int:
+    return outcome.prompt_tokens + outcome.new_tokens if isinstance(outcome, Completion) else 0
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Passing:
-    """A fault that may pass, and the seconds that the server wishes to be left alone."""
-
-    reason: str
-    wish: float | None = None
+def _with(reason: str, words: str) -> str:
+    return f"{reason} ({words})" if words else reason
 
 
-def _seconds(tried: int, wish: float | None) -> float:
+def _seconds(failed: int, wish: float | None) -> float:
     if wish is not None:
         return min(wish, _LONGEST_WISH) + random.uniform(0, _FIRST_PAUSE)
-    longest = min(_FIRST_PAUSE * 2.0**tried, _LONGEST_PAUSE)
+    longest = min(_FIRST_PAUSE * 2.0 ** (failed - 1), _LONGEST_PAUSE)
     return random.uniform(longest / 2, longest)
 
 
@@ -233,32 +260,3 @@ async def _pause(seconds: float, stop: Stop) -> None:
     until = time.monotonic() + seconds
     while not stop.requested and (left := until - time.monotonic()) > 0:
         await asyncio.sleep(min(left, 0.5))
-
-
-def _wish(headers: Mapping[str, str]) -> float | None:
-    """The seconds of a Retry-After header (or Azure's in milliseconds), None where there is none that can be read."""
-    try:
-        if "retry-after-ms" in headers:
-            return max(0.0, float(headers["retry-after-ms"]) / 1000)
-        value = headers.get("retry-after", "")
-        if not value:
-            return None
-        try:
-            seconds = float(value)
-        except ValueError:
-            seconds = email.utils.parsedate_to_datetime(value).timestamp() - time.time()
-    except (ValueError, OverflowError):
-        return None
-    return max(0.0, seconds) if seconds == seconds else None
-
-
-def _message(body: object) -> str:
-    return _detail(body, "message") or (body if isinstance(body, str) else "")
-
-
-def _detail(body: object, name: str) -> str:
-    if isinstance(body, Mapping):
-        nested = body.get("error")
-        value = body.get(name) or (nested.get(name) if isinstance(nested, Mapping) else None)
-        return str(value) if value is not None else ""
-    return ""

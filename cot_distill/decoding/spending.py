@@ -1,6 +1,7 @@
-"""What requests cost, and the limit that is never passed."""
+"""What requests cost, and the limit that is never passed by more than what is in flight when it is reached."""
 
 import dataclasses
+from collections.abc import Callable
 
 from cot_distill.decoding import Completion, Request, estimated_tokens
 from cot_distill.errors import UserError
@@ -18,10 +19,20 @@ class Price:
 
     input: float
     output: float
+    cached: float | None = None
+    """Of the prompt's tokens that the server had in its cache; None: as the others."""
+    batch_factor: float = 0.5
+    """What a completion costs that came by the batch interface, as a share."""
 
     def of(self, tokens_in: int, tokens_out: int) -> float:
         """The cost of so many tokens in dollars."""
         return (tokens_in * self.input + tokens_out * self.output) / _PER
+
+    def of_completion(self, completion: Completion) -> float:
+        """What a completion costs in dollars."""
+        cached = completion.cached_tokens if self.cached is not None else 0
+        cost = self.of(completion.prompt_tokens - cached, completion.new_tokens) + cached * (self.cached or 0.0) / _PER
+        return cost * self.batch_factor if completion.batched else cost
 
 
 FREE = Price(0.0, 0.0)
@@ -29,19 +40,25 @@ FREE = Price(0.0, 0.0)
 
 
 class Spending:
-    """Adds up what one command spends. A request is reserved at the most that it can cost before it is sent, so that
-    what is in flight can not pass the limit."""
+    """Adds up what one command spends. A request's highest cost is set aside before it is sent, so that the limit is
+    not passed by what is in flight; where a server bills more than was asked for at most, later ones set aside more."""
 
-    def __init__(self, price: Price | None, limit: float | None) -> None:
-        """`price` None: unknown; `limit` in dollars, None: none. Raises UserError for a limit without a price."""
+    def __init__(
+        self, price: Price | None, limit: float | None, cap: Callable[[Request], int | None] | None = None
+    ) -> None:
+        """`price` None: unknown; `limit` in dollars, None: none; `cap`: the most tokens that a request's completion may
+        have, where its sampling does not say. Raises UserError for a limit without a price."""
         if limit is not None and price is None:
             raise UserError(
                 "calls.max_cost is set, but this teacher has no price; add it to calls.prices in params.yaml"
             )
         self._price, self._limit = price, limit
+        self._cap = cap or (lambda request: request.sampling.max_new_tokens)
         self.spent = 0.0
         self.tokens = 0
         self._reserved: dict[tuple[str, int], float] = {}
+        self._set_aside = 0.0
+        self._more_in, self._most_out = 1.0, 0
 
     @property
     def in_flight(self) -> bool:
@@ -49,24 +66,37 @@ class Spending:
         return bool(self._reserved)
 
     def reserve(self, request: Request) -> bool:
-        """Whether the request may be sent; if so, its highest cost is set aside until `settle`."""
+        """Whether the request may be sent; if so, its highest cost is set aside until `settle`.
+
+        Raises UserError where there is a limit and the request has no cap."""
         if self._price is None or self._limit is None:
             return True
-        most = self._price.of(_most_tokens(request), request.sampling.max_new_tokens)
-        if self.spent + sum(self._reserved.values()) + most > self._limit:
+        cap = self._cap(request)
+        if cap is None:
+            raise UserError(
+                "calls.max_cost is set, but this teacher's entry leaves the length of a reply open; set "
+                "parameters.max_completion_tokens or parameters.max_tokens there"
+            )
+        most = self._price.of(round(_most_tokens(request) * self._more_in), max(cap, self._most_out))
+        if self.spent + self._set_aside + most > self._limit:
             return False
         self._reserved[request.name, request.sample] = most
+        self._set_aside += most
         return True
 
     def settle(self, request: Request, completion: Completion | None) -> float | None:
         """Count a request that has ended; returns its cost in dollars, None where the price is unknown."""
-        self._reserved.pop((request.name, request.sample), None)
+        self._set_aside -= self._reserved.pop((request.name, request.sample), 0.0)
+        if not self._reserved:
+            self._set_aside = 0.0  # no rounding error stays
         if completion is None:
             return 0.0
         self.tokens += completion.prompt_tokens + completion.new_tokens
+        self._more_in = max(self._more_in, completion.prompt_tokens / max(1, _most_tokens(request)))
+        self._most_out = max(self._most_out, completion.new_tokens)
         if self._price is None:
             return None
-        cost = self._price.of(completion.prompt_tokens, completion.new_tokens)
+        cost = self._price.of_completion(completion)
         self.spent += cost
         return cost
 
@@ -85,7 +115,10 @@ def request_tokens(request: Request) -> int:
 
 
 def _most_tokens(request: Request) -> int:
-    return _characters(request) // _FEWEST_CHARACTERS + _OVERHEAD * len(request.prompt)
+    """A bound: no character of plain English is more than half a token, and no byte of any other more than one."""
+    texts = [turn[1] for turn in request.prompt if isinstance(turn, tuple)]
+    others = sum(len(text.encode("utf-8", "replace")) - len(text) for text in texts if not text.isascii())
+    return _characters(request) // _FEWEST_CHARACTERS + others + _OVERHEAD * len(request.prompt)
 
 
 def _characters(request: Request) -> int:

@@ -25,9 +25,9 @@ class Accuracy:
     head: float
     head_interval: tuple[float, float]
     p: float | None
-    """Exact McNemar, two-sided; None with several samples a problem, of which that test knows nothing."""
+    """Two-sided; see `evaluation.statistics.paired`, which gives the interval too."""
     difference_interval: tuple[float, float]
-    """Of head minus base, by the paired bootstrap."""
+    """Of head minus base."""
 
     @property
     def difference(self) -> float:
@@ -54,20 +54,20 @@ def compare(base: Side, head: Side, base_metrics: Leaves, head_metrics: Leaves) 
 
 def _paired(base: Sequence[Answer], head: Sequence[Answer]) -> tuple[Accuracy | None, list[str]]:
     try:
-        found = paired(head, base)
+        pairs = paired(head, base)
     except UserError as error:
         return None, [f"The verdicts cannot be paired: {error}."]
     notes = []
-    if found.one_left_out + found.other_left_out:
-        only = f"{found.other_left_out} problems of base and {found.one_left_out} of head"
+    if pairs.one_left_out + pairs.other_left_out:
+        only = f"{pairs.other_left_out} problems of base and {pairs.one_left_out} of head"
         notes.append(f"THE TEST SETS DIFFER: {only} are left out of the paired comparison.")
     accuracy = Accuracy(
-        n=found.n,
-        base=found.other.share,
-        base_interval=(found.other.low, found.other.high),
-        head=found.one.share,
-        head_interval=(found.one.low, found.one.high),
-        p=found.counts.p if found.counts else None,
-        difference_interval=(found.difference_low, found.difference_high),
+        n=pairs.n,
+        base=pairs.other.share,
+        base_interval=(pairs.other.low, pairs.other.high),
+        head=pairs.one.share,
+        head_interval=(pairs.one.low, pairs.one.high),
+        p=pairs.p,
+        difference_interval=(pairs.difference_low, pairs.difference_high),
     )
     return accuracy, notes

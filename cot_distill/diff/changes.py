@@ -84,12 +84,12 @@ def params(side: Side) -> Leaves:
 
 def changes(base: Leaves, head: Leaves) -> list[Change]:
     """What differs, in the order of the head's values, removed ones last; intervals stand with their share."""
-    found = []
+    differing = []
     for name in [*head, *(name for name in base if name not in head)]:
         one, other = base.get(name, _ABSENT), head.get(name, _ABSENT)
         if _is_bound(name, base, head) or repr(one) == repr(other):  # nan is no change of nan
             continue
-        found.append(
+        differing.append(
             Change(
                 name=name,
                 kind="added" if one is _ABSENT else "removed" if other is _ABSENT else "changed",
@@ -99,7 +99,7 @@ def changes(base: Leaves, head: Leaves) -> list[Change]:
                 head_interval=interval(name, head),
             )
         )
-    return found
+    return differing
 
 
 def unchanged(base: Leaves, head: Leaves) -> int:
@@ -127,14 +127,14 @@ def _is_bound(name: str, base: Leaves, head: Leaves) -> bool:
 
 
 def _leaves(content: Mapping[str, Any], prefix: str = "") -> Leaves:
-    found: Leaves = {}
+    leaves: Leaves = {}
     for key, value in content.items():
         name = f"{prefix}.{key}" if prefix else str(key)
         if isinstance(value, Mapping):
-            found |= _leaves(value, name)
+            leaves |= _leaves(value, name)
         else:
-            found[name] = value
-    return found
+            leaves[name] = value
+    return leaves
 
 
 def _number(value: Any) -> TypeGuard[int | float]:

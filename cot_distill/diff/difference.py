@@ -50,25 +50,25 @@ def difference(title: str, base: Side, head: Side) -> Difference:
 
 def reproduced_difference(both: Sides, profile: Mapping[str, Any]) -> Difference:
     """Compare what the pipeline makes of both commits with the params of `profile`; raises as `reproduced` does."""
-    root, told = both.base.root, ", ".join(f"{name}={value}" for name, value in profile.items())
+    root, params = both.base.root, ", ".join(f"{name}={value}" for name, value in profile.items())
     with (
-        reproduced(root, "base", both.base_commit, profile) as base,
+        reproduced(root, "base", str(both.base.rev), profile) as base,
         reproduced(root, "head", both.head_commit, profile) as head,
     ):
-        found = difference("Reproduced metrics", base, head)
-    found.notes.append(f"Both commits ran here, without uncommitted changes, with {told or 'their own params'}.")
-    return found
+        compared = difference("Reproduced metrics", base, head)
+    compared.notes.append(f"Both commits ran here, without uncommitted changes, with {params or 'their own params'}.")
+    return compared
 
 
-def as_json(found: Difference, gate: Gate | None) -> dict[str, Any]:
+def as_json(compared: Difference, gate: Gate | None) -> dict[str, Any]:
     """The difference as JSON takes it; every change says its reading, `gate` what the gate makes of it."""
-    told = dataclasses.asdict(found)
+    content = dataclasses.asdict(compared)
     for name in ("metrics", "supervision", "params"):
-        told[name] = [dataclasses.asdict(change) | {"reading": change.reading} for change in getattr(found, name)]
+        content[name] = [dataclasses.asdict(change) | {"reading": change.reading} for change in getattr(compared, name)]
     outcome = "undecided"
-    if gate and found.accuracy:
-        outcome = "failed" if gate.fails(found.accuracy) else "passed"
-    return told | {"gate": outcome}
+    if gate and compared.accuracy:
+        outcome = "failed" if gate.fails(compared.accuracy) else "passed"
+    return content | {"gate": outcome}
 
 
 def _graders(*sides: Side) -> list[str]:

@@ -21,13 +21,13 @@ class Gate:
 
     def in_words(self, accuracy: Accuracy) -> str:
         """The outcome in one line."""
-        told, sure = f"{layout.points(accuracy.difference)} points", "whose 95% interval leaves 0 out"
+        change, sure = f"{layout.points(accuracy.difference)} points", "whose 95% interval leaves 0 out"
         if accuracy.p is not None:
-            told, sure = f"{told}, p {layout.p_value(accuracy.p)}", f"with p < {self.p:g}"
+            change, sure = f"{change}, p {layout.p_value(accuracy.p)}", f"with p < {self.p:g}"
         threshold = f"a drop of more than {100 * self.max_drop:g} points {sure}"
         if self.fails(accuracy):
-            return f"accuracy fell: {told}; the gate stops {threshold}"
-        return f"accuracy passes the gate: {told}; it stops {threshold}"
+            return f"accuracy fell: {change}; the gate stops {threshold}"
+        return f"accuracy passes the gate: {change}; it stops {threshold}"
 
     def _sure(self, accuracy: Accuracy) -> bool:
         if accuracy.p is not None:

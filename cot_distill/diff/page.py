@@ -15,50 +15,50 @@ _LONG, _MOST = 60, 40
 """Characters of a cell, rows of a table: GitHub takes comments of 65,536 characters."""
 
 
-def page(found: Sequence[Difference], notes: Sequence[str], gate: Gate | None) -> str:
+def page(compared: Sequence[Difference], notes: Sequence[str], gate: Gate | None) -> str:
     """The whole comment: the outcome, then a section a comparison, then notes."""
-    parts = ["# What this change does to the metrics\n", *(_outcome(one, gate) for one in found)]
-    for one in found:
+    parts = ["# What this change does to the metrics\n", *(_outcome(one, gate) for one in compared)]
+    for one in compared:
         parts += [f"## {one.title}\n", *_section(one)]
     parts.append("".join(f"- {_text(note)}\n" for note in notes))
     return "\n".join(part for part in parts if part)
 
 
-def _outcome(found: Difference, gate: Gate | None) -> str:
+def _outcome(compared: Difference, gate: Gate | None) -> str:
     if gate is None:
-        return f"**{found.title}**: no gate; params.yaml at head has no `gate`.\n"
-    if found.accuracy is None:
-        return f"**{found.title}**: ⚠ the gate cannot decide, for {METRIC} cannot be compared.\n"
-    sign = "❌" if gate.fails(found.accuracy) else "✅"
-    return f"**{found.title}**: {sign} {gate.in_words(found.accuracy)}.\n"
+        return f"**{compared.title}**: no gate; params.yaml at head has no `gate`.\n"
+    if compared.accuracy is None:
+        return f"**{compared.title}**: ⚠ the gate cannot decide, for {METRIC} cannot be compared.\n"
+    sign = "❌" if gate.fails(compared.accuracy) else "✅"
+    return f"**{compared.title}**: {sign} {gate.in_words(compared.accuracy)}.\n"
 
 
-def _section(found: Difference) -> Iterator[str]:
-    if found.accuracy:
-        yield _chart(found.accuracy)
-        yield _significance(found.accuracy)
-    if found.metrics:
-        yield _table("metric", found.metrics)
+def _section(compared: Difference) -> Iterator[str]:
+    if compared.accuracy:
+        yield _chart(compared.accuracy)
+        yield _significance(compared.accuracy)
+    if compared.metrics:
+        yield _table("metric", compared.metrics)
     else:
         yield "No metric changed.\n"
-    if found.metrics and found.unchanged:
-        yield f"Unchanged metrics: {found.unchanged}.\n"
-    if found.supervision:
+    if compared.metrics and compared.unchanged:
+        yield f"Unchanged metrics: {compared.unchanged}.\n"
+    if compared.supervision:
         yield "### Supervision\n"
-        yield _table("measure", found.supervision)
-    if found.params:
+        yield _table("measure", compared.supervision)
+    if compared.params:
         yield "### Params\n"
-        yield _table("param", found.params, shares=False)
-    yield "".join(f"- {_text(note)}\n" for note in found.notes)
+        yield _table("param", compared.params, shares=False)
+    yield "".join(f"- {_text(note)}\n" for note in compared.notes)
 
 
 def _significance(accuracy: Accuracy) -> str:
     low, high = accuracy.difference_interval
-    told = f"Head minus base: {layout.points(accuracy.difference)} points"
-    told += f", 95% interval {layout.points(low)} to {layout.points(high)} (paired bootstrap)"
+    words = f"Head minus base: {layout.points(accuracy.difference)} points"
+    words += f", 95% interval {layout.points(low)} to {layout.points(high)}"
     if accuracy.p is not None:
-        told += f"; McNemar's exact p {layout.p_value(accuracy.p)}"
-    return f"{told}; {accuracy.n} test problems.\n"
+        words += f", p {layout.p_value(accuracy.p)} (paired t-test over problems, one comparison)"
+    return f"{words}; {accuracy.n} test problems.\n"
 
 
 def _chart(accuracy: Accuracy) -> str:
@@ -91,8 +91,8 @@ def _table(kind: str, changes: Sequence[Change], shares: bool = True) -> str:
 def _by(change: Change, shares: bool) -> str:
     if change.kind != "changed" or change.by is None:
         return "" if change.kind == "changed" else change.kind
-    told = f"{layout.points(change.by)} points" if shares and is_share(change.name) else f"{change.by:+.4g}"
-    return " ".join(part for part in (told, _SIGNS[change.reading]) if part)
+    words = f"{layout.points(change.by)} points" if shares and is_share(change.name) else f"{change.by:+.4g}"
+    return " ".join(part for part in (words, _SIGNS[change.reading]) if part)
 
 
 def _value(value: Any, interval: tuple[float, float] | None, share: bool) -> str:

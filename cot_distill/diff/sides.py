@@ -52,7 +52,6 @@ class Sides:
 
     base: Side
     head: Side
-    base_commit: str
     head_commit: str
     notes: list[str]
 
@@ -63,9 +62,15 @@ def sides(root: Path, base: str, head: str | None) -> Sides:
     A revision is a commit, a branch, a tag or an experiment. Raises UserError where `root` is no DVC repository in
     git, for an unknown revision, and where the two share no history that this clone holds.
     """
-    _check_repository(root)
-    tip = _commit(root, base)
-    head_commit = _commit(root, head or "HEAD")
+    from dvc.exceptions import DvcException
+    from dvc.repo import Repo
+
+    git(root, "rev-parse", "--verify", "HEAD")
+    try:
+        with Repo(str(root)) as repo:
+            tip, head_commit = _commit(repo, base), _commit(repo, head or "HEAD")
+    except DvcException as error:
+        raise UserError(f"{root.absolute()}: no DVC repository ({error}); run this inside a clone") from error
     base_commit = git_or_none(root, "merge-base", tip, head_commit)
     if base_commit is None:
         why = _UNSHALLOW if _shallow(root) else "they share no history"
@@ -74,7 +79,6 @@ def sides(root: Path, base: str, head: str | None) -> Sides:
     return Sides(
         base=Side(f"{base}", root, base_commit),
         head=Side(head or "workspace", root, head_commit if head else None),
-        base_commit=base_commit,
         head_commit=head_commit,
         notes=[
             f"Base is {merge_base}{base_commit[:7]}; head is {head_commit[:7]}.",
@@ -83,28 +87,15 @@ def sides(root: Path, base: str, head: str | None) -> Sides:
     )
 
 
-def _check_repository(root: Path) -> None:
-    from dvc.exceptions import DvcException
-    from dvc.repo import Repo
-
-    try:
-        with Repo(str(root)):
-            pass
-    except DvcException as error:
-        raise UserError(f"{root.absolute()}: no DVC repository ({error}); run this inside a clone") from error
-    git(root, "rev-parse", "--verify", "HEAD")
-
-
-def _commit(root: Path, rev: str) -> str:
-    from dvc.repo import Repo
+def _commit(repo: Any, rev: str) -> str:
     from dvc.scm import RevError, resolve_rev
 
-    with Repo(str(root)) as repo:
-        try:
-            return str(resolve_rev(repo.scm, rev))
-        except RevError:
-            what = _UNSHALLOW if _shallow(root) else "name a commit, branch, tag or experiment, or `git fetch` it"
-            raise UserError(f"{rev!r} is no revision of this repository: {what}") from None
+    try:
+        return str(resolve_rev(repo.scm, rev))
+    except RevError:
+        shallow = _shallow(Path(repo.root_dir))
+        what = _UNSHALLOW if shallow else "name a commit, branch, tag or experiment, or `git fetch` it"
+        raise UserError(f"{rev!r} is no revision of this repository: {what}") from None
 
 
 def _uncommitted(root: Path, included: bool) -> list[str]:

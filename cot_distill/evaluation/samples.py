@@ -1,6 +1,6 @@
 """Several samples a problem: the answer that most of them give (maj@k), and whether any is right (pass@k).
 
-Both give a value from 0 to 1 for each problem. Their mean is the run's, and `statistics.bootstrap` gives its interval.
+Both give a value from 0 to 1 for each problem. Their mean is the run's; `statistics.with_interval` gives its interval.
 """
 
 from collections import Counter

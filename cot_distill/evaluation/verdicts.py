@@ -78,7 +78,7 @@ class Summary:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Sampled:
-    """What several samples a problem say beside their mean, with bootstrap intervals; see `grading.samples`."""
+    """What several samples a problem say beside their mean, with intervals at 95%; see `evaluation.samples`."""
 
     samples: int
     """Of each problem: k."""

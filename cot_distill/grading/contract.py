@@ -104,7 +104,7 @@ _VALUE_LINE = re.compile(
 )
 """A line that needs no full stop: "Total: 48 pens", "x = 5", "So B"."""
 _WORD = re.compile(r"[A-Za-z]{2,}")
-_FEW_WORDS, _MOST_WORDS = 6, 8
+_FEW_WORDS, _MOST_WORDS = 6, 11
 
 
 def before_next_problem(text: str) -> str:

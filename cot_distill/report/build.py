@@ -5,43 +5,52 @@ from typing import TYPE_CHECKING, Any
 
 from cot_distill.report import problems
 from cot_distill.report.headline import headlines
-from cot_distill.report.page import Content
+from cot_distill.report.page import Content, Provenance
 from cot_distill.report.problems import Fetch, Row
-from cot_distill.report.sheets import sheet
+from cot_distill.tables.questions import NAMES, ask, compares
+from cot_distill.tables.sheets import sheet
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+_TITLES = {
+    "granularity": "Granularity by student",
+    "format": "Format by student",
+    "teacher": "Teacher by student",
+    "length": "Length against granularity",
+    "best": "Best supervision of each student",
+    "transfer": "Transfer to other datasets",
+    "beyond": "Beyond the training benchmark",
+    "supervision": "Quality of the supervision",
+}
 
-def content(connection: "DuckDBPyConnection", fetch: Fetch, root: Path) -> Content:
-    """The content of a report over a connection of tables/relations.py, whose relation `left_out` is emptied.
 
-    What `fetch` cannot give is left out, and said so. `root` is the repository with the loss curves. Raises UserError
-    where verdicts cannot be read.
+def content(connection: "DuckDBPyConnection", fetch: Fetch, root: Path, provenance: Provenance) -> Content:
+    """The content of a report over a connection of tables/relations.py.
+
+    What `fetch` cannot give is left out, and said so; a table whose factor does not vary is left out. `root` is the
+    repository with the loss curves. Raises UserError where verdicts cannot be read.
     """
     from cot_distill.tables.charts import charts
     from cot_distill.tables.findings import findings
-    from cot_distill.tables.findings.arms import Arms
     from cot_distill.tables.notes import outdated
-    from cot_distill.tables.questions import NAMES, ask
 
-    old = outdated(connection.execute("SELECT run, stale FROM runs ORDER BY run_id").fetchall())
-    left_out = [why for (why,) in connection.execute("FROM left_out").fetchall()]
-    connection.execute("TRUNCATE left_out")  # so that the page says it once, not below every table
-    tables = {name: ask(connection, name) for name in NAMES}
-    for table in tables.values():
-        table.notes[:] = [note for note in table.notes if note not in old]  # nor this
+    left_out = [why for (why,) in connection.execute("SELECT why FROM left_out").fetchall()]
+    tables = {name: ask(connection, name, of_runs=False) for name in NAMES}
     test, untold = problems.answers(connection, fetch)
     train, untaught = problems.chains(connection, fetch)
     return Content(
-        headlines=headlines(Arms(connection)),
+        headlines=headlines(connection),
         findings=findings(connection),
-        sheets=[sheet(name, table) for name, table in tables.items() if table.rows],
+        sheets=[
+            sheet(_TITLES[name], table, words=True) for name, table in tables.items() if compares(name, table.rows)
+        ],
         charts=charts(connection, root),
         test=test,
         train=train,
-        outdated=old,
+        outdated=outdated(connection.execute("SELECT run, stale FROM runs ORDER BY run_id").fetchall()),
         left_out=[*left_out, *untold, *untaught],
+        provenance=provenance,
     )
 
 
@@ -55,3 +64,18 @@ def from_revisions(root: Path) -> Fetch:
         return rows
 
     return fetch
+
+
+def provenance(connection: "DuckDBPyConnection", command: str, day: str) -> Provenance:
+    """Where the numbers of these runs come from."""
+    from cot_distill.tables.notes import differing
+
+    runs = connection.execute(
+        "SELECT run, any_value(rev), any_value(params) FROM runs WHERE role = 'tuned' GROUP BY run ORDER BY run"
+    ).fetchall()
+    return Provenance(
+        command=command,
+        day=day,
+        runs=tuple((run, "uncommitted" if rev is None else rev[:7]) for run, rev, _ in runs),
+        params=differing((params for _, _, params in runs), ()),
+    )

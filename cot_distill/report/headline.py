@@ -1,17 +1,45 @@
-"""The answer in a few lines: which supervision did best, by how much, and which others it cannot be told apart from."""
+"""The answer in a few lines: which supervision did best, if one did, by how much, and which may be as good."""
 
 import dataclasses
 from collections import defaultdict
-from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
+from cot_distill.evaluation.statistics import ALPHA
 from cot_distill.report.labels import labels
-from cot_distill.tables.findings import power
-from cot_distill.tables.findings.arms import Arm, Arms
-from cot_distill.tables.findings.finding import Contrast
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 BEST, TIED, WORSE = "best", "not told apart from the best", "worse than the best"
 BETTER = "better than the best that was taught"
 """As an untuned student may be."""
+_STANDINGS = """
+WITH home AS (FROM arms WHERE role = 'tuned' AND trained_on = dataset),
+standing AS (
+    SELECT field, arm FROM home
+    UNION
+    SELECT field, untuned_arm FROM home WHERE untuned_arm IS NOT NULL
+)
+SELECT
+    standing.field, arms.* EXCLUDE (field), array_to_string(runs, ' ') AS run, difference, low, high, p, p_holm, family
+FROM standing
+JOIN arms USING (arm)
+LEFT JOIN compared
+    ON compared.field = standing.field AND compared.arm = arms.arm AND baseline = 'best' AND other <> arms.arm
+ORDER BY standing.field, round(accuracy, 12) DESC, place_in_field
+"""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Behind:
+    """How far an arm is from the best that was taught: the arm minus the best, as shares."""
+
+    difference: float
+    low: float
+    high: float
+    p: float
+    p_holm: float
+    """Adjusted by Holm for all arms compared with the best."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -24,13 +52,13 @@ class Standing:
     accuracy: float
     low: float
     high: float
-    """Wilson's interval at 95%."""
+    """Its interval at 95%."""
     stated: float | None
     """The share of answers that are right and stated in so many words; None where verdicts do not say."""
     verdict: str
     """`BEST`, `TIED`, `WORSE` or `BETTER`."""
-    behind: Contrast | None
-    """The best minus this one, its p adjusted by Holm for all arms compared with the best; None for the best."""
+    behind: Behind | None
+    """None for the best."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -49,53 +77,52 @@ class Headline:
         return next(standing for standing in self.standings if standing.verdict == BEST)
 
     @property
-    def gain(self) -> Contrast | None:
-        """The best against the untuned student, or None where that one was not asked."""
-        return next((standing.behind for standing in self.standings if standing.role == "untuned"), None)
+    def untuned(self) -> Standing | None:
+        """The untuned student, or None where it was not asked."""
+        return next((standing for standing in self.standings if standing.role == "untuned"), None)
+
+    @property
+    def title(self) -> str:
+        """What can be said in a line, and no more."""
+        best, tied = self.best, self.taught(TIED)
+        taught = [standing for standing in self.standings if standing.role == "tuned"]
+        at, name = f"{100 * best.accuracy:.1f}%", best.label[0].upper() + best.label[1:]
+        if self.untuned and self.untuned.verdict == BETTER:
+            return f"The untuned student does better than any that was taught; {best.label} is next with {at}"
+        if len(taught) == 1:
+            return f"{name}: {at}"
+        if not tied:
+            return f"{name} did best: {at}"
+        others = tied[0].label if len(tied) == 1 else f"{len(tied)} others"
+        rest = "" if len(tied) + 1 == len(taught) else f" of {len(taught)}"
+        return f"No single best{rest}: {best.label} ({at}) and {others} are not told apart"
 
     def taught(self, verdict: str) -> list[Standing]:
         """The students that were taught and stand so to the best."""
         return [standing for standing in self.standings if standing.role == "tuned" and standing.verdict == verdict]
 
 
-def headlines(arms: Arms) -> list[Headline]:
+def headlines(connection: "DuckDBPyConnection") -> list[Headline]:
     """One for each student, dataset and set of test problems with an arm that was taught; most arms come first."""
-    cells: dict[int, list[tuple[int, Arm]]] = defaultdict(list)
-    for number, arm in arms.by_id.items():
-        cells[arm.cell].append((number, arm))
-    found = [_headline(arms, cell) for cell in cells.values() if any(arm.role == "tuned" for _, arm in cell)]
+    fields: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for row in connection.sql(_STANDINGS).to_arrow_table().to_pylist():
+        fields[row["field"]].append(row)
+    found = [_headline(rows) for rows in fields.values()]
     return sorted(found, key=lambda one: (-len(one.standings), one.dataset, one.student))
 
 
-def _headline(arms: Arms, cell: Sequence[tuple[int, Arm]]) -> Headline:
-    ranked = sorted(cell, key=lambda numbered: (-numbered[1].accuracy, numbered[0]))
-    names = labels(
-        [
-            {"role": arm.role, "granularity": arm.granularity, "teacher": arm.teacher, "format": arm.format}
-            for _, arm in ranked
-        ]
-    )
-    first, best = next((number, arm) for number, arm in ranked if arm.role == "tuned")
-    others = [number for number, _ in ranked if number != first]
-    compared = [arms.contrast([first], [number], "best", "") for number in others]
-    adjusted = power.holm([contrast.p for contrast in compared])
-    behind = {
-        number: dataclasses.replace(contrast, p_holm=p)
-        for number, contrast, p in zip(others, compared, adjusted, strict=True)
-    }
-    standings = tuple(
-        _standing(arm, name, behind.get(number)) for (number, arm), name in zip(ranked, names, strict=True)
-    )
-    return Headline(best.dataset, best.student, len(best.shares), standings)
+def _headline(rows: list[dict[str, Any]]) -> Headline:
+    standings = tuple(_standing(row, name) for row, name in zip(rows, labels(rows), strict=True))
+    return Headline(rows[0]["dataset"], rows[0]["student"], rows[0]["n"], standings)
 
 
-def _standing(arm: Arm, label: str, behind: Contrast | None) -> Standing:
+def _standing(row: dict[str, Any], label: str) -> Standing:
+    behind = None if row["p"] is None else Behind(*(row[field.name] for field in dataclasses.fields(Behind)))
     if behind is None:
         verdict = BEST
-    elif behind.p_holm >= power.ALPHA:
+    elif behind.p_holm >= ALPHA:
         verdict = TIED
     else:
-        verdict = WORSE if behind.difference > 0 else BETTER
-    low, high = arm.interval
-    stated = None if arm.stated_shares is None else float(arm.stated_shares.mean())
-    return Standing(label, arm.role, arm.seeds, arm.accuracy, low, high, stated, verdict, behind)
+        verdict = WORSE if behind.difference < 0 else BETTER
+    numbers = (row["accuracy"], row["accuracy_low"], row["accuracy_high"], row["stated_accuracy"])
+    return Standing(label, row["role"], row["seeds"], *numbers, verdict, behind)

@@ -10,14 +10,28 @@ from typing import TYPE_CHECKING
 
 from cot_distill.report.headline import Headline
 from cot_distill.report.problems import Shelf, as_json
-from cot_distill.report.sheets import Sheet
 from cot_distill.tables import layout
 from cot_distill.tables.findings import Finding
+from cot_distill.tables.sheets import Sheet
 
 if TYPE_CHECKING:
     from cot_distill.tables.charts import Chart
 
 _HERE = Path(__file__).parent
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where the numbers come from."""
+
+    command: str
+    """What made the page."""
+    day: str
+    """When, as YYYY-MM-DD."""
+    runs: Sequence[tuple[str, str]]
+    """The name and the commit of every run."""
+    params: str
+    """The names of the params in which the runs differ."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -34,6 +48,7 @@ class Content:
     """Runs that the present code would make otherwise, a line for each set of stages."""
     left_out: Sequence[str]
     """Runs and data that could not be taken, a line each."""
+    provenance: Provenance
 
 
 def page(content: Content) -> str:

@@ -162,7 +162,7 @@ def _shelf(columns: list[str], problems: Iterable[dict[str, Any]], budget: int) 
 
 def _asked_in(run: Row) -> str:
     """Where the problems are that a run was tested on: those of another dataset than its own have a place of theirs."""
-    return TEST if run["trained_on"] in (None, run["dataset"]) else f"data/transfer/{run['dataset']}/problems.parquet"
+    return TEST if run["trained_on"] in (None, run["dataset"]) else f"data/elsewhere/{run['dataset']}.parquet"
 
 
 def _first(fetch: Fetch, places: list[tuple[Row, str]], notes: list[str]) -> list[dict[str, Any]]:

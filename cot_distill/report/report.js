@@ -38,6 +38,7 @@ for (const table of document.querySelectorAll("table.sortable")) {
     });
   });
   const filter = table.closest(".sheet").querySelector(".filter");
+  if (!filter) continue; // over one row there is nothing to choose
   const [input, output] = [filter.querySelector("input"), filter.querySelector("output")];
   filter.hidden = false;
   input.addEventListener("input", () => {
@@ -199,6 +200,13 @@ for (const button of opened.querySelectorAll("[data-step]")) {
 addEventListener("beforeprint", () => {
   for (const details of document.querySelectorAll("details")) details.open = true;
 });
+
+// --- what is wider than the page says so ---
+
+const sized = new ResizeObserver((entries) => {
+  for (const { target } of entries) target.classList.toggle("overflows", target.scrollWidth > target.clientWidth + 1);
+});
+for (const region of document.querySelectorAll(".scroll")) sized.observe(region);
 
 document.querySelector(".scriptless").hidden = true;
 finder.hidden = false;

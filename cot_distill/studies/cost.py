@@ -1,16 +1,15 @@
 """What a study will cost: rough training examples, and the disk that its students and their checkpoints take."""
 
 import dataclasses
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from cot_distill import students
-from cot_distill.errors import UserError
 from cot_distill.files import cache_root
 from cot_distill.problems import BENCHMARKS, FACTS
 from cot_distill.studies.grid import Combination
+from cot_distill.training import estimate
 from stages import paths
 
 _ADAPTER_SHARE = 0.04
@@ -56,17 +55,9 @@ def cost(runs: Sequence[Combination], matched: Mapping[str, int], workers: int, 
 
 def check_disk(cache: Path, cost: Cost, drop_students: bool) -> None:
     """Raises UserError where the disks of DVC's cache and of the checkpoints are too small for this."""
-    places = {_existing(cache): cost.kept_bytes + cost.passing_bytes}
-    checkpoints = _existing(cache_root())
-    if checkpoints.stat().st_dev != next(iter(places)).stat().st_dev:
-        places[checkpoints] = cost.passing_bytes
-    for place, needed in places.items():
-        free = shutil.disk_usage(place).free
-        if needed > free:
-            advice = "free space" if drop_students else "free space, or add --drop-students"
-            raise UserError(
-                f"{place}: the study takes about {needed / 1e9:.1f} GB, its disk has {free / 1e9:.1f} GB free; {advice}"
-            )
+    what = "the study" if drop_students else "the study (less with --drop-students)"
+    estimate.check_disk(cache, cost.kept_bytes + cost.passing_bytes, what)
+    estimate.check_disk(cache_root(), cost.passing_bytes, what)
 
 
 def _problems(values: Mapping[str, Any], matched: Mapping[str, int]) -> int:
@@ -77,9 +68,3 @@ def _problems(values: Mapping[str, Any], matched: Mapping[str, int]) -> int:
         return bound  # as many are made, or its file is of no known size
     there = matched.get(dataset, there)
     return min(there, bound) if isinstance(bound, int) else there
-
-
-def _existing(folder: Path) -> Path:
-    while not folder.exists():
-        folder = folder.parent
-    return folder

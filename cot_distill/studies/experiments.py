@@ -12,7 +12,7 @@ from cot_distill.errors import UserError
 from cot_distill.repository.checkout import cache_folder
 from cot_distill.repository.git import git
 from cot_distill.repository.params import get
-from cot_distill.studies.dropping import STUDENT, objects
+from cot_distill.studies.dropped_students import STUDENT, objects
 from cot_distill.studies.grid import MATCH_ARMS, Combination
 from cot_distill.tables import lock
 from cot_distill.tables.experiments import TUNED, UNTUNED
@@ -58,7 +58,7 @@ def find(root: Path, runs: Sequence[Combination]) -> dict[str, Experiment]:
 
     commits = _by_name(root)
     candidates = {run.name: commits[run.name] for run in runs if run.name in commits}
-    revs = list(dict.fromkeys(rev for found in candidates.values() for rev in found))
+    revs = list(dict.fromkeys(rev for named in candidates.values() for rev in named))
     if not revs:
         return {}
     revisions = [Revision(rev, "commit", rev) for rev in revs]

@@ -109,7 +109,7 @@ def look(
     the data of this machine is to be checked too. Raises UserError where the study or a value is at fault.
     """
     study = grid.load(grid.FOLDER, name)
-    runs = _expanded(root, name, study, base, chosen, partial(check, with_data=False))
+    runs = grid.expand(name, study, base, _absolute(root, base, chosen), partial(check, with_data=False))
     runs, shared = matching.listed(name, runs) if study.matched else (runs, {})
     return Plan(name, study.about, root, runs, experiments.find(root, runs), shared)
 
@@ -122,18 +122,17 @@ def make(
     With `write` a matched study's lists of problems are made anew and added to git's index, so that its experiments
     hold them. Raises UserError as `look` does, where data are missing, and where the copies would lack code.
     """
-    study = grid.load(grid.FOLDER, name)
-    runs = _expanded(root, name, study, base, chosen, partial(check, with_data=False))
-    matching.check_data(name, runs, study.matched)
+    looked, study = look(root, name, base, chosen, check), grid.load(grid.FOLDER, name)
+    matching.check_data(name, looked.runs, study.matched)
     if write:
         _check_git(root)
-    runs = _expanded(root, name, study, base, chosen, check)
-    shared: dict[str, int] = {}
-    if study.matched:
-        runs, shared = matching.matched(name, runs, write)
-        if write and shared:
-            git(root, "add", "--", *(str(matching.file(name, dataset)) for dataset in shared))
-    return Plan(name, study.about, root, runs, experiments.find(root, runs), shared)
+    runs = grid.expand(name, study, base, _absolute(root, base, chosen), check)
+    if not study.matched:
+        return looked
+    runs, shared = matching.matched(name, runs, write)
+    if write and shared:
+        git(root, "add", "--", *(str(matching.file(name, dataset)) for dataset in shared))
+    return dataclasses.replace(looked, runs=runs, experiments=experiments.find(root, runs), matched=shared)
 
 
 def _check_git(root: Path) -> None:
@@ -144,23 +143,18 @@ def _check_git(root: Path) -> None:
         raise UserError(f"{unknown[0]} is not in git, so that the study's copies would lack it; `git add` or move it")
 
 
-def _expanded(
-    root: Path,
-    name: str,
-    study: grid.Study,
-    base: Mapping[str, Any],
-    chosen: Mapping[str, Any],
-    check: Callable[[Any, str], object],
-) -> list[Combination]:
-    """The study's runs; folders of data that hold files which git does not know are read where they are, since copies
-    lack them."""
+def _absolute(root: Path, base: Mapping[str, Any], chosen: Mapping[str, Any]) -> dict[str, Any]:
+    """What is chosen, and the folders of data that hold files which git does not know as absolute paths: copies lack
+    these files, and so read them where they are."""
     values = {**base, **chosen}
-    absolute = {
-        param: str(root / values[param])
-        for param in ("benchmarks", "published", "beyond_data")
-        if isinstance(values[param], str)
-        and not Path(values[param]).is_absolute()
-        and ".." not in Path(values[param]).parts  # outside: the check tells
-        and git(root, "ls-files", "--others", "--", values[param])
+    return {
+        **chosen,
+        **{
+            param: str(root / values[param])
+            for param in ("benchmarks", "published", "beyond_data")
+            if isinstance(values[param], str)
+            and not Path(values[param]).is_absolute()
+            and ".." not in Path(values[param]).parts  # outside: the check tells
+            and git(root, "ls-files", "--others", "--", values[param])
+        },
     }
-    return grid.expand(name, study, base, {**chosen, **absolute}, check)

@@ -15,7 +15,7 @@ from typing import Any
 from cot_distill.errors import UserError
 from cot_distill.repository.processes import end_leftovers
 from cot_distill.studies.copies import Copy, take_snapshot
-from cot_distill.studies.dropping import drop
+from cot_distill.studies.dropped_students import drop
 from cot_distill.studies.experiments import accuracy_of
 from cot_distill.studies.grid import Combination
 from cot_distill.studies.plan import Plan

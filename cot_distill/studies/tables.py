@@ -5,7 +5,6 @@ import dataclasses
 from cot_distill.errors import UserError
 from cot_distill.studies.plan import Plan
 from cot_distill.tables.experiments import Gathered, gather
-from cot_distill.tables.runs import WORKSPACE
 
 
 def gathered(plan: Plan) -> Gathered:
@@ -17,11 +16,10 @@ def gathered(plan: Plan) -> Gathered:
     names = {plan.experiments[name].rev: name for name, state in states.items() if state == "finished"}
     if not names:
         raise UserError(f"{plan.name}: no run is finished; run `cot-distill study run {plan.name}`")
-    found = gather(plan.root, revs=list(names))
+    every = gather(plan.root, revs=list(names), workspace=False)
     runs = [
         dataclasses.replace(run, run=names.get(run.rev or "", run.run) if run.role == "tuned" else run.run)
-        for run in found.runs
-        if run.source != WORKSPACE
+        for run in every.runs
     ]
     left_out = [f"{name}: {state}" for name, state in states.items() if state != "finished"]
-    return Gathered(runs, [*(line for line in found.left_out if not line.startswith(WORKSPACE)), *left_out])
+    return Gathered(runs, [*every.left_out, *left_out], every.lost)

@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 
 from cot_distill.decoding import Completion, Failure
+from cot_distill.decoding.replies import was_cut, was_filtered
 from cot_distill.grading import equal
 from cot_distill.records import Problem
 from cot_distill.supervision.answer_line import split_answer
@@ -13,10 +14,11 @@ from cot_distill.supervision.measures import refers_to_gold
 
 VERDICTS = (
     *("good", "gold_referring", "wrong_answer", "placeholder", "looping", "truncated", "no_answer", "empty"),
-    "no_response",
+    *("refused", "too_long", "no_response"),
 )
 """Every verdict, from good to worst: `generation.rejected: keep` keeps the attempt with the best one."""
 
+_REFUSALS = {"moderation": "refused", "too_long": "too_long"}
 # Braces behind a letter, ^ or _ are LaTeX: "\text{solution}".
 _BLANK = re.compile(
     r"\[(?:your|insert)\b[^\]\n]{0,60}\]|"
@@ -46,12 +48,13 @@ class Examined:
 def examine(problem: Problem, answer: Completion | Failure) -> Examined:
     """Judge a teacher's completion for a problem against its gold. The verdicts, in the order of the checks:
 
-    `no_response` (the request failed), `truncated` (cut at the token cap), `looping` (a passage over and over, or words
+    `no_response` (the request failed), `refused` (by moderation or the model), `too_long` (for the model's context),
+    `truncated` (cut at the token cap, or broken off), `looping` (a passage over and over, or words
     without end), `placeholder` (words of the prompt instead of an answer), `no_answer`, `empty` (the answer alone),
     `wrong_answer`, `gold_referring` (speaks of the answer that it was given), `good`.
     """
     if isinstance(answer, Failure):
-        return Examined("", None, False, "no_response")
+        return Examined("", None, False, _REFUSALS.get(answer.cause, "no_response"))
     text, rules = clean(answer.text)
     parted = split_answer(text, problem.answer_kind, problem.choices)
     right = parted.stated is not None and equal(parted.stated, problem.gold, problem.answer_kind)
@@ -59,7 +62,9 @@ def examine(problem: Problem, answer: Completion | Failure) -> Examined:
 
 
 def _verdict(answer: Completion, rules: Sequence[str], text: str, stated: str | None, right: bool) -> str:
-    if answer.finish_reason == "length":
+    if was_filtered(answer.finish_reason):
+        return "refused"
+    if was_cut(answer.finish_reason):
         return "truncated"
     if "cut_degenerate_tail" in rules or _loops(answer.text):
         return "looping"

@@ -1,61 +1,44 @@
 -- Beyond the training benchmark: what students get right of the param `beyond`'s tasks, beside what they got right untuned
 -- and at home. Runs that were asked other questions (`beyond_limit`, `beyond_data`) have a row of their own.
 WITH asked AS (
-    SELECT run_id, task, to_hex(bit_xor(hash(question, origin))) AS test_set
-    FROM outcomes
-    GROUP BY run_id, task
+    SELECT run_id, task, to_hex(bit_xor(hash(question, origin))) AS test_set FROM outcomes GROUP BY run_id, task
+),
+by_seed AS (
+    SELECT arm, run_id, task, asked.test_set, question, correct::INT AS share, untuned_correct::INT AS untuned
+    FROM outcomes JOIN asked USING (run_id, task) JOIN members USING (run_id)
 ),
 -- A question counts once, its answers being those of the seeds.
-scores AS (
+by_question AS (
     SELECT
-        arm,
-        task,
-        asked.test_set,
-        question,
-        count(*) AS seeds,
-        avg(correct::INT) AS share,
-        avg(untuned_correct::INT) AS untuned_share
-    FROM outcomes
-    JOIN asked USING (run_id, task)
-    JOIN pooled_runs USING (run_id)
-    GROUP BY arm, task, asked.test_set, question
+        arm, task, test_set, question,
+        count(*) AS seeds, avg(share) AS share, var_samp(share) AS variance, avg(untuned) AS untuned
+    FROM by_seed GROUP BY ALL
 ),
-accuracies AS (
+between AS (
+    SELECT arm, task, test_set, var_samp(accuracy) AS variance
+    FROM (SELECT arm, task, test_set, run_id, avg(share) AS accuracy FROM by_seed GROUP BY ALL)
+    GROUP BY ALL
+),
+there AS (
     SELECT
-        arm,
-        task,
-        test_set,
-        count(*) AS n,
-        max(seeds) AS seeds,
-        avg(share) AS accuracy,
-        effective_n(n, sum(seeds), accuracy, var_pop(share)) AS n_effective,
-        avg(untuned_share) AS untuned,
-        count(*) FILTER (share > untuned_share) AS only_tuned,
-        count(*) FILTER (share < untuned_share) AS only_untuned
-    FROM scores
+        arm, task, test_set,
+        count(*) AS n, max(seeds) AS seeds, avg(share) AS accuracy, avg(untuned) AS untuned,
+        coalesce(seed_variance(any_value(between.variance), avg(by_question.variance), n), 0) AS of_seeds,
+        accuracy_interval(accuracy, var_pop(share), n, sum(seeds), of_seeds, max(seeds)) AS bounds,
+        paired(sum(share - untuned), sum((share - untuned) ** 2), n, max(seeds), of_seeds, 0, 0) AS test
+    FROM by_question JOIN between USING (arm, task, test_set)
     GROUP BY arm, task, test_set
+),
+adjusted AS (
+    SELECT task, field, list(arm ORDER BY arm) AS arms, holm(list(test.p ORDER BY arm)) AS p
+    FROM there JOIN arms USING (arm) GROUP BY task, field
 )
 SELECT
-    there.task,
-    home.student,
-    home.trained_on,
-    home.teacher,
-    home.granularity,
-    home.format,
-    there.n,
-    there.seeds,
-    there.accuracy,
-    wilson_low(there.accuracy, there.n_effective) AS accuracy_low,
-    wilson_high(there.accuracy, there.n_effective) AS accuracy_high,
-    there.untuned,
-    mcnemar(there.only_tuned, there.only_untuned) AS p_untuned,
-    home.accuracy AS at_home,
-    there.test_set,
-    home.setting,
-    home.runs,
-    home.revs
-FROM accuracies AS there
-JOIN pooled AS home USING (arm)
-ORDER BY
-    there.task, home.student, home.trained_on, there.test_set, home.setting,
-    home.teacher NULLS FIRST, home.granularity, home.format, home.runs
+    task, student, trained_on, teacher, granularity, format,
+    there.n, there.seeds, there.accuracy, bounds.low AS accuracy_low, bounds.high AS accuracy_high,
+    there.untuned, test.p AS p_untuned, adjusted.p[list_position(adjusted.arms, arm)] AS p_untuned_holm,
+    home.accuracy AS at_home, there.test_set, setting, home.runs, home.revs
+FROM there
+JOIN arms AS home USING (arm)
+JOIN adjusted USING (task, field)
+ORDER BY task, student, trained_on, there.test_set, setting, teacher NULLS FIRST, granularity, format, home.runs

@@ -5,7 +5,7 @@ import itertools
 import json
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from cot_distill.tables import lock, revisions
 from cot_distill.tables.lock import Present
 from cot_distill.tables.revisions import Revision
 from cot_distill.tables.runs import DIVERSITY, SUPERVISION, WORKSPACE, Run, digest, pair
+from cot_distill.tables.stored import LostError, Store, of_stages, recovery
 
 UNTUNED, TUNED = "data/verdicts/untuned.parquet", "data/verdicts/tuned.parquet"
 _TRANSFER = re.compile(r"(data/transfer/([^/]+))/tuned\.parquet")
@@ -35,6 +36,8 @@ class Gathered:
 
     runs: list[Run]
     left_out: list[str]
+    lost: frozenset[str] = frozenset()
+    """Those lines of `left_out` that tell of a file that is missing or damaged: something asked for is not shown."""
 
     @property
     def files(self) -> list[str]:
@@ -42,8 +45,10 @@ class Gathered:
         return sorted({path for run in self.runs for path in (run.path, *itertools.chain(*run.outcomes.values()))})
 
 
-def gather(root: Path, experiments: bool = False, revs: Sequence[str] = (), tags: bool = False) -> Gathered:
-    """The run of the workspace at `root`, and with `experiments` all experiments, whatever commit they start from,
+def gather(
+    root: Path, experiments: bool = False, revs: Sequence[str] = (), tags: bool = False, workspace: bool = True
+) -> Gathered:
+    """The run of the `workspace` at `root`, and with `experiments` all experiments, whatever commit they start from,
     with `tags` all tags, and those of `revs` (experiments, or what Git takes for a commit).
 
     The untuned student stands once for each dataset, student and set of verdicts, and so does a run that several
@@ -57,104 +62,137 @@ def gather(root: Path, experiments: bool = False, revs: Sequence[str] = (), tags
     except DvcException as error:
         raise UserError(f"{root.absolute()}: no DVC repository ({error}); run this inside a clone") from error
     with repo:
-        asked = revisions.asked_for(root, experiments, revs, tags)
-        left_out = revisions.unfinished(repo) if experiments else []
-
-        def cached(oid: str) -> Path:
-            return Path(repo.cache.local.oid_to_path(oid))
-
+        asked = [one for one in revisions.asked_for(root, experiments, revs, tags) if workspace or one.rev]
+        left_out, lost = revisions.unfinished(repo) if experiments else [], set[str]()
         runs: dict[tuple[str, int | None, str], Run] = {}
         files = revisions.texts(root, asked, (_PARAMS, _LOCK, _HEADLINE, _REPORT))
-        test_sets: dict[str, str | None] = {}
-        present = Present(repo)
+        store, present, test_sets = Store(repo, root), Present(repo), dict[str, str | None]()
         for revision, held in zip(asked, files, strict=True):
+            source = _Source(revision, held, store, present, test_sets)
             try:
-                for run in _runs(revision, held, cached, test_sets, present, left_out):
+                for run in source.runs():
                     key = (run.pool, run.seed, run.path)
                     known = runs.get(key, run)
                     runs[key] = dataclasses.replace(known, outcomes={**run.outcomes, **known.outcomes})
             except UserError as error:
-                left_out.append(f"{revision.name}: {error}")
-    return Gathered(_with_sound_pools(_without_repeats(list(runs.values()))), left_out)
+                source.leave_out(error)
+            left_out += source.left_out
+            lost |= source.lost
+    return Gathered(_with_sound_pools(_without_repeats(list(runs.values()))), left_out, frozenset(lost))
 
 
-def _runs(
-    revision: Revision,
-    held: dict[str, str],
-    cached: Callable[[str], Path],
-    test_sets: dict[str, str | None],
-    present: Present,
-    left_out: list[str],
-) -> Iterator[Run]:
-    """The runs of a revision with these files; raises UserError with why it has none, and adds to `left_out` what of
-    it is not taken."""
-    if _LOCK not in held:
-        raise UserError("has no dvc.lock")
-    params, stages = _params(held), lock.stages(held[_LOCK])
-    for stage in lock.leading_to((UNTUNED, TUNED), stages):
-        for name in stage.other_params(params):
-            raise UserError(f"its params.yaml has another {name} than its verdicts were made with; run `dvc repro`")
-    made = {path: oid for stage in stages for path, oid in stage.outs.items()}
-    inputs = {path: oid for stage in stages for path, oid in stage.deps.items()} | made
+class _Source:
+    """A revision from which runs are taken."""
 
-    def elsewhere(place: re.Pattern[str], param: str) -> Iterator[tuple[str, tuple[str, str]]]:
+    def __init__(
+        self,
+        revision: Revision,
+        held: dict[str, str],
+        store: Store,
+        present: Present,
+        test_sets: dict[str, str | None],
+    ) -> None:
+        """`held` are its files in git; `test_sets` remembers across revisions what each set of problems is called."""
+        self._revision, self._held, self._store, self._present = revision, held, store, present
+        self._test_sets = test_sets
+        self.left_out: list[str] = []
+        self.lost: set[str] = set()
+
+    def leave_out(self, error: UserError) -> None:
+        """Tell what of this revision is not taken."""
+        line = f"{self._revision.name}: {error}"
+        self.left_out.append(line)
+        if isinstance(error, LostError):
+            self.lost.add(line)
+
+    def runs(self) -> Iterator[Run]:
+        """The runs; raises UserError with why it has none, and leaves out what of it is not taken."""
+        if _LOCK not in self._held:
+            raise UserError("has no dvc.lock")
+        self._params, self._stages = _params(self._held), lock.stages(self._held[_LOCK])
+        for stage in lock.leading_to((UNTUNED, TUNED), self._stages):
+            for name in stage.other_params(self._params):
+                raise UserError(f"its params.yaml has another {name} than its verdicts were made with; run `dvc repro`")
+        outcomes: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {}
+        for task, names in self._elsewhere(_BEYOND, "beyond"):
+            try:
+                outcomes[task] = names, (self._file(names[0]), self._file(names[1]))
+            except UserError as error:
+                self.leave_out(error)
+        yield from self._pair(None, (UNTUNED, TUNED), outcomes)
+        for dataset, names in self._elsewhere(_TRANSFER, "transfer"):
+            try:
+                yield from self._pair(dataset, names, {})
+            except UserError as error:
+                self.leave_out(error)
+
+    def _elsewhere(self, place: re.Pattern[str], param: str) -> Iterator[tuple[str, tuple[str, str]]]:
         """What this student was asked elsewhere, and the tables of the untuned and the tuned one there.
 
         dvc.lock keeps what an earlier student was asked, when the param is emptied.
         """
-        for stage in stages:
+        made = {path: oid for stage in self._stages for path, oid in stage.outs.items()}
+        for stage in self._stages:
             for found in filter(None, map(place.fullmatch, stage.outs)):
-                if stage.deps.get(_STUDENT) == made.get(_STUDENT) and not stage.other_params(params):
+                if stage.deps.get(_STUDENT) == made.get(_STUDENT) and not stage.other_params(self._params):
                     yield found[2], (f"{found[1]}/untuned.parquet", found[0])
-                elif found[2] in (params.get(param) or ()):
-                    left_out.append(f"{revision.name}: {found[0]} is of another student or params; run `dvc repro`")
+                elif found[2] in (self._params.get(param) or ()):
+                    self.leave_out(UserError(f"{found[0]} is of another student or params; run `dvc repro`"))
 
-    tested: dict[str | None, tuple[str, str]] = {None: (UNTUNED, TUNED)}
-    tested |= dict(elsewhere(_TRANSFER, "transfer"))
-    outcomes = {}
-    for task, names in elsewhere(_BEYOND, "beyond"):
-        try:
-            untuned, tuned = (str(cached(_held(made, name, cached))) for name in names)
-            outcomes[task] = names, (untuned, tuned)
-        except UserError as error:
-            left_out.append(f"{revision.name}: {error}")
-    training = next((stage.but_the_seed() for stage in stages if _STUDENT in stage.outs), None)
-    for tested_on, names in tested.items():
-        untuned, tuned = (_held(made, name, cached) for name in names)
-        grader = next(stage.deps.get(_GRADING) for stage in stages if stage.makes(names[1]))
-        beyond = {} if tested_on else outcomes
-        behind = lock.leading_to((*names, *itertools.chain(*(outs for outs, _ in beyond.values()))), stages)
-        yield from pair(
-            revision.name,
-            params,
-            str(cached(untuned)),
-            str(cached(tuned)),
+    def _pair(
+        self,
+        tested_on: str | None,
+        names: tuple[str, str],
+        outcomes: Mapping[str, tuple[tuple[str, str], tuple[str, str]]],
+    ) -> tuple[Run, Run]:
+        """The untuned and the tuned run whose verdicts have these names; `tested_on`: of another dataset."""
+        untuned, tuned = (self._file(name) for name in names)
+        hashes = of_stages(self._stages)
+        training = next((stage.but_the_seed() for stage in self._stages if _STUDENT in stage.outs), None)
+        grader = next(stage.deps.get(_GRADING) for stage in self._stages if stage.makes(names[1]))
+        behind = lock.leading_to((*names, *itertools.chain(*(outs for outs, _ in outcomes.values()))), self._stages)
+        return pair(
+            self._revision.name,
+            self._params,
+            untuned,
+            tuned,
             tested_on=tested_on,
-            made_of={"examples": inputs.get(_EXAMPLES_OUT), "untuned": untuned, "training": training},
-            rev=revision.rev,
-            source=revision.source,
+            made_of={"examples": hashes.get(_EXAMPLES_OUT), "untuned": _name(names[0], hashes), "training": training},
+            rev=self._revision.rev,
+            source=self._revision.source,
             grader=grader and grader[:12],
-            test_set=None if tested_on else _test_set(inputs, cached, test_sets),
-            supervision=_supervision(held),
-            stale=", ".join(present.stale(behind)) or None,
-            outcomes={task: files for task, (_, files) in beyond.items()},
+            test_set=None if tested_on else self._test_set(hashes),
+            supervision=_supervision(self._held),
+            stale=", ".join(self._present.stale(behind)) or None,
+            outcomes={task: files for task, (_, files) in outcomes.items()},
         )
 
+    def _file(self, name: str) -> str:
+        return str(self._store.file(self._revision, self._stages, name))
 
-def _held(outs: dict[str, str], name: str, cached: Callable[[str], Path]) -> str:
-    """The hash of a file that is an out or stands in one; raises UserError where the cache does not hold it."""
-    oid, folder = outs.get(name), outs.get(str(Path(name).parent))
-    if oid is None and folder:
-        listing = cached(folder)
-        if not listing.is_file():
-            raise UserError(f"{name} is not in the local cache; run `dvc pull`")
-        listed = json.loads(listing.read_text(encoding="utf-8"))
-        oid = next((one["md5"] for one in listed if one["relpath"] == Path(name).name), None)
-    if not oid:
-        raise UserError(f"has no {name}")
-    if not cached(oid).is_file():
-        raise UserError(f"{name} is not in the local cache; run `dvc pull`")
-    return oid
+    def _test_set(self, hashes: Mapping[str, str]) -> str | None:
+        """The hash of the test problems' questions, choices and gold; None where they are not at hand: the verdicts'
+        own ids and gold answers tell then."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        oid = _name(_PROBLEMS, hashes)
+        if oid is None:
+            return None
+        if oid not in self._test_sets:
+            try:
+                with pq.ParquetFile(self._file(_PROBLEMS)) as file:
+                    rows = file.read(columns=["id", "question", "choices", "gold"]).to_pylist()
+                self._test_sets[oid] = digest(rows)
+            except (UserError, OSError, pa.ArrowInvalid, KeyError):
+                return None
+        return self._test_sets[oid]
+
+
+def _name(path: str, hashes: Mapping[str, str]) -> str | None:
+    """The hash of a file, or what stands for it where a folder has the hash."""
+    folder = hashes.get(str(Path(path).parent))
+    return hashes.get(path) or (folder and f"{folder}/{Path(path).name}")
 
 
 def _params(held: dict[str, str]) -> dict[str, Any]:
@@ -189,24 +227,6 @@ def _object(text: str | None) -> dict[str, Any]:
     except json.JSONDecodeError:
         return {}  # the metrics of another version, or one that is being written: the verdicts do without
     return found if isinstance(found, dict) else {}
-
-
-def _test_set(inputs: dict[str, str], cached: Callable[[str], Path], known: dict[str, str | None]) -> str | None:
-    """The hash of the test problems' questions, choices and gold; None where the cache does not have them."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        oid = _held(inputs, _PROBLEMS, cached)
-    except UserError:
-        return None
-    if oid not in known:
-        try:
-            with pq.ParquetFile(cached(oid)) as file:
-                known[oid] = digest(file.read(columns=["id", "question", "choices", "gold"]).to_pylist())
-        except (OSError, pa.ArrowInvalid):
-            known[oid] = None  # the verdicts' own ids and gold answers tell then; see relations.py
-    return known[oid]
 
 
 def _without_repeats(runs: list[Run]) -> list[Run]:
@@ -244,9 +264,22 @@ def table(root: Path, name: str, out: str) -> Any:
             return file.read()
     except (DvcException, DataIndexDirError, SCMError, OSError, pa.ArrowInvalid) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
-        if name == WORKSPACE:
-            raise UserError(f"{out} cannot be read in the workspace ({reason}); run `dvc repro`") from error
-        raise UserError(f"{name!r} is no experiment or commit with {out} ({reason})") from error
+        raise UserError(_cannot_read(root, name, out, reason)) from error
+
+
+def _cannot_read(root: Path, name: str, out: str, reason: str) -> str:
+    from dvc.repo import Repo
+
+    try:
+        revision = revisions.asked_for(root, False, [] if name == WORKSPACE else [name], False)[0]
+    except UserError:
+        return f"{name!r} is no experiment or commit with {out} ({reason})"
+    held = next(revisions.texts(root, [revision], (_LOCK,)))
+    made_by = [stage.name for stage in lock.stages(held[_LOCK]) if stage.makes(out)] if _LOCK in held else []
+    where = "in the workspace" if name == WORKSPACE else f"of {name}"
+    with Repo(str(root)) as repo:
+        back = recovery(root, repo, revision, out, made_by[0]) if made_by else "no stage made it: run `dvc repro`"
+    return f"{out} cannot be read {where} ({reason}); {back}"
 
 
 def taught(root: Path, names: list[str]) -> list[set[str]]:

@@ -18,6 +18,11 @@ def markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def cell(text: str) -> str:
+    """Text for a cell of `markdown`, which it cannot leave; the end of a line becomes `\\n`."""
+    return text.replace("|", "\\|").replace("\r\n", "\\n").replace("\n", "\\n").replace("\r", "\\n")
+
+
 def latex(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A LaTeX table for the package booktabs."""
     body = [" & ".join(cell.translate(_LATEX) for cell in line) + " \\\\" for line in [header, *rows]]

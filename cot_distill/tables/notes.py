@@ -2,13 +2,15 @@
 
 import itertools
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+
+from cot_distill.tables.runs import ARM, NO_DIFFERENCE
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-_GRIDS = {
+GRIDS = {
     "granularity": ("granularity", ("dataset", "teacher", "format")),
     "format": ("format", ("dataset", "teacher", "granularity")),
     "teacher": ("teacher", ("dataset", "granularity", "format")),
@@ -17,15 +19,17 @@ _GRIDS = {
 
 
 def notes(connection: "DuckDBPyConnection", name: str) -> list[str]:
-    """The notes below the table `name`, over a connection with the table `pooled`."""
-    told = [f"not taken: {why}" for (why,) in connection.execute("FROM left_out").fetchall()]
-    told += outdated(
-        connection.execute("SELECT run, stale FROM runs WHERE stale IS NOT NULL ORDER BY run_id").fetchall()
-    )
-    if name in ("beyond", "supervision"):  # what follows is about test problems
-        return told
-    told += _apart(connection) + _same_cell(connection) + _without_untuned(connection)
-    return told + (_missing(connection, *_GRIDS[name]) if name in _GRIDS else [])
+    """The notes below the table `name`, but for what is left out and what is outdated."""
+    if name in ("results", "supervision", "beyond"):  # what follows is about test problems
+        return []
+    told = _apart(connection) + _same_cell(connection) + _without_untuned(connection)
+    return told + (_missing(connection, *GRIDS[name]) if name in GRIDS else [])
+
+
+def about_runs(connection: "DuckDBPyConnection") -> list[str]:
+    """What is left out, and which runs the present code would make otherwise: the same for every table."""
+    told = [f"not taken: {why}" for (why,) in connection.execute("SELECT why FROM left_out").fetchall()]
+    return told + outdated(connection.execute("SELECT run, stale FROM runs ORDER BY run_id").fetchall())
 
 
 def outdated(runs: Sequence[tuple[str, str | None]]) -> list[str]:
@@ -44,7 +48,7 @@ def outdated(runs: Sequence[tuple[str, str | None]]) -> list[str]:
 def _apart(connection: "DuckDBPyConnection") -> list[str]:
     """Why students' rows are not compared with each other: other problems, other graders, other settings."""
     found = connection.execute(
-        "SELECT DISTINCT dataset, student, test_set, n, grader, max_new_tokens, setting, params FROM pooled"
+        "SELECT DISTINCT dataset, student, test_set, n, grader, max_new_tokens, setting, params FROM arms"
         " WHERE role = 'tuned' ORDER BY dataset, student"
     ).fetchall()
     told = []
@@ -58,7 +62,7 @@ def _apart(connection: "DuckDBPyConnection") -> list[str]:
         if len(caps) > 1:
             told.append(f"{where} token caps {_listed(caps)} are not compared with each other")
         if len(settings) > 1:
-            differ = _differing([json.loads(one) for one in params])
+            differ = differing(params, ("dataset", "student", "seed", *ARM))
             told.append(f"{where} {len(settings)} settings are not compared with each other; they differ in {differ}")
     return told
 
@@ -67,15 +71,16 @@ def _same_cell(connection: "DuckDBPyConnection") -> list[str]:
     """Cells with several rows that nothing in the table tells apart."""
     found = connection.execute(
         "SELECT dataset, trained_on, student, coalesce(teacher, 'answer only'), coalesce(granularity, 'no level'),"
-        " coalesce(format, ''), list(params), list(list_aggregate(runs, 'string_agg', ' ')) FROM pooled"
-        " WHERE role = 'tuned' GROUP BY dataset, trained_on, student, teacher, granularity, format, field"
-        " HAVING count(*) > 1 ORDER BY ALL"
+        " coalesce(format, ''), list(params), list(list_aggregate(runs, 'string_agg', ' ')) FROM arms"
+        " WHERE role = 'tuned' AND twins > 1 GROUP BY dataset, trained_on, student, teacher, granularity, format, field"
+        " ORDER BY ALL"
     ).fetchall()
     told = []
     for dataset, trained_on, student, teacher, granularity, form, params, runs in found:
         cell = ", ".join(filter(None, [dataset, student, teacher, granularity, form]))
         cell += f" (trained on {trained_on})" if trained_on != dataset else ""
-        differ = _differing([json.loads(one) for one in params]) or "none of their params: in code or data"
+        shown = ("dataset", "student", "seed", "teacher", "granularity", "format")
+        differ = differing(params, shown) or "none of their params: in code or data"
         told.append(
             f"{cell}: {len(runs)} rows of one cell, not pooled ({'; '.join(sorted(runs))}); they differ in {differ}"
         )
@@ -84,7 +89,7 @@ def _same_cell(connection: "DuckDBPyConnection") -> list[str]:
 
 def _without_untuned(connection: "DuckDBPyConnection") -> list[str]:
     found = connection.execute(
-        "SELECT dataset, student, count(*) FROM pooled WHERE role = 'tuned' AND untuned IS NULL"
+        "SELECT dataset, student, count(*) FROM arms WHERE role = 'tuned' AND untuned IS NULL"
         " GROUP BY dataset, student ORDER BY ALL"
     ).fetchall()
     return [
@@ -97,7 +102,7 @@ def _missing(connection: "DuckDBPyConnection", factor: str, within: tuple[str, .
     """Cells that one student has and another has not."""
     groups, values = ", ".join(within), {"granularity": "granularity <> '0' AND granularity"}.get(factor, factor)
     found = connection.execute(
-        f"WITH held AS (SELECT DISTINCT {groups}, student, {factor} FROM pooled WHERE role = 'tuned' AND"
+        f"WITH held AS (SELECT DISTINCT {groups}, student, {factor} FROM arms WHERE role = 'tuned' AND"
         f" trained_on = dataset AND teacher IS NOT NULL AND {values} IS NOT NULL),"
         " students AS (SELECT DISTINCT dataset, student FROM held),"
         f" wanted AS (SELECT DISTINCT {', '.join(f'held.{name}' for name in within)}, students.student, held.{factor}"
@@ -108,23 +113,21 @@ def _missing(connection: "DuckDBPyConnection", factor: str, within: tuple[str, .
     return [f"missing: {where}: {factor} {_listed(values)}" for where, values in found]
 
 
-def _differing(params: list[dict[str, Any]]) -> str:
-    """The names of the params in which these differ, what is taught and the seed aside."""
-    leaves = [dict(_leaves(one)) for one in params]
+def differing(params: Iterable[str], aside: Sequence[str]) -> str:
+    """The names of the params in which these differ, without those of `aside` and those that no result depends on."""
+    leaves = [dict(_leaves(json.loads(one), (*aside, *NO_DIFFERENCE))) for one in params]
     names = sorted({name for one in leaves for name in one})
-    arm = ("dataset", "student", "seed", "teacher", "granularity", "format")
-    aside = (*arm, "calls.", "gate.", "benchmarks", "published")
-    differing = [
-        name for name in names if len({json.dumps(one.get(name)) for one in leaves}) > 1 and not name.startswith(aside)
-    ]
-    return _listed(differing)
+    return _listed([name for name in names if len({json.dumps(one.get(name)) for one in leaves}) > 1])
 
 
-def _leaves(params: dict[str, Any], before: str = "") -> list[tuple[str, Any]]:
+def _leaves(params: Mapping[str, Any], aside: Sequence[str] = (), before: str = "") -> list[tuple[str, Any]]:
     return [
         leaf
         for name, value in params.items()
-        for leaf in (_leaves(value, f"{before}{name}.") if isinstance(value, dict) else [(f"{before}{name}", value)])
+        if name not in aside
+        for leaf in (
+            _leaves(value, (), f"{before}{name}.") if isinstance(value, dict) else [(f"{before}{name}", value)]
+        )
     ]
 
 
@@ -133,5 +136,5 @@ def _distinct(values: Iterable[Any]) -> list[Any]:
     return sorted(set(values), key=lambda value: (value is None, value))
 
 
-def _listed(values: list[Any]) -> str:
+def _listed(values: Sequence[Any]) -> str:
     return ", ".join("none" if value is None else str(value) for value in values)

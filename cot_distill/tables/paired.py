@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from statistics import fmean
 
 from cot_distill.errors import UserError
-from cot_distill.evaluation.statistics import bootstrap, mcnemar, wilson_over_seeds
+from cot_distill.evaluation import statistics
 from cot_distill.tables import layout
 from cot_distill.tables.answers import Answer
 
@@ -19,8 +19,6 @@ class Counts:
     only_one_right: int
     only_other_right: int
     both_wrong: int
-    p: float
-    """Exact McNemar, two-sided."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -47,9 +45,11 @@ class Paired:
     """Accuracy of the one minus that of the other, as a share."""
     difference_low: float
     difference_high: float
-    """The paired bootstrap interval at 95%."""
+    """Its interval at 95%."""
+    p: float
+    """Two-sided; see `evaluation.statistics.paired`, which gives interval and p."""
     counts: Counts | None
-    """None where a run has several samples a problem: McNemar's test takes single answers."""
+    """None where a run has several samples a problem."""
     one_left_out: int
     other_left_out: int
     """How many problems only one of the runs was asked."""
@@ -67,14 +67,15 @@ def paired(one: Sequence[Answer], other: Sequence[Answer]) -> Paired:
         raise UserError("the two runs share no test problem; only runs on the same problems can be compared")
     right_one, right_other = ([answers[problem] for problem in shared] for answers in (all_of_one, all_of_other))
     differences = [fmean(right) - fmean(other) for right, other in zip(right_one, right_other, strict=True)]
-    low, high = bootstrap(differences)
+    found = statistics.paired(sum(differences), sum(one * one for one in differences), len(shared))
     return Paired(
         n=len(shared),
         one=_accuracy(right_one),
         other=_accuracy(right_other),
-        difference=fmean(differences),
-        difference_low=low,
-        difference_high=high,
+        difference=float(found.difference),
+        difference_low=float(found.low),
+        difference_high=float(found.high),
+        p=float(found.p),
         counts=_counts(right_one, right_other),
         one_left_out=len(all_of_one) - len(shared),
         other_left_out=len(all_of_other) - len(shared),
@@ -93,8 +94,9 @@ def in_words(found: Paired, one: str, other: str) -> str:
             ],
         ),
         f"{one} minus {other}: {layout.points(found.difference)} points, 95% interval "
-        f"{layout.points(found.difference_low)} to {layout.points(found.difference_high)} (paired bootstrap)\n"
-        + (f"McNemar's exact p {layout.p_value(found.counts.p)}\n" if found.counts else ""),
+        f"{layout.points(found.difference_low)} to {layout.points(found.difference_high)}, "
+        f"p {layout.p_value(found.p)}\n"
+        "(paired t-test over problems; one comparison, so p is not adjusted; another training seed is not covered)\n",
     ]
     if found.counts:
         rows = [
@@ -115,16 +117,15 @@ def _test_sets(found: Paired, one: str, other: str) -> str:
 
 
 def _accuracy(right: Sequence[Sequence[bool]]) -> Accuracy:
-    answers, correct = len(right[0]), [sum(samples) for samples in right]
-    return Accuracy(sum(correct), sum(correct) / (answers * len(right)), *wilson_over_seeds(correct, answers))
+    share, low, high = statistics.with_interval([fmean(samples) for samples in right], len(right[0]))
+    return Accuracy(sum(map(sum, right)), share, low, high)
 
 
 def _counts(one: Sequence[Sequence[bool]], other: Sequence[Sequence[bool]]) -> Counts | None:
     if len(one[0]) > 1 or len(other[0]) > 1:
         return None
     counts = Counter((left[0], right[0]) for left, right in zip(one, other, strict=True))
-    only_one, only_other = counts[True, False], counts[False, True]
-    return Counts(counts[True, True], only_one, only_other, counts[False, False], mcnemar(only_one, only_other))
+    return Counts(counts[True, True], counts[True, False], counts[False, True], counts[False, False])
 
 
 def _right(answers: Sequence[Answer]) -> dict[tuple[object, ...], list[bool]]:

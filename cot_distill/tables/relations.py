@@ -1,4 +1,4 @@
-"""The runs, their verdicts and their outcomes as relations of DuckDB, which every table and every question reads."""
+"""The runs, their verdicts and outcomes as relations of DuckDB, and `arms` and `scores`, which every table reads."""
 
 import dataclasses
 import glob
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cot_distill.errors import UserError
+from cot_distill.tables import functions
 from cot_distill.tables.runs import DIVERSITY, SUPERVISION, Run
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from cot_distill.tables.experiments import Gathered
 
-_HERE = Path(__file__).parent
+_ARMS = Path(__file__).with_name("arms.sql")
 _VERDICTS = {
     "problem_id": "VARCHAR",
     "sample": "BIGINT",
@@ -33,6 +34,9 @@ _VERDICTS = {
     "asked_again": "BOOLEAN",
 }
 """The columns of the view `verdicts` after `run_id`. Those that older files lack are null; `sample` is 0 then."""
+_NEEDED = {"problem_id", "correct"}
+_ANSWERS = {"question": "VARCHAR", "role": "VARCHAR", "right": "BOOLEAN", "source": "VARCHAR"}
+"""The columns of a file of outcomes."""
 _OUTCOMES = {
     "task": "VARCHAR",
     "question": "VARCHAR",
@@ -41,40 +45,113 @@ _OUTCOMES = {
     "origin": "VARCHAR",
 }
 """The columns of the view `outcomes` after `run_id`."""
+_REPRESENTATIVES = 3
+"""From how many runs of a test set its problems are taken: one that was cut would not name all."""
 _Columns = dict[str, tuple[str, Sequence[Any]]]
 """By name, the type and the values of a table's columns."""
 
 
 @contextmanager
 def connect(gathered: "Gathered") -> Iterator["DuckDBPyConnection"]:
-    """A connection with the relations `runs`, `verdicts`, `outcomes` and `left_out`, as docs/tables.md describes them.
+    """A connection with the relations that docs/tables.md describes.
 
-    Rows stay in their files and are read as questions ask for them. Raises UserError where one cannot be read.
+    A run whose verdicts cannot be read, or that did not answer what its test set asks, is none of them: it stands in
+    `left_out`, as lost. Raises UserError where something else goes wrong.
     """
     import duckdb
 
-    connection = duckdb.connect()
-    try:
-        connection.execute("SET python_enable_replacements = false")  # no Python variable passes for a table
-        # A study has thousands of small local files, which are read once: to cache or to prefetch them takes longer.
-        connection.execute("SET enable_external_file_cache = false; SET disable_parquet_prefetching = true")
-        connection.execute((_HERE / "statistics.sql").read_text(encoding="utf-8"))
-        _add(connection, "left_out", {"why": ("VARCHAR", gathered.left_out)})
-        _add_verdicts(connection, gathered.runs)
-        _add_outcomes(connection, gathered.runs)
-        _add_runs(connection, gathered.runs)
-        yield connection
-    except (duckdb.IOException, duckdb.InvalidInputException, duckdb.ConversionException) as error:
-        raise UserError(f"verdicts cannot be read ({str(error).splitlines()[0]}); run `dvc repro`") from error
-    finally:
-        connection.close()
+    unreadable = (duckdb.IOException, duckdb.InvalidInputException, duckdb.ConversionException)
+    runs = list(gathered.runs)
+    left_out = [(why, why in gathered.lost) for why in gathered.left_out]
+    while True:
+        connection = duckdb.connect()
+        try:
+            try:
+                _build(connection, runs)
+                bad = _uneven(connection)
+            except unreadable as error:
+                bad = _unreadable(runs)
+                if not bad:
+                    raise UserError(f"verdicts cannot be read ({str(error).splitlines()[0]})") from error
+            if not bad:
+                whys, are_lost = [why for why, _ in left_out], [is_lost for _, is_lost in left_out]
+                _add(connection, "left_out", {"why": ("VARCHAR", whys), "lost": ("BOOLEAN", are_lost)})
+                try:
+                    yield connection
+                except unreadable as error:
+                    raise UserError(f"verdicts cannot be read ({str(error).splitlines()[0]})") from error
+                return
+        finally:
+            connection.close()
+        left_out += [
+            (line, True) for line in dict.fromkeys(f"{runs[number].run}: {why}" for number, why in bad.items())
+        ]
+        runs = [run for number, run in enumerate(runs) if number not in bad]
+
+
+def lost(connection: "DuckDBPyConnection") -> list[str]:
+    """Why runs that were asked for are not there, a line each, where that needs mending."""
+    return [why for (why,) in connection.execute("SELECT why FROM left_out WHERE lost").fetchall()]
+
+
+def _build(connection: "DuckDBPyConnection", runs: list[Run]) -> None:
+    connection.execute("SET python_enable_replacements = false")  # no Python variable passes for a table
+    # A study has thousands of small local files, which are read once: to cache or to prefetch them takes longer.
+    connection.execute("SET enable_external_file_cache = false; SET disable_parquet_prefetching = true")
+    _add_verdicts(connection, runs)
+    _add_outcomes(connection, runs)
+    _add_runs(connection, runs)
+    pool(connection)
 
 
 def pool(connection: "DuckDBPyConnection") -> None:
-    """Add the tables of pooled.sql, once."""
-    if connection.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'pooled'").fetchall() == [(0,)]:
-        for name in ("bits.sql", "pooled.sql"):
-            connection.execute((_HERE / name).read_text(encoding="utf-8"))
+    """Add the tables and views of arms.sql to the relations `runs`, `verdicts` and `test_problems`."""
+    functions.add(connection)
+    connection.execute(_ARMS.read_text(encoding="utf-8"))
+
+
+def _uneven(connection: "DuckDBPyConnection") -> dict[int, str]:
+    why = (
+        "its verdicts are damaged or cut: some problems have more answers than others, or are not those of its test "
+        "set; run `dvc repro`"
+    )
+    return {number: why for (number,) in connection.execute("FROM uneven ORDER BY run_id").fetchall()}
+
+
+def _unreadable(runs: list[Run]) -> dict[int, str]:
+    """By the number of each run whose files cannot be read as what they should be, why."""
+    import duckdb
+
+    found, known = {}, dict[str, str]()
+    with duckdb.connect() as connection:
+        for number, run in enumerate(runs):
+            files = [(run.path, _VERDICTS), *((path, _ANSWERS) for pair in run.outcomes.values() for path in pair)]
+            for path, columns in files:
+                if path not in known:
+                    known[path] = _why_unreadable(connection, path, columns)
+                if known[path]:
+                    found[number] = f"{known[path]}; run `dvc repro`"
+    return found
+
+
+def _why_unreadable(connection: "DuckDBPyConnection", path: str, columns: Mapping[str, str]) -> str:
+    import duckdb
+
+    names = ", ".join(f'count("{name}")' for name in columns)
+    try:
+        _set_files(connection, "file", [path])
+        connection.execute(f"SELECT {names} FROM {_read(columns, 'file')}")
+    except duckdb.Error as error:
+        what = "verdicts" if columns is _VERDICTS else "outcomes"
+        return f"{what} cannot be read ({str(error).splitlines()[0]}: {path})"
+    return ""
+
+
+def _read(columns: Mapping[str, str], variable: str) -> str:
+    """A scan of the files that a variable lists, whose columns are said beforehand: those of other versions may have
+    more or less, and to look is to open every file."""
+    told = [f"'{name}': {{name: '{name}', type: '{kind}', default_value: NULL}}" for name, kind in columns.items()]
+    return f"read_parquet(getvariable('{variable}'), schema = MAP {{{', '.join(told)}}}, filename = true)"
 
 
 def _add_verdicts(connection: "DuckDBPyConnection", runs: list[Run]) -> None:
@@ -82,23 +159,38 @@ def _add_verdicts(connection: "DuckDBPyConnection", runs: list[Run]) -> None:
         _add_empty(connection, "verdicts", _VERDICTS)
         _add(connection, "test_problems", {"problem_id": ("VARCHAR", [])})
         return
-    # A run's number is the place of its file in this list. Its columns are said beforehand: verdicts of other versions
-    # may have more or less, and to look is to open every file.
-    columns = ", ".join(
-        f"'{name}': {{name: '{name}', type: '{kind}', default_value: NULL}}" for name, kind in _VERDICTS.items()
-    )
     names = ", ".join("coalesce(sample, 0) AS sample" if name == "sample" else name for name in _VERDICTS)
     _set_files(connection, "verdict_files", (run.path for run in runs))
-    connection.execute(
+    connection.execute(  # a run's number is the place of its file in this list
         f"CREATE VIEW verdicts AS SELECT file_index::INTEGER AS run_id, {names}"
-        f" FROM read_parquet(getvariable('verdict_files'), schema = MAP {{{columns}}})"
+        f" FROM {_read(_VERDICTS, 'verdict_files')}"
     )
-    # All runs of a test set answer the same problems: one of them tells which.
-    _set_files(connection, "asked_files", {run.test_set or run.path: run.path for run in runs}.values())
+    asked: dict[str, list[str]] = {}
+    for run in runs:
+        asked.setdefault(run.test_set or run.path, []).append(run.path)
+    chosen = [path for paths in asked.values() for path in _representatives(paths)]
+    _set_files(connection, "asked_files", chosen or [runs[0].path])
     connection.execute(
         "CREATE VIEW test_problems AS SELECT DISTINCT problem_id"
-        f" FROM read_parquet(getvariable('asked_files'), schema = MAP {{{columns}}})"
+        f" FROM {_read(_VERDICTS, 'asked_files')} WHERE problem_id IS NOT NULL"
     )
+
+
+def _representatives(paths: list[str]) -> list[str]:
+    """A few of these verdict files, far from each other, that have what they must."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    found: list[str] = []
+    for place in (*range(0, len(paths), max(1, len(paths) // _REPRESENTATIVES)), *range(len(paths))):
+        try:
+            if paths[place] not in found and set(pq.read_schema(paths[place]).names) >= _NEEDED:
+                found.append(paths[place])
+        except (OSError, pa.ArrowException):
+            continue  # it is told as soon as all are read
+        if len(found) == _REPRESENTATIVES:
+            break
+    return found
 
 
 def _add_outcomes(connection: "DuckDBPyConnection", runs: list[Run]) -> None:
@@ -115,11 +207,11 @@ def _add_outcomes(connection: "DuckDBPyConnection", runs: list[Run]) -> None:
     columns: _Columns = {"run_id": ("INTEGER", numbers), "task": ("VARCHAR", tasks), "filename": ("VARCHAR", paths)}
     _add(connection, "outcome_files", columns)
     _set_files(connection, "outcome_files", sorted(set(paths)))
-    # Each role has a file of its own; the two rows of a question make one here.
+    # Each role has a file of its own; the two rows of a question make one here. Whether they can be read is seen now.
     connection.execute(
-        "CREATE VIEW outcomes AS SELECT run_id, task, question, bool_or(\"right\") FILTER (role = 'tuned') AS correct,"
+        "CREATE TABLE outcomes AS SELECT run_id, task, question, bool_or(\"right\") FILTER (role = 'tuned') AS correct,"
         " bool_or(\"right\") FILTER (role = 'untuned') AS untuned_correct, any_value(source) AS origin"
-        " FROM read_parquet(getvariable('outcome_files'), filename = true)"
+        f" FROM {_read(_ANSWERS, 'outcome_files')}"
         " JOIN outcome_files USING (filename) GROUP BY run_id, task, question"
     )
 
@@ -133,11 +225,8 @@ def _add_runs(connection: "DuckDBPyConnection", runs: list[Run]) -> None:
     ids = {run.pool: number for number, run in reversed([*enumerate(runs)])}
     measured = {"examples": "BIGINT", **dict.fromkeys((*SUPERVISION, *DIVERSITY), "DOUBLE")}
     numbers = {"seed", "max_new_tokens"}
-    plain = [
-        field.name
-        for field in dataclasses.fields(Run)
-        if field.name not in ("supervision", "outcomes", "untuned_pool", "untuned_path")
-    ]
+    apart = ("supervision", "outcomes", "untuned_pool", "untuned_path")
+    plain = [field.name for field in dataclasses.fields(Run) if field.name not in apart]
     columns: _Columns = {"run_id": ("INTEGER", range(len(runs)))}
     columns |= {
         name: ("BIGINT" if name in numbers else "VARCHAR", [getattr(run, name) for run in runs]) for name in plain

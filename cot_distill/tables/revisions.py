@@ -73,6 +73,12 @@ def texts(root: Path, revisions: Iterable[Revision], names: Sequence[str]) -> It
     yield from found.values()
 
 
+def remotes(root: Path) -> list[str]:
+    """The names of Git's remotes, `origin` first."""
+    done = subprocess.run(["git", "remote"], cwd=root, capture_output=True, text=True, check=True)
+    return sorted(done.stdout.split(), key=lambda name: (name != "origin", name))
+
+
 def _commit(root: Path, name: str) -> str:
     done = subprocess.run(
         ["git", "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"],

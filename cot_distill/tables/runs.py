@@ -13,8 +13,8 @@ SUPERVISION = ("verified_rate", "mean_words", "mean_steps", "mean_tokens")
 DIVERSITY = ("vocabulary", "distinct_1", "distinct_2", "distinct_3", "compression_ratio")
 """What is taken of metrics/supervision/report.json, where its section `diversity` has it."""
 NO_DIFFERENCE = ("calls", "gate", "benchmarks", "published", "transfer", "beyond", "beyond_data", "beyond_limit")
-"""Params that no result depends on: what they lead to is in the hashes of the data."""
-_ARM = ("teacher", "granularity", "mixed_weights", "format", "teacher_seed", "generation")
+"""Params that no result depends on: what they lead to is in the hashes of the data. The one list of them."""
+ARM = ("teacher", "granularity", "mixed_weights", "format", "teacher_seed", "generation")
 """Params that say what is taught."""
 
 
@@ -101,9 +101,9 @@ def pair(
         path=untuned_path,
         untuned_path=None,
         untuned_pool=None,
-        setting=digest(_without(params, ("dataset", "student", "seed", *_ARM))),
+        setting=digest(_without(params, ("dataset", "student", "seed", *ARM))),
     )
-    unpooled = ("seed", *_ARM) if answer_only else ("seed",)  # no teacher of answers alone: their examples tell
+    unpooled = ("seed", *ARM) if answer_only else ("seed",)  # no teacher of answers alone: their examples tell
     tuned = dataclasses.replace(
         untuned,
         run=run,

@@ -71,7 +71,7 @@ def finetune(
     tokens = sum(len(row["input_ids"]) for row in rows)
     first = parallel.rank() == 0
     run = _run_key(entry, rows, settings, seed)
-    with checkpoints.folder(run, first) as kept_at, stop_on_signals(tell=first) as stop:
+    with checkpoints.folder(run, first) as kept_at, stop_on_signals(tell=not parallel.launched()) as stop:
         trainer = build(entry, tokenizer, names, rows, settings, seed, kept_at)
         _check_room(trainer, rows, settings, kept_at, outputs.student)
         curve = Curve(outputs.curve, outputs.speed, max(1, _all_steps(rows, settings) // _POINTS)) if first else None

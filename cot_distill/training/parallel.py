@@ -7,10 +7,12 @@ begins the processes, hands signals on to them, and gathers why they failed.
 import logging
 import os
 import signal
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from cot_distill.errors import UserError
@@ -36,6 +38,11 @@ def rank() -> int:
 def processes() -> int:
     """How many processes train, on all machines together."""
     return int(os.environ.get("WORLD_SIZE", "1"))
+
+
+def launched() -> bool:
+    """Whether `launch` started this process."""
+    return "TORCHELASTIC_RUN_ID" in os.environ
 
 
 def wanted(settings: Settings) -> bool:
@@ -68,11 +75,26 @@ def launch(settings: Settings, module: str) -> None:
         )
     arguments = command_line(settings, module, os.environ, torch.cuda.device_count(), os.cpu_count() or 1)
     os.environ["TORCH_ELASTIC_SHUTDOWN_TIMEOUT"] = str(_PATIENCE)
+    os.environ["PET_SIGNALS_TO_HANDLE"] = "SIGHUP,SIGQUIT"  # the others are handled here
+    stopped = False
+
+    def stop(number: int, _: FrameType | None) -> None:
+        nonlocal stopped
+        if not stopped:
+            name = signal.Signals(number).name
+            print(f"{name}: finishing what is in flight; once more ends at once", file=sys.stderr, flush=True)
+        stopped = True
+        # What the agent's own handler raises: it hands the signal on to the processes and waits.
+        raise SignalException(f"received {number}", signal.Signals(number))
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
     logging.disable(logging.CRITICAL)  # why a process failed is told here, in one line
+    failures: list[tuple[int, Any]] = []
     try:
         launch_command(launch_command_parser().parse_args(arguments))
     except ChildFailedError as error:
-        _tell([*error.failures.items()])
+        failures = [*error.failures.items()]
     except SignalException:
         raise KeyboardInterrupt from None
     except (ConnectionError, torch.distributed.DistError):
@@ -81,6 +103,8 @@ def launch(settings: Settings, module: str) -> None:
         logging.disable(logging.NOTSET)
         for left in psutil.Process().children():  # where a second signal cut the waiting short
             left.kill()
+    if failures:
+        raise cause(failures)
 
 
 def command_line(
@@ -131,7 +155,7 @@ def command_line(
 @contextmanager
 def worker() -> Iterator[None]:
     """In a process that `launch` started, leave to it what fails in the block: it tells it once. Elsewhere, nothing."""
-    if "TORCHELASTIC_RUN_ID" not in os.environ:
+    if not launched():
         yield
         return
     from torch import distributed
@@ -155,23 +179,23 @@ _APART = (
 )
 
 
-def _tell(failures: Sequence[tuple[int, Any]]) -> None:
-    """Raise why training failed, of what the agent gathered: (rank, failure). What a process said of itself comes
-    before a kill, and a lost connection, which is but a consequence, last."""
-    lost = None
-    for _, failure in failures:
-        if isinstance(failure.message, dict):  # what `worker` recorded
-            kind, _, text = failure.message["message"].partition(": ")
-            if kind == UserError.__name__:
-                raise UserError(text)
-            if kind.startswith("Dist") or (kind == "RuntimeError" and "gloo" in text):  # Gloo has no type of its own
-                lost = UserError(_APART)
-            else:
-                raise RuntimeError(failure.message["extraInfo"]["py_callstack"])
+def cause(failures: Sequence[tuple[int, Any]]) -> Exception:
+    """Why training failed, of what the agent gathered: (rank, failure). A fault that a process told comes before any
+    other, and before a kill; a lost connection, which is only a consequence, comes last."""
+    recorded = [one.message for _, one in failures if isinstance(one.message, dict)]  # by `worker`
+    said = [(*record["message"].partition(": ")[::2], record["extraInfo"]["py_callstack"]) for record in recorded]
+    for kind, text, _ in said:
+        if kind == UserError.__name__:
+            return UserError(text)
+    # Gloo has no type of its own for a lost connection.
+    lost = [kind.startswith("Dist") or (kind == "RuntimeError" and "gloo" in text) for kind, text, _ in said]
+    for (_, _, traceback), is_lost in zip(said, lost, strict=True):
+        if not is_lost:
+            return RuntimeError(traceback)
     for rank, failure in failures:
         if failure.exitcode < 0:
-            raise UserError(
+            return UserError(
                 f"training: process {rank} was killed ({failure.signal_name()}), often for lack of memory, and the "
                 f"others were stopped; {_AGAIN}"
             )
-    raise lost or RuntimeError(f"process {failures[0][0]} ended with code {failures[0][1].exitcode}")
+    return UserError(_APART) if said else RuntimeError(f"process {failures[0][0]} ended with {failures[0][1].exitcode}")

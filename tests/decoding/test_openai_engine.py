@@ -11,7 +11,7 @@ from cot_distill.errors import UserError
 from cot_distill.stopping import Stop
 
 KEY = "sk-secret-0123456789"
-QUICK = Limits(concurrency=8, timeout=2, tries=3)
+QUICK = Limits(concurrency=8, timeout=2, tries=3, patience=2)
 
 
 def requests(count: int) -> list[Request]:
@@ -56,8 +56,7 @@ def test_a_server_that_fails_a_third_of_the_time_loses_no_request(chat_server) -
 @pytest.mark.parametrize(
     ("fault", "told"),
     [
-        ("500", "HTTP 500, in 2 tries"),
-        ("429", "HTTP 429, in 2 tries"),
+        ("500", "HTTP 500, in 2 tries ([key] broke)"),
         ("garbage", "the server sent something that is no chat completion, in 2 tries"),
         ("never", "no answer within 0.5 s, in 2 tries"),
         ('200 {"choices": []}', "the server sent something that is no chat completion, in 2 tries"),
@@ -85,9 +84,11 @@ def test_a_broken_connection_is_tried_again(chat_server, fault: str) -> None:
 
 def test_retry_after_is_waited_for(chat_server) -> None:
     server = chat_server("--faults", "429")
-    ask(server, limits=Limits(concurrency=1, timeout=5, tries=3))
+    answer = ask(server, limits=Limits(concurrency=1, timeout=5, tries=3, patience=0.5))["p-0"]
+    assert isinstance(answer, Failure)
+    assert answer.reason == "HTTP 429 (slow down, [key]), however long it was waited for"
     times = [float(str(line["at"])) for line in server.log() if "asked" in line]
-    assert len(times) == 3
+    assert len(times) > 3  # a rate limit uses no tries up
     assert all(later - earlier >= 0.2 for earlier, later in pairwise(times))
 
 
@@ -146,7 +147,7 @@ def test_the_server_that_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
         find_server(None, *names)
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:8000/v1")
     server = find_server("https://example.com/v1", *names)
-    assert (server.host, server.local) == ("127.0.0.1:8000", True)  # a server of one's own needs no key
+    assert (server.host, server.key) == ("127.0.0.1:8000", "none")  # a server of one's own needs no key
     monkeypatch.setenv("OPENAI_BASE_URL", "https://user:pass@proxy.example.com/v1")
     assert find_server(None, *names).host == "proxy.example.com"
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
@@ -154,3 +155,15 @@ def test_the_server_that_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_BASE_URL", "127.0.0.1:8000")
     with pytest.raises(UserError, match=r"OPENAI_BASE_URL .* is no http address"):
         find_server(None, *names)
+
+
+def test_a_server_that_has_closed_is_not_waited_for_by_every_request(chat_server) -> None:
+    server = chat_server("--faults", '503 {"error": {"message": "maintenance"}}')
+    start = time.monotonic()
+    answers = ask(server, 40, Limits(concurrency=8, timeout=5, tries=3, patience=1))
+    assert len(answers) == 40
+    assert {answer.reason for answer in answers.values()} <= {
+        "HTTP 503 (maintenance), however long it was waited for",
+        "it was not asked for, however long it was waited for",
+    }
+    assert time.monotonic() - start < 20

@@ -3,19 +3,21 @@
 import functools
 import http.server
 import json
+import os
 import shutil
+import subprocess
+import sys
 import threading
 import zipfile
 from pathlib import Path
 
-import pyarrow.parquet as pq
 import pytest
 
 from cot_distill import problems
 from cot_distill.errors import UserError
 from cot_distill.problems import sources
 from cot_distill.records import Problem
-from tests.conftest import SHARED
+from tests.conftest import ROOT, SHARED
 from tests.hub import serving
 from tests.layouts import AQUA, official, on_the_hub
 
@@ -157,37 +159,46 @@ def test_an_official_id_that_stands_twice(folder: Path) -> None:
         load("svamp", folder)
 
 
-def test_the_hub_is_pinned_at_first_use(project, tmp_path: Path) -> None:
+def test_the_hub_is_pinned_at_first_use(tmp_path: Path) -> None:
+    revisions = tmp_path / "revisions.yaml"
+    shutil.copy(ROOT / "data/revisions.yaml", revisions)
+
+    def from_hub(cache: str, *datasets: str) -> dict[str, list[list[str]]]:
+        hub_of = {"HF_ENDPOINT": hub.url, "HF_HOME": str(tmp_path / cache), "HF_HUB_DISABLE_TELEMETRY": "1"}
+        done = subprocess.run(
+            [sys.executable, "-c", FROM_HUB, str(revisions), *datasets],
+            env={**os.environ, **hub_of}, cwd=ROOT, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout.splitlines()[-1])
+
     with serving() as hub:
         for repo, folder in on_the_hub(tmp_path / "hub").items():
             hub.put(repo, folder, "c0ffee" + "0" * 34)
-        project.environment |= {
-            "HF_ENDPOINT": hub.url,
-            "HF_HOME": str(tmp_path / "hf"),
-            "HF_HUB_DISABLE_TELEMETRY": "1",
-        }
-        project.set(granularity=0, train_problems="all", test_problems=None)
-        for dataset, kept in (("svamp", 2), ("gsm8k", 1), ("aqua", 1), ("math", 7), ("csqa", 2), ("obqa", 3)):
-            project.set(dataset=dataset)
-            done = project.stage("prepare")
-            assert done.returncode == 0, done.stderr
-            from_hub = pq.read_table(project.folder / "data/problems/train.parquet").to_pylist()
-            assert len(from_hub) == kept, dataset
-            if dataset not in ("math", "csqa"):
-                local = load(dataset, official(tmp_path / "official")).problems["train"]
-                assert [row["id"] for row in from_hub] == [one.id for one in local]
-                assert [row["gold"] for row in from_hub] == [one.gold for one in local]
-        pins = (project.folder / "data/revisions.yaml").read_text()
+        sizes = {"svamp": 2, "gsm8k": 1, "aqua": 1, "math": 7, "csqa": 2, "obqa": 3}
+        found = from_hub("hf", *sizes)
+        assert {dataset: len(rows) for dataset, rows in found.items()} == sizes
+        for dataset in ("svamp", "gsm8k", "aqua", "obqa"):
+            local = load(dataset, official(tmp_path / "official")).problems["train"]
+            assert found[dataset] == [[one.id, one.gold] for one in local]
+        pins = revisions.read_text()
         assert "  openai/gsm8k: c0ffee0000" in pins and pins.startswith("# The version")
         # A newer commit appears: the pinned one is asked for, whatever the newest is.
-        repo, folder = "openai/gsm8k", tmp_path / "hub/openai/gsm8k"
-        hub.put(repo, folder, "f" * 40)
+        hub.put("openai/gsm8k", tmp_path / "hub/openai/gsm8k", "f" * 40)
         hub.requests.clear()
-        project.set(dataset="gsm8k")
-        project.environment["HF_HOME"] = str(tmp_path / "another")
-        assert project.stage("prepare").returncode == 0
+        assert from_hub("another", "gsm8k")["gsm8k"] == found["gsm8k"]
         assert any(f"/resolve/c0ffee{'0' * 34}/" in request for request in hub.requests)
         assert not any("f" * 40 in request for request in hub.requests)
+
+
+FROM_HUB = """
+import json, sys
+from pathlib import Path
+from cot_distill import problems
+sizes = {"train": "all", "test": None}
+loaded = {name: problems.load(name, Path("nowhere"), Path(sys.argv[1]), 1, sizes) for name in sys.argv[2:]}
+print(json.dumps({name: [[one.id, one.gold] for one in one.problems["train"]] for name, one in loaded.items()}))
+"""
 
 
 def test_no_hub_is_told_in_a_line(project, tmp_path: Path) -> None:

@@ -53,6 +53,18 @@ def test_the_kind_of_answer_is_detected(tmp_path: Path, answers, kind: str, gold
     assert [(one.answer_kind, one.gold) for one in found] == [(kind, gold) for gold in golds]
 
 
+@pytest.mark.parametrize(
+    ("kind", "answer", "choices", "gold"),
+    [("letters", "B, A", ["red", "green", "blue"], "A, B"), ("text", "Ann Lee", None, "Ann Lee")],
+)
+def test_other_kinds_of_answers_are_named(tmp_path: Path, kind: str, answer: str, choices, gold: str) -> None:
+    write(tmp_path, "mine.json", json.dumps([{"question": "Which?", "answer": answer, "options": choices}]))
+    named = "options" if choices else None
+    [found] = load(tmp_path, columns(file="mine.json", choices=named, answer_kind=kind), 1)
+    assert (found.answer_kind, found.gold) == (kind, gold)
+    assert list(found.faults()) == []
+
+
 @pytest.mark.parametrize("named", ["options", ["a", "b"]])
 def test_choices_from_a_list_or_from_columns(tmp_path: Path, named) -> None:
     row = {"question": "Colour of grass?", "answer": "green", "options": ["red", "green"], "a": "red", "b": "green"}

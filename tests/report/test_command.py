@@ -10,7 +10,7 @@ def test_experiments_become_one_file_that_says_what_is_missing(study: Study, tmp
     study.experiment("fine", granularity=5, right="'11110'")
     assert study.told("report", "--experiments", "--out", "out/report.html").startswith("out/report.html: 0.")
     html = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
-    assert "Level 5 did best: <span" in html
+    assert "<h2>Level 5: 80.0%</h2>" in html
     assert "tiny on word_problems, 5 test problems" in html
     assert '"How many 3?"' in html
     assert "data/examples/rationales.parquet is not shown" in html

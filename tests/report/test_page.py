@@ -13,9 +13,9 @@ import pytest
 from cot_distill.errors import UserError
 from cot_distill.report import problems
 from cot_distill.report.build import content
-from cot_distill.report.page import page
-from cot_distill.report.sheets import sheet
+from cot_distill.report.page import Provenance, page
 from cot_distill.tables.questions import Table
+from cot_distill.tables.sheets import sheet
 from tests.report.conftest import Opened
 from tests.report.study import HOSTILE, Study
 
@@ -30,20 +30,23 @@ _ROWS = [
     )
 ]
 _CHART = '<svg role="img" aria-label="drawn" width="900" height="50"><text x="5" y="20">a &lt; b</text></svg>'
-_DRAWN = SimpleNamespace(name="g", title="Granularity", alt="Level 5 is the highest.", svg=lambda: _CHART)
+_DRAWN = SimpleNamespace(
+    name="g", title="Granularity", alt="Level 5 is the highest.", svg=lambda: _CHART, legend=[("5", "a numbered list")]
+)
+_PROVENANCE = Provenance("cot-distill report --experiments", "2025-01-31", (("run-1", "c0ffee0"),), "granularity, seed")
 
 
 def _html(study: Study, folder: Path, **changes: Any) -> str:
     subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)  # without a curve of any run
     with study.connect(folder) as connection:
-        found = content(connection, study.fetch, folder)
+        found = content(connection, study.fetch, folder, _PROVENANCE)
     return page(dataclasses.replace(found, **changes))
 
 
 @pytest.fixture(scope="module")
 def html(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Of the made-up study, with a table and a chart that are spelled out here."""
-    sheets = [sheet("small", Table(_COLUMNS, _ROWS, ["level 4 was not run"]))]
+    sheets = [sheet("Small", Table(_COLUMNS, _ROWS, ["level 4 was not run"]))]
     return _html(Study(300, 5), tmp_path_factory.mktemp("study"), sheets=sheets, charts=[_DRAWN])
 
 
@@ -63,11 +66,13 @@ def test_loads_without_a_complaint_and_asks_the_network_for_nothing(html: str, o
 
 def test_the_first_screen_has_the_answer_with_its_interval(html: str, opened: Open) -> None:
     report = opened(html, viewport={"width": 1280, "height": 860})
-    heading = report.page.get_by_role("heading", name="Level 5 did best: 28.7%")
+    heading = report.page.get_by_role(
+        "heading", name="No single best of 7: level 5 (28.7%) and 4 others are not told apart"
+    )
     assert heading.bounding_box()["y"] < 300
     said = report.page.locator(".said").inner_text()
     assert "95% interval 23.8 to 34.0%, 1 training seed; how much another seed would change is not in it" in said
-    assert "+24.3 points (+18.6 to +29.8), p < 0.001" in said
+    assert "+24.3 points (+18.6 to +29.8), p < 0.001 Holm < 0.001" in said
     assert "Significantly worse\nlevel 1, answer only" in said
     assert "Not told apart from the best\nlevel 3, level 4, level 6, level 2" in said
 
@@ -76,13 +81,13 @@ def test_a_table_sorts_by_number_and_back_and_says_so(html: str, opened: Open) -
     report = opened(html)
     accuracy = report.page.get_by_role("button", name="accuracy")
     head = report.page.locator("#tables th:nth-child(2)")
-    assert _column(report, 2) == ["25.0", "9.0", "30.0"]
+    assert _column(report, 2) == ["25.0%", "9.0%", "30.0%"]
     assert head.get_attribute("aria-sort") is None
     accuracy.press("Enter")
-    assert _column(report, 2) == ["9.0", "25.0", "30.0"]
+    assert _column(report, 2) == ["9.0%", "25.0%", "30.0%"]
     assert head.get_attribute("aria-sort") == "ascending"
     accuracy.press("Enter")
-    assert _column(report, 2) == ["30.0", "25.0", "9.0"]
+    assert _column(report, 2) == ["30.0%", "25.0%", "9.0%"]
     assert head.get_attribute("aria-sort") == "descending"
 
 
@@ -167,7 +172,7 @@ def test_what_a_model_wrote_stays_text(opened: Open, tmp_path: Path) -> None:
         problem["question"] = problem["gold"] = HOSTILE
         problem["choices"] = [HOSTILE, "none of these"]
     study.runs[3]["teacher"] = study.runs[3]["run"] = HOSTILE[:200].replace("\x00", "")
-    sheets = [sheet("small", Table(_COLUMNS, [{**_ROWS[0], "student": HOSTILE}], [HOSTILE]))]
+    sheets = [sheet("Small", Table(_COLUMNS, [{**_ROWS[0], "student": HOSTILE}], [HOSTILE]))]
     report = opened(_html(study, tmp_path, sheets=sheets, left_out=[HOSTILE]))
     report.page.locator("#list button").first.click()
     for place in (".cell .text", ".question", ".choices li"):
@@ -186,6 +191,35 @@ def test_fits_a_phone(html: str, opened: Open, scheme: str) -> None:
     assert report.page.evaluate("document.documentElement.scrollWidth") == 360
     report.page.locator("#list button").nth(1).click()
     assert report.page.locator("#problem h3").bounding_box()["y"] < 370
+
+
+def test_says_where_its_numbers_come_from(html: str, opened: Open) -> None:
+    foot = opened(html).page.locator("footer")
+    assert "Made by cot-distill report --experiments on 2025-01-31." in foot.inner_text()
+    assert "Params in which these runs differ: granularity, seed." in foot.inner_text()
+    foot.locator("summary").click()
+    assert "run-1 c0ffee0" in foot.inner_text()
+
+
+def test_one_arm_did_not_do_best(tmp_path: Path, opened: Open) -> None:
+    study = Study(12, 1)
+    study.runs = study.runs[:3:2]  # untuned and level 1
+    report = opened(_html(study, tmp_path))
+    assert report.page.locator(".headline h2").inner_text().startswith("Level 1: ")
+    assert "Not told apart" not in report.page.locator(".said").inner_text()
+    assert report.page.locator(".filter:visible").count() == 0
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_what_is_wider_than_the_page_says_that_it_scrolls(html: str, opened: Open, width: int) -> None:
+    report = opened(html, viewport={"width": width, "height": 800})
+    report.page.wait_for_timeout(200)
+    for region in report.page.locator(".scroll:visible").all():
+        wider = region.evaluate("node => node.scrollWidth > node.clientWidth + 1")
+        assert region.evaluate("node => getComputedStyle(node, '::before').content !== 'none'") == wider
+    standings = report.page.locator(".standings")
+    assert standings.evaluate("node => node.scrollWidth <= node.parentElement.clientWidth")
+    assert "p < 0.001" in standings.inner_text()
 
 
 def test_is_read_without_script(html: str, opened: Open) -> None:
@@ -213,7 +247,7 @@ def test_prints_every_finding_open_and_no_controls(html: str, opened: Open) -> N
 
 def test_a_chart_has_its_text_in_words(html: str, opened: Open) -> None:
     report = opened(html)
-    assert report.page.locator("figcaption").inner_text() == "Level 5 is the highest."
+    assert report.page.locator("figcaption").inner_text() == "Level 5 is the highest.\n5 a numbered list"
     assert report.page.get_by_role("img", name="drawn").is_visible()
 
 
@@ -226,14 +260,14 @@ def test_says_what_it_could_not_take(html: str, opened: Open) -> None:
 def test_real_tables_and_charts_of_a_study_are_there(opened: Open, tmp_path: Path) -> None:
     report = opened(_html(Study(300, 5), tmp_path), viewport={"width": 1280, "height": 860})
     assert report.page.locator("#tables h3").all_inner_texts() == [
-        *("Granularity by student", "Format by student", "Teacher by student", "Length against granularity"),
-        *("Best supervision of each student", "Quality of the supervision"),  # nothing was asked elsewhere
+        *("Granularity by student", "Length against granularity"),  # one format, one teacher, nothing asked elsewhere
+        *("Best supervision of each student", "Quality of the supervision"),
     ]
-    rows = report.page.locator("#rows-granularity tbody tr").all_inner_texts()
+    rows = report.page.locator("#rows-granularity-by-student tbody tr").all_inner_texts()
     assert len(rows) == 7
-    assert "level 5\t28.7 23.8–34.0" in rows[5]
-    common = report.page.locator(".sheet", has=report.page.locator("#rows-granularity")).locator(".common")
-    assert "student small; n 300; seeds 1; untuned 4.3" in common.inner_text()
+    assert "level 5\t28.7% 23.8% to 34.0%" in rows[5]
+    common = report.page.locator(".sheet", has=report.page.locator("#rows-granularity-by-student")).locator(".common")
+    assert "student small; n 300; seeds 1; untuned 4.3%" in common.inner_text()
     assert "reaches 15.7% at level 1" in report.page.locator("figcaption").first.inner_text()
     assert report.page.locator("figure svg[role=img][aria-label]").count() == report.page.locator("figure").count() > 0
     assert report.complaints == []
@@ -279,5 +313,5 @@ def test_transfer_shows_the_problems_that_were_asked_there(tmp_path: Path) -> No
     with study.connect(tmp_path) as connection:
         shelf, _ = problems.answers(connection, fetch)
     asked = {shelf["texts"][problem["question"]] for problem in shelf["problems"]}
-    assert asked == {"data/problems/test.parquet", "data/transfer/svamp/problems.parquet"}
+    assert asked == {"data/problems/test.parquet", "data/elsewhere/svamp.parquet"}
     assert shelf["total"] == 6

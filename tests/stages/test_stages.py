@@ -115,7 +115,10 @@ def test_full_fine_tuning_writes_a_whole_model(project) -> None:
         ({"train_problems": "some"}, "train_problems is 'some'; valid: a number from 1, null, all"),
         ({"test_problems": 0}, "test_problems is 0; valid: a number from 1, null"),
         ({"max_words": 0}, "max_words is 0"),
-        ({"own__answer_kind": "poem"}, "own.answer_kind is 'poem'; valid: null, number, letter, boolean, latex"),
+        (
+            {"own__answer_kind": "poem"},
+            "own.answer_kind is 'poem'; valid: null, number, letter, letters, boolean, latex, text",
+        ),
         ({"match_arms": "data/none.txt"}, "match_arms is 'data/none.txt': no such file"),
         ({"colour": "red"}, "colour is no known setting"),
         ({"decoding__engine": "llama.cpp"}, "decoding.engine is 'llama.cpp'; valid: transformers, vllm"),

@@ -61,6 +61,7 @@ def test_an_entry_of_ones_own_needs_a_model_and_a_template(catalogue) -> None:
     file = catalogue(model="/models/mine", template="chat")
     assert students.entry("mine", file) == {
         "model": "/models/mine",
+        "weights": None,
         "revision": None,
         "template": "chat",
         "chat_template": {},
@@ -79,14 +80,17 @@ def test_an_entry_of_ones_own_needs_a_model_and_a_template(catalogue) -> None:
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"template": "chatml"}, "template: valid: alpaca, gemma, llama3, plain, chat"),
-        ({"template": None}, "template: Input should be a valid string"),
-        ({"model": "../mine"}, "model: give a hub id (owner/name), a folder's absolute path, or wheel:PACKAGE"),
-        ({"modle": "x"}, "modle: Extra inputs are not permitted"),
-        ({"chat_template": {"x y": 1}}, "chat_template: 'x y' is no name of a variable"),
-        ({"training": {"method": "both"}}, "training.method: Input should be"),
-        ({"training": {"epochs": "3"}}, "training.epochs: Input should be a valid integer"),
-        ({"training": {"rate": 1.0}}, "training.rate: Extra inputs are not permitted"),
+        ({"template": "chatml"}, "template is 'chatml'; valid: alpaca, gemma, llama3, plain, chat"),
+        ({"template": None}, "template is None; Input should be a valid string"),
+        (
+            {"model": "../mine"},
+            "model is '../mine'; give a hub id (owner/name), a folder's absolute path, or wheel:PACKAGE",
+        ),
+        ({"modle": "x"}, "modle is no known setting"),
+        ({"chat_template": {"x y": 1}}, "chat_template is {'x y': 1}; 'x y' is no name of a variable"),
+        ({"training": {"method": "both"}}, "training.method is 'both'; valid: lora, qlora, full"),
+        ({"training": {"epochs": "3"}}, "training.epochs is '3'; Input should be a valid integer"),
+        ({"training": {"rate": 1.0}}, "training.rate is no known setting"),
     ],
 )
 def test_a_bad_entry_is_told_with_file_student_and_key(catalogue, tmp_path, change, told) -> None:

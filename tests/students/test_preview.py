@@ -103,4 +103,4 @@ def test_the_command_reads_the_workspace(project) -> None:
     project.edit("students.yaml", {"tiny__colour": "red"})
     done = project.run(*PREVIEW)
     assert done.returncode == 1
-    assert "catalogue.yaml: student tiny: colour: Extra inputs are not permitted" in done.stderr
+    assert "students.yaml: student tiny: colour is no known setting" in done.stderr

@@ -46,6 +46,6 @@ def test_a_disk_that_is_too_small_is_told(tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("COT_DISTILL_CACHE", str(tmp_path))
     check_disk(tmp_path / "absent", Cost(0, 1000, 1000, []), False)
     with pytest.raises(
-        UserError, match=r"the study takes about 1000000000.0 GB, its disk has .* or add --drop-students"
+        UserError, match=r"the study \(less with --drop-students\) takes about 1000000000.0 GB, its disk has .* GB free"
     ):
         check_disk(tmp_path, Cost(0, 10**18, 0, []), False)

@@ -74,6 +74,16 @@ def test_what_reads_experiments_works_in_a_part_of_a_repository(finished) -> Non
     assert done.code == 0 and (finished.folder / "notes/charts/alt.md").is_file(), done.err
 
 
+def test_ctrl_c_is_told_in_one_line(finished, monkeypatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cot_distill.repository.root.find_root", interrupted)
+    for arguments in (["tables"], ["study", "status", "small"], ["diff", "main"], ["show"]):
+        done = finished.told(*arguments)
+        assert (done.code, done.out, done.err) == (130, "", "cot-distill: stopped\n")
+
+
 @pytest.mark.parametrize("text", ["", "[0.25]", '{"accuracy": "high"}', "{", json.dumps({"accuracy": None})])
 def test_metrics_that_cannot_be_read_are_no_accuracy(finished, text: str) -> None:
     name = "small-granularity_1"

@@ -5,7 +5,8 @@ from itertools import pairwise
 import pytest
 
 from cot_distill.decoding import Completion
-from cot_distill.grading import KINDS, read
+from cot_distill.errors import UserError
+from cot_distill.grading import read
 from cot_distill.records import Problem
 from cot_distill.supervision import FORMATS, LEVELS
 from cot_distill.supervision.instructions import ask_for_format, ask_for_level
@@ -47,7 +48,7 @@ def test_choices_stand_with_their_letters() -> None:
     assert last.endswith("(The answer is known: B)")
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", GOLD)
 def test_the_opening_is_the_same_for_all_problems_of_a_kind(kind: str) -> None:
     one = ask_for_level(problem(kind), 4, gold_hint=True)
     other = ask_for_level(problem(kind, "True" if kind == "boolean" else "A" if kind == "letter" else "3"), 4, True)
@@ -55,7 +56,7 @@ def test_the_opening_is_the_same_for_all_problems_of_a_kind(kind: str) -> None:
     assert one[2] != other[2]
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", GOLD)
 def test_every_demonstration_passes_the_verification_that_it_demonstrates(kind: str) -> None:
     for level in LEVELS:
         text = ask_for_level(problem(kind), level, gold_hint=True)[1][1]
@@ -65,13 +66,13 @@ def test_every_demonstration_passes_the_verification_that_it_demonstrates(kind: 
         assert examine(problem(kind), Completion(text, 9, "stop", 9)).verdict == "good", (kind, format)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", GOLD)
 def test_levels_differ_in_length_and_in_kind(kind: str) -> None:
     shown = [ask_for_level(problem(kind), level, gold_hint=True)[1][1] for level in LEVELS]
     assert all(words(coarse) <= words(fine) for coarse, fine in pairwise(shown))
     assert ["\n2. " in text for text in shown] == [False, False, False, False, True, True]
     plan = shown[0].rpartition("\n")[0]
-    assert read(plan, kind, CHOICES).step in (None, "last_number", "choice_text"), plan
+    assert not read(plan, kind, CHOICES).stated, plan
     assert "Check:" in shown[5]
 
 
@@ -82,3 +83,11 @@ def test_a_rewrite_is_asked_for_with_the_rationale_and_the_answer_that_it_states
     assert turns[2][1] == "Problem:\nHow many pens?\n\nSolution:\n4 * 6 = 25.\nThe answer is 25."
     assert ask_for_format(problem("number"), "x", "9", "symbolic")[1][1].startswith("Let b = ")
     assert ask_for_format(problem("number"), "x", "9", "rephrase_and_respond")[1][1].startswith("In other words, ")
+
+
+@pytest.mark.parametrize("kind", ["letters", "text"])
+def test_a_kind_without_prompts_is_told_in_a_line(kind: str) -> None:
+    asked = problem(kind, "A, B")
+    for ask in (lambda: ask_for_level(asked, 3, True), lambda: ask_for_format(asked, "We add.", "A, B", "symbolic")):
+        with pytest.raises(UserError, match=f"answers of kind '{kind}'; choose the teacher human"):
+            ask()

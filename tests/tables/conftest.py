@@ -35,8 +35,8 @@ _TRAIN = """
 from pathlib import Path
 from ruamel.yaml import YAML
 
-Path("data").mkdir(exist_ok=True)
-Path("data/student").write_text(str(YAML(typ="safe").load(Path("params.yaml"))["seed"]))
+Path("data/students").mkdir(parents=True, exist_ok=True)
+Path("data/students/tuned").write_text(str(YAML(typ="safe").load(Path("params.yaml"))["seed"]))
 """
 _PIPELINE = """
 stages:
@@ -44,7 +44,7 @@ stages:
     cmd: python train.py
     deps: [train.py]
     params: [seed]
-    outs: [data/student]
+    outs: [data/students/tuned]
   all:
     cmd: python make.py
     deps: [make.py]
@@ -109,14 +109,20 @@ class Study:
         return done.stderr
 
 
+def made(folder: Path) -> Study:
+    """The small study with one commit and no run, in a folder that may not be there yet."""
+    folder.mkdir(exist_ok=True)
+    found = Study(folder)
+    files = {"make.py": _STAGE, "train.py": _TRAIN, "dvc.yaml": _PIPELINE, "params.yaml": _PARAMS}
+    for name, content in files.items():
+        found.write(name, content)
+    for command in ("git init --quiet --initial-branch=main", "dvc init --quiet", "git add --all"):
+        assert found.run(*command.split()).returncode == 0
+    assert found.run("git", "commit", "--quiet", "--message", "start").returncode == 0
+    return found
+
+
 @pytest.fixture
 def study(tmp_path: Path) -> Study:
     """The small study with one commit and no run."""
-    made = Study(tmp_path)
-    files = {"make.py": _STAGE, "train.py": _TRAIN, "dvc.yaml": _PIPELINE, "params.yaml": _PARAMS}
-    for name, content in files.items():
-        made.write(name, content)
-    for command in ("git init --quiet --initial-branch=main", "dvc init --quiet", "git add --all"):
-        assert made.run(*command.split()).returncode == 0
-    assert made.run("git", "commit", "--quiet", "--message", "start").returncode == 0
-    return made
+    return made(tmp_path)

@@ -1,9 +1,11 @@
-"""The views `runs` and `verdicts` over runs that are spelled out: a digit a problem, 1 for a right answer."""
+"""The relations over runs that are spelled out: a digit a problem, 1 for a right answer."""
 
 from typing import Any
 
 import duckdb
 import pyarrow as pa
+
+from cot_distill.tables.relations import pool
 
 _RUNS = pa.schema(
     [
@@ -11,9 +13,12 @@ _RUNS = pa.schema(
             (name, pa.string())
             for name in ("run", "rev", "source", "role", "dataset", "trained_on", "student", "teacher")
         ),
-        *((name, pa.string()) for name in ("granularity", "format", "pool", "test_set", "grader", "path", "setting")),
-        *((name, pa.int64()) for name in ("run_id", "seed", "untuned_id", "examples")),
-        *((name, pa.float64()) for name in ("verified_rate", "mean_words", "mean_steps", "distinct_n")),
+        *(
+            (name, pa.string())
+            for name in ("granularity", "format", "pool", "test_set", "grader", "path", "setting", "params", "stale")
+        ),
+        *((name, pa.int64()) for name in ("run_id", "seed", "untuned_id", "examples", "max_new_tokens")),
+        *((name, pa.float64()) for name in ("verified_rate", "mean_words", "mean_steps", "mean_tokens", "distinct_2")),
     ]
 )
 
@@ -70,6 +75,9 @@ class Synthetic:
         connection.register("all_verdicts", verdicts)
         connection.execute("CREATE VIEW runs AS FROM all_runs")
         connection.execute("CREATE VIEW verdicts AS FROM all_verdicts")
+        connection.execute("CREATE VIEW test_problems AS SELECT DISTINCT problem_id FROM verdicts")
+        connection.execute("CREATE TABLE left_out (why VARCHAR, lost BOOLEAN)")
+        pool(connection)
         return connection
 
     def _untuned(self, run: dict[str, Any]) -> int | None:
@@ -81,10 +89,16 @@ class Synthetic:
         return known[-1] if known and run["role"] == "tuned" else None
 
     def _add(self, right: str, run: dict[str, Any]) -> None:
-        run_id = len(self._runs)
+        run_id, unstated = len(self._runs), run.pop("unstated", ())
         arm = {name: value for name, value in run.items() if name not in ("seed", "run")}
-        unstated = run.pop("unstated", ())
-        defaults = {"run": f"run-{run_id}", "rev": "0" * 40, "source": "experiment", "pool": str(arm), "grader": "g"}
+        defaults = {
+            "run": f"run-{run_id}",
+            "rev": "0" * 40,
+            "source": "experiment",
+            "pool": str(arm),
+            "grader": "g",
+            "params": "{}",
+        }
         asked = {"run_id": run_id, "test_set": f"{len(right)} problems", "setting": "s"}
         self._runs.append({**asked, "untuned_id": self._untuned(run), **defaults, **run})
         self._verdicts += [

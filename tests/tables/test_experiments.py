@@ -2,6 +2,7 @@
 
 import csv
 import io
+import shutil
 
 import pytest
 
@@ -21,7 +22,8 @@ def test_runs_that_differ_in_the_seed_alone_share_a_row(study, rows) -> None:
     assert (untuned["role"], untuned["n"], untuned["accuracy"], untuned["gain"]) == ("untuned", "5", "0.2", "")
     assert (arm["run"], arm["seeds"], arm["n_seeds"], arm["n"]) == ("one two", "1 2", "2", "5")
     assert (arm["accuracy"], arm["accuracy_low"], arm["accuracy_high"]) == ("0.4", "0.1176", "0.7693")
-    assert (arm["seed_sd"], arm["gain"], arm["p"]) == ("0.0", "0.2", "")
+    # one problem of five: 1/7 over √((2/7 - 1/49) / 7) with 6 degrees of freedom
+    assert (arm["seed_sd"], arm["gain"], arm["p"], arm["p_holm"]) == ("0.0", "0.2", "0.4907", "0.4907")
 
     study.experiment("again", right=by_seed, seed=2)
     study.experiment("three", right=by_seed, seed=3)
@@ -67,14 +69,14 @@ def test_compare_tells_the_difference_and_its_table(study) -> None:
         "| ----- | ----- | -------- | -------------- |\n"
         "| one   | 4     | 80.0%    | 37.6% to 96.4% |\n"
         "| other | 1     | 20.0%    | 3.6% to 62.4%  |\n\n"
-        "one minus other: +60.0 points, 95% interval +20.0 to +100.0 (paired bootstrap)\n"
-        "McNemar's exact p = 0.250\n\n"
+        "one minus other: +60.0 points, 95% interval -14.7 to +100.0, p = 0.118\n"
+        "(paired t-test over problems; one comparison, so p is not adjusted; another training seed is not covered)\n\n"
         "| problems  | other right | other wrong |\n"
         "| --------- | ----------- | ----------- |\n"
         "| one right | 1           | 3           |\n"
         "| one wrong | 0           | 1           |\n"
     )
-    assert "other minus workspace: +0.0 points, 95% interval +0.0 to +0.0" in study.told(
+    assert "other minus workspace: +0.0 points, 95% interval -35.0 to +35.0, p = 1.000" in study.told(
         "compare", "other", "workspace"
     )
 
@@ -163,10 +165,13 @@ def test_runs_that_are_queued_or_whose_verdicts_are_not_here_are_named(study) ->
     study.experiment("one", right="'11110'")
     assert study.run("dvc", "exp", "run", "--queue", "--name", "later", "-S", "seed=9").returncode == 0
     assert "- not taken: later: queued" in study.told("tables", "best", "--experiments")
-    for path in (study.folder / ".dvc" / "cache" / "files").rglob("*"):
-        if path.is_file():
-            path.unlink()
-    assert "is not in the local cache; run `dvc pull`" in study.refused("tables", "best", "--experiments")
+    (study.folder / ".dvc/cache/files").rename(study.folder / "lost")
+    shown = study.told("tables", "best", "--experiments")  # the workspace has the same files
+    assert "| one " in shown
+    for role in ("untuned", "tuned"):
+        (study.folder / f"data/verdicts/{role}.parquet").unlink()
+    told = "data/verdicts/untuned.parquet is not in DVC's cache; run `dvc exp apply one`, then `dvc repro all`"
+    assert told in study.refused("tables", "best", "--experiments")
 
 
 _BEYOND = """
@@ -174,8 +179,8 @@ _BEYOND = """
     foreach: ${beyond}
     do:
       cmd: python beyond.py ${item}
-      deps: [data/student]
-      outs: ["data/beyond/${item}.parquet"]
+      deps: [data/students/tuned]
+      outs: ["data/beyond/${item}/untuned.parquet", "data/beyond/${item}/tuned.parquet"]
 """
 _ASK = """
 import sys
@@ -183,8 +188,9 @@ from pathlib import Path
 from cot_distill.evaluation.beyond.outcomes import Outcome, write
 
 marks = {"tuned": "11010", "untuned": "01000"}
-rows = [Outcome(f"q/{n}", role, m == "1", "hub") for role, of in marks.items() for n, m in enumerate(of)]
-write(Path(f"data/beyond/{sys.argv[1]}.parquet"), rows)
+for role, of in marks.items():
+    rows = [Outcome(f"q/{n}", role, m == "1", "hub") for n, m in enumerate(of)]
+    write(Path(f"data/beyond/{sys.argv[1]}/{role}.parquet"), rows)
 """
 
 
@@ -210,11 +216,15 @@ def test_what_was_asked_beyond_is_gathered_while_it_is_of_this_student(study) ->
         == "run,task\none,arc_easy\none,mmlu\n"
     )
     for path in (study.folder / ".dvc" / "cache" / "files").rglob("*"):
-        if path.is_file() and b"untuned" in path.read_bytes():
+        if path.is_file() and b"hub" in path.read_bytes():
             path.unlink()
-    assert "- not taken: one: data/beyond/arc_easy.parquet is not in the local cache; run `dvc pull`" in study.told(
-        "tables", "granularity", "--experiments"
+    shutil.rmtree(study.folder / "data/beyond")
+    done = study.run("python", "-m", "cot_distill.cli", "tables", "granularity", "--experiments")
+    assert (
+        "- not taken: one: data/beyond/arc_easy/untuned.parquet is not in DVC's cache; run `dvc exp apply one`"
+        in done.stdout
     )
+    assert (done.returncode, "| one " in done.stdout) == (1, True)
 
 
 def test_a_run_that_present_code_would_make_otherwise_is_said_to_be_outdated(study) -> None:

@@ -20,8 +20,9 @@ def test_the_two_by_two_table_and_what_follows_from_it() -> None:
     assert (counts.both_right, counts.only_one_right, counts.only_other_right, counts.both_wrong) == (2, 4, 1, 3)
     assert (found.n, found.one_left_out, found.other_left_out) == (10, 0, 0)
     assert found.difference == pytest.approx(0.3)
-    # 2 · (C(5,0) + C(5,1)) / 2⁵
-    assert counts.p == pytest.approx(12 / 32)
+    # 3/12 = 0.25; √((6/12 - 0.0625) / 12) = 0.190941: t = 1.309307 with 11 degrees of freedom
+    assert found.p == pytest.approx(0.2171, abs=1e-4)
+    assert (found.difference_low, found.difference_high) == pytest.approx((-0.1703, 0.6703), abs=1e-4)
 
 
 def test_equal_ids_of_other_questions_are_not_the_same_problems() -> None:
@@ -32,17 +33,16 @@ def test_equal_ids_of_other_questions_are_not_the_same_problems() -> None:
         paired(_answers("11"), _answers("11", "Who"))
 
 
-def test_several_samples_count_by_their_share_and_are_not_put_to_mcnemar() -> None:
+def test_several_samples_count_by_their_share_and_make_no_two_by_two_table() -> None:
     found = paired(_sampled("1100", "1010", "1111"), _sampled("10", "00", "11"))
     # Shares of 2/4, 2/4, 4/4 against 1/2, 0/2, 2/2.
     assert (found.n, found.one.right, found.other.right) == (3, 8, 3)
     assert (found.one.share, found.other.share) == (pytest.approx(8 / 12), pytest.approx(3 / 6))
     assert found.difference == pytest.approx(0.5 / 3)
-    assert found.difference_low == 0.0
     assert found.counts is None
     told = in_words(found, "a", "b")
     assert "a minus b: +16.7 points" in told
-    assert "McNemar" not in told
+    assert "| problems" not in told
 
 
 def test_the_same_sample_twice_and_unequal_samples_are_told() -> None:

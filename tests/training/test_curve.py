@@ -1,7 +1,6 @@
 """The curve of a run: which files, with what in them, the same from run to run."""
 
 from cot_distill.training.curve import Curve
-from tests.training.training import digests, entry, examples, places, settings
 
 POINTS = [
     {"step": 1, "loss": 5.123456, "learning_rate": 2.0e-3, "grad_norm": 1.00004, "epoch": 0.5},
@@ -41,17 +40,3 @@ def test_a_run_that_begins_again_leaves_no_old_points(tmp_path) -> None:
             curve.add(point)
         curve.close()
     assert (tmp_path / "training/plots/metrics/loss.tsv").read_text() == "step\tloss\n1\t5.1235\n"
-
-
-def test_two_runs_draw_the_same_bytes(tiny_student, tmp_path, monkeypatch) -> None:
-    from cot_distill.training.finetune import finetune
-
-    monkeypatch.setenv("COT_DISTILL_CACHE", str(tmp_path / "cache"))
-    drawn = []
-    for name in ("one", "other"):
-        made = places(tmp_path / name)
-        finetune(entry(tiny_student), examples(12), settings(), 1, made)
-        drawn.append(digests(made.curve, "*.tsv", "*.json"))
-        assert (made.speed / "plots/metrics/tokens_per_second.tsv").read_text().count("\n") == 4
-    assert drawn[0] == drawn[1]
-    assert {"plots/metrics/loss.tsv", "plots/metrics/learning_rate.tsv", "plots/metrics/grad_norm.tsv"} <= set(drawn[0])

@@ -82,7 +82,7 @@ def test_it_learns_as_plain_trl_does(tiny_student, tmp_path, monkeypatch, batch)
 
 
 def test_training_twice_gives_the_same_student(tiny_student, tmp_path) -> None:
-    given = examples(200)
+    given = examples(64)
     for name in ("one", "other"):
         finetune(entry(tiny_student), given, settings(batch_size=16), 1, places(tmp_path / name))
     one, other = (digests(tmp_path / name / "student", "*") for name in ("one", "other"))

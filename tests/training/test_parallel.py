@@ -6,8 +6,8 @@ import socket
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from safetensors.torch import load_file
@@ -68,7 +68,7 @@ def test_what_cannot_be_launched_is_told(told: str, environment: dict[str, str],
 
 def test_sharding_needs_gpus() -> None:
     with pytest.raises(UserError, match="fsdp, which needs GPUs; take ddp or none"):
-        parallel.launch(replace(SETTINGS, parallel="fsdp"), "stages.train")
+        parallel.launch(SETTINGS.model_copy(update={"parallel": "fsdp"}), "stages.train")
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_accelerate_reads_the_configurations(name: str, kind: str, expected: dic
     from accelerate.commands.launch import _validate_launch_command, launch_command_parser
     from accelerate.utils.launch import prepare_deepspeed_cmd_env, prepare_multi_gpu_env
 
-    arguments = parallel.command_line(replace(SETTINGS, parallel=name), "stages.train", {}, 4, 4)
+    arguments = parallel.command_line(SETTINGS.model_copy(update={"parallel": name}), "stages.train", {}, 4, 4)
     args, defaults, _ = _validate_launch_command(launch_command_parser().parse_args(arguments))
     assert defaults.distributed_type.value == kind
     args.deepspeed_fields_from_accelerate_config = ""
@@ -181,6 +181,31 @@ def test_a_failure_is_told_once_and_ends_all(launch, body: str, told: str) -> No
     assert (done.returncode, out, err) == (1, "", told)
 
 
+def told(message: str) -> SimpleNamespace:
+    return SimpleNamespace(
+        message={"message": message, "extraInfo": {"py_callstack": f"Traceback of {message}"}}, exitcode=1
+    )
+
+
+KILLED = SimpleNamespace(message="Signal 9 received", exitcode=-9, signal_name=lambda: "SIGKILL")
+
+
+@pytest.mark.parametrize(
+    ("failures", "kind", "begins"),
+    [
+        ([told("RuntimeError: of NCCL"), told("UserError: x: no room")], UserError, "x: no room"),
+        ([told("RuntimeError: [gloo] closed"), KILLED], UserError, "training: process 1 was killed (SIGKILL)"),
+        ([told("DistBackendError: closed")], UserError, "training: the connection to the other processes was lost"),
+        ([told("RuntimeError: [gloo] closed"), told("KeyError: 'a'")], RuntimeError, "Traceback of KeyError: 'a'"),
+        ([SimpleNamespace(message="", exitcode=3)], RuntimeError, "process 0 ended with 3"),
+    ],
+)
+def test_the_cause_is_told_and_not_what_follows_from_it(failures, kind, begins: str) -> None:
+    found = parallel.cause([*enumerate(failures)])
+    assert type(found) is kind
+    assert str(found).startswith(begins)
+
+
 @pytest.mark.slow
 def test_a_fault_of_the_code_shows_one_traceback(launch) -> None:
     done = launch("{}['absent']")
@@ -222,7 +247,7 @@ def test_two_processes_train_as_one_does(examples) -> None:
     found = []
     for parallel_ in ("none", "ddp"):
         examples.set(training__parallel=parallel_, training__processes=2)
-        done = examples.stage("train")
+        done = examples.process("train")
         assert (done.returncode, done.stderr, done.stdout.count("train: 4 steps over 14 examples")) == (0, "", 1)
         found.append((curve(examples), load_file(examples.folder / "data/students/tuned/model.safetensors")))
     (alone, expected), (both, weights) = found
@@ -320,7 +345,7 @@ def test_two_processes_stop_and_continue(examples) -> None:
     assert "was killed (SIGKILL)" in err
     assert not (examples.folder / "data/students/tuned").exists()
 
-    done = examples.stage("train")
+    done = examples.process("train")
     assert done.returncode == 0
     assert done.stderr == f"training: continues from step {reached}\n"
     continued = curve(examples)

@@ -22,7 +22,7 @@ from cot_distill.training.settings import Steps, steps
 def test_a_step_sees_the_whole_batch_at_most_so_many_at_a_time(batch, device_batch, devices, expected) -> None:
     made = steps(batch, device_batch, devices)
     assert made == expected
-    assert made.at_once * made.accumulated * devices == batch
+    assert made.micro_batch * made.accumulated * devices == batch
 
 
 @pytest.mark.parametrize(("batch", "devices"), [(16, 3), (2, 4), (1, 2)])

@@ -17,8 +17,6 @@ from cot_distill.training.packing import IGNORED
 from cot_distill.training.trainer import StudentTrainer, collate, compile_layers, prepare_packing
 from tests.students.families import FAMILIES
 
-PACKED = ("gemma", "llama", "qwen3")
-
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory):
@@ -125,8 +123,18 @@ def _apart(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> floa
     return (difference / sum(float(gradient.square().sum()) for gradient in other.values())) ** 0.5
 
 
-@pytest.mark.parametrize("method", ["lora", "full"])
-@pytest.mark.parametrize("family", PACKED)
+@pytest.mark.parametrize(
+    ("family", "method"),
+    [
+        ("gemma", "full"),
+        ("llama", "lora"),
+        ("qwen3", "lora"),
+        *(
+            pytest.param(*one, marks=pytest.mark.slow)
+            for one in (("gemma", "lora"), ("llama", "full"), ("qwen3", "full"))
+        ),
+    ],
+)
 def test_gradients_of_a_step_are_plain_trls(folders, tmp_path, family, method) -> None:
     plain, loss = first_step(
         folders[family], tmp_path, torch.float32, method, packed=False, micro_batch=3, accumulated=2
@@ -147,7 +155,8 @@ def test_gradients_of_a_step_are_plain_trls(folders, tmp_path, family, method) -
 
 
 @pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler")
-@pytest.mark.parametrize("method", [pytest.param("lora", marks=pytest.mark.slow), "full"])
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["lora", "full"])
 def test_compiled_layers_give_the_same_gradients(folders, tmp_path, method) -> None:
     torch._dynamo.reset()  # what other tests compiled was for other models
     counters.clear()

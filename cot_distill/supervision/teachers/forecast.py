@@ -18,15 +18,26 @@ def forecast(teacher: Teacher, train: Sequence[Problem], levels: Sequence[int | 
     tokens_in, tokens_out = (
         sum(values) for values in zip(*((part.tokens_in, part.tokens_out) for part in parts), strict=True)
     )
+    most = None if any(part.most_out is None for part in parts) else sum(part.most_out or 0 for part in parts)
     cost = "unknown: calls.prices has no price for this teacher"
     if teacher.price is not None:
-        cost = f"${teacher.price.of(tokens_in, tokens_out):,.2f}"
+        factor = teacher.price.batch_factor if teacher.batched else 1.0
+        cost = f"${factor * teacher.price.of(tokens_in, tokens_out):,.2f}"
+        if most is not None:
+            cost += f"; ${factor * teacher.price.of(tokens_in, most):,.2f} if every reply is as long as it may be"
     lines = [_shown(first), ""] if first else []
     lines += [
         f"calls to make: {calls:,} (retries that verification asks for come on top; {journalled:,} are in the journal)",
         f"tokens, estimated: {tokens_in:,} in, {tokens_out:,} out",
         f"cost, estimated: {cost}",
     ]
+    if most is None:
+        lines.append("not knowable: how long a reply may get, since the teacher's entry sets no cap")
+    if any(part.thinks for part in parts) and not journalled:
+        lines.append(
+            "not knowable before a few are asked: how long the teacher thinks, which is billed as tokens out; set "
+            "calls.max_cost, ask for a few problems (train_problems), and run this again"
+        )
     return "\n".join(lines)
 
 

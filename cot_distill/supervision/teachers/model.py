@@ -44,6 +44,10 @@ class Calls:
     price: Price | None
     max_cost: float | None
     """US dollars that one command may spend."""
+    allow_missing: int | float = 0
+    """How many problems may go without an answer for reasons that lie not in them: a number, or a share below 1."""
+    batch: bool = False
+    """Whether a server is asked through its batch interface, which takes hours and costs less."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -57,6 +61,10 @@ class Forecast:
     tokens_in: int
     tokens_out: int
     """Estimated, for the calls still to make."""
+    most_out: int | None
+    """The most tokens out, thoughts included, that these calls ask for; None where the entry leaves that open."""
+    thinks: bool
+    """Whether the journal, or the entry, says that the model thinks before it answers."""
 
 
 Turns = Callable[[Problem], tuple[Message, ...]]
@@ -69,6 +77,14 @@ class ModelTeacher:
         self._teacher, self._generation, self._calls = teacher, generation, calls
         self.model = model
         self._identity = model.identity()
+        self._problems = self._missing = 0
+        if calls.batch and model.engine != "openai":
+            raise UserError(f"calls.batch is true, but teacher {teacher} is asked on this machine; set it to false")
+
+    @property
+    def batched(self) -> bool:
+        """Whether it is asked through a batch interface."""
+        return self._calls.batch
 
     @property
     def price(self) -> Price | None:
@@ -98,6 +114,7 @@ class ModelTeacher:
         turns = self._turns(self._level(granularity))
         first: Request | None = None
         calls = journalled = tokens_in = written = 0
+        thinks = self.model.thinks
         with Shelf(self._identity) as shelf:
             pending: Sequence[Problem] = train
             for attempt in range(self._generation.attempts):
@@ -112,12 +129,15 @@ class ModelTeacher:
                         continue
                     journalled += 1
                     written += found.new_tokens
+                    thinks = thinks or bool(found.thoughts)
                     if examine(problem, found).verdict != "good":
                         rejected.append(problem)
                 pending = rejected
         shown = len(first.prompt[1][1]) if first and isinstance(first.prompt[1], tuple) else 0
         each = written / journalled if journalled else estimated_tokens(shown)
-        return Forecast(first, calls, journalled, tokens_in, round(calls * each))
+        cap = self.model.cap(self._generation.sampling)
+        most = None if cap is None else calls * cap
+        return Forecast(first, calls, journalled, tokens_in, round(calls * each), most, thinks)
 
     def _level(self, granularity: int | None) -> int:
         if granularity is None:
@@ -147,13 +167,30 @@ class ModelTeacher:
                 self._asker.ask(collected.pending(), request, collected.add, what, shelf, stop)
         print(f"{self._teacher}: {self._asker}", file=sys.stderr)
         _tell(collected.unanswered())
+        self._check_missing(len(problems), collected.missing())
         return collected.written(keep_rejected=self._generation.rejected == "keep")
+
+    def _check_missing(self, asked: int, missing: dict[str, str]) -> None:
+        """Raise UserError where more problems have gone without an answer, in all that was asked, than are allowed."""
+        self._problems, self._missing = self._problems + asked, self._missing + len(missing)
+        allowed = self._calls.allow_missing
+        if self._missing > (allowed if isinstance(allowed, int) else allowed * self._problems):
+            name, reason = min(missing.items())
+            raise UserError(
+                f"{self._missing:,} of {self._problems:,} problems got no answer, {name} for one: {reason}; what came "
+                "is in the journal: run the same command again to ask for the rest alone, or set calls.allow_missing "
+                f"to {self._missing} to go on without them"
+            )
 
     @cached_property
     def _asker(self) -> Asker:
         """One for all levels: a local model is loaded once, and `max_cost` holds for all of them together."""
-        start = partial(self.model.start, self._calls.limits)
-        return Asker(start, Spending(self.price, self._calls.max_cost), self.model.host)
+        start = partial(self.model.start, self._calls.limits, self._calls.batch)
+        return Asker(
+            start,
+            Spending(self.price, self._calls.max_cost, lambda request: self.model.cap(request.sampling)),
+            self.model.host,
+        )
 
 
 class _Collected:
@@ -172,19 +209,23 @@ class _Collected:
         self._attempts: list[Attempt] = []
         self._best: dict[str, tuple[Request, Completion | Failure, Examined]] = {}
         self._rationales: dict[str, Rationale] = {}
+        self._failed: dict[str, Failure] = {}
 
     def pending(self) -> list[Problem]:
         """The problems of which no attempt has been accepted, without those whose request failed: it has been tried
         often enough."""
-        failed = self.unanswered()
         return [
-            problem for name, problem in self.problems.items() if name not in self._rationales and name not in failed
+            problem
+            for name, problem in self.problems.items()
+            if name not in self._rationales and name not in self._failed
         ]
 
     def add(self, request: Request, answer: Completion | Failure) -> None:
         """Judge an answer and keep it, or the better of it and what was kept before."""
         problem = self.problems[request.name]
         examined = examine(problem, answer)
+        if isinstance(answer, Failure):
+            self._failed[problem.id] = answer
         counted = isinstance(answer, Completion) and answer.counted
         self._attempts.append(
             Attempt(
@@ -210,8 +251,12 @@ class _Collected:
             self._best[problem.id] = (request, answer, examined)
 
     def unanswered(self) -> dict[str, str]:
-        """Problem id → why no attempt got a completion."""
-        return {name: answer.reason for name, (_, answer, _) in self._best.items() if isinstance(answer, Failure)}
+        """Problem id → why a request of it has failed."""
+        return {name: failure.reason for name, failure in self._failed.items()}
+
+    def missing(self) -> dict[str, str]:
+        """The same without the problems that were refused for what they are."""
+        return {name: failure.reason for name, failure in self._failed.items() if not failure.cause}
 
     def written(self, keep_rejected: bool) -> Written:
         dropped: Counter[str] = Counter()

@@ -12,10 +12,8 @@ __all__ = ["Chart", "charts"]
 
 
 def charts(connection: "DuckDBPyConnection", root: Path = Path(".")) -> list[Chart]:
-    """Every chart that the views `runs` and `verdicts` have enough for; `root` is the repository with the loss curves.
-
-    The connection gets a temporary table `arms`.
-    """
+    """Every chart that the arms of a connection of `relations.connect` have enough for; `root` is the repository with
+    the loss curves."""
     from cot_distill.tables.charts import formats, granularity, losses, scatter
     from cot_distill.tables.findings.arms import Arms
 
@@ -25,5 +23,5 @@ def charts(connection: "DuckDBPyConnection", root: Path = Path(".")) -> list[Cha
         *formats.draw(arms),
         *scatter.teachers(arms),
         *scatter.length(arms),
-        *losses.draw(connection, arms, root),
+        *losses.draw(arms, root),
     ]

@@ -13,6 +13,17 @@ PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-right")
 DASHES = ([1, 0], [6, 3], [2, 2], [8, 2, 2, 2], [4, 1], [1, 3], [10, 4])
 _NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_LEVELS = {
+    "0": "the answer alone",
+    "1": "a bare plan: what to find out, in which order",
+    "2": "the key step and what comes of it",
+    "3": "a paragraph, a sentence a main step",
+    "4": "a paragraph, each step explained",
+    "5": "a numbered list, a small step a line",
+    "6": "a numbered list of the smallest steps, with a check at the end",
+    "mixed": "each problem at a level of its own",
+    "padded": "level 1 at the length of level 5",
+}
 _CONFIG = {
     "background": "white",
     "font": "Helvetica, Arial, Liberation Sans, sans-serif",
@@ -41,6 +52,8 @@ class Chart:
     """What it shows, in one sentence."""
     spec: Spec
     """A whole Vega-Lite 5 specification, data included."""
+    legend: tuple[tuple[str, str], ...]
+    """What each level in it means."""
 
     def svg(self) -> str:
         """The chart as SVG, which carries `alt` as its accessible name; renders without network or browser."""
@@ -67,7 +80,9 @@ def chart(name: str, title: str, subtitle: str, alt: str, rows: list[dict[str, A
         "config": _CONFIG,
         **body,
     }
-    return Chart(re.sub(r"[^\w.-]+", "_", name), _drawable(title), _drawable(alt), _drawable(spec))
+    drawn = {str(row.get("granularity")) for row in rows}
+    legend = tuple((level, meaning) for level, meaning in _LEVELS.items() if level in drawn)
+    return Chart(re.sub(r"[^\w.-]+", "_", name), _drawable(title), _drawable(alt), _drawable(spec), legend)
 
 
 def _drawable(part: Any) -> Any:

@@ -1,7 +1,7 @@
 """Training loss against the step, a chart a student, dataset, teacher and format, a line a granularity."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cot_distill.supervision import in_words
 from cot_distill.tables.charts.chart import DASHES, PALETTE, Chart, Spec, chart, cycled
@@ -9,9 +9,6 @@ from cot_distill.tables.charts.points import groups
 from cot_distill.tables.findings.arms import Arm, Arms
 from cot_distill.tables.revisions import Revision, texts
 from cot_distill.tables.runs import WORKSPACE
-
-if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
 
 CURVE = "metrics/training/plots/metrics/loss.tsv"
 """Where a run's curve lies, in git."""
@@ -21,15 +18,14 @@ _HALF_WINDOW = 10
 Points = list[tuple[int, float]]
 
 
-def draw(connection: "DuckDBPyConnection", arms: Arms, root: Path) -> list[Chart]:
+def draw(arms: Arms, root: Path) -> list[Chart]:
     """The charts of all arms whose first seed's curve is in the repository at `root`."""
-    of_run = dict(connection.sql("SELECT run_id, rev FROM runs").fetchall())
-    found = curves(root, {of_run[arm.run_ids[0]] for arm in arms.by_id.values() if arm.role == "tuned"})
+    found = curves(root, {arm.revs[0] for arm in arms.by_id.values() if arm.role == "tuned"})
     made = []
     for name, group in groups(arms):
         by_chart: dict[tuple[str, str, str], list[tuple[Arm, Points]]] = {}
         for arm in group:
-            points = found.get(of_run[arm.run_ids[0]], [])
+            points = found.get(arm.revs[0], [])
             if arm.role == "tuned" and points:
                 by_chart.setdefault((arm.student, arm.teacher or "", arm.format or ""), []).append((arm, points))
         for (student, teacher, layout), drawn in by_chart.items():
@@ -55,7 +51,9 @@ def _chart(name: str, drawn: list[tuple[Arm, Points]], teacher: str, layout: str
     first = drawn[0][0]
     names = list(dict.fromkeys(in_words(arm.granularity) for arm, _ in drawn))
     rows: list[dict[str, Any]] = [
-        {"arm": in_words(arm.granularity), "step": step, "loss": loss} for arm, points in drawn for step, loss in points
+        {"arm": in_words(arm.granularity), "granularity": arm.granularity, "step": step, "loss": loss}
+        for arm, points in drawn
+        for step, loss in points
     ]
     shown: Spec = {"field": "arm", "type": "nominal", "title": None, "sort": names}
     body: Spec = {

@@ -10,8 +10,8 @@ from cot_distill.tables.findings.arms import Arm, Arms
 def groups(arms: Arms) -> list[tuple[str, list[Arm]]]:
     """A name and the arms of each set of problems: students may stand in one picture only if asked the same."""
     by_asked: dict[int, list[Arm]] = {}
-    for arm in arms.by_id.values():
-        by_asked.setdefault(arm.asked, []).append(arm)
+    for of_field in arms.fields.values():
+        by_asked.setdefault(of_field[-1].asked, []).extend(of_field)
     seen: dict[str, int] = {}
     named = []
     for group in by_asked.values():
@@ -23,7 +23,6 @@ def groups(arms: Arms) -> list[tuple[str, list[Arm]]]:
 
 def point(arm: Arm) -> dict[str, Any]:
     """What a chart may draw of an arm; rates are shares."""
-    low, high = arm.interval
     return {
         "student": arm.student,
         "teacher": arm.teacher,
@@ -31,8 +30,8 @@ def point(arm: Arm) -> dict[str, Any]:
         "level": in_words(arm.granularity),
         "format": (arm.format or "").replace("_", " "),
         "accuracy": arm.accuracy,
-        "low": low,
-        "high": high,
+        "low": arm.accuracy_low,
+        "high": arm.accuracy_high,
         "verified_rate": arm.verified_rate,
         "mean_words": arm.mean_words,
     }

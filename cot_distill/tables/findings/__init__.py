@@ -22,7 +22,7 @@ __all__ = ["DOES_NOT_HOLD", "HOLDS", "NOT_ENOUGH", "Case", "Contrast", "Finding"
 
 
 def findings(connection: "DuckDBPyConnection") -> list[Finding]:
-    """Every claim judged by the views `runs` and `verdicts` of the connection, which gets a temporary table `arms`.
+    """Every claim judged by the arms of a connection of `relations.connect`.
 
     Where runs do not suffice, the verdict is `not enough data`; one training seed an arm is said in the notes, and so
     is a verdict that is another one where only answers count that were stated in so many words.

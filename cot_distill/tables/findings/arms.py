@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cot_distill.evaluation.statistics import wilson_over_seeds
+from cot_distill.evaluation import statistics
 from cot_distill.supervision import in_words
 from cot_distill.tables.findings import power
 from cot_distill.tables.findings.finding import Contrast
@@ -17,14 +17,23 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _HERE = Path(__file__).parent
+_ARMS = """
+SELECT *, shares FROM arms JOIN (
+    SELECT arm, list(share ORDER BY problem_id) AS shares,
+    list(stated_share ORDER BY problem_id) AS stated_shares FROM problem_scores GROUP BY arm
+) USING (arm)
+WHERE role = 'untuned' OR trained_on = dataset
+ORDER BY dataset, student, setting, role DESC, teacher, format, granularity, arm
+"""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Arm:
-    """One arm in its cell, seeds averaged."""
+    """One arm of the table `arms`, and its scores."""
 
-    cell: int
-    """Arms of one cell compare: one student and setting, the same problems, the same grader."""
+    arm: int
+    field: int
+    """Arms of one field compare: one student and setting, the same problems, the same grader."""
     asked: int
     """The same without the student."""
     role: str
@@ -34,30 +43,37 @@ class Arm:
     granularity: str | None
     format: str | None
     seeds: int
-    run_ids: tuple[int, ...]
     runs: tuple[str, ...]
+    revs: tuple[str | None, ...]
+    untuned_arm: int | None
     examples: int | None
     verified_rate: float | None
     """The share of what it teaches whose stated answer is gold."""
     mean_words: float | None
+    accuracy: float
+    accuracy_low: float
+    accuracy_high: float
+    seed_variance: float | None
+    """How much single seeds' accuracies vary beyond what their problems explain; None with one seed."""
+    within: float | None
+    """How a single seed's share varies at a problem, mean over problems; None with one seed."""
+    twins: int
+    """How many arms of its field look alike; where it is more than one, more than the seed differs."""
     shares: power.Values
     """The share of right answers to each problem, in the order of problem ids; shape (n,)."""
     stated_shares: power.Values | None
     """The same of answers that are right and stated in so many words; None where verdicts do not say."""
-    answers: int
-    """How many answers to a problem are averaged: seeds times samples."""
-    seed_variance: float | None
-    """How a single seed's share varies about it, mean over problems; None with one seed."""
+
+    def by_statement(self) -> "Arm":
+        """The same arm, in which only stated answers count, where verdicts say which are."""
+        if self.stated_shares is None:
+            return self
+        return dataclasses.replace(self, shares=self.stated_shares, accuracy=float(self.stated_shares.mean()))
 
     @property
-    def accuracy(self) -> float:
-        """The mean share of right answers."""
-        return float(self.shares.mean())
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """Wilson's interval of the accuracy at 95%, over problems."""
-        return wilson_over_seeds([round(share * self.answers) for share in self.shares.tolist()], self.answers)
+    def trained_seeds(self) -> int:
+        """How many training seeds it averages: none, where nothing was trained."""
+        return self.seeds if self.role == "tuned" else 0
 
     @property
     def supervision(self) -> str:
@@ -68,53 +84,56 @@ class Arm:
 
 
 class Arms:
-    """All arms of a connection, which afterwards has them as the table `arms` for the claims' queries."""
+    """The arms of a connection that findings may compare, by their number; the others stand in `notes`."""
 
     def __init__(self, connection: "DuckDBPyConnection") -> None:
         self._connection = connection
-        connection.execute((_HERE / "arms.sql").read_text(encoding="utf-8"))
-        answers = {row["arm"]: row for row in self._rows((_HERE / "answers.sql").read_text(encoding="utf-8"))}
         names = [field.name for field in dataclasses.fields(Arm)]
         self.by_id: dict[int, Arm] = {}
         self.notes: list[str] = []
-        for row in self._rows("SELECT * FROM arms ORDER BY arm"):
-            if row["twins"] == 1:
-                found = answers[row["arm"]]
-                row["shares"] = np.array(found["shares"], dtype=np.float64)
-                stated = found["stated_shares"]
-                row["stated_shares"] = None if None in stated else np.array(stated, dtype=np.float64)
-                row |= {name: found[name] for name in ("seed_variance", "answers")}
-                row |= {name: tuple(row[name]) for name in ("run_ids", "runs")}
-                self.by_id[row["arm"]] = Arm(**{name: row[name] for name in names})
-            else:
+        fields: dict[tuple[str, str], set[int]] = {}
+        for row in self._rows(_ARMS):
+            row |= {name: tuple(row[name]) for name in ("runs", "revs")}
+            row["shares"], stated = np.array(row["shares"], dtype=np.float64), row["stated_shares"]
+            row["stated_shares"] = None if None in stated else np.array(stated, dtype=np.float64)
+            arm = Arm(**{name: row[name] for name in names})
+            if arm.role == "tuned" and arm.twins > 1:
                 self.notes.append(
-                    f"left out: {' '.join(row['runs'])}, since {row['dataset']}, {row['student']} has this arm "
-                    f"{row['twins']} times, and more than the seed differs"
+                    f"left out: {' '.join(arm.runs)}, since {arm.dataset}, {arm.student} has this arm {arm.twins} "
+                    "times, and more than the seed differs"
                 )
-        connection.execute("DELETE FROM arms WHERE twins > 1")
-        for row in self._rows(
-            "SELECT dataset, student, count(DISTINCT cell) AS cells FROM arms GROUP BY ALL ORDER BY ALL"
-        ):
-            if row["cells"] > 1:
+                continue
+            self.by_id[arm.arm] = arm
+            if arm.role == "tuned":
+                fields.setdefault((arm.dataset, arm.student), set()).add(arm.field)
+        for (dataset, student), found in sorted(fields.items()):
+            if len(found) > 1:
                 self.notes.append(
-                    f"{row['dataset']}, {row['student']}: runs with other test problems, other params or "
-                    "another version "
-                    f"of the grader are judged apart, in {row['cells']} groups"
+                    f"{dataset}, {student}: runs with other test problems, other params or another version of the "
+                    f"grader are judged apart, in {len(found)} groups"
                 )
 
     def by_statement(self) -> "Arms | None":
         """The same arms, in which only stated answers count; None where that is the same, or nobody knows."""
-        if all(arm.stated_shares is None or (arm.stated_shares == arm.shares).all() for arm in self.by_id.values()):
-            return None
         other = copy.copy(self)
-        other.by_id = {
-            number: arm if arm.stated_shares is None else dataclasses.replace(arm, shares=arm.stated_shares)
-            for number, arm in self.by_id.items()
-        }
-        return other
+        other.by_id = {number: arm.by_statement() for number, arm in self.by_id.items()}
+        changed = any((arm.shares != other.by_id[number].shares).any() for number, arm in self.by_id.items())
+        return other if changed else None
+
+    @property
+    def fields(self) -> dict[int, list[Arm]]:
+        """By field, the arms that compare: those that were taught, and their untuned student."""
+        found: dict[int, list[Arm]] = {}
+        for arm in self.by_id.values():
+            if arm.role == "tuned":
+                of_field = found.setdefault(arm.field, [])
+                if not of_field and arm.untuned_arm in self.by_id:
+                    of_field.append(self.by_id[arm.untuned_arm])
+                of_field.append(arm)
+        return found
 
     def ask(self, name: str) -> list[dict[str, Any]]:
-        """The rows of the query NAME.sql over `arms`."""
+        """The rows of the query NAME.sql over the arms that stand here."""
         return self._rows((_HERE / f"{name}.sql").read_text(encoding="utf-8"))
 
     def _rows(self, query: str) -> list[dict[str, Any]]:
@@ -130,38 +149,50 @@ class Arms:
         of_one, of_other = (np.mean([self.by_id[arm].shares for arm in arms], axis=0) for arms in (one, other))
         return np.asarray(of_one - of_other)
 
+    def paired(self, one: Sequence[int], other: Sequence[int], alpha: float = statistics.ALPHA) -> statistics.Paired:
+        """The paired test of the mean over the arms `one` against that over `other`, with its interval at 1 - alpha."""
+        differences = self.differences(one, other)
+        total, squares = float(differences.sum()), float((differences**2).sum())
+        return statistics.paired(total, squares, len(differences), *self._of_seeds(one, other), alpha=alpha)
+
     def contrast(self, one: Sequence[int], other: Sequence[int], one_label: str, other_label: str) -> Contrast:
         """The mean over the arms `one` against that over `other`, paired by problem; `p_holm` is still `p`."""
-        differences = self.differences(one, other)
-        low, high = power.interval(differences)
+        found = self.paired(one, other)
         tuned = [self.by_id[arm] for arm in (*one, *other) if self.by_id[arm].role == "tuned"]
-        p = power.paired_p(differences)
         return Contrast(
             one=one_label,
             other=other_label,
-            n=len(differences),
+            n=len(self.by_id[one[0]].shares),
             seeds=min(arm.seeds for arm in tuned),
             one_accuracy=self.accuracy(one),
             other_accuracy=self.accuracy(other),
-            difference=float(differences.mean()),
-            low=low,
-            high=high,
-            p=p,
-            p_holm=p,
+            difference=float(found.difference),
+            low=float(found.low),
+            high=float(found.high),
+            p=float(found.p),
+            p_holm=float(found.p),
+            compared=1,
             needed="",
             examples=tuple(sorted({arm.examples for arm in tuned if arm.examples is not None})),
         )
 
+    def of_seeds(self, one: Sequence[int], other: Sequence[int]) -> float:
+        """What the draw of seeds adds to the variance of this difference; 0 where no arm has two."""
+        return float(self._of_seeds(one, other)[0])
+
     def seeds_needed(self, one: Sequence[int], other: Sequence[int], alpha: float) -> tuple[bool, int | None]:
         """Whether seeds tell how many of them would do (each arm has several), and how many: None if no number does."""
-        tuned = [self.by_id[arm] for arm in (*one, *other) if self.by_id[arm].role == "tuned"]
-        variances = [arm.seed_variance for arm in tuned if arm.seed_variance is not None]
-        seeds = {arm.seeds for arm in tuned}
-        if len(variances) < len(tuned) or len(seeds) != 1:
+        sides = [(self.by_id[arm], len(side)) for side in (one, other) for arm in side]
+        tuned = [(arm, size) for arm, size in sides if arm.role == "tuned"]
+        seeds = {arm.seeds for arm, _ in tuned}
+        if len(seeds) != 1 or any(arm.within is None for arm, _ in tuned):
             return False, None
-        # A mean over k arms has their mean variance over k; what is not tuned has no seed.
-        variance = 0.0
-        for side in (one, other):
-            on_side = [self.by_id[arm].seed_variance or 0.0 for arm in side]
-            variance += sum(on_side) / len(on_side) ** 2
-        return True, power.seeds_needed(self.differences(one, other), variance, seeds.pop(), alpha)
+        count = seeds.pop()
+        within = sum((arm.within or 0.0) / size**2 for arm, size in tuned)
+        between = self.of_seeds(one, other) * count
+        return True, power.seeds_needed(self.differences(one, other), within, between, count, alpha)
+
+    def _of_seeds(self, one: Sequence[int], other: Sequence[int]) -> tuple[Any, Any]:
+        arms = [(self.by_id[arm], len(side)) for side in (one, other) for arm in side]
+        variances = [arm.seed_variance or 0.0 for arm, _ in arms]
+        return statistics.seed_part([arm.trained_seeds for arm, _ in arms], variances, [size**-2 for _, size in arms])

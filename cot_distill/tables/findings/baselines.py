@@ -14,8 +14,8 @@ from cot_distill.tables.findings.deciding import (
 from cot_distill.tables.findings.finding import DOES_NOT_HOLD, HOLDS, NOT_ENOUGH, Case, Finding
 
 _TEST = (
-    "The mean over all arms with chains of thought against the same student {baseline}, and each arm by itself; exact "
-    "paired test, Holm over all. It holds where the mean is better and no arm is worse; it "
+    "The mean over all arms with chains of thought against the same student {baseline}, and each arm by itself; "
+    "paired t-test, Holm over all. It holds where the mean is better and no arm is worse; it "
     "does not where the mean or any "
     "arm is worse, or the mean's gain may be none and is below {margin:.0f} points."
 )

@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Sequence
 
+from cot_distill.evaluation.statistics import ALPHA, holm
 from cot_distill.tables.findings import power
 from cot_distill.tables.findings.arms import Arms
 from cot_distill.tables.findings.finding import (
@@ -36,22 +37,27 @@ class Pair:
 def contrasts(arms: Arms, pairs: Sequence[Pair]) -> list[Contrast]:
     """Every pair compared; all of them decide one claim, so Holm adjusts their p-values together."""
     found = [arms.contrast(pair.one, pair.other, pair.one_label, pair.other_label) for pair in pairs]
-    adjusted = power.holm([contrast.p for contrast in found])
-    alpha = power.ALPHA / max(1, len(found))
+    adjusted = holm([contrast.p for contrast in found])
+    alpha = ALPHA / max(1, len(found))
     return [
-        dataclasses.replace(contrast, p_holm=p, needed=_needed(arms, pair, contrast, alpha) if p >= power.ALPHA else "")
+        dataclasses.replace(
+            contrast,
+            p_holm=p,
+            compared=len(found),
+            needed=_needed(arms, pair, contrast, alpha) if p >= ALPHA else "",
+        )
         for contrast, p, pair in zip(found, adjusted, pairs, strict=True)
     ]
 
 
 def greater(contrast: Contrast) -> bool:
     """The one is better, beyond chance after adjustment."""
-    return contrast.difference > 0 and contrast.p_holm < power.ALPHA
+    return contrast.difference > 0 and contrast.p_holm < ALPHA
 
 
 def less(contrast: Contrast) -> bool:
     """The one is worse, beyond chance after adjustment."""
-    return contrast.difference < 0 and contrast.p_holm < power.ALPHA
+    return contrast.difference < 0 and contrast.p_holm < ALPHA
 
 
 def gains(contrast: Contrast) -> Verdict:
@@ -91,9 +97,12 @@ def often(cases: Sequence[Case]) -> Verdict:
 
 def _needed(arms: Arms, pair: Pair, contrast: Contrast, alpha: float) -> str:
     """How many problems or seeds would show this very difference at the strictest level that Holm may ask."""
-    problems = power.problems_needed(arms.differences(pair.one, pair.other), alpha)
+    one, other = pair.one, pair.other
+    problems = power.problems_needed(arms.differences(one, other), arms.of_seeds(one, other), alpha)
     if problems is None:
-        return "no number of problems shows a difference of nothing"
+        return (
+            f"no number of problems {'alone shows this difference' if contrast.difference else 'shows no difference'}"
+        )
     if problems <= contrast.n:
         return f"a repetition: {problems:,} test problems show such a difference four times in five"
     told, seeds = arms.seeds_needed(pair.one, pair.other, alpha)
@@ -108,7 +117,8 @@ def _needed(arms: Arms, pair: Pair, contrast: Contrast, alpha: float) -> str:
 
 def to_show_or_to_bound(arms: Arms, pair: Pair, contrast: Contrast) -> str:
     """How many problems would show the gain that was seen, and how many that there is none of the margin."""
-    bound = power.problems_to_bound(arms.differences(pair.one, pair.other), MARGIN)
+    differences, of_seeds = arms.differences(pair.one, pair.other), arms.of_seeds(pair.one, pair.other)
+    bound = power.problems_to_bound(differences, MARGIN, of_seeds)
     if bound is None:
         return contrast.needed
     less_than = f"{bound:,} to show that it is below {100 * MARGIN:.0f} points"
@@ -119,14 +129,14 @@ def to_show_or_to_bound(arms: Arms, pair: Pair, contrast: Contrast) -> str:
 
 def equivalent(arms: Arms, pair: Pair) -> bool:
     """Two one-sided tests at 5%: the interval at 90% lies within the margin."""
-    low, high = power.interval(arms.differences(pair.one, pair.other), 2 * power.ALPHA)
-    return low > -MARGIN and high < MARGIN
+    found = arms.paired(pair.one, pair.other, 2 * ALPHA)
+    return bool(found.low > -MARGIN and found.high < MARGIN)
 
 
 def beyond_margin(arms: Arms, pair: Pair, comparisons: int) -> bool:
     """The difference is more than the margin, adjusted for the number of comparisons (Bonferroni)."""
-    low, high = power.interval(arms.differences(pair.one, pair.other), power.ALPHA / comparisons)
-    return low > MARGIN or high < -MARGIN
+    found = arms.paired(pair.one, pair.other, ALPHA / comparisons)
+    return bool(found.low > MARGIN or found.high < -MARGIN)
 
 
 def conclude(

@@ -27,9 +27,11 @@ class Contrast:
     high: float
     """The interval of the difference at 95%."""
     p: float
-    """Exact and paired, two-sided: McNemar's, or its extension to averages over seeds or arms."""
+    """Two-sided, of the paired t-test over problems and seeds; see `evaluation.statistics.paired`."""
     p_holm: float
-    """The same, adjusted for the number of comparisons that decide the claim."""
+    """The same, adjusted by Holm for all comparisons that are made together."""
+    compared: int
+    """How many these are."""
     needed: str
     """What would decide it, in words; empty where it is decided."""
     examples: tuple[int, ...]

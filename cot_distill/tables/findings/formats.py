@@ -39,7 +39,7 @@ def decide(arms: Arms) -> Finding:
         for row in rows
     ]
     cases = []
-    compared = zip(pairs, contrasts(arms, pairs), [row["cell"] for row in rows], strict=True)
+    compared = zip(pairs, contrasts(arms, pairs), [row["field"] for row in rows], strict=True)
     for _, group in groupby(compared, key=lambda found: (found[2], found[0].where)):
         of_case = [(pair, contrast) for pair, contrast, _ in group]
         cases.append(_case(arms, of_case, len(pairs)))
@@ -80,7 +80,9 @@ def _case(arms: Arms, compared: list[tuple[Pair, Contrast]], comparisons: int) -
 
 
 def _needed(arms: Arms, pair: Pair, n: int) -> str:
-    problems = power.problems_for_equivalence(arms.differences(pair.one, pair.other), MARGIN)
+    problems = power.problems_for_equivalence(
+        arms.differences(pair.one, pair.other), MARGIN, arms.of_seeds(pair.one, pair.other)
+    )
     if problems is None:
         return "at the difference seen, no number of problems shows that it is little"
     if problems <= n:

@@ -2,6 +2,7 @@
 
 from itertools import groupby
 
+from cot_distill.evaluation.statistics import ALPHA
 from cot_distill.tables.findings import power
 from cot_distill.tables.findings.arms import Arms
 from cot_distill.tables.findings.deciding import MARGIN, Pair, conclude, contrasts, everywhere, greater, less
@@ -9,7 +10,7 @@ from cot_distill.tables.findings.finding import DOES_NOT_HOLD, HOLDS, NOT_ENOUGH
 
 CLAIM = "Granularity is non-monotonic: finer steps help a student up to a level and hurt beyond it, or the reverse."
 TEST = (
-    "Each finer level against each coarser one, exact paired test, Holm over all of them. It "
+    "Each finer level against each coarser one, paired t-test, Holm over all of them. It "
     "holds where one finer level "
     "is better than a coarser one and another is worse. It does not hold where accuracy never "
     "falls, or never rises, by "
@@ -33,7 +34,7 @@ def decide(arms: Arms) -> Finding:
     ]
     compared = zip(rows, pairs, contrasts(arms, pairs), strict=True)
     cases = []
-    for _, group in groupby(compared, key=lambda found: (found[0]["cell"], found[0]["teacher"])):
+    for _, group in groupby(compared, key=lambda found: (found[0]["field"], found[0]["teacher"])):
         cases.append(_case(arms, [(pair, contrast) for _, pair, contrast in group], len(pairs)))
     return conclude(
         "granularity",
@@ -79,10 +80,12 @@ def _needed(arms: Arms, compared: list[tuple[Pair, Contrast]], risen: bool, fall
     ways = []
     n = compared[0][1].n
     for word, sign, shown in (("rise", 1, risen), ("fall", -1, fallen)):
-        differences = [sign * arms.differences(pair.one, pair.other) for pair, _ in compared]
-        most = max(differences, key=lambda values: float(values.mean()))
-        to_show = power.problems_needed(most, power.ALPHA / comparisons) if most.mean() > 0 else None
-        bounds = [power.problems_to_bound(values, MARGIN) for values in differences]
+        seen = [
+            (sign * arms.differences(pair.one, pair.other), arms.of_seeds(pair.one, pair.other)) for pair, _ in compared
+        ]
+        most, of_seeds = max(seen, key=lambda one: float(one[0].mean()))
+        to_show = power.problems_needed(most, of_seeds, ALPHA / comparisons) if most.mean() > 0 else None
+        bounds = [power.problems_to_bound(values, MARGIN, of_seed) for values, of_seed in seen]
         if not shown and to_show is not None:
             ways.append(f"{to_show:,} to show the {word} of {100 * most.mean():.1f} points")
         known = [bound for bound in bounds if bound is not None]

@@ -7,7 +7,7 @@ from cot_distill.tables.findings.finding import DOES_NOT_HOLD, HOLDS, NOT_ENOUGH
 CLAIM = "Human chains of thought are nearly always right, and often teach worse than a model's."
 NEARLY_ALWAYS = 0.95
 TEST = (
-    "The human arm against the mean over a model's levels, exact paired test, Holm over all "
+    "The human arm against the mean over a model's levels, paired t-test, Holm over all "
     "pairs. A case holds where the "
     f"human rationales state the gold answer in at least {NEARLY_ALWAYS:.0%} and teach worse, "
     "and does not where they teach "

@@ -20,7 +20,7 @@ CLAIM = (
 )
 TEST = (
     "Level 5 against level 1 padded to its length, level 5 against level 1, and padded against "
-    "level 1; exact paired test, "
+    "level 1; paired t-test, "
     "Holm. It holds where level 5 is better than level 1 and than the padded one; it does not "
     "where level 5 is better than "
     f"level 1, and the padded one better than it or within {100 * MARGIN:.0f} points of it (two one-sided tests)."

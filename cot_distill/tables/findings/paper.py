@@ -37,7 +37,6 @@ def _numbers(entry: dict[str, Any], arms: list[Arm]) -> list[PaperNumber]:
             same = [arm for arm in ours if student in (None, arm.student) and arm.granularity == str(level)]
             beside: list[Arm | None] = [None] if student is None and same else [*same]
             for arm in beside:
-                low, high = arm.interval if arm else (None, None)
                 numbers.append(
                     PaperNumber(
                         dataset=entry["dataset"],
@@ -46,8 +45,8 @@ def _numbers(entry: dict[str, Any], arms: list[Arm]) -> list[PaperNumber]:
                         accuracy=percent / 100,
                         plus_minus=entry["plus_minus"] / 100,
                         ours=arm.accuracy if arm else None,
-                        ours_low=low,
-                        ours_high=high,
+                        ours_low=arm.accuracy_low if arm else None,
+                        ours_high=arm.accuracy_high if arm else None,
                     )
                 )
     return numbers

@@ -3,7 +3,7 @@
 from itertools import groupby
 from typing import Any
 
-from cot_distill.tables.findings import power
+from cot_distill.evaluation.statistics import ALPHA
 from cot_distill.tables.findings.arms import Arms
 from cot_distill.tables.findings.deciding import Pair, conclude, contrasts, everywhere, greater, less
 from cot_distill.tables.findings.finding import DOES_NOT_HOLD, HOLDS, NOT_ENOUGH, Case, Finding, Verdict
@@ -11,7 +11,7 @@ from cot_distill.tables.findings.finding import DOES_NOT_HOLD, HOLDS, NOT_ENOUGH
 CLAIM = "Stronger students gain from finer steps, and weaker ones do best with coarser ones."
 TEST = (
     "The strongest and the weakest student (by mean accuracy over the levels, which must differ) on the same problems: "
-    "mean over levels 4 to 6 minus mean over levels 1 to 3, exact paired test, Holm. It holds "
+    "mean over levels 4 to 6 minus mean over levels 1 to 3, paired t-test, Holm. It holds "
     "where this is above nothing "
     "for the stronger and below for the weaker; it does not where one of the two is the other way round."
 )
@@ -33,7 +33,7 @@ def decide(arms: Arms) -> Finding:
         fine_strong, fine_weak = found[2 * index : 2 * index + 2]
         verdict: Verdict = NOT_ENOUGH
         decisive = fine_weak if greater(fine_strong) else fine_strong
-        if power.paired_p(arms.differences(apart.one, apart.other)) >= power.ALPHA:
+        if arms.paired(apart.one, apart.other).p >= ALPHA:
             summary = f"Which of {apart.one_label} and {apart.other_label} is the stronger student is not shown."
         elif greater(fine_strong) and less(fine_weak):
             verdict = HOLDS
@@ -45,7 +45,7 @@ def decide(arms: Arms) -> Finding:
             verdict, decisive = DOES_NOT_HOLD, fine_weak
             summary = f"Fine levels are better for {apart.other_label}, the weaker student, too."
         else:
-            open_for = [p.where for p, c in ((of_strong, fine_strong), (of_weak, fine_weak)) if c.p_holm >= power.ALPHA]
+            open_for = [p.where for p, c in ((of_strong, fine_strong), (of_weak, fine_weak)) if c.p_holm >= ALPHA]
             summary = f"Whether fine levels are better or worse is open ({'; '.join(open_for)})."
         needed = "" if verdict != NOT_ENOUGH else decisive.needed or "students that are further apart"
         where = f"{apart.where}, {apart.one_label} and {apart.other_label}"

@@ -2,17 +2,16 @@
 
 from typing import Any
 
+from cot_distill.evaluation.statistics import ALPHA
 from cot_distill.tables.findings.arms import Arms
 from cot_distill.tables.findings.deciding import SEVERAL, Pair, conclude, contrasts, greater, less, somewhere
 from cot_distill.tables.findings.finding import DOES_NOT_HOLD, HOLDS, NOT_ENOUGH, Case, Finding, Verdict
-from cot_distill.tables.findings.power import ALPHA
 
 CLAIM = "A stronger teacher does not always make a stronger student."
 TEST = (
     "Two teachers at one level; the stronger is the one whose rationales state the gold answer "
     "more often (Fisher's exact "
-    "test on what they teach). It holds where the stronger teacher's student is worse, exact "
-    "paired test, Holm over all "
+    "test on what they teach). It holds where the stronger teacher's student is worse, paired t-test, Holm over all "
     f"pairs; it does not where the stronger teacher's student is better in all of at least {SEVERAL} pairs."
 )
 

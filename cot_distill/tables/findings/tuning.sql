@@ -1,7 +1,6 @@
 -- Every arm taught with chains of thought, and the same student untuned, on the same problems.
-SELECT tuned.dataset, tuned.student, tuned.cell, untuned.arm AS baseline, list(tuned.arm ORDER BY tuned.arm) AS arms
-FROM arms AS tuned
-JOIN arms AS untuned ON untuned.cell = tuned.cell AND untuned.role = 'untuned'
-WHERE tuned.role = 'tuned' AND tuned.level IS DISTINCT FROM 0
-GROUP BY ALL
-ORDER BY tuned.dataset, tuned.student, tuned.cell
+SELECT dataset, student, field, untuned_arm AS baseline, list(arm ORDER BY arm) AS arms
+FROM comparable
+WHERE untuned_arm IS NOT NULL AND level IS DISTINCT FROM 0
+GROUP BY dataset, student, field, untuned_arm
+ORDER BY field, baseline

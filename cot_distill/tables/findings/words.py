@@ -13,7 +13,7 @@ _COMPARED = (
     "accuracies",
     "difference (95% interval)",
     "p",
-    "p, Holm",
+    "p, Holm (comparisons)",
     "what would decide it",
 )
 
@@ -22,7 +22,7 @@ def markdown(findings: Sequence[Finding]) -> str:
     """A table of the verdicts, then each claim, its test and every comparison; rates in percent, gains in points."""
     head = layout.markdown(
         ("claim", "verdict", "effect (95% interval)", "what would decide it"),
-        [_escaped(found.claim, found.verdict, effect(found), found.needed) for found in findings],
+        [tuple(map(layout.cell, (found.claim, found.verdict, effect(found), found.needed))) for found in findings],
     )
     return "\n".join([head, *(_section(found) for found in findings)])
 
@@ -64,21 +64,17 @@ def _section(found: Finding) -> str:
 
 
 def _row(contrast: Contrast) -> tuple[str, ...]:
-    return _escaped(
-        contrast.one,
-        contrast.other,
+    return (
+        layout.cell(contrast.one),
+        layout.cell(contrast.other),
         str(contrast.n),
         str(contrast.seeds),
         f"{contrast.one_accuracy:.1%} / {contrast.other_accuracy:.1%}",
         f"{layout.points(contrast.difference)} ({_range(contrast.low, contrast.high)})",
         layout.p_value(contrast.p).removeprefix("= "),
-        layout.p_value(contrast.p_holm).removeprefix("= "),
-        contrast.needed,
+        f"{layout.p_value(contrast.p_holm).removeprefix('= ')} ({contrast.compared})",
+        layout.cell(contrast.needed),
     )
-
-
-def _escaped(*cells: str) -> tuple[str, ...]:
-    return tuple(cell.replace("|", "\\|") for cell in cells)
 
 
 def _range(low: float, high: float) -> str:

@@ -93,6 +93,7 @@ def test_what_the_students_limit_cuts_is_told(folder: Path, tokenizer: Any, caps
         right("absr", load("absr", folder, NO_PINS), model, tokenizer)
 
 
+@pytest.mark.slow
 @needs_real_files
 def test_real_arc_mmlu_and_absr(tokenizer: Any) -> None:
     model = forced(tokenizer, {"B": 1.0})

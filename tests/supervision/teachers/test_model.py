@@ -24,6 +24,7 @@ def taught(project, chat_server):
             "OPENAI_BASE_URL": server.url,
             "OPENAI_API_KEY": KEY,
             "HTTP_PROXY": "http://127.0.0.1:9",
+            "NO_PROXY": "127.0.0.1",
         }
         return server
 
@@ -165,11 +166,11 @@ def test_a_request_that_keeps_failing_is_told_by_its_problem(taught) -> None:
     server = start("--only", str(bad["question"]), "--faults", '400 {"error": {"message": "content filter"}}')
     told = good(project, "generate")
     assert f"problem {bad['id']} got no answer: refused with HTTP 400 (content filter)" in told
-    assert "7 rationales for 8 problems, 7 state the gold answer, 1 no_response" in told
+    assert "7 rationales for 8 problems, 7 state the gold answer, 1 refused" in told
     assert bad["id"] not in {row["problem_id"] for row in rows(project)}
     assert len(server.asked()) == 8
     told = good(project, "generate")  # the seven are in the journal, the eighth is tried anew
-    assert "1 no_response" in told and len(server.asked()) == 9
+    assert "1 refused" in told and len(server.asked()) == 9
 
 
 def test_a_server_that_has_gone_stops_the_stage_and_leaves_no_table(taught) -> None:

@@ -13,6 +13,7 @@ from cot_distill.supervision.teachers import release
 from cot_distill.supervision.teachers.published import QuestionIndex, import_arm
 from cot_distill.supervision.teachers.survey import survey
 from tests.conftest import SHARED
+from tests.inprocess import cot_distill
 from tests.layouts import MATH, official
 
 needs_real = pytest.mark.skipif(not (SHARED / "published").is_dir(), reason=f"needs the published files in {SHARED}")
@@ -152,17 +153,23 @@ def test_a_broken_row_is_named(miniature: tuple[Path, Path], row, told: str) -> 
     assert str(raised.value) == f"{path}: {told}"
 
 
-def test_the_commands(project, miniature: tuple[Path, Path]) -> None:
+def test_the_commands(tmp_path: Path, miniature: tuple[Path, Path]) -> None:
     published, benchmarks = miniature
+
+    def good(*arguments: str) -> str:
+        done = cot_distill(tmp_path, *arguments)
+        assert done.code == 0, done.err
+        return done.out
+
     folders = ("--published", str(published), "--benchmarks", str(benchmarks))
-    told = json.loads(project.good("cot-distill", "arms", *folders, "--json"))
+    told = json.loads(good("arms", *folders, "--json"))
     assert [arm["arm"] for arm in told] == ["math_gemini_level1_ranked", "math_human", "math_onlyans", "obqa_llama_level1_ranked", "obqa_llama_level2_ranked"]  # fmt: skip
     assert {"teacher", "granularity", "format", "rows_in", "rows_kept", "dropped", "cleaned"} <= set(told[0])
-    table = project.good("cot-distill", "arms", *folders)
+    table = good("arms", *folders)
     assert "obqa_llama_level1_ranked" in table and "in_test 1" in table
-    wrote = project.good("cot-distill", "match", "obqa_llama_level1_ranked", "obqa_llama_level2_ranked", *folders)
+    wrote = good("match", "obqa_llama_level1_ranked", "obqa_llama_level2_ranked", *folders)
     assert wrote == "data/match_arms.txt: 2 problems; the arms teach 2, 3\n"
-    assert (project.folder / "data/match_arms.txt").read_text().splitlines()[3:] == ["obqa-1", "obqa-3"]
+    assert (tmp_path / "data/match_arms.txt").read_text().splitlines()[3:] == ["obqa-1", "obqa-3"]
     for arguments, fault in (
         (("match", "obqa_llama_level1_ranked", *folders), "name at least two arms"),
         (("match", "obqa_llama_level1_ranked", "math_human", *folders), "these arms share no problem"),
@@ -172,8 +179,8 @@ def test_the_commands(project, miniature: tuple[Path, Path]) -> None:
         ),
         (("arms", "--published", "/no/such"), "/no/such: no such folder"),
     ):
-        done = project.run("cot-distill", *arguments)
-        assert (done.returncode, fault in done.stderr, done.stderr.count("\n")) == (1, True, 1), done.stderr
+        done = cot_distill(tmp_path, *arguments)
+        assert (done.code, fault in done.err, done.err.count("\n")) == (1, True, 1), done.err
 
 
 def test_the_pipeline_teaches_an_arm_and_reports_it(project, miniature: tuple[Path, Path]) -> None:

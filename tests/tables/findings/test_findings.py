@@ -40,14 +40,14 @@ def test_an_effect_has_its_interval_its_p_and_the_count_of_problems() -> None:
     found = _finding(runs, "tuning")
     (case,) = found.cases
     (contrast,) = case.contrasts
-    # only the tuned one is right on 4 problems, only the untuned one on none
+    # the tuned one is right on 4 problems more: 4/12 over √((5/12 - 1/9) / 12) = 2.088932 with 11 degrees of freedom
     assert (contrast.n, contrast.one_accuracy, contrast.other_accuracy) == (10, 0.6, 0.2)
-    assert contrast.p == contrast.p_holm == pytest.approx(2 / 16)
+    assert contrast.p == contrast.p_holm == pytest.approx(0.0608, abs=1e-4)
     assert (found.verdict, found.effect) == (NOT_ENOUGH, pytest.approx(0.4))
-    # 4 / 12 ± 1.959964 · √((5 / 12 - 1 / 9) / 12)
-    assert (found.low, found.high) == pytest.approx((0.020578, 0.646089), abs=1e-5)
-    # (1.959964 · √0.4 + 0.841621 · √0.24)² / 0.16 = 17.05
-    assert "18 test problems instead of 10" in found.needed
+    # 4/12 ± 2.200985 · 0.159571
+    assert (found.low, found.high) == pytest.approx((-0.017880, 0.684547), abs=1e-5)
+    # (1.959964 + 0.841621)² · 0.24 / 0.16 = 11.8
+    assert "12 test problems instead of 10" in found.needed
     assert found.effect_of == "svamp, small: solver level 3 minus untuned"
 
 
@@ -197,8 +197,9 @@ def test_seeds_are_averaged_and_tell_how_many_more_would_do() -> None:
         pytest.approx(0.3),
         pytest.approx(0.15),
     )
-    # differences 0, 0, ½, ½, ½, 0 …: three signs, of which two have that sum
-    assert contrast.p == pytest.approx(2 / 8)
+    # differences ½, ½, ½: 1.5/12 over √((1.75/12 - 1/64) / 12) = 1.200 with 11 degrees of freedom, and nothing that the
+    # seeds add: their accuracies vary by no more than their answers
+    assert contrast.p == pytest.approx(0.2553, abs=1e-4)
     # d = 0.15; single seeds vary by 0.05 and 0.2, problems not beyond that: 7.848880 · 0.25 / (10 · 0.15²) = 8.7
     assert contrast.needed.endswith("or 9 seeds instead of 2")
 
@@ -257,3 +258,17 @@ def test_markdown_says_claim_verdict_effect_and_query() -> None:
     assert "| holds           | -15.0 (" in text
     assert "Query: `cot_distill/tables/findings/granularity.sql`" in text
     assert "**Not enough data.** There is nothing to compare yet." in text
+
+
+def test_a_finding_says_where_its_verdict_depends_on_how_answers_are_read() -> None:
+    runs = Synthetic()
+    runs.untuned(_right(40))
+    runs.tuned(3, _right(120), unstated=range(110))
+    found = _finding(runs, "tuning")
+    assert found.verdict == HOLDS
+    [note] = [note for note in found.notes if "how answers are read" in note]
+    assert note.startswith("depends on how answers are read: by stated answers alone it is 'does not hold' (")
+    alike = Synthetic()
+    alike.untuned(_right(40))
+    alike.tuned(3, _right(120), unstated=range(5))
+    assert not [note for note in _finding(alike, "tuning").notes if "how answers are read" in note]

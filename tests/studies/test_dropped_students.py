@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cot_distill.studies.dropping import drop
+from cot_distill.studies.dropped_students import drop
 
 
 class Bare:

@@ -1,0 +1,139 @@
+"""Verdict files that are missing or damaged: the run is left out by name, the others are shown, and the advice works."""
+
+import csv
+import io
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from ruamel.yaml import YAML
+
+from tests.tables.conftest import Study, made
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A study with two experiments, pushed to a remote of Git and one of DVC; the second lies in the workspace."""
+    folder = tmp_path_factory.mktemp("shared")
+    study = made(folder / "study")
+    study.run("git", "init", "--quiet", "--bare", str(folder / "git"))
+    for command in (f"git remote add origin {folder / 'git'}", "git push --quiet origin main"):
+        assert study.run(*command.split()).returncode == 0
+    assert (
+        study.run("dvc", "remote", "add", "--quiet", "--local", "--default", "store", str(folder / "dvc")).returncode
+        == 0
+    )
+    study.experiment("one", granularity=1, right="'11110'")
+    study.experiment("two", granularity=2, right="'11000'", untuned_right="'01000'")
+    pushed = study.run("dvc", "exp", "push", "--quiet", "origin", "one", "two")
+    assert pushed.returncode == 0, pushed.stderr
+    return folder
+
+
+@pytest.fixture
+def copied(shared: Path, tmp_path: Path) -> Study:
+    """A copy of it, whose remotes are the shared ones."""
+    shutil.copytree(shared / "study", tmp_path / "study", symlinks=True)
+    return Study(tmp_path / "study")
+
+
+def _verdicts(study: Study, name: str) -> Path:
+    """The cache's file of the tuned verdicts of an experiment."""
+    lock = YAML(typ="safe").load(study.run("git", "show", f"{_rev(study, name)}:dvc.lock").stdout)
+    oid = next(out["md5"] for out in lock["stages"]["all"]["outs"] if out["path"] == "data/verdicts/tuned.parquet")
+    return study.folder / ".dvc/cache/files/md5" / oid[:2] / oid[2:]
+
+
+def _rev(study: Study, name: str) -> str:
+    refs = study.run("git", "for-each-ref", "--format=%(objectname) %(refname)", "refs/exps").stdout.splitlines()
+    return next(line.split()[0] for line in refs if line.endswith(f"/{name}"))
+
+
+def _accuracies(text: str) -> dict[str, str]:
+    return {row["runs"]: row["accuracy"] for row in csv.DictReader(io.StringIO(text))}
+
+
+def _zeroed(path: Path) -> None:
+    held = path.read_bytes()
+    path.write_bytes(held[:40] + bytes(200) + held[240:])
+
+
+DAMAGES: dict[str, Callable[[Path], object]] = {
+    "cut": lambda path: path.write_bytes(path.read_bytes()[:-100]),
+    "zeroed": _zeroed,
+    "foreign": lambda path: pq.write_table(pa.table({"other": [1]}), path),
+    "missing": lambda path: path.unlink(),
+}
+TABLE = ("tables", "granularity", "--experiments", "--format", "csv")
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize("remote", [True, False])
+def test_the_run_is_left_out_by_name_and_the_advice_brings_it_back(copied: Study, damage: str, remote: bool) -> None:
+    before = _accuracies(copied.told(*TABLE))
+    assert before == {"one": "0.8", "two": "0.4"}
+    path = _verdicts(copied, "one")
+    path.chmod(0o644)
+    DAMAGES[damage](path)
+    if not remote:
+        (copied.folder / ".dvc/config.local").unlink()
+        assert copied.run("git", "remote", "remove", "origin").returncode == 0
+    done = copied.run("python", "-m", "cot_distill.cli", *TABLE)
+    assert (done.returncode, _accuracies(done.stdout)) == (1, {"two": "0.4"})
+    notes = done.stderr.splitlines()
+    assert notes[0].startswith("not taken: one: data/verdicts/tuned.parquet is ")
+    assert notes[-1].startswith(
+        "cot-distill: not all is shown that was asked for: one: data/verdicts/tuned.parquet is "
+    )
+    assert str(path) in notes[0] or damage == "missing"
+    if damage != "missing":
+        path.unlink()
+    first, *others = re.findall(r"`(dvc [^`]+)`", notes[0])
+    assert first == ("dvc exp pull origin one" if remote else "dvc exp apply one")
+    for command in [first] if remote else [first, *others]:
+        copied.run(*command.split())
+    assert _accuracies(copied.told(*TABLE)) == before
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("tables",),
+        ("findings",),
+        ("report", "--out", "r.html"),
+        ("charts", "--out", "charts"),
+        ("query", "SELECT run FROM runs"),
+    ],
+)
+def test_every_command_shows_the_others_and_exits_with_1(copied: Study, command: tuple[str, ...]) -> None:
+    for level, seed in ((3, 0), (4, 1)):  # the seed says which word counts
+        copied.experiment(f"level-{level}", granularity=level, seed=seed, right="11000/01110", untuned_right="'01000'")
+    _verdicts(copied, "one").unlink()
+    done = copied.run("python", "-m", "cot_distill.cli", *command, "--experiments")
+    assert done.returncode == 1
+    assert "not all is shown that was asked for: one: " in done.stderr and "Traceback" not in done.stderr
+    shown = done.stdout + "".join(path.read_text() for path in copied.folder.glob("r.html"))
+    assert any(word in shown for word in ("two", "level 2", "granularity"))
+
+
+def test_the_workspaces_own_damaged_file_is_named(copied: Study) -> None:
+    path = copied.folder / "data/verdicts/tuned.parquet"
+    path.unlink()
+    path.write_bytes(b"PAR1")
+    told = copied.refused("tables", "granularity")
+    assert "workspace: data/verdicts/tuned.parquet is not as it was made; run `dvc checkout --force" in told
+    (command, *_) = re.findall(r"`(dvc [^`]+)`", told)
+    assert copied.run(*command.split()).returncode == 0
+    assert "| 40.0% " in copied.told("tables", "granularity")
+
+
+def test_a_cache_that_cannot_be_written_is_read(copied: Study) -> None:
+    for path in [copied.folder / ".dvc/cache", *(copied.folder / ".dvc/cache").rglob("*")]:
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    assert _accuracies(copied.told(*TABLE)) == {"one": "0.8", "two": "0.4"}
+    for path in [copied.folder / ".dvc/cache", *(copied.folder / ".dvc/cache").rglob("*")]:
+        path.chmod(0o755 if path.is_dir() else 0o644)
