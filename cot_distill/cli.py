@@ -12,6 +12,7 @@ from cot_distill.commands import study
 from cot_distill.commands.charts import charts
 from cot_distill.commands.diff import diff
 from cot_distill.commands.findings import findings
+from cot_distill.commands.grade import grade
 from cot_distill.commands.project import in_project
 from cot_distill.commands.report import report
 from cot_distill.commands.tables import query, tables
@@ -36,6 +37,7 @@ def cli() -> None:
 for command in (tables, findings, charts, report, diff):
     app.command()(in_project(command))
 app.command()(in_project(query, required=False))  # its --schema needs none
+app.command()(in_project(grade, required=False))  # only a judge needs one, for its catalogue
 
 INTERRUPTED = 130
 
@@ -138,33 +140,6 @@ def journal(
         raise UserError("--prune deletes what was paid for: say which with --model TEXT or --days N (--days 0: all)")
     files, size = prune_journal(model, days)
     print(f"deleted {files} files, {size / 1e6:.1f} MB")
-
-
-@app.command()
-def grade(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="JSON rows: dataset, completion, gold, choices.")],
-    out: Annotated[Path, typer.Option(metavar="FILE", help="Where the graded rows go.")],
-) -> None:
-    """Grade completions from anywhere: the same rows come out with `predicted`, `correct` and `reason`."""
-    from collections import Counter
-    from json import dumps
-
-    from cot_distill.files import write_aside
-    from cot_distill.grading.completions import grade_lines
-    from cot_distill.problems.names import answer_kind_of
-
-    counts: Counter[bool | None] = Counter()
-    try:
-        lines = file.open(encoding="utf-8-sig", errors="replace")
-    except OSError as error:
-        raise UserError(f"{file}: cannot be read ({error.strerror})") from None
-    with lines, write_aside(out) as aside, aside.open("w", encoding="utf-8") as graded:
-        for row in grade_lines(lines, answer_kind_of):
-            graded.write(dumps(row, ensure_ascii=False) + "\n")
-            counts[row["correct"]] += 1
-    print(f"{out}: {counts[True]} right, {counts[False]} wrong, {counts[None]} that cannot be graded")
-    if not counts[True] + counts[False]:
-        raise UserError(f"{file}: no row can be graded; `reason` in {out} says why")
 
 
 Published = Annotated[Path, typer.Option(metavar="FOLDER", help="The published rationales.")]

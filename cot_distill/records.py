@@ -163,6 +163,10 @@ class Verdict:
     new_tokens: int
     sample: int = 0
     """Which of the problem's completions this is, from 0; see the param `decoding.samples`."""
+    stated: bool = False
+    """Whether the answer was stated in so many words, and not read by a fallback; see `grading.reading`."""
+    asked_again: bool = False
+    """Whether the student was asked for its answer again, having stated none; see the param `decoding.ask_again`."""
 
     @property
     def key(self) -> Key:

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from cot_distill import records
+from cot_distill import catalogue, records
 from cot_distill.evaluation.answering import verdicts
+from cot_distill.evaluation.judge import Judge, with_judge
 from cot_distill.evaluation.verdicts import summarise
 from cot_distill.files import write_text
 from cot_distill.memory import keep_freed_memory
@@ -31,6 +32,8 @@ def evaluate(
     trained = paths.STUDENT if role is Role.tuned else None
     with timed(paths.TIMINGS / f"evaluate_{'' if dataset is None else f'{dataset}_'}{role.value}.json") as timing:
         judged = verdicts(chosen.student_entry, trained, asked, chosen.decoding)
+        if chosen.grading.judge is not None:
+            judged = with_judge(_judge(chosen, chosen.grading.judge), judged, {one.id: one for one in asked})
         timing["new_tokens"] = sum(verdict.new_tokens for verdict in judged)
     records.write(_table(role, dataset), judged, Verdict)
     summary = summarise(judged)
@@ -40,7 +43,15 @@ def evaluate(
             json.dumps(dataclasses.asdict(summary), indent=2) + "\n",
         )
     where = "" if dataset is None else f" on {dataset}"
-    print(f"evaluate: {role.value} student{where}: accuracy {summary.accuracy:.1%} of {summary.n} problems")
+    print(
+        f"evaluate: {role.value} student{where}: accuracy {summary.accuracy:.1%} of {summary.n} problems, "
+        f"{summary.stated_accuracy:.1%} by stated answers"
+    )
+
+
+def _judge(chosen: params.Params, name: str) -> Judge:
+    calls = chosen.calls.settings(name)
+    return Judge(name, catalogue.load(paths.TEACHERS)[name], calls.limits, calls.price, calls.max_cost)
 
 
 def _table(role: Role, dataset: str | None) -> Path:

@@ -74,6 +74,13 @@ class Calls(Section):
         )
 
 
+class Grading(Section):
+    """The section `grading`: how answers are read."""
+
+    judge: str | None
+    """A model of the teachers' catalogue that reads what states no answer; see `cot_distill.evaluation.judge`."""
+
+
 class Gate(Section):
     """The section `gate`, which `cot-distill diff` reads; no stage does, and no result depends on it."""
 
@@ -127,6 +134,7 @@ class Params(Section):
     calls: Calls
     training: Training
     decoding: Decoding
+    grading: Grading
     transfer: list[Annotated[str, one_of(problems.DATASETS)]]
     gate: Gate
     beyond: Annotated[list[str], AfterValidator(_benchmarks)]
@@ -265,6 +273,10 @@ def _cross_checks(params: Params, with_data: bool) -> Iterable[str]:
     if params.dataset == "own" and params.own.file is None:
         yield "own.file is null; name your file in the folder of benchmarks"
     yield from _decoding_faults(params.decoding)
+    named = catalogued["teacher"].get(params.grading.judge or "", {})
+    if params.grading.judge is not None and named.get("source") != "model":
+        models = [name for name, entry in catalogued["teacher"].items() if entry.get("source") == "model"]
+        yield f"grading.judge is {params.grading.judge!r}; valid: null, {', '.join(models)}"
     if params.dataset in params.transfer or len(set(params.transfer)) < len(params.transfer):
         yield f"transfer is {params.transfer!r}; name other datasets than {params.dataset!r}, each once"
     if "own" in params.transfer and params.own.file is None:

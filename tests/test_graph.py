@@ -30,6 +30,7 @@ def test_a_changed_choice_changes_the_stages_that_read_it_and_no_other(graph) ->
         ("params.yaml", {"format": "symbolic"}, {"check", "transform", "measure", "tabulate"}),
         ("params.yaml", {"verified_only": True}, {"check", "transform"}),
         ("params.yaml", {"decoding__max_new_tokens": 9}, {"check"} | EVALUATE),
+        ("params.yaml", {"grading__judge": "gpt_4o"}, {"check"} | EVALUATE),
         ("params.yaml", {"data_seed": 2}, {"check", "prepare", "transform"}),
         ("params.yaml", {"teacher_seed": 2}, {"check", "generate", "transform"}),
         # Limits, prices and the gate are no reason to ask again.

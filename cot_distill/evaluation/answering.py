@@ -17,15 +17,18 @@ from cot_distill.decoding.journal import Shelf
 from cot_distill.decoding.local import computed_by
 from cot_distill.decoding.spending import FREE, Spending
 from cot_distill.errors import UserError
-from cot_distill.evaluation.verdicts import judge
+from cot_distill.evaluation.verdicts import AGAIN, judge, with_second
 from cot_distill.files import cache_root, folder_hash
 from cot_distill.problems.wording import prompt
 from cot_distill.records import Problem, Verdict
 from cot_distill.settings import Section
 from cot_distill.stopping import stop_on_signals
 from cot_distill.students.base import device_dtype, load_model, load_tokenizer
-from cot_distill.students.prompts import end_token_id, render
+from cot_distill.students.prompts import end_token_id, render, render_example
 from cot_distill.weights.loading import fingerprint, location
+
+AGAIN_TOKENS = 32
+"""What an answer that is asked for again may take."""
 
 
 class Decoding(Section):
@@ -46,6 +49,8 @@ class Decoding(Section):
     """0: greedy."""
     top_p: float = Field(gt=0, le=1, allow_inf_nan=False)
     seed: int = Field(ge=0, lt=2**32)
+    ask_again: bool
+    """Whether a student that states no answer reads its own text and "Therefore, the answer is", and goes on."""
 
     @property
     def in_words(self) -> str:
@@ -73,19 +78,38 @@ def verdicts(
     Raises UserError where the student cannot be loaded or asked, or asking was stopped.
     """
     asked = {problem.id: problem for problem in problems}
-    judged: list[Verdict] = []
     answers = _Answers(entry, trained, problems, decoding)
+    asker = Asker(answers.start, Spending(FREE, None))
+    judged = {}
+    for request, completion in _asked(asker, answers, answers.requests, "decoding"):
+        verdict = dataclasses.replace(judge(asked[request.name], completion), sample=request.sample)
+        judged[verdict.key] = verdict
+    if decoding.ask_again:
+        silent = [verdict for verdict in judged.values() if not verdict.stated]
+        requests = [answers.again(asked[verdict.problem_id], verdict) for verdict in silent]
+        requests.sort(key=lambda request: (-len(request.prompt), request.name, request.sample))
+        for request, completion in _asked(asker, answers, requests, "asking again"):
+            key = request.name, request.sample
+            judged[key] = with_second(asked[request.name], judged[key], completion)
+    print(f"decoding: {asker}", file=sys.stderr)
+    return list(judged.values())
+
+
+def _asked(
+    asker: Asker, answers: "_Answers", requests: Sequence[Request], what: str
+) -> list[tuple[Request, Completion]]:
+    """Each request with its completion. Raises UserError where one has none, or asking was stopped."""
+    found: list[tuple[Request, Completion]] = []
 
     def arrived(request: Request, answer: Completion | Failure) -> None:
         if isinstance(answer, Failure):
             raise UserError(f"problem {request.name}: {answer.reason}; run the same command again")
-        judged.append(dataclasses.replace(judge(asked[request.name], answer), sample=request.sample))
+        found.append((request, answer))
 
-    asker = Asker(answers.start, Spending(FREE, None))
-    with Shelf(answers.identity()) as shelf, shelf.turn("evaluation"), stop_on_signals() as stop:
-        asker.ask(answers.requests, lambda request: request, arrived, "decoding", shelf, stop)
-    print(f"decoding: {asker}", file=sys.stderr)
-    return judged
+    if requests:
+        with Shelf(answers.identity(requests)) as shelf, shelf.turn("evaluation"), stop_on_signals() as stop:
+            asker.ask(requests, lambda request: request, arrived, what, shelf, stop)
+    return found
 
 
 class _Answers:
@@ -114,11 +138,19 @@ class _Answers:
             for sample in range(self._decoding.samples):
                 yield Request(problem.id, ids, sampling, sample)
 
-    def identity(self) -> dict[str, Any]:
+    def again(self, problem: Problem, verdict: Verdict) -> Request:
+        """The request that has the student go on behind its own text and `AGAIN`, greedily and not for long (Kojima et
+        al., 2022, section 2.1). Raises UserError as `render_example` does."""
+        text = verdict.completion + AGAIN
+        ids, _ = render_example(prompt(problem), text, self._entry["template"], self._tokenizer)
+        sampling = Sampling(0.0, 1.0, AGAIN_TOKENS, 0, None, ("\n",))
+        return Request(problem.id, tuple(ids[:-1]), sampling, verdict.sample)  # without the end token
+
+    def identity(self, requests: Sequence[Request]) -> dict[str, Any]:
         """What an answer depends on beside its request: the weights by their content, what computes and how, and, since
         what is batched together rounds together, all that is asked with it."""
         together = hashlib.sha256()
-        for request in self.requests:
+        for request in requests:
             together.update(f"{request.prompt_hash} {request.sampled}\n".encode())
         name = str(self._entry["model"]).rstrip("/").rpartition("/")[2]
         return {
@@ -159,11 +191,12 @@ class _Answers:
     def _vllm_of(self, where: str, revision: str | None) -> Engine:
         from cot_distill.decoding.vllm_engine import VLLMEngine
 
+        again = 2 * AGAIN_TOKENS if self._decoding.ask_again else 0
         arguments = {
             "dtype": device_dtype(self._decoding.dtype),
             "seed": 0,
             "max_num_seqs": self._decoding.batch_size,
-            "max_model_len": max(len(one.prompt) for one in self.requests) + self._decoding.max_new_tokens,
+            "max_model_len": max(len(one.prompt) for one in self.requests) + self._decoding.max_new_tokens + again,
         }
         return VLLMEngine(where, revision, arguments, end=self._end)
 

@@ -14,7 +14,8 @@ from cot_distill.records import Problem, Verdict
 def judge(problem: Problem, completion: Completion) -> Verdict:
     """Read the answer from a completion and compare it with the problem's gold."""
     kind = problem.answer_kind
-    reading = read(completion.text, kind, problem.choices, problem.question)
+    truncated = completion.finish_reason == "length"
+    reading = read(completion.text, kind, problem.choices, problem.question, truncated)
     correct = reading.answer is not None and equal(reading.answer, problem.gold, kind)
     return Verdict(
         problem_id=problem.id,
@@ -27,8 +28,33 @@ def judge(problem: Problem, completion: Completion) -> Verdict:
         answered=reading.answer is not None,
         ambiguous=reading.ambiguous,
         contains_gold=correct or contains(completion.text, problem.gold, kind, problem.choices),
-        truncated=completion.finish_reason == "length",
+        truncated=truncated,
         new_tokens=completion.new_tokens,
+        stated=reading.stated,
+    )
+
+
+AGAIN = "\n\nTherefore, the answer is"
+"""What is put behind the text of a student that states no answer, when it is asked again."""
+
+
+def with_second(problem: Problem, first: Verdict, second: Completion) -> Verdict:
+    """The verdict of a student that stated no answer and was asked again: by what it then wrote, where that is an
+    answer, else as before. Such an answer is not `stated`: the student did not give it by itself."""
+    kind = problem.answer_kind
+    reading = read(f"The answer is {second.text.strip()}", kind, problem.choices, problem.question, truncated=True)
+    answer = reading.answer if reading.answer is not None else first.predicted
+    correct = answer is not None and equal(answer, problem.gold, kind)
+    return dataclasses.replace(
+        first,
+        completion=f"{first.completion}{AGAIN}{second.text}",
+        predicted=answer,
+        correct=correct,
+        read_by="asked_again" if reading.answer is not None else first.read_by,
+        answered=answer is not None,
+        contains_gold=correct or first.contains_gold,
+        new_tokens=first.new_tokens + second.new_tokens,
+        asked_again=True,
     )
 
 
@@ -42,7 +68,10 @@ class Summary:
     accuracy_low: float
     accuracy_high: float
     """Wilson's interval; with several samples that of `statistics.wilson_over_seeds`."""
+    stated_accuracy: float
+    """The share of answers that are right and stated in so many words: what a strict reader would find."""
     answered_rate: float
+    stated_rate: float
     truncated_rate: float
     mean_new_tokens: float
 
@@ -73,6 +102,8 @@ def summarise(verdicts: Sequence[Verdict]) -> Summary:
         accuracy=round(sum(right) / answers, 4),
         accuracy_low=round(low, 4),
         accuracy_high=round(high, 4),
+        stated_accuracy=round(sum(verdict.correct and verdict.stated for verdict in verdicts) / answers, 4),
+        stated_rate=round(sum(verdict.stated for verdict in verdicts) / answers, 4),
         answered_rate=round(sum(verdict.answered for verdict in verdicts) / answers, 4),
         truncated_rate=round(sum(verdict.truncated for verdict in verdicts) / answers, 4),
         mean_new_tokens=round(sum(verdict.new_tokens for verdict in verdicts) / answers, 2),
@@ -96,7 +127,11 @@ def metrics(verdicts: Sequence[Verdict], untuned: Sequence[Verdict]) -> dict[str
     baseline, several, of_untuned = summarise(untuned), sampled(verdicts), sampled(untuned)
     told: dict[str, float] = dataclasses.asdict(summarise(verdicts))
     told |= dataclasses.asdict(several) if several else {}
-    told |= {"baseline_accuracy": baseline.accuracy, "baseline_answered_rate": baseline.answered_rate}
+    told |= {
+        "baseline_accuracy": baseline.accuracy,
+        "baseline_stated_accuracy": baseline.stated_accuracy,
+        "baseline_answered_rate": baseline.answered_rate,
+    }
     if of_untuned:
         told |= {"baseline_maj_at_k": of_untuned.maj_at_k, "baseline_pass_at_k": of_untuned.pass_at_k}
     return told

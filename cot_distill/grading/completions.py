@@ -9,6 +9,7 @@ answer, why there is none, or what is wrong with a row that cannot be graded; `c
 `f1` besides.
 """
 
+import dataclasses
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
@@ -22,6 +23,24 @@ KindOf = Callable[[object], str]
 """The kind of answers of a dataset; raises UserError for one that it does not know."""
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Case:
+    """A row that can be graded."""
+
+    completion: str
+    kind: str
+    gold: str
+    """In canonical form."""
+    given: Given
+    truncated: bool | None
+
+    def verdict(self, answer: str | None, reason: str | None, stated: bool) -> dict[str, Any]:
+        """What is added to the row for an answer in canonical form."""
+        correct = answer is not None and equal(answer, self.gold, self.kind)
+        near = {"f1": round(f1(answer or "", self.gold), 4)} if self.kind == "text" else {}
+        return _verdict(answer, correct, reason, stated) | near
+
+
 def grade_lines(lines: Iterable[str], kind_of: KindOf) -> Iterator[dict[str, Any]]:
     """The graded row of each line of JSON, in order, blank lines left out.
 
@@ -32,6 +51,19 @@ def grade_lines(lines: Iterable[str], kind_of: KindOf) -> Iterator[dict[str, Any
             yield _graded(line, kind_of)
 
 
+def case(row: Mapping[str, Any], kind_of: KindOf) -> Case:
+    """What a row asks to be graded. Raises UserError where it cannot be."""
+    kind, given = _kind(row, kind_of), offered(row.get("choices"))
+    completion, truncated, question = row.get("completion"), row.get("truncated"), row.get("question")
+    if not isinstance(completion, str):
+        raise UserError("completion is no text")
+    if not isinstance(truncated, bool | None):
+        raise UserError(f"truncated is {str(truncated)[:40]!r}; give true or false")
+    gold = _gold(row.get("gold"), kind, given)
+    given = dataclasses.replace(given, question=question if isinstance(question, str) else "")
+    return Case(completion, kind, gold, given, truncated)
+
+
 def _graded(line: str, kind_of: KindOf) -> dict[str, Any]:
     try:
         row = json.loads(line)
@@ -40,24 +72,12 @@ def _graded(line: str, kind_of: KindOf) -> dict[str, Any]:
     if not isinstance(row, dict):
         return {"line": line.rstrip("\n"), **_verdict(None, None, "the line is no JSON object")}
     try:
-        return row | _grade(row, kind_of)
+        found = case(row, kind_of)
     except UserError as error:
         return row | _verdict(None, None, str(error))
-
-
-def _grade(row: Mapping[str, Any], kind_of: KindOf) -> dict[str, Any]:
-    kind, given = _kind(row, kind_of), offered(row.get("choices"))
-    completion, truncated, question = row.get("completion"), row.get("truncated"), row.get("question")
-    if not isinstance(completion, str):
-        raise UserError("completion is no text")
-    if not isinstance(truncated, bool | None):
-        raise UserError(f"truncated is {str(truncated)[:40]!r}; give true or false")
-    gold = _gold(row.get("gold"), kind, given)
-    question = question if isinstance(question, str) else None
-    reading = read(completion, kind, given.choices, question, truncated, given.labels)
-    correct = reading.answer is not None and equal(reading.answer, gold, kind)
-    verdict = _verdict(reading.answer, correct, reading.step or reading.reason, reading.stated)
-    return verdict | ({"f1": round(f1(reading.answer or "", gold), 4)} if kind == "text" else {})
+    given = found.given
+    reading = read(found.completion, found.kind, given.choices, given.question, found.truncated, given.labels)
+    return row | found.verdict(reading.answer, reading.step or reading.reason, reading.stated)
 
 
 def _gold(stated: object, kind: str, given: Given) -> str:

@@ -67,7 +67,8 @@ GIVES_UP = re.compile(
     r"(?:\w+ly\s+)?(?:determin|calculat|answer|solve|know|say|tell|provide|assist|help|comply)"
     r"|(?:\bnot\s+enough|n['’]t\s+enough|\binsufficient|not\s+sufficient)\s+(?:information|data)|\b(?:do\s+not|don't)\s+know"
     r"|\bnot\s+(?:sure|(?:\w+\s+)?(?:listed|given|determined)|among)\b|\b(?:mistake|error)\s+in\s+the\s+(?:question|problem|information)\b"
-    r"|\bplease\s+(?:provide|check|clarify)\b|\b(?:unclear|unknown|undetermined|indeterminate|inadequate)\b|\bn/a\b",
+    r"|\bplease\s+(?:provide|check|clarify)\b|\bn/a\b"
+    r"|(?:^\W*|\b(?:is|are|be|remains?)\s+(?:\w+ly\s+)?)(?:unclear|unknown|undetermined|indeterminate|inadequate)\b|\binadequate\W*$",
     re.I,
 )
 """Says that there will be no answer."""
@@ -85,13 +86,13 @@ _TABLE_ROW = re.compile(r"\|.*\|$")
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+")
 _BOLD = re.compile(r"\*\*([^*\n]{1,120}?)\*\*:?")
 _CHECKS = re.compile(
-    r"(?:\n|(?<=[.!?])\s)\W*(?:step\s\d+\W*|\d+[.)]\W*)?"
+    r"(?:\n|(?<=[.!?])\s)\W{0,6}(?:step\s\d{1,2}\W{0,4}|\d{1,2}[.)]\W{0,4})?"
     r"(?:(?:(?:let['’]?s\s|let\sus\s|to\s|we\scan\s)?(?:double-?\s?)?(?:check|verify|verification)(?:ing)?\b)"
-    r"|(?:explanation|confidence|difficulty|note|source)\W*:)",
+    r"|(?:explanation|confidence|difficulty|note|source)\W{0,4}:)",
     re.I,
 )
 _DRAWN = re.compile(
-    r"\b(?:so|therefore|thus|hence)\b,?\s(?!(?:the|our|my)\sanswer\sis)[^.\n]*\d|\b(?:revised|final|adjust\w*|actually)\b",
+    r"\b(?:so|therefore|thus|hence)\b,?\s(?!(?:the|our|my)\sanswer\sis)[^.\n]{0,200}\d|\b(?:revised|final\sanswer|adjust\w*|actually)\b",
     re.I,
 )
 _ENDED = re.compile(r"(?:[.!?…。！？)\]}”\"'’*_`$>✅✓✔🎉]|\\[\])])$")
@@ -103,7 +104,7 @@ _VALUE_LINE = re.compile(
 )
 """A line that needs no full stop: "Total: 48 pens", "x = 5", "So B"."""
 _WORD = re.compile(r"[A-Za-z]{2,}")
-_FEW_WORDS = 6
+_FEW_WORDS, _MOST_WORDS = 6, 11
 
 
 def before_next_problem(text: str) -> str:
@@ -125,9 +126,10 @@ def breaks_off(text: str) -> bool:
         return True
     if _ENDED.search(text[-3:]):
         return False
-    if ". " in last:
+    words = len(_WORD.findall(last))
+    if ". " in last or text[-1:] in (",", ";", ":", "(", "/", "+", "-", "=") or words > _MOST_WORDS:
         return True
-    return not _VALUE_LINE.fullmatch(last) and (last != text or len(_WORD.findall(last)) > _FEW_WORDS)
+    return not _VALUE_LINE.fullmatch(last) and (last != text or words > _FEW_WORDS)
 
 
 def boxed(text: str) -> list[str] | None:
@@ -140,7 +142,7 @@ def boxed(text: str) -> list[str] | None:
     for match in reversed(list(_BOX.finditer(text))):
         begin = match.end()
         end = closings.get(begin) if text[begin] == "{" else begin
-        if row and (end is None or not _BETWEEN_BOXES.fullmatch(text, end + 1, after)):
+        if row and (end is None or after - end > _LONGEST or not _BETWEEN_BOXES.fullmatch(text, end + 1, after)):
             break
         if end is None or end - begin > _LONGEST_BOX:
             return None

@@ -17,7 +17,6 @@ _MATHS = re.compile(r"(?<!\\)\$\$?((?:[^$\\]|\\.){1,400})\$\$?|\\\((.{1,400}?)\\
 _ENVIRONMENT = re.compile(
     r"\\begin\{(align|aligned|equation|gather|eqnarray|multline)(\*?)\}(.{1,4000}?)\\end\{\1\2\}", re.S
 )
-_DRAWING = re.compile(r"\[asy\].{0,20000}?\[/asy\]", re.S)
 _AND = re.compile(r"\s*(?:,\s*(?:and|or)\b|,|;|and|or)\s*")
 _END = re.compile(
     r"(?<!i\.e)(?<!e\.g)(?<!\b[A-Z])(?<!\b[ap])[.;](?=\s|$)|\s+\((?=[a-z])|,?\s+(?:since|because|when|where|which|for\s+(?:all|any|some)|as\s+(?:the|we|it))\b"
@@ -47,8 +46,7 @@ _PROSE = re.compile(r"\\text\s?\{([^{}]*\b(?:is|are)\b[^{}]*)\}")
 def conclusion(text: str, given: Given) -> Found:
     """What the last sentence with a formula or number comes to: what it puts in bold, the formula, the value behind its
     last `=`, its last number that the question did not give; where there is none, what it says that something is."""
-    if "\\begin{" in text or "[asy]" in text:
-        text = _DRAWING.sub(" ", _ENVIRONMENT.sub(_last_row, text))
+    text = _ENVIRONMENT.sub(_last_row, text) if "\\begin{" in text else text
     text = contract.without_checks(_AMOUNT.sub(r"\\$", text) if text.count("$") > 1 else text)
     found = contract.sentences(text)
     for sentence in found[:1]:
@@ -181,7 +179,7 @@ def _holds_value(text: str) -> bool:
 def _is_value(match: re.Match[str], text: str) -> bool:
     """Whether a formula is more than a name, a unit's power or the number of a base."""
     inside = _inside(match).strip()
-    return not (_NAME.fullmatch(inside) or inside[:1] in ("^", "_") or text[: match.start()].endswith("base "))
+    return not (_NAME.fullmatch(inside) or inside[:1] in ("^", "_") or text.endswith("base ", 0, match.start()))
 
 
 def _list_of(maths: Sequence[re.Match[str]], text: str) -> Found:

@@ -41,11 +41,16 @@ _TEXT = re.compile(r"\\(?:text|mathrm|mbox|textbf|mathbf)\s?\{([^{}]*)\}(?:\s*\^
 _UNKNOWN = re.compile(
     r"\\(?:pi|sqrt|theta|alpha)(?![a-z])|π|√|\d[xyznk](?![a-z])|(?<![\w'’\\.])[a-z]\s?[-+*/−^]\s?\d|\d\s?[-+*/−]\s?[a-z](?![\w'’.])"
 )
-_WORDY = re.compile(r"\W*(?:[A-Za-z]+\s+){3}")
+_WORDY = re.compile(
+    r"\W*(?!(?:about|approximately|around|roughly|only|just|exactly|simply|the)\b)[A-Za-z]{2,}\s|\W*(?:[A-Za-z]+\s+){3}"
+)
 _COUNTED = re.compile(r"\bhow\s+many\s+(?:more\s+|other\s+|total\s+)?([a-z]{2,}?)s?\b", re.I)
-_SIZE = re.compile(r"(?<!total )(?<!sum )\b(?:of|per)\s+(?:size\s|(?:his|her|their|the|its)\s)?$", re.I)
+_SIZE = re.compile(r"(?<!total )(?<!sum )(?<!average )\b(?:of|per)\s+(?:size\s|(?:his|her|their|the|its)\s)?$", re.I)
 """Leads up to a number that tells how many are in each, or of how many."""
-_LIST_BELOW = re.compile(r"([^\n]*?\d[^\n=]*?[.!])\s+[^\n.]*:\s*\n(?:\s*(?:[-*•]|\d{1,2}[.)])[^\n=]*(?:\n|$))+\s*")
+_LIST_BELOW = re.compile(
+    r"([^\n]{0,150}?\d[^\n=]{0,80}?[.!])\s{1,3}[^\n.]{0,80}:\s{0,3}\n"
+    r"(?:[ \t\n]{0,3}(?:[-*•]|\d{1,2}[.)])[^\n=]*(?:\n|$))+\s*"
+)
 
 
 def conclusion(text: str, given: Given) -> Found:
@@ -171,9 +176,15 @@ def _of_sentence(sentence: str, given: Given) -> Found:
         return found[2] if found else None
     if len(numbers) > 1:
         asked = {value for _, _, value in numerals.numbers(numerals.plain(given.question))}
-        results = [found[2] for one in numerals.plain(given.text).split("=")[1:] if (found := numerals.first(one[:40]))]
+        results = [
+            found[2] for one in numerals.plain(given.text).split("=")[1:][-200:] if (found := numerals.first(one[:40]))
+        ]
         counted = _COUNTED.search(given.question)
-        noun = re.compile(rf"\s*(?:[\w-]+\s+){{0,2}}{counted[1]}", re.I) if counted else None
+        noun = (
+            re.compile(rf"\s*(?:(?!(?:per|an?|in|for|of|each)\b)[\w-]+\s+){{0,2}}{counted[1]}", re.I)
+            if counted
+            else None
+        )
         for kept in (
             [one for one in numbers if not _SIZE.search(said, 0, one[0])],
             [one for one in numbers if one[2] not in asked],

@@ -29,7 +29,9 @@ _MARK = re.compile(
 )
 _CHANNEL = re.compile(r"(?:<\|start\|>\s*assistant)?<\|channel\|>\s*(\w+)[^<\n]{0,80}<\|message\|>", re.I)
 _MESSAGE_END = re.compile(r"<\|(?:end|return|call)\|>")
-_STRIPPED = re.compile(r"\s*analysis(?:(?=.*?assistant\s*final)|(?=[A-Z]))(.*?)(?:assistant\s*final(.*)|$)", re.S)
+_STRIPPED = re.compile(
+    r"\s*analysis(?:(?=.*?assistant\s{0,3}final)|(?=[A-Z]))(.*?)(?:assistant\s{0,3}final(.*)|$)", re.S
+)
 
 
 class Parts(NamedTuple):

@@ -53,6 +53,8 @@ class Standing:
     low: float
     high: float
     """Its interval at 95%."""
+    stated: float | None
+    """The share of answers that are right and stated in so many words; None where verdicts do not say."""
     verdict: str
     """`BEST`, `TIED`, `WORSE` or `BETTER`."""
     behind: Behind | None
@@ -122,5 +124,5 @@ def _standing(row: dict[str, Any], label: str) -> Standing:
         verdict = TIED
     else:
         verdict = WORSE if behind.difference < 0 else BETTER
-    numbers = (row["accuracy"], row["accuracy_low"], row["accuracy_high"])
+    numbers = (row["accuracy"], row["accuracy_low"], row["accuracy_high"], row["stated_accuracy"])
     return Standing(label, row["role"], row["seeds"], *numbers, verdict, behind)

@@ -9,7 +9,6 @@ import functools
 from pathlib import Path
 
 from cot_distill.decoding import Message
-from cot_distill.errors import UserError
 from cot_distill.grading import state
 from cot_distill.problems.wording import question
 from cot_distill.records import Problem
@@ -18,17 +17,14 @@ _PROMPTS = Path(__file__).with_name("prompts")
 
 
 def ask_for_level(problem: Problem, granularity: int, gold_hint: bool) -> tuple[Message, ...]:
-    """The turns that ask for a rationale at a granularity, 1 to 6. With `gold_hint` the teacher is told the answer.
-
-    Raises UserError for a kind of answers that there are no prompts for.
-    """
+    """The turns that ask for a rationale at a granularity, 1 to 6. With `gold_hint` the teacher is told the answer."""
     opening = _opening(problem.answer_kind, granularity, gold_hint)
     return (*opening, ("user", _asked(question(problem), problem.gold if gold_hint else None)))
 
 
 @functools.cache
 def _opening(kind: str, granularity: int, gold_hint: bool) -> tuple[Message, Message]:
-    instruction = [_text("write.txt").format(answer=_answer_form(kind))]
+    instruction = [_text("write.txt").format(answer=_text(f"answers/{kind}.txt"))]
     if gold_hint:
         instruction.append(_text("gold_hint.txt"))
     instruction.append(_text(f"levels/{granularity}.txt"))
@@ -46,7 +42,7 @@ def ask_for_format(problem: Problem, rationale: str, answer: str, format: str) -
     Raises as `ask_for_level` does.
     """
     kind = problem.answer_kind
-    instruction = _text("rewrite.txt").format(answer=_answer_form(kind))
+    instruction = _text("rewrite.txt").format(answer=_text(f"answers/{kind}.txt"))
     shown_problem, shown_answer = _demonstrated(kind, "problem"), _demonstrated(kind, "answer")
     before, after = (
         f"{_demonstrated(kind, name)}\n{state(shown_answer)}" for name in (f"level_{_DEMONSTRATED_LEVEL}", format)
@@ -74,9 +70,3 @@ def _demonstrated(kind: str, name: str) -> str:
 @functools.cache
 def _text(name: str) -> str:
     return (_PROMPTS / name).read_text(encoding="utf-8").strip()
-
-
-def _answer_form(kind: str) -> str:
-    if not (_PROMPTS / f"answers/{kind}.txt").is_file():
-        raise UserError(f"no prompts ask a model for rationales to answers of kind {kind!r}; choose the teacher human")
-    return _text(f"answers/{kind}.txt")

@@ -16,7 +16,7 @@ CREATE TYPE problem AS ENUM (SELECT DISTINCT problem_id FROM test_problems ORDER
 -- The files are read once; the names of problems become numbers. A problem that its test set lacks is null.
 SET preserve_insertion_order = false;
 CREATE TEMP TABLE answers AS
-SELECT run_id, try_cast(problem_id AS problem) AS problem_id, sample, correct, answered, truncated, new_tokens
+SELECT run_id, try_cast(problem_id AS problem) AS problem_id, sample, correct, stated, answered, truncated, new_tokens
 FROM verdicts;
 RESET preserve_insertion_order;
 
@@ -29,6 +29,7 @@ SELECT
     bit_xor(hash(problem_id)) FILTER (sample = 0) AS problems,
     count(*) = count(problem_id) AND count(*) = count(correct) AS whole,
     avg(correct::INT) AS accuracy,
+    CASE WHEN count(stated) = count(*) THEN avg((correct AND stated)::INT) END AS stated_accuracy,
     avg(answered::INT) AS answered_rate,
     avg(truncated::INT) AS truncated_rate,
     avg(new_tokens) AS mean_new_tokens
@@ -52,16 +53,17 @@ SELECT run_id, dense_rank() OVER (ORDER BY pool, test_set, grader) AS arm FROM r
 
 CREATE TEMP TABLE problem_scores AS
 WITH shares AS (
-    SELECT arm, problem_id, correct::INT AS share, 1 AS answers
+    SELECT arm, problem_id, correct::INT AS share, (correct AND stated)::INT AS stated_share, 1 AS answers
     FROM answers JOIN members USING (run_id) JOIN by_run USING (run_id)
     WHERE samples = 1
     UNION ALL
-    SELECT arm, problem_id, avg(correct::INT), count(*)
+    SELECT arm, problem_id, avg(correct::INT), avg((correct AND stated)::INT), count(*)
     FROM answers JOIN members USING (run_id) JOIN by_run USING (run_id)
     WHERE samples > 1
     GROUP BY arm, run_id, problem_id
 )
-SELECT arm, problem_id, avg(share) AS share, sum(answers)::BIGINT AS answers, var_samp(share) AS variance
+SELECT arm, problem_id, avg(share) AS share, sum(answers)::BIGINT AS answers, var_samp(share) AS variance,
+    CASE WHEN count(stated_share) = count(*) THEN avg(stated_share) END AS stated_share
 FROM shares
 GROUP BY arm, problem_id;
 
@@ -95,6 +97,7 @@ pooled AS (
         CASE WHEN seeds > 1 THEN stddev_samp(accuracy) END AS seed_sd,
         CASE WHEN seeds > 1 THEN min(accuracy) END AS seed_min,
         CASE WHEN seeds > 1 THEN max(accuracy) END AS seed_max,
+        CASE WHEN count(stated_accuracy) = count(*) THEN avg(stated_accuracy) END AS stated_accuracy,
         avg(answered_rate) AS answered_rate,
         avg(truncated_rate) AS truncated_rate,
         avg(mean_new_tokens) AS mean_new_tokens
@@ -213,6 +216,6 @@ SELECT *, try_cast(granularity AS INT) AS level FROM arms WHERE role = 'tuned' A
 -- What every table shows of an arm, after what it was taught.
 CREATE VIEW shown AS
 SELECT
-    arm, n, seeds, accuracy, accuracy_low, accuracy_high, untuned, p_untuned, p_untuned_holm,
+    arm, n, seeds, accuracy, accuracy_low, accuracy_high, stated_accuracy, untuned, p_untuned, p_untuned_holm,
     answer_only, p_answer_only, p_answer_only_holm, p_best, p_best_holm, test_set, setting, grader, runs, revs
 FROM arms;

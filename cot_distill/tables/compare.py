@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 _HEADER = (
     *("run", "dataset", "student", "supervision", "seeds", "n", "accuracy", "95% interval", "gain (95% interval, p)"),
-    *("answered", "cut off", "tokens"),
+    *("stated", "answered", "cut off", "tokens"),
 )
-_LAST = ("answered_rate", "truncated_rate", "mean_new_tokens")
+_LAST = ("stated_accuracy", "answered_rate", "truncated_rate", "mean_new_tokens")
 _SAMPLES = """
 SELECT problem_id, list({'answer': predicted, 'correct': correct} ORDER BY sample) AS samples
 FROM verdicts JOIN members USING (run_id) WHERE arm = $1 GROUP BY problem_id, run_id ORDER BY problem_id
@@ -42,9 +42,10 @@ def compare(runs: Sequence[Run]) -> list[dict[str, Any]]:
 def results(connection: "DuckDBPyConnection") -> list[dict[str, Any]]:
     """A row an arm, as results.sql orders them, ready for `as_csv`; rates and gains are shares.
 
-    `accuracy` is the mean over seeds and samples; `seed_sd`, `seed_min` and `seed_max` say how the seeds' accuracies
-    spread. `p` and the interval of `gain` are of the paired test, `p_holm` is adjusted for all arms of the same
-    student, setting and problems. `maj_at_k` and `pass_at_k` are those of `samples` > 1 a problem.
+    `accuracy` is the mean over seeds and samples, `stated_accuracy` that of answers stated in so many words; `seed_sd`,
+    `seed_min` and `seed_max` say how the seeds' accuracies spread. `p` and the interval of `gain` are of the paired
+    test, `p_holm` is adjusted for all arms of the same student, setting and problems. `maj_at_k` and `pass_at_k` are
+    those of `samples` > 1 a problem.
     """
     rows = []
     for row in ask(connection, "results", of_runs=False).rows:
@@ -111,6 +112,7 @@ def _cells(row: dict[str, Any]) -> list[str]:
         f"{row['accuracy']:.1%}",
         layout.interval(row["accuracy_low"], row["accuracy_high"]),
         _gain(row),
+        "" if row["stated_accuracy"] is None else f"{row['stated_accuracy']:.1%}",
         f"{row['answered_rate']:.1%}",
         f"{row['truncated_rate']:.1%}",
         f"{row['mean_new_tokens']:.0f}",

@@ -30,6 +30,8 @@ _VERDICTS = {
     "gold": "VARCHAR",
     "read_by": "VARCHAR",
     "completion": "VARCHAR",
+    "stated": "BOOLEAN",
+    "asked_again": "BOOLEAN",
 }
 """The columns of the view `verdicts` after `run_id`. Those that older files lack are null; `sample` is 0 then."""
 _NEEDED = {"problem_id", "correct"}

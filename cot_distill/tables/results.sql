@@ -14,7 +14,7 @@ SELECT
     p_untuned AS p,
     p_untuned_holm AS p_holm,
     family,
-    samples, answered_rate, truncated_rate, mean_new_tokens
+    samples, stated_accuracy, answered_rate, truncated_rate, mean_new_tokens
 FROM arms
 LEFT JOIN (SELECT arm, only_this, only_other, family FROM compared WHERE baseline = 'untuned') USING (arm)
 ORDER BY dataset, student, role DESC, granularity, format, teacher, seed_list, runs

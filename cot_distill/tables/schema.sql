@@ -46,6 +46,8 @@ COMMENT ON COLUMN verdicts.predicted IS 'the answer read; null where none was fo
 COMMENT ON COLUMN verdicts.gold IS 'the benchmark''s answer';
 COMMENT ON COLUMN verdicts.read_by IS 'the step that read the answer';
 COMMENT ON COLUMN verdicts.completion IS 'what the student wrote';
+COMMENT ON COLUMN verdicts.stated IS 'whether the answer was stated in so many words, and not read by a fallback';
+COMMENT ON COLUMN verdicts.asked_again IS 'whether the student, having stated no answer, was asked for it again';
 
 COMMENT ON TABLE outcomes IS 'A row a run and question that it was asked beyond its own benchmark, through lm-eval.';
 COMMENT ON COLUMN outcomes.run_id IS 'the tuned run';
@@ -81,6 +83,7 @@ COMMENT ON COLUMN arms.seed_min IS 'the lowest accuracy of a seed; null for one 
 COMMENT ON COLUMN arms.seed_max IS 'the highest accuracy of a seed; null for one seed';
 COMMENT ON COLUMN arms.seed_variance IS 'variance of seeds'' accuracies beyond what their problems explain; null for one seed';
 COMMENT ON COLUMN arms.within IS 'variance over seeds of the answers to a problem, mean over problems; null for one seed';
+COMMENT ON COLUMN arms.stated_accuracy IS 'share of answers that are right and were stated in so many words; null where verdicts do not say';
 COMMENT ON COLUMN arms.answered_rate IS 'share of completions in which an answer was found';
 COMMENT ON COLUMN arms.truncated_rate IS 'share of completions cut at the token cap';
 COMMENT ON COLUMN arms.mean_new_tokens IS 'mean tokens of a completion';

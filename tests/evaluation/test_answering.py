@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from safetensors.torch import load_file, save_file
 
+from cot_distill.decoding import Completion
 from cot_distill.decoding.transformers_engine import TransformersEngine
 from cot_distill.errors import UserError
 from cot_distill.evaluation.answering import Decoding, verdicts
+from cot_distill.evaluation.verdicts import judge, with_second
 from cot_distill.records import Problem
 from cot_distill.stopping import Stop
 
@@ -24,6 +26,7 @@ DECODING = Decoding(
     temperature=0.0,
     top_p=1.0,
     seed=1,
+    ask_again=False,
 )
 PROBLEMS = [
     Problem(f"p-{n}", "svamp", "test", f"Ann has {'many ' * n}pens. How many?", None, "number", "7", None, None)
@@ -43,14 +46,14 @@ def loaded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     asked: list[int] = []
     plain = TransformersEngine.complete
 
-    def counted(self, requests, deliver, stop) -> None:
+    def counted(self, requests, deliver, stop, *working) -> None:
         asked.append(0)
 
         def count(request, answer) -> None:
             asked[-1] += 1
             deliver(request, answer)
 
-        plain(self, requests, count, stop)
+        plain(self, requests, count, stop, *working)
 
     monkeypatch.setattr(TransformersEngine, "complete", counted)
     return asked
@@ -72,9 +75,9 @@ def test_a_stopped_evaluation_goes_on_in_the_same_batches(student, loaded, monke
     batches: list[int] = []
     decode = TransformersEngine._decode
 
-    def once(self, requests, prompts):
+    def once(self, requests, prompts, *working):
         batches.append(len(prompts))
-        return decode(self, requests, prompts)
+        return decode(self, requests, prompts, *working)
 
     monkeypatch.setattr(TransformersEngine, "_decode", once)
     monkeypatch.setattr(Stop, "requested", property(lambda stop: len(batches) == 1 or stop.reason is not None))
@@ -123,3 +126,41 @@ def test_equal_prompts_of_other_problems_draw_otherwise(student, loaded) -> None
 def test_an_untrained_folder_is_told(student, tmp_path) -> None:
     with pytest.raises(UserError, match="holds no trained student; run `dvc repro` to make it"):
         verdicts(student, tmp_path / "none", PROBLEMS, DECODING)
+
+
+def test_a_student_that_states_no_answer_is_asked_again_behind_its_own_text(student, loaded, monkeypatch) -> None:
+    plain = {one.key: one for one in verdicts(student, None, PROBLEMS, DECODING)}
+    assert not any(one.stated for one in plain.values())
+    decode, prompts = TransformersEngine._decode, []
+
+    def watched(self, requests, encoded, *working):
+        prompts.extend(request.prompt for request in requests)
+        return decode(self, requests, encoded, *working)
+
+    monkeypatch.setattr(TransformersEngine, "_decode", watched)
+    again = verdicts(student, None, PROBLEMS, DECODING.model_copy(update={"ask_again": True}))
+    assert loaded == [10, 10]  # the first texts come from the journal
+    assert len(prompts) == 10
+    for verdict in again:
+        first = plain[verdict.key]
+        assert verdict.asked_again
+        assert not verdict.stated
+        assert verdict.completion.startswith(f"{first.completion}\n\nTherefore, the answer is")
+        assert verdict.new_tokens > first.new_tokens
+
+
+def test_the_second_answer_counts_and_is_not_stated() -> None:
+    problem = PROBLEMS[0]
+    first = judge(problem, Completion("Some pens are left", 5, "length", 5))
+    right = with_second(problem, first, Completion(" 7 pens.", 4, "stop", 9))
+    assert (first.predicted, right.predicted, right.correct, right.read_by, right.stated) == (
+        None,
+        "7",
+        True,
+        "asked_again",
+        False,
+    )
+    none = with_second(problem, first, Completion(" not known.", 4, "stop", 9))
+    assert (none.predicted, none.answered, none.asked_again, none.new_tokens) == (None, False, True, 9)
+    read = judge(problem, Completion("So he has 8 pens.", 5, "stop", 5))
+    assert with_second(problem, read, Completion(" it", 1, "stop", 9)).predicted == "8"

@@ -108,7 +108,7 @@ def test_an_unknown_dataset_is_told_with_the_known_ones(name: str) -> None:
     [graded] = grade({"dataset": name, "completion": "The answer is 5.", "gold": "5"})
     assert graded["correct"] is None
     assert graded["reason"] == (
-        f"dataset is {name!r}; valid: word_problems, svamp, gsm8k, aqua, csqa, obqa, math, strategyqa, or give answer_kind"
+        f"dataset is {name!r}; valid: word_problems, svamp, gsm8k, aqua, math, csqa, obqa, strategyqa, or give answer_kind"
     )
 
 

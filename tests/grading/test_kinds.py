@@ -113,7 +113,7 @@ def test_number_fallback(text: str, question: str | None, answer: str) -> None:
         ("B) a pear.", "B", "whole"),
         ("plum", "C", "whole"),
         ('{"choice": "B"}', "B", "answer_line"),
-        ("B. Plums are blue, and so on.", "B", "opening"),
+        ("B. All else is blue.\n\nPlums are blue, and pears are too.", "B", "opening"),
         ("(A) is red.\n(B) is green.\n\nI would take (C).", "C", "named_choice"),
         ("Pears are green. So I would say plum.", "C", "named_choice"),
         ("So it is **B**, and not C.", "B", "named_choice"),

@@ -53,7 +53,8 @@ def test_the_stages_make_tables_metrics_and_a_student(project) -> None:
     ]
     assert set(json.loads((metrics / "eval.json").read_text())) == {
         *("n", "accuracy", "accuracy_low", "accuracy_high", "answered_rate", "truncated_rate", "mean_new_tokens"),
-        *("baseline_accuracy", "baseline_answered_rate"),
+        *("stated_accuracy", "stated_rate"),
+        *("baseline_accuracy", "baseline_stated_accuracy", "baseline_answered_rate"),
     }
     supervision = json.loads((metrics / "supervision.json").read_text())
     assert set(supervision) == {"examples", "verified_rate", "mean_words", "mean_steps", "mean_tokens"}
@@ -128,6 +129,8 @@ def test_full_fine_tuning_writes_a_whole_model(project) -> None:
         ),
         ({"decoding__beam": 5, "decoding__stop": ["Q:"]}, "decoding.stop cannot be combined with decoding.beam"),
         ({"decoding__beam": 1}, "decoding.beam is 1"),
+        ({"grading__judge": "nobody"}, "grading.judge is 'nobody'; valid: null, gpt_4o"),
+        ({"grading__judge": "solver"}, "grading.judge is 'solver'; valid: null, gpt_4o"),
         ({"decoding__stop": [""]}, "decoding.stop.0 is ''"),
         ({"transfer": ["word_problems"]}, "name other datasets than 'word_problems', each once"),
         ({"transfer": ["svamp", "svamp"]}, "name other datasets than 'word_problems', each once"),
@@ -404,7 +407,8 @@ def test_a_student_is_asked_the_problems_of_another_dataset(project) -> None:
         metrics = json.loads((project.folder / f"metrics/transfer/svamp/{role}.json").read_text())
         assert metrics["n"] == 3
         assert set(metrics) == {
-            *("n", "accuracy", "accuracy_low", "accuracy_high", "answered_rate", "truncated_rate", "mean_new_tokens")
+            *("n", "accuracy", "accuracy_low", "accuracy_high", "answered_rate", "truncated_rate", "mean_new_tokens"),
+            *("stated_accuracy", "stated_rate"),
         }
     assert not (project.folder / "data/verdicts").exists()
 

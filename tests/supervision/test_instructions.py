@@ -5,20 +5,23 @@ from itertools import pairwise
 import pytest
 
 from cot_distill.decoding import Completion
-from cot_distill.errors import UserError
-from cot_distill.grading import read
+from cot_distill.grading import KINDS, read
 from cot_distill.records import Problem
 from cot_distill.supervision import FORMATS, LEVELS
 from cot_distill.supervision.instructions import ask_for_format, ask_for_level
 from cot_distill.supervision.measures import words
 from cot_distill.supervision.verification import examine
 
-GOLD = {"number": "9", "letter": "B", "boolean": "False", "latex": r"\frac{1}{9}"}
+GOLD = {
+    **{"number": "9", "letter": "B", "boolean": "False", "latex": r"\frac{1}{9}"},
+    **{"letters": "A, C", "text": "Mercury"},
+}
+assert set(GOLD) == set(KINDS)
 CHOICES = ("cupboard", "refrigerator", "windowsill", "oven", "garage shelf")
 
 
 def problem(kind: str, gold: str = "") -> Problem:
-    choices = CHOICES if kind == "letter" else None
+    choices = CHOICES if kind in ("letter", "letters") else None
     return Problem("p-1", "svamp", "train", "How many pens?", choices, kind, gold or GOLD[kind], None, None)
 
 
@@ -51,7 +54,7 @@ def test_choices_stand_with_their_letters() -> None:
 @pytest.mark.parametrize("kind", GOLD)
 def test_the_opening_is_the_same_for_all_problems_of_a_kind(kind: str) -> None:
     one = ask_for_level(problem(kind), 4, gold_hint=True)
-    other = ask_for_level(problem(kind, "True" if kind == "boolean" else "A" if kind == "letter" else "3"), 4, True)
+    other = ask_for_level(problem(kind, {"boolean": "True", "letter": "A", "letters": "A, B"}.get(kind, "3")), 4, True)
     assert one[:2] == other[:2]
     assert one[2] != other[2]
 
@@ -83,11 +86,3 @@ def test_a_rewrite_is_asked_for_with_the_rationale_and_the_answer_that_it_states
     assert turns[2][1] == "Problem:\nHow many pens?\n\nSolution:\n4 * 6 = 25.\nThe answer is 25."
     assert ask_for_format(problem("number"), "x", "9", "symbolic")[1][1].startswith("Let b = ")
     assert ask_for_format(problem("number"), "x", "9", "rephrase_and_respond")[1][1].startswith("In other words, ")
-
-
-@pytest.mark.parametrize("kind", ["letters", "text"])
-def test_a_kind_without_prompts_is_told_in_a_line(kind: str) -> None:
-    asked = problem(kind, "A, B")
-    for ask in (lambda: ask_for_level(asked, 3, True), lambda: ask_for_format(asked, "We add.", "A, B", "symbolic")):
-        with pytest.raises(UserError, match=f"answers of kind '{kind}'; choose the teacher human"):
-            ask()

@@ -65,6 +65,7 @@ class Synthetic:
                     ("sample", pa.int64()),
                     ("correct", pa.bool_()),
                     ("answered", pa.bool_()),
+                    ("stated", pa.bool_()),
                     ("truncated", pa.bool_()),
                     ("new_tokens", pa.int64()),
                 ]
@@ -88,7 +89,7 @@ class Synthetic:
         return known[-1] if known and run["role"] == "tuned" else None
 
     def _add(self, right: str, run: dict[str, Any]) -> None:
-        run_id = len(self._runs)
+        run_id, unstated = len(self._runs), run.pop("unstated", ())
         arm = {name: value for name, value in run.items() if name not in ("seed", "run")}
         defaults = {
             "run": f"run-{run_id}",
@@ -107,6 +108,7 @@ class Synthetic:
                 "sample": 0,
                 "correct": digit == "1",
                 "answered": True,
+                "stated": number not in unstated,
                 "truncated": False,
                 "new_tokens": 40,
             }

@@ -1,5 +1,7 @@
 """Findings: the paper's claims, each as a query, a test and a verdict over the runs that are there."""
 
+import dataclasses
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from cot_distill.tables.findings.finding import (
@@ -22,22 +24,29 @@ __all__ = ["DOES_NOT_HOLD", "HOLDS", "NOT_ENOUGH", "Case", "Contrast", "Finding"
 def findings(connection: "DuckDBPyConnection") -> list[Finding]:
     """Every claim judged by the arms of a connection of `relations.connect`.
 
-    Where runs do not suffice, the verdict is `not enough data`; one training seed an arm is said in the notes.
+    Where runs do not suffice, the verdict is `not enough data`; one training seed an arm is said in the notes, and so
+    is a verdict that is another one where only answers count that were stated in so many words.
     """
     from cot_distill.tables.findings import baselines, formats, granularity, human, length, stronger_students, teachers
     from cot_distill.tables.findings.arms import Arms
     from cot_distill.tables.findings.caveats import with_caveats
     from cot_distill.tables.findings.paper import with_paper
 
+    claims: tuple[Callable[[Arms], Finding], ...] = (
+        *(baselines.tuning, baselines.answer_only, granularity.decide, stronger_students.decide),
+        *(length.decide, formats.decide, teachers.decide, human.decide),
+    )
     arms = Arms(connection)
-    decided = [
-        baselines.tuning(arms),
-        baselines.answer_only(arms),
-        granularity.decide(arms),
-        stronger_students.decide(arms),
-        length.decide(arms),
-        formats.decide(arms),
-        teachers.decide(arms),
-        human.decide(arms),
-    ]
-    return [with_caveats(with_paper(finding, arms), arms) for finding in decided]
+    strictly = arms.by_statement()
+    found = [with_caveats(with_paper(claim(arms), arms), arms) for claim in claims]
+    if strictly is None:
+        return found
+    return [_beside(finding, claim(strictly)) for finding, claim in zip(found, claims, strict=True)]
+
+
+def _beside(finding: Finding, strict: Finding) -> Finding:
+    """A finding that says so where its verdict is another one if only stated answers count."""
+    if finding.verdict == strict.verdict:
+        return finding
+    note = f"depends on how answers are read: by stated answers alone it is {strict.verdict!r} ({strict.summary})"
+    return dataclasses.replace(finding, notes=(*finding.notes, note))

@@ -1,5 +1,6 @@
 """Arms as findings compare them: what each is, and how it did problem by problem."""
 
+import copy
 import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 _HERE = Path(__file__).parent
 _ARMS = """
 SELECT *, shares FROM arms JOIN (
-    SELECT arm, list(share ORDER BY problem_id) AS shares FROM problem_scores GROUP BY arm
+    SELECT arm, list(share ORDER BY problem_id) AS shares,
+    list(stated_share ORDER BY problem_id) AS stated_shares FROM problem_scores GROUP BY arm
 ) USING (arm)
 WHERE role = 'untuned' OR trained_on = dataset
 ORDER BY dataset, student, setting, role DESC, teacher, format, granularity, arm
@@ -59,6 +61,14 @@ class Arm:
     """How many arms of its field look alike; where it is more than one, more than the seed differs."""
     shares: power.Values
     """The share of right answers to each problem, in the order of problem ids; shape (n,)."""
+    stated_shares: power.Values | None
+    """The same of answers that are right and stated in so many words; None where verdicts do not say."""
+
+    def by_statement(self) -> "Arm":
+        """The same arm, in which only stated answers count, where verdicts say which are."""
+        if self.stated_shares is None:
+            return self
+        return dataclasses.replace(self, shares=self.stated_shares, accuracy=float(self.stated_shares.mean()))
 
     @property
     def trained_seeds(self) -> int:
@@ -84,7 +94,9 @@ class Arms:
         fields: dict[tuple[str, str], set[int]] = {}
         for row in self._rows(_ARMS):
             row |= {name: tuple(row[name]) for name in ("runs", "revs")}
-            arm = Arm(**{name: row[name] for name in names} | {"shares": np.array(row["shares"], dtype=np.float64)})
+            row["shares"], stated = np.array(row["shares"], dtype=np.float64), row["stated_shares"]
+            row["stated_shares"] = None if None in stated else np.array(stated, dtype=np.float64)
+            arm = Arm(**{name: row[name] for name in names})
             if arm.role == "tuned" and arm.twins > 1:
                 self.notes.append(
                     f"left out: {' '.join(arm.runs)}, since {arm.dataset}, {arm.student} has this arm {arm.twins} "
@@ -100,6 +112,13 @@ class Arms:
                     f"{dataset}, {student}: runs with other test problems, other params or another version of the "
                     f"grader are judged apart, in {len(found)} groups"
                 )
+
+    def by_statement(self) -> "Arms | None":
+        """The same arms, in which only stated answers count; None where that is the same, or nobody knows."""
+        other = copy.copy(self)
+        other.by_id = {number: arm.by_statement() for number, arm in self.by_id.items()}
+        changed = any((arm.shares != other.by_id[number].shares).any() for number, arm in self.by_id.items())
+        return other if changed else None
 
     @property
     def fields(self) -> dict[int, list[Arm]]:

@@ -258,3 +258,17 @@ def test_markdown_says_claim_verdict_effect_and_query() -> None:
     assert "| holds           | -15.0 (" in text
     assert "Query: `cot_distill/tables/findings/granularity.sql`" in text
     assert "**Not enough data.** There is nothing to compare yet." in text
+
+
+def test_a_finding_says_where_its_verdict_depends_on_how_answers_are_read() -> None:
+    runs = Synthetic()
+    runs.untuned(_right(40))
+    runs.tuned(3, _right(120), unstated=range(110))
+    found = _finding(runs, "tuning")
+    assert found.verdict == HOLDS
+    [note] = [note for note in found.notes if "how answers are read" in note]
+    assert note.startswith("depends on how answers are read: by stated answers alone it is 'does not hold' (")
+    alike = Synthetic()
+    alike.untuned(_right(40))
+    alike.tuned(3, _right(120), unstated=range(5))
+    assert not [note for note in _finding(alike, "tuning").notes if "how answers are read" in note]
