@@ -38,10 +38,13 @@ def test_one_sample_a_problem_has_wilsons_interval_and_no_majority() -> None:
         "accuracy": 0.7,
         "accuracy_low": 0.3968,
         "accuracy_high": 0.8922,
+        "stated_accuracy": 0.0,
+        "stated_rate": 0.0,
         "answered_rate": 0.7,
         "truncated_rate": 0.3,
         "mean_new_tokens": 10,
         "baseline_accuracy": 0.1,
+        "baseline_stated_accuracy": 0.0,
         "baseline_answered_rate": 0.1,
     }
 
