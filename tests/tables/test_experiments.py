@@ -202,7 +202,7 @@ def test_what_was_asked_beyond_is_gathered_while_it_is_of_this_student(study) ->
     (line, *_) = study.told("tables", "beyond").splitlines()[2:]
     assert [cell.strip() for cell in line.split("|")[1:-1]] == (
         ["arc_easy", "tiny", "word_problems", "solver", "3", "original", "5", "1"]
-        + ["60.0%", "23.1% to 88.2%", "20.0%", "0.500", "40.0%", "workspace"]
+        + ["60.0%", "23.1% to 88.2%", "20.0%", "0.247 (0.247)", "40.0%", "workspace"]
     )
     study.experiment("alone", beyond="[]", seed=2)  # its dvc.lock still has what another student was asked
     assert (
