@@ -60,7 +60,7 @@ def case(row: Mapping[str, Any], kind_of: KindOf) -> Case:
     if not isinstance(truncated, bool | None):
         raise UserError(f"truncated is {str(truncated)[:40]!r}; give true or false")
     gold = _gold(row.get("gold"), kind, given)
-    given = dataclasses.replace(given, question=question if isinstance(question, str) else "")
+    given = Given(given.choices, given.labels, question if isinstance(question, str) else "")
     return Case(completion, kind, gold, given, truncated)
 
 

@@ -53,8 +53,7 @@ class Letter(Kind):
         words, said = said.strip(), choices.plain(said).strip()
         if given.choices and len(words) > 3 and (named := choices.word_for_word(words.rstrip("."), given)):
             return named
-        gives_up = contract.GIVES_UP.search(said)
-        if not gives_up and (denied := _NOT_BUT.match(said)):
+        if (denied := _NOT_BUT.match(said)) and not contract.GIVES_UP.search(said):
             words = said = said[denied.end() :]
         exact = choices.by_text(words, given) if len(said.strip(" .()\"'")) > 1 else None
         match = _LETTER.match(said)
@@ -63,7 +62,8 @@ class Letter(Kind):
         word_follows = match is not None and _LOWER.match(said, match.end()) is not None
         if match is None or letter is None or (name == "I" and word_follows):
             named = exact or _only(choices.marked(choices.without_denied(said), given))
-            return named or (choices.open_choice(given) or Undecided.REFUSED if gives_up else None)
+            gives_up = named is None and contract.GIVES_UP.search(said)
+            return choices.open_choice(given) or Undecided.REFUSED if gives_up else named
         if exact and exact != letter and name == "A" and word_follows:
             return exact  # "A pear" is a text
         if given.choices and choices.by_text(said[match.end() :].strip(" )].:-"), given) == letter:
