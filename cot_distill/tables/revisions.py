@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cot_distill.errors import UserError
+from cot_distill.repository.git import git, git_or_none
 from cot_distill.tables.runs import WORKSPACE
 
 
@@ -75,31 +76,18 @@ def texts(root: Path, revisions: Iterable[Revision], names: Sequence[str]) -> It
 
 def remotes(root: Path) -> list[str]:
     """The names of Git's remotes, `origin` first."""
-    done = subprocess.run(["git", "remote"], cwd=root, capture_output=True, text=True, check=True)
-    return sorted(done.stdout.split(), key=lambda name: (name != "origin", name))
+    return sorted(git(root, "remote").split(), key=lambda name: (name != "origin", name))
 
 
 def _commit(root: Path, name: str) -> str:
-    done = subprocess.run(
-        ["git", "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"],
-        cwd=root,
-        capture_output=True,
-        text=True,
-    )
-    if done.returncode:
+    commit = git_or_none(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+    if commit is None:
         raise UserError(f"{name!r} is no experiment, tag or commit; see `dvc exp list --all-commits` and `git log`")
-    return done.stdout.strip()
+    return commit
 
 
 def _refs(root: Path, kind: str) -> list[tuple[str, str]]:
     """The name and the commit of every ref of a kind, sorted by name."""
     told = "%(refname) %(objectname) %(*objectname)"  # the last is what an annotated tag stands for
-    done = subprocess.run(
-        ["git", "for-each-ref", f"--format={told}", f"refs/{kind}"],
-        cwd=root,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    lines = [line.split(" ") for line in done.stdout.splitlines()]
-    return sorted(((line[0], line[2] or line[1]) for line in lines), key=lambda found: found[0].rsplit("/", 1)[-1])
+    lines = [line.split() for line in git(root, "for-each-ref", f"--format={told}", f"refs/{kind}").splitlines()]
+    return sorted(((line[0], line[-1]) for line in lines), key=lambda found: found[0].rsplit("/", 1)[-1])

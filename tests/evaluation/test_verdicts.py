@@ -43,12 +43,9 @@ def test_one_sample_a_problem_has_wilsons_interval_and_no_majority() -> None:
         "answered_rate": 0.7,
         "truncated_rate": 0.3,
         "mean_new_tokens": 10,
-        "stated_rate": 0.0,
-        "stated_accuracy": 0.0,
         "baseline_accuracy": 0.1,
         "baseline_stated_accuracy": 0.0,
         "baseline_answered_rate": 0.1,
-        "baseline_stated_accuracy": 0.0,
     }
 
 
