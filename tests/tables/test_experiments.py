@@ -106,6 +106,8 @@ def test_show_reads_the_answers_that_are_wanted(study) -> None:
         "contains_gold: no\n"
         "truncated: no\n"
         "new_tokens: 4\n"
+        "stated: no\n"
+        "asked_again: no\n"
     )
     assert study.told("show").startswith("5 of 5 answers\n\n=== 1/5 p-0: right\n")
     assert study.told("show", "one", "--untuned", "--right").startswith("1 of 5 answers\n\n=== 1/1 p-0: right\n")
