@@ -229,6 +229,7 @@ def test_what_was_asked_beyond_is_gathered_while_it_is_of_this_student(study) ->
     assert (done.returncode, "| one " in done.stdout) == (1, True)
 
 
+@pytest.mark.slow
 def test_a_run_that_present_code_would_make_otherwise_is_said_to_be_outdated(study) -> None:
     for name in ("stages/lib/a.py", "stages/b.py"):
         study.write(name, "first")

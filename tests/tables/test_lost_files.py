@@ -71,8 +71,17 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
 TABLE = ("tables", "granularity", "--experiments", "--format", "csv")
 
 
-@pytest.mark.parametrize("damage", DAMAGES)
-@pytest.mark.parametrize("remote", [True, False])
+QUICK = [(True, "cut"), (False, "missing")]
+
+
+@pytest.mark.parametrize(
+    ("remote", "damage"),
+    [
+        pytest.param(remote, damage, marks=[] if (remote, damage) in QUICK else pytest.mark.slow)
+        for remote in (True, False)
+        for damage in DAMAGES
+    ],
+)
 def test_the_run_is_left_out_by_name_and_the_advice_brings_it_back(copied: Study, damage: str, remote: bool) -> None:
     before = _accuracies(copied.told(*TABLE))
     assert before == {"one": "0.8", "two": "0.4"}
@@ -103,10 +112,15 @@ def test_the_run_is_left_out_by_name_and_the_advice_brings_it_back(copied: Study
     "command",
     [
         ("tables",),
-        ("findings",),
-        ("report", "--out", "r.html"),
-        ("charts", "--out", "charts"),
-        ("query", "SELECT run FROM runs"),
+        *(
+            pytest.param(command, marks=pytest.mark.slow)
+            for command in (
+                ("findings",),
+                ("report", "--out", "r.html"),
+                ("charts", "--out", "charts"),
+                ("query", "SELECT run FROM runs"),
+            )
+        ),
     ],
 )
 def test_every_command_shows_the_others_and_exits_with_1(copied: Study, command: tuple[str, ...]) -> None:

@@ -32,6 +32,7 @@ DECODING = Decoding(
     temperature=0.0,
     top_p=1.0,
     seed=1,
+    ask_again=False,
 )
 
 

@@ -269,14 +269,15 @@ def test_a_stop_finishes_what_is_in_flight_and_says_how_to_go_on(taught, number:
     assert len(server.asked()) == 100
 
 
-def test_killed_twenty_times_nothing_is_paid_twice_and_the_table_is_the_same(taught) -> None:
+@pytest.mark.parametrize("kills", [3, pytest.param(20, marks=pytest.mark.slow)])
+def test_killed_again_and_again_nothing_is_paid_twice_and_the_table_is_the_same(taught, kills: int) -> None:
     project, start = taught
     server = start("--latency", "0.1")
     project.set(train_problems=500, calls__concurrency=4)
     good(project, "prepare")
     moments = random.Random(4)
     journalled: set[str] = set()
-    for _ in range(20):
+    for _ in range(kills):
         before = len(server.asked())
         process = subprocess.Popen([sys.executable, "-m", "stages.generate"], cwd=project.folder, env=project.environment, stderr=subprocess.DEVNULL)  # fmt: skip
         deadline = time.monotonic() + 20
@@ -287,12 +288,12 @@ def test_killed_twenty_times_nothing_is_paid_twice_and_the_table_is_the_same(tau
         process.wait()
         assert not journalled & set(asked_since(server, before))
         journalled |= journalled_questions(project)
-    assert 100 < len(journalled) < 500
+    assert 5 * kills < len(journalled) < 500
     before = len(server.asked())
     good(project, "generate")
     assert not journalled & set(asked_since(server, before))
     assert len(set(server.asked())) == 500
-    assert len(server.asked()) <= 500 + 20 * 4
+    assert len(server.asked()) <= 500 + kills * 4
 
     disturbed = (project.folder / "data/rationales/rationales.parquet").read_bytes()
     project.environment["COT_DISTILL_CACHE"] += "-undisturbed"
