@@ -13,12 +13,14 @@ import argparse
 import asyncio
 import contextlib
 import dataclasses
+import functools
 import hashlib
 import json
 import re
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -149,31 +151,36 @@ class Server:
             await asyncio.sleep(self.latency)
         if behaviour.then == "hang_up":
             return False
-        usage = await self.send(writer, behaviour, body)
-        if behaviour.then == "half":
-            return False
-        self.told(answered=digest, status=behaviour.status, key=echoed, usage=usage)
-        return True
+        told = functools.partial(self.told, answered=digest, status=behaviour.status, key=echoed)
+        await self.send(writer, behaviour, body, told)
+        return behaviour.then != "half"
 
-    async def send(self, writer: asyncio.StreamWriter, behaviour: Behaviour, body: dict[str, Any]) -> Any:
-        """Send what the behaviour says; returns the usage that it bills."""
+    async def send(
+        self, writer: asyncio.StreamWriter, behaviour: Behaviour, body: dict[str, Any], told: Callable[..., None]
+    ) -> None:
+        """Send what the behaviour says. The usage that it bills is told first: a client that has read the answer may
+        look at once."""
         headers = "".join(f"{name}: {value}\r\n" for name, value in behaviour.headers.items())
         if behaviour.stream is not None or (body.get("stream") and behaviour.body is None):
             whole = completion(body, self.say, behaviour.merged)
             events = behaviour.stream if behaviour.stream is not None else streamed(whole)
-            return await self.stream(writer, events, headers)
+            sent = events[: events.index("hang_up")] if "hang_up" in events else events
+            told(
+                usage=next((one["usage"] for one in reversed(sent) if isinstance(one, dict) and one.get("usage")), None)
+            )
+            await self.stream(writer, events, headers)
+            return
         answer = completion(body, self.say, behaviour.merged) if behaviour.body is None else behaviour.body
         if behaviour.then == "half":
             writer.write(
                 b'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 999\r\n\r\n{"choices": ['
             )
         else:
+            told(usage=answer.get("usage") if isinstance(answer, dict) else None)
             send(writer, behaviour.status, answer, headers)
         await writer.drain()
-        return answer.get("usage") if isinstance(answer, dict) else None
 
-    async def stream(self, writer: asyncio.StreamWriter, events: list[Any], headers: str) -> Any:
-        usage = None
+    async def stream(self, writer: asyncio.StreamWriter, events: list[Any], headers: str) -> None:
         writer.write(f"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n{headers}connection: close\r\n".encode())
         writer.write(b"transfer-encoding: chunked\r\n\r\n")
         for event in events:
@@ -182,15 +189,13 @@ class Server:
                 continue
             if event == "hang_up":
                 writer.close()
-                return usage
+                return
             line = event if isinstance(event, str) else f"data: {json.dumps(event)}"
-            usage = event.get("usage") or usage if isinstance(event, dict) else usage
             piece = f"{line}\n\n".encode()
             writer.write(f"{len(piece):x}\r\n".encode() + piece + b"\r\n")
             await writer.drain()
         writer.write(b"0\r\n\r\n")
         await writer.drain()
-        return usage
 
     def behaviour(self, digest: str, asked: str, key: str) -> Behaviour:
         """What happens to this try: by the script, else by the faults."""
