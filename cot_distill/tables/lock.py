@@ -52,7 +52,7 @@ def stages(text: str) -> list[Stage]:
     import yaml  # its loader in C is ten times as fast as the one that reads params.yaml: lock files are long
 
     try:
-        return [
+        found = [
             Stage(
                 name,
                 deps={one["path"]: one.get("md5", "") for one in stage.get("deps", [])},
@@ -64,6 +64,14 @@ def stages(text: str) -> list[Stage]:
         ]
     except (yaml.YAMLError, TypeError, KeyError, AttributeError) as error:
         raise UserError("its dvc.lock cannot be read") from error
+    # DVC keeps stages that dvc.yaml has no longer; where a later one makes the same, that is what lies there.
+    later: set[str] = set()
+    kept = []
+    for one in reversed(found):
+        if not one.outs or not later.issuperset(one.outs):
+            kept.append(one)
+        later.update(one.outs)
+    return kept[::-1]
 
 
 @functools.cache

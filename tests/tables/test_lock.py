@@ -45,3 +45,8 @@ def test_params_that_differ_are_named_unless_no_result_depends_on_them() -> None
 def test_a_lock_that_is_none_is_told(text: str) -> None:
     with pytest.raises(UserError, match=r"its dvc\.lock cannot be read"):
         stages(text)
+
+
+def test_a_stage_that_dvc_yaml_has_no_longer_is_passed_over() -> None:
+    now = LOCK + "  evaluate@tuned:\n    cmd: other\n    outs: [{path: data/verdicts, md5: e}]\n"
+    assert [stage.name for stage in stages(now)] == ["check", "train", "tabulate", "evaluate@tuned"]
