@@ -6,8 +6,8 @@ plain loop.
 
 Both ask the first 256 test problems of SVAMP in the folder BENCHMARKS, greedily, 128 new tokens at most, each side with
 the same loaded model; loading and a first call to warm up are left out. STUDENT is a folder that training wrote from
-the default student (`data/student` of a run): what a tuned student writes differs in length, and the plain loop decodes
-each batch until its longest completion has ended.
+the default student (`data/students/tuned` of a run): what a tuned student writes differs in length, and the plain loop
+decodes each batch until its longest completion has ended.
 """
 
 import sys

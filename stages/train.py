@@ -1,4 +1,4 @@
-"""Examples + student → data/student, metrics/training/."""
+"""Examples + student → data/students/tuned, metrics/training/."""
 
 import json
 import time
