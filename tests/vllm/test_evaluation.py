@@ -98,7 +98,7 @@ def test_beams_are_searched_and_samples_differ(asked) -> None:
 def test_a_trained_student_is_asked_as_by_the_other_engine(project, method) -> None:
     project.environment |= CPU
     project.set(student="smollm2_135m", training__method=method, decoding__max_new_tokens=24, decoding__dtype="float32")
-    stages = (["prepare"], ["generate"], ["transform"], ["train"], ["evaluate", "--untuned"], ["evaluate"])
+    stages = (["prepare"], ["generate"], ["transform"], ["train"], ["evaluate", "untuned"], ["evaluate", "tuned"])
     found = {}
     for engine in ("transformers", "vllm"):
         project.set(decoding__engine=engine)
