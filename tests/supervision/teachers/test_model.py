@@ -280,15 +280,16 @@ def test_killed_again_and_again_nothing_is_paid_twice_and_the_table_is_the_same(
     for _ in range(kills):
         before = len(server.asked())
         process = subprocess.Popen([sys.executable, "-m", "stages.generate"], cwd=project.folder, env=project.environment, stderr=subprocess.DEVNULL)  # fmt: skip
-        deadline = time.monotonic() + 20
-        while len(server.asked()) == before and process.poll() is None and time.monotonic() < deadline:
+        answered = before + moments.randint(8, 24)  # four are in flight: at least four of these are answered
+        while len(server.asked()) < answered:
+            assert process.poll() is None
             time.sleep(0.02)
-        time.sleep(moments.uniform(0, 0.5))
+        time.sleep(moments.uniform(0, 0.1))
         process.send_signal(signal.SIGKILL)
         process.wait()
         assert not journalled & set(asked_since(server, before))
         journalled |= journalled_questions(project)
-    assert 5 * kills < len(journalled) < 500
+    assert kills < len(journalled) < 500
     before = len(server.asked())
     good(project, "generate")
     assert not journalled & set(asked_since(server, before))
