@@ -22,6 +22,8 @@ class Kind(enum.Enum):
 
     LIMITED = enum.auto()
     """The server takes no more for now: everybody waits."""
+    BUSY = enum.auto()
+    """It is overloaded, perhaps for this request alone: others wait if most of them are told so."""
     FAILED = enum.auto()
     """This request failed; it may pass when it is asked again."""
     REFUSED = enum.auto()
@@ -87,9 +89,8 @@ _KEY = re.compile(
 _MODEL = re.compile(
     r"model_?not_?found|invalid_?model|(?:unknown|no such|unsupported) model|model[^.]{0,80}(?:not exist|not found)"
 )
-_LIMITED = re.compile(
-    r"rate[ _-]?limit|too many requests|resource_exhausted|throttl|overloaded|slow down|at capacity|over capacity"
-)
+_RATE = re.compile(r"rate[ _-]?limit|too many requests|resource_exhausted|throttl|slow down")
+_LIMITED = re.compile(rf"{_RATE.pattern}|overloaded|at capacity|over capacity")
 _OWN_FIELDS = frozenset({"", "messages", "prompt", "input", "none", "null"})
 _WAIT = re.compile(
     r"(?:try again|retry|wait|available|reset\w*)[^.]{0,30}? (?:after|in|for|for another|within)?:? ?"
@@ -148,7 +149,7 @@ def _kind(status: int, codes: str, said: str, field: str, retry_after: float | N
     if status == 451 or ((_MODERATION.search(codes) or _MODERATION.search(said)) and not account and not limited):
         return Kind.REFUSED, "moderation"
     if limited:
-        return Kind.LIMITED, ""
+        return (Kind.LIMITED if status == 429 or retry_after is not None or _RATE.search(said) else Kind.BUSY), ""
     return _by_status(status, said, field), ""
 
 

@@ -114,15 +114,15 @@ class Rate:
 
     def refuse(
         self, ticket: Ticket, wish: float | None, now: float, hint: Hint | None = None, sure: bool = True
-    ) -> None:
-        """A try was refused for the rate; `wish`: the seconds that the server wants to be left alone. Where that is not
-        `sure`, nobody else waits unless most tries end so."""
+    ) -> bool:
+        """A try was refused for the rate; `wish`: the seconds that the server wants to be left alone. Returns whether
+        everybody waits: where it is not `sure` that it was for the rate, only if most tries end so."""
         self.in_flight -= 1
         ticket.refused = True
         self._taken[ticket.epoch] -= 1
         refused = sum(one.refused for one in list(self._tickets)[-_RECENT:])
         if not sure and refused < _MOST:
-            return
+            return False
         first = ticket.epoch == self._epoch  # the others left before this epoch's first refusal was known
         self._in_a_row += first
         self.open_at = max(self.open_at, now + (self._own_pause() if wish is None else wish))
@@ -138,6 +138,7 @@ class Rate:
             self._refused_at, self._paused = ticket.sent, self.open_at - ticket.sent
         self._level, self._filled = 0.0, max(self._filled, ticket.sent)
         self._grows_from = max(self._grows_from, self.open_at)
+        return True
 
     def _own_pause(self) -> float:
         longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** max(0, self._in_a_row - 1))
