@@ -82,9 +82,8 @@ class Stream:
         self._done += _STEP + min(in_flight, self._places)
         self._ended += ended
         self._age += 1
-        if len(self._ended) >= self._places:
-            if in_flight > self._places:  # by now they began at different times
-                self._age = max(1.0, sum(self._ended) / len(self._ended) / 2)
+        if len(self._ended) >= self._places and in_flight > self._places:  # by now they began at different times
+            self._age = max(1.0, sum(self._ended) / len(self._ended) / 2)
         alive = min(in_flight - len(ended), self._places)
         steps, tokens = left(
             self._age, self._ended if len(self._ended) >= self._places else (), self._ended, alive, self._cap

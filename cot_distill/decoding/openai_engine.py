@@ -216,9 +216,8 @@ class OpenAIEngine:
         except (ValueError, RecursionError):
             body = None
         cap = parameters.cap(self._parameters, request.sampling)
-        completion = None
-        if (status < 300 and not has_error(body)) or (isinstance(body, Mapping) and replies.read_usage(body, request)):
-            completion = replies.read(body, request, cap)
+        billed = isinstance(body, Mapping) and replies.read_usage(body, request) is not None
+        completion = replies.read(body, request, cap) if status < 300 or billed else None
         if completion is None:
             if status < 300 and not has_error(body):
                 return Retryable(_NO_COMPLETION)

@@ -25,7 +25,7 @@ _BURST_SECONDS = 0.5
 _DOUBLING, _DOUBLING_PAUSES, _DOUBLING_SEEN = 30.0, 120.0, 10.0
 """A rate found doubles in so many seconds, or so many times the pause that another refusal costs; and in no more than
 so many times the seconds that it was found in, since the shorter those the less is known."""
-_RECENT, _OFTEN, _MOST = 20, 3, 10
+_RECENT, _OFTEN, _MOST = 20, 3, 14
 """Among so many tries, so many refusals are a limit; fewer are a server that is overloaded now and then. So many mean
 that it takes nothing, even where it didn't say that it is for the rate."""
 _REMEMBERED = 400

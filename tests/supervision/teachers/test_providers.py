@@ -206,6 +206,20 @@ def test_cached_tokens_cost_what_they_cost(provider: InThread) -> None:
     assert booked() == pytest.approx((100 * 10 + 900 * 1 + 10 * 100) / 1e6)
 
 
+def test_a_server_that_is_too_busy_for_one_problem_is_asked_again_however_often(provider: InThread) -> None:
+    busy = Behaviour(529, {}, {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}})
+    follow(provider, {"Sum 0:": [busy] * 9})  # thrice as often as a failure is tried
+    assert len(ask(40).rationales) == 40
+    assert sum("asked" in line for line in provider.server.lines) == 49
+
+
+def test_an_error_within_a_choice_that_was_not_billed_is_asked_for_again(provider: InThread) -> None:
+    broken = {"choices": [{"error": {"code": 502, "message": "upstream"}, "message": {"content": ""}}]}
+    follow(provider, {"Sum 0:": [Behaviour(200, {}, broken), Behaviour(200, {}, {"code": 50505, "message": "busy"})]})
+    assert len(ask(2).rationales) == 2
+    assert sum("asked" in line for line in provider.server.lines) == 4
+
+
 def test_quota_stops_at_once_in_the_servers_words(provider: InThread) -> None:
     quota = Behaviour(429, {}, {"error": {"type": "insufficient_quota", "message": "You exceeded your current quota"}})
     follow(provider, {"Sum": [quota] * 99})
