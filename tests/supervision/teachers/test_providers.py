@@ -70,11 +70,12 @@ def teacher(
     allow_missing: float = 0,
     limits: Limits = QUICK,
     price: Price | None = PRICE,
+    experiment: str | None = None,
     **entry: Any,
 ) -> ModelTeacher:
     model = describe({"source": "model", "engine": "openai", "model": "gpt"} | entry, "teacher gpt")
     generation = Generation(True, attempts, "drop", Sampling(0.7, 0.95, 200, 1))
-    return ModelTeacher("gpt", model, generation, Calls(limits, price, max_cost, allow_missing))
+    return ModelTeacher("gpt", model, generation, Calls(limits, price, max_cost, allow_missing, experiment=experiment))
 
 
 def ask(count: int, **options: Any) -> Written:
@@ -188,6 +189,20 @@ def test_max_cost_is_passed_by_no_more_than_what_was_in_flight(provider: InThrea
         ask(200, max_cost=0.5)
     assert booked() == pytest.approx(billed(provider))
     assert billed(provider) <= 0.5 + QUICK.concurrency * each  # it bills a hundred times what was asked for at most
+
+
+def test_max_cost_holds_for_all_commands_of_one_experiment(provider: InThread) -> None:
+    usage = {"prompt_tokens": 100, "completion_tokens": 100}  # $0.011; up to $0.03 is set aside
+    follow(provider, {"Sum": [Behaviour(merged={"usage": usage})] * 99})
+    one_by_one = dataclasses.replace(QUICK, concurrency=1)
+    for count, name in ((4, "one"), (4, "two"), (4, "one")):  # the last is replayed
+        ask(count, max_cost=0.1, experiment=name, limits=one_by_one, model=name)
+    with pytest.raises(
+        UserError, match=r"could pass calls\.max_cost; .*\$0\.0220 after \$0\.0440 that this experiment"
+    ):
+        ask(40, max_cost=0.09, experiment="one", limits=one_by_one, model="another")
+    assert booked() == pytest.approx(10 * 0.011)
+    ask(4, max_cost=0.1, experiment="three", limits=one_by_one, model="one")  # paid for by another
 
 
 def test_the_cap_that_counts_is_that_of_the_entry(provider: InThread) -> None:
