@@ -50,8 +50,9 @@ def evaluate(
 
 
 def _judge(chosen: params.Params, name: str) -> Judge:
-    calls = chosen.calls.settings(name)
-    return Judge(name, catalogue.load(paths.TEACHERS)[name], calls.limits, calls.price, calls.max_cost)
+    calls = chosen.calls.settings(name, chosen.experiment)
+    entry = catalogue.load(paths.TEACHERS)[name]
+    return Judge(name, entry, calls.limits, calls.price, calls.max_cost, calls.experiment)
 
 
 def _table(role: Role, dataset: str | None) -> Path:

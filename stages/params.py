@@ -1,5 +1,7 @@
 """params.yaml as one checked object: every stage reads it whole, so that a bad value is found before any work."""
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -62,7 +64,7 @@ class Calls(Section):
     max_cost: float | None = Field(ge=0, allow_inf_nan=False)
     prices: dict[str, Prices | None]
 
-    def settings(self, teacher: str) -> CallsSettings:
+    def settings(self, teacher: str, experiment: str | None = None) -> CallsSettings:
         """The same values as the library takes them."""
         price = self.prices.get(teacher)
         return CallsSettings(
@@ -71,6 +73,7 @@ class Calls(Section):
             self.max_cost,
             self.allow_missing,
             self.batch,
+            experiment,
         )
 
 
@@ -157,6 +160,12 @@ class Params(Section):
         return self.training.with_own(students.Training(**self.student_entry["training"]))
 
     @property
+    def experiment(self) -> str:
+        """What the commands of one experiment have in common: a hash of all params that its results depend on."""
+        told = self.model_dump(mode="json", exclude={"calls"})
+        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
+
+    @property
     def arm(self) -> str:
         """The arm in words."""
         if self.granularity == 0:
@@ -176,7 +185,7 @@ class Params(Section):
             self.dataset,
             Path(self.published),
             self.generation.settings(self.teacher_seed),
-            self.calls.settings(self.teacher),
+            self.calls.settings(self.teacher, self.experiment),
         )
 
 

@@ -97,7 +97,8 @@ class BatchEngine:
     async def _chunk(self, chunk: list[Request], deliver: Deliver, stop: Stop) -> tuple[list[Request], list[Note]]:
         """Bring the chunk's answers home; returns the requests that have none, and the batches that are done then."""
         wanted = {self._key(request).hex(): request for request in chunk}
-        async with self._server.client(60.0, 4) as client:
+        [client] = self._server.clients(60.0, 1)
+        async with client:
             provider = Provider(client, self._server)
             known = notes(self._folder, self._server.host)
             mine = [note for note in known if not wanted.keys().isdisjoint(note.keys)]

@@ -4,7 +4,9 @@ Providers agree on little: the status of one refusal differs, a 200 may carry an
 `status` or details. So the codes and the message are read together, and what they say counts for more than the status.
 """
 
+import contextlib
 import dataclasses
+import datetime
 import email.utils
 import enum
 import html
@@ -22,6 +24,8 @@ class Kind(enum.Enum):
 
     LIMITED = enum.auto()
     """The server takes no more for now: everybody waits."""
+    BUSY = enum.auto()
+    """It is overloaded, perhaps for this request alone: others wait if most of them are told so."""
     FAILED = enum.auto()
     """This request failed; it may pass when it is asked again."""
     REFUSED = enum.auto()
@@ -55,7 +59,7 @@ _TOO_LONG = re.compile(
     r"(?:prompt|input|request|payload|message|content|entity)s?[^.]{0,30} too (?:long|large|big)|"
     r"too many (?:input |prompt )?tokens|reduce (?:the|your) (?:length|prompt|input|message)|"
     r"exceeds? [^.]{0,40}(?:token|length|context)|token count[^.]{0,40}exceed|"
-    r"longer than (?:the )?(?:max|model|context)|range of input length|^too long$"
+    r"longer than (?:the )?(?:max|model|context)|range of input length|tokens`? \+ `?max_(?:new_)?tokens|^too long$"
 )
 _MODERATION = re.compile(
     r"content[ _-]?(?:filter|policy|management|violation|exists risk|moderation)|moderation|responsible ?ai|"
@@ -71,7 +75,7 @@ _QUOTA = re.compile(
     r"insufficient[ _-]?(?:\w+[ _-])?(?:quota|balance|credit|fund)|out of credit|credit balance|arrearage|"
     r"(?:not enough|no|add more|purchase more|requires more) credits|quota[^.]{0,30}(?:used up|exhausted)|"
     r"(?:account|balance)[^.]{0,30}(?:arrear|overdue|negative|empty|exhaust)|budget (?:has been )?exceeded|"
-    r"(?:spend|spending|usage|cost|budget|hard)[ _-](?:limit|cap) (?:has been )?(?:reached|exceeded|hit)"
+    r"(?:spend|spending|usage|cost|budget|hard|key|credit)[ _-](?:limit|cap) (?:has been )?(?:reached|exceeded|hit)"
 )
 _QUOTA_CODE = re.compile(r"(?<![/.])(?:billing|payment)[_-]")
 """In words, these stand in advice that every rate limit comes with."""
@@ -87,9 +91,8 @@ _KEY = re.compile(
 _MODEL = re.compile(
     r"model_?not_?found|invalid_?model|(?:unknown|no such|unsupported) model|model[^.]{0,80}(?:not exist|not found)"
 )
-_LIMITED = re.compile(
-    r"rate[ _-]?limit|too many requests|resource_exhausted|throttl|overloaded|slow down|at capacity|over capacity"
-)
+_RATE = re.compile(r"rate[ _-]?limit|too many requests|resource_exhausted|throttl|slow down")
+_LIMITED = re.compile(rf"{_RATE.pattern}|overloaded|(?:at|over) capacity|capacity[ _]exceeded")
 _OWN_FIELDS = frozenset({"", "messages", "prompt", "input", "none", "null"})
 _WAIT = re.compile(
     r"(?:try again|retry|wait|available|reset\w*)[^.]{0,30}? (?:after|in|for|for another|within)?:? ?"
@@ -130,7 +133,7 @@ def parsed(content: bytes) -> Any:
 
 def has_error(body: Any) -> bool:
     """Whether a body that came with a good status tells of an error."""
-    return isinstance(body, Mapping) and bool(body.get("error") or body.get("errors")) and not body.get("choices")
+    return isinstance(body, Mapping) and (isinstance(body.get("message"), str) or _error(body) is not body)
 
 
 def _kind(status: int, codes: str, said: str, field: str, retry_after: float | None) -> tuple[Kind, str]:
@@ -148,12 +151,12 @@ def _kind(status: int, codes: str, said: str, field: str, retry_after: float | N
     if status == 451 or ((_MODERATION.search(codes) or _MODERATION.search(said)) and not account and not limited):
         return Kind.REFUSED, "moderation"
     if limited:
-        return Kind.LIMITED, ""
+        return (Kind.LIMITED if status == 429 or retry_after is not None or _RATE.search(said) else Kind.BUSY), ""
     return _by_status(status, said, field), ""
 
 
 def _by_status(status: int, said: str, field: str) -> Kind:
-    if status in (408, 409, 425) or status >= 500:
+    if status in (408, 409, 421, 423, 424, 425) or status >= 440:  # from 440 on: gateways' own
         return Kind.FAILED
     if status in (400, 422) and not _MODEL.search(said) and field.lower() in _OWN_FIELDS:
         return Kind.INVALID
@@ -162,8 +165,10 @@ def _by_status(status: int, said: str, field: str) -> Kind:
 
 def _error(body: Any) -> Any:
     if isinstance(body, Mapping):
-        for name in ("error", "errors", "detail", "Error"):
-            inner = body.get(name)
+        choices = body.get("choices")
+        choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], Mapping) else {}
+        for holder, name in ((body, "error"), (body, "errors"), (body, "detail"), (body, "Error"), (choice, "error")):
+            inner = holder.get(name)
             if isinstance(inner, list) and inner:
                 inner = inner[0]
             if isinstance(inner, Mapping) and inner:
@@ -252,7 +257,7 @@ def _retry_after(headers: Mapping[str, str], error: Any, words: str) -> float | 
     said = _WAIT.search(words.lower())
     if said:
         return duration(said[1])
-    for name in ("x-ratelimit-reset", "ratelimit-reset"):
+    for name in ("x-ratelimit-reset-after", "x-ratelimit-reset", "ratelimit-reset", "anthropic-ratelimit-reset"):
         value = headers.get(name)
         if value and (seconds := _header_seconds(value, 1.0)) is not None:
             return seconds
@@ -263,10 +268,10 @@ def _header_seconds(value: str, factor: float) -> float | None:
     try:
         seconds = float(value) * factor
     except ValueError:
-        try:
-            seconds = email.utils.parsedate_to_datetime(value).timestamp() - time.time()
-        except (ValueError, OverflowError, TypeError):
-            return duration(value)
+        for date in (email.utils.parsedate_to_datetime, datetime.datetime.fromisoformat):
+            with contextlib.suppress(ValueError, OverflowError, TypeError):
+                return max(0.0, date(value).timestamp() - time.time())
+        return duration(value)
     if seconds > 1e9:  # a moment, in seconds or milliseconds since 1970
         seconds = (seconds / 1000 if seconds > 1e11 else seconds) - time.time()
     return max(0.0, seconds) if seconds == seconds and seconds < 1e9 else None
@@ -298,18 +303,22 @@ def duration(text: str) -> float | None:
 
 
 def hint(headers: Mapping[str, str], tokens_each: float) -> Hint | None:
-    """What the `x-ratelimit-*` headers tell of the limit that is nearest; `tokens_each`: what a request takes."""
+    """What the headers tell of the limit that is nearest, as OpenAI's `x-ratelimit-*` or Anthropic's; `tokens_each`:
+    what a request takes."""
     hints = []
     for what, each in (("requests", 1.0), ("tokens", max(1.0, tokens_each))):
+        ours = {
+            part: headers.get(f"x-ratelimit-{part}-{what}") or headers.get(f"anthropic-ratelimit-{what}-{part}") or ""
+            for part in ("limit", "remaining", "reset")
+        }
         try:
-            limit = float(headers[f"x-ratelimit-limit-{what}"])
-            remaining = float(headers[f"x-ratelimit-remaining-{what}"])
-        except (KeyError, ValueError):
+            limit, remaining = float(ours["limit"]), float(ours["remaining"])
+        except ValueError:
             continue
         if not 0 < limit < 1e15:
             continue
         rate = limit / 60
-        reset = duration(headers.get(f"x-ratelimit-reset-{what}", ""))
+        reset = _header_seconds(ours["reset"], 1.0)
         if reset and 0 <= remaining < limit / 2:  # how long it takes to be whole again
             rate = min(rate, (limit - remaining) / reset)
         hints.append(Hint(rate / each, remaining / each))

@@ -6,6 +6,7 @@ not pass (a bad key, an unknown model) ends the run.
 """
 
 import asyncio
+import contextlib
 import dataclasses
 import json
 import random
@@ -25,9 +26,13 @@ from cot_distill.stopping import Stop
 __all__ = ["Limits", "OpenAIEngine", "Server", "find_server"]
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
+_BUSY_PAUSES = 5
+"""A request that the server is too busy for waits no longer than after so many failures."""
+_WORKERS = 2
+"""Times the requests in flight, so that there is one to work while another waits to ask again."""
 _LONGEST_WISH = 3600.0
 """Seconds that a server's wish is waited for, at most; a longer one ends the run."""
-_OVERTAKEN, _OVERTAKEN_BY = 4, 10
+_OVERTAKEN, _OVERTAKEN_BY = 2, 10
 """A request is given up that is refused for the rate so many times `tries`, while so many others pass each time."""
 _REASON_LENGTH = 200
 _JSON = {"content-type": "application/json"}
@@ -58,8 +63,8 @@ class Retryable:
 
     reason: str
     words: str = ""
-    limited: bool = False
-    """Whether it is for the rate, so that everybody waits."""
+    kind: Kind = Kind.FAILED
+    """Or `LIMITED`, or `BUSY`."""
     retry_after: float | None = None
 
 
@@ -73,6 +78,29 @@ class _Halt(Stop):
     @property
     def requested(self) -> bool:
         return self._stop.requested or self.fatal is not None
+
+
+class _Held:
+    """A worker's place: the connection that it holds, of those that all share."""
+
+    def __init__(self, places: "asyncio.LifoQueue[Any]") -> None:
+        self._places = places
+        self.client: Any = None
+
+    async def __aenter__(self) -> "_Held":
+        self.client = await self._places.get()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._places.put_nowait(self.client)
+
+    async def lend(self, seconds: float, stop: Stop) -> None:
+        """Wait so long, or until a stop, while somebody else works in this place."""
+        self._places.put_nowait(self.client)
+        until = time.monotonic() + seconds
+        while not stop.requested and (left := until - time.monotonic()) > 0:
+            await asyncio.sleep(min(left, 0.5))
+        self.client = await self._places.get()
 
 
 class OpenAIEngine:
@@ -101,27 +129,32 @@ class OpenAIEngine:
     async def _complete(self, requests: Iterator[Request], deliver: Deliver, stop: Stop) -> None:
         limits = self._limits
         pacer = Pacer(limits.requests_per_minute, limits.tokens_per_minute, limits.patience)
-        async with self._server.client(limits.timeout, limits.concurrency) as client:
-            halt = _Halt(stop)
+        halt = _Halt(stop)
+        # A place is a connection; one that waits to ask again lends its place to a worker more.
+        places: asyncio.LifoQueue[Any] = asyncio.LifoQueue()
 
-            async def work() -> None:
-                for request in requests:
+        async def work() -> None:
+            async with _Held(places) as place:
+                for request in () if halt.requested else requests:
                     try:
-                        deliver(request, await self._answer(client, pacer, request, halt))
+                        deliver(request, await self._answer(place, pacer, request, halt))
                     except UserError as error:
                         # What is in flight elsewhere is paid for: it is brought home before the run ends.
                         halt.fatal = halt.fatal or error
                     if halt.fatal is not None:
                         return
 
+        async with contextlib.AsyncExitStack() as connections:
+            for client in self._server.clients(limits.timeout, limits.concurrency):
+                places.put_nowait(await connections.enter_async_context(client))
             async with asyncio.TaskGroup() as workers:
-                for _ in range(limits.concurrency):
+                for _ in range(_WORKERS * limits.concurrency):
                     workers.create_task(work())
-            if halt.fatal is not None:
-                raise halt.fatal
+        if halt.fatal is not None:
+            raise halt.fatal
 
-    async def _answer(self, client: Any, pacer: Pacer, request: Request, stop: Stop) -> Completion | Failure:
-        failed = overtaken = 0
+    async def _answer(self, place: "_Held", pacer: Pacer, request: Request, stop: Stop) -> Completion | Failure:
+        failed = overtaken = busy = 0
         taken: int | None = None  # by the server in all, when this request was last refused for the rate
         last = Retryable("it was not asked for")
         while failed < self._limits.tries:
@@ -129,24 +162,27 @@ class OpenAIEngine:
             ticket = await pacer.turn(expected, stop) if not failed or not stop.requested else None
             if ticket is None:
                 return Failure(_with(last.reason, last.words) + (_IN_VAIN if pacer.closed else ""), final=False)
-            outcome, headers = await self._try(client, request)
+            outcome, headers = await self._try(place.client, request)
             told = hint(headers, self._tokens_each + request_tokens(request))
             if not isinstance(outcome, Retryable):
                 self._count(outcome)
                 pacer.ended(True, expected, _tokens(outcome), told)
                 return outcome
             last = outcome
-            if outcome.limited:
+            if outcome.kind is not Kind.FAILED:
                 overtaken += taken is not None and pacer.taken - taken >= _OVERTAKEN_BY
                 taken = pacer.taken
-                pacer.refused(ticket, outcome.retry_after, expected, told)
+                alone = not pacer.refused(ticket, outcome.retry_after, expected, told, outcome.kind is Kind.LIMITED)
                 if overtaken > _OVERTAKEN * self._limits.tries:
                     return Failure(_with(last.reason, last.words) + _IN_VAIN, final=False)
+                if alone:
+                    busy += 1
+                    await place.lend(_seconds(min(busy, _BUSY_PAUSES), None), stop)
                 continue
             pacer.ended(False, expected, 0, told)
             failed += 1
             if failed < self._limits.tries:
-                await _pause(_seconds(failed, outcome.retry_after), stop)
+                await place.lend(_seconds(failed, outcome.retry_after), stop)
         return Failure(_with(f"{last.reason}, in {self._limits.tries} tries", last.words), final=False)
 
     async def _try(self, client: Any, request: Request) -> tuple[Completion | Failure | Retryable, Mapping[str, str]]:
@@ -180,9 +216,8 @@ class OpenAIEngine:
         except (ValueError, RecursionError):
             body = None
         cap = parameters.cap(self._parameters, request.sampling)
-        completion = None
-        if (status < 300 and not has_error(body)) or (isinstance(body, Mapping) and replies.read_usage(body, request)):
-            completion = replies.read(body, request, cap)
+        billed = isinstance(body, Mapping) and replies.read_usage(body, request) is not None
+        completion = replies.read(body, request, cap) if status < 300 or billed else None
         if completion is None:
             if status < 300 and not has_error(body):
                 return Retryable(_NO_COMPLETION)
@@ -203,13 +238,12 @@ class OpenAIEngine:
         status = f"HTTP {found.status}"
         told = words or status
         where = f"{self._server.host}: model {self._model}"
-        if found.kind is Kind.LIMITED:
-            if (found.retry_after or 0.0) > _LONGEST_WISH:
-                hours = (found.retry_after or 0.0) / 3600
-                raise UserError(f"{where}: the server takes nothing for {hours:.1f} hours ({told}); run again then")
-            return Retryable(status, words, True, found.retry_after)
-        if found.kind is Kind.FAILED:
-            return Retryable(status if found.status >= 400 else _NO_COMPLETION, words, False, found.retry_after)
+        if found.kind is Kind.LIMITED and (found.retry_after or 0.0) > _LONGEST_WISH:
+            hours = (found.retry_after or 0.0) / 3600
+            raise UserError(f"{where}: the server takes nothing for {hours:.1f} hours ({told}); run again then")
+        if found.kind in (Kind.LIMITED, Kind.BUSY, Kind.FAILED):
+            reason = status if found.status >= 400 else _NO_COMPLETION
+            return Retryable(reason, words, found.kind, found.retry_after)
         if found.kind in (Kind.REFUSED, Kind.INVALID):
             return Failure(f"refused with {status} ({told})", final=True, cause=found.cause)
         if found.kind is Kind.QUOTA:
@@ -254,9 +288,3 @@ def _seconds(failed: int, wish: float | None) -> float:
         return min(wish, _LONGEST_WISH) + random.uniform(0, _FIRST_PAUSE)
     longest = min(_FIRST_PAUSE * 2.0 ** (failed - 1), _LONGEST_PAUSE)
     return random.uniform(longest / 2, longest)
-
-
-async def _pause(seconds: float, stop: Stop) -> None:
-    until = time.monotonic() + seconds
-    while not stop.requested and (left := until - time.monotonic()) > 0:
-        await asyncio.sleep(min(left, 0.5))

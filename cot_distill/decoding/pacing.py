@@ -68,16 +68,17 @@ class Pacer:
         if taken:
             self._closed_since, self._wished, self.closed = None, 0.0, False
 
-    def refused(self, ticket: Ticket, wish: float | None, expected: int, hint: Hint | None = None) -> None:
-        """A try was refused for the rate."""
+    def refused(self, ticket: Ticket, wish: float | None, expected: int, hint: Hint | None, sure: bool) -> bool:
+        """A try was refused, for the rate or perhaps not (see `Rate.refuse`); returns whether everybody waits."""
         now = self._clock()
-        self._rate.refuse(ticket, wish, now, hint)
+        everybody = self._rate.refuse(ticket, wish, now, hint, sure)
         if self._tokens is not None:
             self._tokens.spend(-expected)
         if self._closed_since is None:
             self._closed_since = now
         self.closed = now - self._closed_since > self._patience + self._wished
         self._wished += wish or 0.0
+        return everybody
 
     def _tell(self, wait: float, now: float) -> None:
         paused = self._rate.open_at - now

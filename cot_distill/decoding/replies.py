@@ -17,6 +17,7 @@ from cot_distill.decoding.spending import request_tokens
 
 _THOUGHTS = ("reasoning_content", "reasoning", "thinking", "thoughts", "reasoning_details")
 """Fields of a message that hold what the model thought, the first that says something counts."""
+_CACHED = ("prompt_cache_hit_tokens", "cache_read_input_tokens", "cachedContentTokenCount")
 _THINKING = re.compile(r"think|reason|thought")
 _WHOLE = re.compile(r"(?:stop|eos|end|complete|finish|done|success|unknown|unspecified|none|null)")
 _FILTERED = re.compile(
@@ -61,8 +62,8 @@ def read(body: Any, request: Request, cap: int | None) -> Completion | None:
     usage = read_usage(body, request)
     choices = body.get("choices")
     choice = choices[0] if isinstance(choices, Sequence) and choices and isinstance(choices[0], Mapping) else {}
-    message = choice.get("message")
-    if not isinstance(message, Mapping):
+    message = choice.get("message") or choice.get("delta") or {"content": choice.get("text")}
+    if not isinstance(message, Mapping) or not choice:
         if usage is None:
             return None
         message = {}
@@ -75,10 +76,12 @@ def read(body: Any, request: Request, cap: int | None) -> Completion | None:
         finish = "error"
     if not text and isinstance(refusal, str) and refusal:
         text, finish = refusal, finish if finish and was_filtered(str(finish)) else "refusal"
-    if isinstance(choice.get("error") or body.get("error"), Mapping | str) and _WHOLE.match(_plain(finish or "")):
-        finish = "error"
     if not thoughts:
         thoughts = next((found for name in _THOUGHTS if (found := _text(message.get(name)))), "")
+    if choice.get("error") or body.get("error"):
+        if usage is None and not text and not thoughts:
+            return None
+        finish = "error" if _WHOLE.match(_plain(finish)) else finish
     counted = usage is not None
     usage = usage or Usage(request_tokens(request), 0, estimated_tokens(len(text) + len(thoughts)))
     if not finish and cap is not None and usage.new >= cap:
@@ -121,7 +124,7 @@ def read_usage(body: Mapping[str, Any], request: Request) -> Usage | None:
     if not prompt and not new:  # nothing was billed, or nobody counted
         return None
     details = _mapping(told, "prompt_tokens_details", "input_tokens_details")
-    cached = _count(details, "cached_tokens") or _count(told, "prompt_cache_hit_tokens", "cachedContentTokenCount") or 0
+    cached = _count(details, "cached_tokens") or _count(told, *_CACHED) or 0
     return Usage(prompt, min(cached, prompt), new)
 
 

@@ -44,19 +44,23 @@ class Server:
             headers["api-key"] = self.key  # Azure's own
         return headers
 
-    def client(self, timeout: float, connections: int) -> "httpx2.AsyncClient":
-        """A connection pool. Proxies and certificates are those that the environment names.
+    def clients(self, timeout: float, count: int) -> "list[httpx2.AsyncClient]":
+        """So many clients, for one request at a time each: a pool that many share looks through all its connections at
+        each request. Proxies and certificates are those that the environment names.
 
         Raises UserError where one of these cannot be used.
         """
         import httpx2
 
-        limits = httpx2.Limits(max_connections=None, max_keepalive_connections=connections)
         try:
+            certificates = httpx2.create_ssl_context()
             # A redirect would carry prompts to a place that nobody named, so none is followed.
-            return httpx2.AsyncClient(
-                headers=self.headers(), timeout=timeout, limits=limits, follow_redirects=False, trust_env=True
-            )
+            return [
+                httpx2.AsyncClient(
+                    headers=self.headers(), timeout=timeout, verify=certificates, follow_redirects=False, trust_env=True
+                )
+                for _ in range(count)
+            ]
         except (ssl.SSLError, OSError) as error:
             named = ", ".join(name for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if os.environ.get(name))
             raise UserError(

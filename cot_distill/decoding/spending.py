@@ -1,10 +1,12 @@
 """What requests cost, and the limit that is never passed by more than what is in flight when it is reached."""
 
+import contextlib
 import dataclasses
 from collections.abc import Callable
 
 from cot_distill.decoding import Completion, Request, estimated_tokens
 from cot_distill.errors import UserError
+from cot_distill.files import cache_root
 
 _PER = 1_000_000
 _FEWEST_CHARACTERS = 2
@@ -39,21 +41,56 @@ FREE = Price(0.0, 0.0)
 """Of a model on this machine."""
 
 
+class Ledger:
+    """What the commands of one experiment have paid so far: a file under the cache root, a line a response."""
+
+    def __init__(self, experiment: str) -> None:
+        self._path = cache_root() / "spending" / experiment
+
+    def total(self) -> float:
+        """In US dollars."""
+        paid = 0.0
+        if self._path.is_file():
+            for line in self._path.read_text(encoding="utf-8").splitlines():
+                with contextlib.suppress(ValueError):  # torn by a crash of the machine
+                    paid += float(line)
+        return paid
+
+    def add(self, cost: float) -> None:
+        """Raises UserError where it cannot be written."""
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(f"{cost!r}\n")
+        except OSError as error:
+            raise UserError(f"{self._path}: what was paid cannot be written down ({error.strerror})") from error
+
+
 class Spending:
-    """Adds up what one command spends. A request's highest cost is set aside before it is sent, so that the limit is
-    not passed by what is in flight; where a server bills more than was asked for at most, later ones set aside more."""
+    """Adds up what one command spends, and what its experiment had before.
+
+    A request's highest cost is set aside before it is sent, so that the limit is not passed by what is in flight; where
+    a server bills more than was asked for at most, later ones set aside more.
+    """
 
     def __init__(
-        self, price: Price | None, limit: float | None, cap: Callable[[Request], int | None] | None = None
+        self,
+        price: Price | None,
+        limit: float | None,
+        cap: Callable[[Request], int | None] | None = None,
+        experiment: str | None = None,
     ) -> None:
         """`price` None: unknown; `limit` in dollars, None: none; `cap`: the most tokens that a request's completion may
-        have, where its sampling does not say. Raises UserError for a limit without a price."""
+        have, where its sampling does not say; `experiment`: whose commands share the limit, None: this one is alone.
+        Raises UserError for a limit without a price."""
         if limit is not None and price is None:
             raise UserError(
                 "calls.max_cost is set, but this teacher has no price; add it to calls.prices in params.yaml"
             )
         self._price, self._limit = price, limit
         self._cap = cap or (lambda request: request.sampling.max_new_tokens)
+        self._ledger = Ledger(experiment) if experiment else None
+        self._before = self._ledger.total() if self._ledger else 0.0
         self.spent = 0.0
         self.tokens = 0
         self._reserved: dict[tuple[str, int], float] = {}
@@ -78,7 +115,7 @@ class Spending:
                 "parameters.max_completion_tokens or parameters.max_tokens there"
             )
         most = self._price.of(round(_most_tokens(request) * self._more_in), max(cap, self._most_out))
-        if self.spent + self._set_aside + most > self._limit:
+        if self._before + self.spent + self._set_aside + most > self._limit:
             return False
         self._reserved[request.name, request.sample] = most
         self._set_aside += most
@@ -98,13 +135,16 @@ class Spending:
             return None
         cost = self._price.of_completion(completion)
         self.spent += cost
+        if self._ledger and cost:
+            self._ledger.add(cost)
         return cost
 
     def __str__(self) -> str:
         tokens = f"{self.tokens:,} tokens"
         if self._price == FREE:
             return tokens
-        return f"{tokens}, {'cost unknown' if self._price is None else f'${self.spent:,.4f}'}"
+        before = f" after ${self._before:,.4f} that this experiment had cost" if self._before else ""
+        return f"{tokens}, {'cost unknown' if self._price is None else f'${self.spent:,.4f}{before}'}"
 
 
 def request_tokens(request: Request) -> int:

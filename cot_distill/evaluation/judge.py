@@ -62,13 +62,19 @@ class Judge:
         limits: Limits,
         price: Price | None = None,
         max_cost: float | None = None,
+        experiment: str | None = None,
     ) -> None:
-        """`entry` is the catalogue's; `price` what a call costs, None: unknown; `max_cost` in dollars. Raises UserError
-        where the entry names no model, or a limit has no price."""
+        """`entry` is the catalogue's; `price` what a call costs, None: unknown; `max_cost` in dollars, for all commands
+        of the `experiment`. Raises UserError where the entry names no model, or a limit has no price."""
         if entry.get("source") != "model":
             raise UserError(f"judge {teacher}: source is {entry.get('source')!r}; name a teacher with source model")
         self._name, self._model = teacher, describe(entry, f"judge {teacher}")
-        spending = Spending(price if self._model.engine == "openai" else FREE, max_cost)
+        spending = Spending(
+            price if self._model.engine == "openai" else FREE,
+            max_cost,
+            lambda request: self._model.cap(request.sampling),
+            experiment,
+        )
         self._asker = Asker(partial(self._model.start, limits), spending, self._model.host)
 
     def read(self, replies: Sequence[Reply]) -> list[str | None]:

@@ -38,8 +38,8 @@ def gemini(quota: str, delay: str | None) -> list[object]:
         (429, {"error": {"message": "Rate limit reached on tokens per day (TPD): Limit 100000. Please try again in 7m12s."}}, Kind.QUOTA),
         (429, {"error": {"message": "Request too large for gpt-4o on tokens per min (TPM): Limit 30000, Requested 40000."}}, Kind.REFUSED),
         (429, "", Kind.LIMITED),
-        (503, "<html><head><title>503 Service Temporarily Unavailable</title></head></html>", Kind.LIMITED),
-        (529, {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}, Kind.LIMITED),
+        (503, "<html><head><title>503 Service Temporarily Unavailable</title></head></html>", Kind.BUSY),
+        (529, {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}, Kind.BUSY),
         (200, {"error": {"message": "Rate limited", "code": 429}}, Kind.LIMITED),
         (400, {"error": {"type": "rate_limit_exceeded", "message": "slow"}}, Kind.LIMITED),
         (402, {"error": {"message": "Insufficient credits. Add more using https://openrouter.ai/credits", "code": 402}}, Kind.QUOTA),
@@ -83,6 +83,14 @@ def gemini(quota: str, delay: str | None) -> list[object]:
         (200, {"error": {"message": "Provider returned error", "code": 502}}, Kind.FAILED),
         (200, {"error": "something broke"}, Kind.FAILED),
         (500, {"error": {"message": "rate limit", "code": 429}}, Kind.LIMITED),
+        (503, {"error": {"code": 503, "message": "The model is overloaded. Please try again later.", "status": "UNAVAILABLE"}}, Kind.BUSY),
+        (503, {"error": {"message": "overloaded", "retry_after": 3}}, Kind.LIMITED),
+        (503, {"error": {"message": "Too many requests"}}, Kind.LIMITED),
+        (498, {"error": {"message": "flex tier capacity exceeded", "type": "capacity_exceeded"}}, Kind.BUSY),
+        (200, {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}, Kind.BUSY),
+        *((status, "<html>gateway</html>", Kind.FAILED) for status in (409, 425, 444, 460, 499, 520, 524, 530, 599)),
+        (403, {"error": {"message": "Key limit exceeded (total limit)", "code": 403}}, Kind.QUOTA),
+        (400, {"error": {"message": "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096. Given: 5000 `inputs` tokens", "type": "validation"}}, Kind.REFUSED),
     ],
 )  # fmt: skip
 def test_what_follows_from_a_refusal(status: int, body: object, kind: Kind) -> None:
@@ -150,6 +158,8 @@ def test_a_date_and_a_moment_are_told_from_seconds() -> None:
         {"retry-after": in_a_while},
         {"x-ratelimit-reset": str(time.time() + 30)},
         {"x-ratelimit-reset": str(1000 * (time.time() + 30))},
+        {"retry-after": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 30))},
+        {"x-ratelimit-reset-after": "29.5"},
     ):
         wish = fault(429, headers, b"").retry_after
         assert wish is not None and 28 <= wish <= 31, headers
@@ -184,3 +194,10 @@ def test_headers_that_tell_the_limit() -> None:
     found = hint(tokens, 100)
     assert found is not None and (found.rate, found.remaining) == (10.0, 1.5)
     assert hint({"x-ratelimit-limit-requests": "many"}, 1) is None
+    anthropic = {
+        "anthropic-ratelimit-requests-limit": "50",
+        "anthropic-ratelimit-requests-remaining": "10",
+        "anthropic-ratelimit-requests-reset": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 80)),
+    }
+    found = hint(anthropic, 100)
+    assert found is not None and (round(found.rate * 60), found.remaining) == (30, 10)

@@ -106,6 +106,21 @@ def test_refusals_now_and_then_are_no_limit() -> None:
     assert took < 30  # 6 s without any
 
 
+def test_a_server_that_is_busy_now_and_then_slows_nobody_unless_it_is_for_most() -> None:
+    random.seed(1)
+    rate = Rate()
+    for number in range(2_000):
+        ticket = rate.send(float(number))
+        if random.random() < 0.2:
+            assert not rate.refuse(ticket, None, number + 0.5, sure=False)
+        else:
+            rate.end(True)
+    assert rate.free and rate.open_at == -math.inf
+    tickets = [rate.send(2_000.0) for _ in range(20)]
+    assert [rate.refuse(ticket, None, 2_000.5, sure=False) for ticket in tickets][-1]
+    assert rate.open_at > 2_000.5 and not rate.free
+
+
 def test_a_window_of_a_minute_is_waited_for() -> None:
     random.seed(1)
     taken: dict[int, int] = {}

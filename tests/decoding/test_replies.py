@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from cot_distill.decoding import Completion, Request, Sampling
+from cot_distill.decoding.faults import has_error
 from cot_distill.decoding.replies import decoded, read, was_cut, was_filtered
 
 ASKED = Request("p-1", (("user", "2 + 3?"),), Sampling(0.0, 1.0, 50, 1))
@@ -120,6 +121,21 @@ def test_whatever_has_a_usage_is_an_answer_that_is_never_good(body: Any) -> None
 @pytest.mark.parametrize("body", [{}, [], 7, None, "5", {"error": {"message": "broke"}, "usage": {"prompt_tokens": 0, "completion_tokens": 0}}, {"choices": []}, {"choices": [{}]}, {"choices": [{"message": {"content": 7}}]}])  # fmt: skip
 def test_what_is_no_answer_and_was_not_billed(body: Any) -> None:
     assert read(body, ASKED, 50) is None
+
+
+@pytest.mark.parametrize("body", [
+    {"error": {"message": "broke", "code": 502}, "choices": [{"message": {"content": ""}, "finish_reason": None}]},
+    {"choices": [{"error": {"message": "broke"}, "message": {"content": None}, "finish_reason": "error"}]},
+])  # fmt: skip
+def test_an_error_beside_an_empty_choice_is_no_answer(body: Any) -> None:
+    assert read(body, ASKED, 50) is None
+    assert has_error(body)
+
+
+@pytest.mark.parametrize("choice", [{"text": "Hi"}, {"delta": {"content": "Hi"}}, {"message": {"content": "Hi"}}])
+def test_where_the_text_stands(choice: dict[str, Any]) -> None:
+    found = read({"choices": [choice | {"finish_reason": "stop"}], "usage": USAGE, "error": ""}, ASKED, 50)
+    assert found is not None and (found.text, found.finish_reason) == ("Hi", "stop")
 
 
 @pytest.mark.parametrize(

@@ -43,11 +43,13 @@ class Calls:
     limits: Limits
     price: Price | None
     max_cost: float | None
-    """US dollars that one command may spend."""
+    """US dollars that the commands of one experiment may spend together."""
     allow_missing: int | float = 0
     """How many problems may go without an answer for reasons that lie not in them: a number, or a share below 1."""
     batch: bool = False
     """Whether a server is asked through its batch interface, which takes hours and costs less."""
+    experiment: str | None = None
+    """What the commands that share `max_cost` have in common; None: each has its own."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -184,11 +186,16 @@ class ModelTeacher:
 
     @cached_property
     def _asker(self) -> Asker:
-        """One for all levels: a local model is loaded once, and `max_cost` holds for all of them together."""
+        """One for all levels: a local model is loaded once."""
         start = partial(self.model.start, self._calls.limits, self._calls.batch)
         return Asker(
             start,
-            Spending(self.price, self._calls.max_cost, lambda request: self.model.cap(request.sampling)),
+            Spending(
+                self.price,
+                self._calls.max_cost,
+                lambda request: self.model.cap(request.sampling),
+                self._calls.experiment,
+            ),
             self.model.host,
         )
 

@@ -70,11 +70,12 @@ def teacher(
     allow_missing: float = 0,
     limits: Limits = QUICK,
     price: Price | None = PRICE,
+    experiment: str | None = None,
     **entry: Any,
 ) -> ModelTeacher:
     model = describe({"source": "model", "engine": "openai", "model": "gpt"} | entry, "teacher gpt")
     generation = Generation(True, attempts, "drop", Sampling(0.7, 0.95, 200, 1))
-    return ModelTeacher("gpt", model, generation, Calls(limits, price, max_cost, allow_missing))
+    return ModelTeacher("gpt", model, generation, Calls(limits, price, max_cost, allow_missing, experiment=experiment))
 
 
 def ask(count: int, **options: Any) -> Written:
@@ -190,6 +191,20 @@ def test_max_cost_is_passed_by_no_more_than_what_was_in_flight(provider: InThrea
     assert billed(provider) <= 0.5 + QUICK.concurrency * each  # it bills a hundred times what was asked for at most
 
 
+def test_max_cost_holds_for_all_commands_of_one_experiment(provider: InThread) -> None:
+    usage = {"prompt_tokens": 100, "completion_tokens": 100}  # $0.011; up to $0.03 is set aside
+    follow(provider, {"Sum": [Behaviour(merged={"usage": usage})] * 99})
+    one_by_one = dataclasses.replace(QUICK, concurrency=1)
+    for count, name in ((4, "one"), (4, "two"), (4, "one")):  # the last is replayed
+        ask(count, max_cost=0.1, experiment=name, limits=one_by_one, model=name)
+    with pytest.raises(
+        UserError, match=r"could pass calls\.max_cost; .*\$0\.0220 after \$0\.0440 that this experiment"
+    ):
+        ask(40, max_cost=0.09, experiment="one", limits=one_by_one, model="another")
+    assert booked() == pytest.approx(10 * 0.011)
+    ask(4, max_cost=0.1, experiment="three", limits=one_by_one, model="one")  # paid for by another
+
+
 def test_the_cap_that_counts_is_that_of_the_entry(provider: InThread) -> None:
     with pytest.raises(UserError, match=r"the next request could pass calls\.max_cost"):
         ask(1, max_cost=0.9, parameters={"max_completion_tokens": 10_000})
@@ -204,6 +219,20 @@ def test_cached_tokens_cost_what_they_cost(provider: InThread) -> None:
     follow(provider, {"Sum": [Behaviour(merged={"usage": usage})]})
     ask(1)
     assert booked() == pytest.approx((100 * 10 + 900 * 1 + 10 * 100) / 1e6)
+
+
+def test_a_server_that_is_too_busy_for_one_problem_is_asked_again_however_often(provider: InThread) -> None:
+    busy = Behaviour(529, {}, {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}})
+    follow(provider, {"Sum 0:": [busy] * 9})  # thrice as often as a failure is tried
+    assert len(ask(40).rationales) == 40
+    assert sum("asked" in line for line in provider.server.lines) == 49
+
+
+def test_an_error_within_a_choice_that_was_not_billed_is_asked_for_again(provider: InThread) -> None:
+    broken = {"choices": [{"error": {"code": 502, "message": "upstream"}, "message": {"content": ""}}]}
+    follow(provider, {"Sum 0:": [Behaviour(200, {}, broken), Behaviour(200, {}, {"code": 50505, "message": "busy"})]})
+    assert len(ask(2).rationales) == 2
+    assert sum("asked" in line for line in provider.server.lines) == 4
 
 
 def test_quota_stops_at_once_in_the_servers_words(provider: InThread) -> None:
