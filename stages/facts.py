@@ -8,11 +8,11 @@ from typing import Any
 
 from cot_distill import records, supervision
 from cot_distill.errors import UserError
+from cot_distill.problems import FACTS
 from cot_distill.problems.wording import prompt
 from cot_distill.records import Problem
 from cot_distill.sharing import provenance
 from cot_distill.sharing.card import Facts
-from cot_distill.sharing.licences import DATA
 from stages import paths
 from stages.params import Params
 
@@ -34,7 +34,8 @@ def gather(chosen: Params, asked: str, framed: str) -> Facts:
     """
     root = Path(".")
     provenance.check_current(root, _STAGES)
-    entry, terms = chosen.student_entry, DATA[chosen.dataset]
+    entry, data = chosen.student_entry, FACTS.get(chosen.dataset)
+    licence = data.licence if data else "yours to state"
     on_hub = not os.path.isabs(str(entry["model"])) and not str(entry["model"]).startswith("wheel:")
     answers_alone = chosen.granularity == 0
     return Facts(
@@ -44,10 +45,10 @@ def gather(chosen: Params, asked: str, framed: str) -> Facts:
         base_on_hub=str(entry["model"]) if on_hub else None,
         base_licence=entry.get("licence"),
         dataset=chosen.dataset,
-        dataset_on_hub=terms.hub,
-        data_licence=terms.licence,
+        dataset_on_hub=data.hub if data else None,
+        data_licence=licence,
         teacher="nobody: answers alone" if answers_alone else chosen.teacher,
-        teacher_terms="none are used" if answers_alone else _terms(chosen.teacher_entry, terms.licence),
+        teacher_terms="none are used" if answers_alone else _terms(chosen.teacher_entry, licence),
         granularity=supervision.in_words(chosen.granularity),
         format=chosen.format,
         supervision=_metrics(paths.SUPERVISION_METRICS),
