@@ -2,6 +2,8 @@
 
 import copy
 import functools
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -43,16 +45,13 @@ def parsed(text: str) -> Any:
         raise ValueError(str(error)) from error
 
 
-def change(path: Path, keys: list[str], value: str) -> None:
-    """Set one nested value of a YAML file, whose comments stay."""
+@contextmanager
+def changed(path: Path) -> Iterator[Any]:
+    """The content of a YAML file, to be changed in the block and then written back; its comments stay."""
     from ruamel.yaml import YAML
 
     yaml = YAML()
-    content = place = yaml.load(path)
-    for key in keys[:-1]:
-        if place.get(key) is None:
-            place[key] = {}
-        place = place[key]
-    place[keys[-1]] = value
+    content = yaml.load(path)
+    yield content
     with write_aside(path) as aside:
         yaml.dump(content, aside)

@@ -1,8 +1,10 @@
 """Where files go: whole or not at all, and the cache root that outlives a working folder."""
 
+import fcntl
 import hashlib
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -52,6 +54,20 @@ def _replace_folder(aside: Path, path: Path) -> None:
         if old.is_dir() and not path.exists():
             os.rename(old, path)
         shutil.rmtree(old, ignore_errors=True)
+
+
+@contextmanager
+def alone(path: Path, waiting: str) -> Iterator[None]:
+    """Hold the lock file `path` while the block runs. Where another process holds it, tell `waiting` and wait; one that
+    is killed lets it go."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(waiting, file=sys.stderr, flush=True)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def write_text(path: Path, text: str) -> None:

@@ -1,18 +1,18 @@
 """The workspace's trained student as the facts of a model card. No stage: `cot-distill export` reads it."""
 
 import json
-import os
 from pathlib import Path
 from string import ascii_uppercase
 from typing import Any
 
 from cot_distill import records, supervision
 from cot_distill.errors import UserError
+from cot_distill.problems import FACTS
 from cot_distill.problems.wording import prompt
 from cot_distill.records import Problem
 from cot_distill.sharing import provenance
 from cot_distill.sharing.card import Facts
-from cot_distill.sharing.licences import DATA
+from cot_distill.weights.loading import on_hub
 from stages import paths
 from stages.params import Params
 
@@ -34,20 +34,20 @@ def gather(chosen: Params, asked: str, framed: str) -> Facts:
     """
     root = Path(".")
     provenance.check_current(root, _STAGES)
-    entry, terms = chosen.student_entry, DATA[chosen.dataset]
-    on_hub = not os.path.isabs(str(entry["model"])) and not str(entry["model"]).startswith("wheel:")
+    entry, data = chosen.student_entry, FACTS.get(chosen.dataset)
+    licence = data.licence if data else "yours to state"
     answers_alone = chosen.granularity == 0
     return Facts(
         name="-".join(map(str, (chosen.student, chosen.dataset, *_arm(chosen)))),
         student=chosen.student,
         base=_named(str(entry["model"])),
-        base_on_hub=str(entry["model"]) if on_hub else None,
+        base_on_hub=str(entry["model"]) if on_hub(str(entry["model"])) else None,
         base_licence=entry.get("licence"),
         dataset=chosen.dataset,
-        dataset_on_hub=terms.hub,
-        data_licence=terms.licence,
+        dataset_on_hub=data.hub if data else None,
+        data_licence=licence,
         teacher="nobody: answers alone" if answers_alone else chosen.teacher,
-        teacher_terms="none are used" if answers_alone else _terms(chosen.teacher_entry, terms.licence),
+        teacher_terms="none are used" if answers_alone else _terms(chosen.teacher_entry, licence),
         granularity=supervision.in_words(chosen.granularity),
         format=chosen.format,
         supervision=_metrics(paths.SUPERVISION_METRICS),
@@ -71,11 +71,11 @@ def _arm(chosen: Params) -> tuple[str, ...]:
 
 def _named(model: str) -> str:
     """A model without the place where this machine keeps it."""
+    if on_hub(model):
+        return model
     if model.startswith("wheel:"):
         return f"The weights of the Python package {model.removeprefix('wheel:')}"
-    if os.path.isabs(model):
-        return f"A local model, {Path(model).name}"
-    return model
+    return f"A local model, {Path(model).name}"
 
 
 def _terms(teacher: dict[str, Any], data_licence: str) -> str:

@@ -71,6 +71,7 @@ def test_a_comment_where_models_are_asked_asks_nothing_again(finished) -> None:
     assert _digests(finished) == before
 
 
+@pytest.mark.slow
 def test_queued_experiments_run_the_code_of_their_own_commit_and_are_compared(finished, tmp_path) -> None:
     given = tmp_path / "given"
     for folder in ("data/verdicts", "data/students/tuned", "metrics"):

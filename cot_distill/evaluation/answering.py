@@ -2,7 +2,6 @@
 
 import dataclasses
 import hashlib
-import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -25,7 +24,7 @@ from cot_distill.settings import Section
 from cot_distill.stopping import stop_on_signals
 from cot_distill.students.base import device_dtype, load_model, load_tokenizer
 from cot_distill.students.prompts import end_token_id, render, render_example
-from cot_distill.weights.loading import fingerprint, location
+from cot_distill.weights.loading import fingerprint, location, on_hub
 
 AGAIN_TOKENS = 32
 """What an answer that is asked for again may take."""
@@ -120,9 +119,8 @@ class _Answers:
     ) -> None:
         model = str(entry["model"])
         self._base = fingerprint(model, entry.get("revision"))
-        on_hub = not (model.startswith("wheel:") or os.path.isabs(model))
         # Of a hub model the very commit that the identity names.
-        self._entry = {**entry, "revision": self._base} if on_hub else dict(entry)
+        self._entry = {**entry, "revision": self._base} if on_hub(model) else dict(entry)
         self._trained, self._decoding = trained, decoding
         self._tokenizer = load_tokenizer(self._entry)
         self._end = end_token_id(entry["template"], self._tokenizer)

@@ -106,12 +106,6 @@ def wilson(correct: int, n: int) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def wilson_over_seeds(right: Sequence[int], answers: int) -> tuple[float, float]:
-    """`accuracy_interval` of problems of which each has `answers` answers, `right` of them right."""
-    _, low, high = with_interval([count / answers for count in right], answers)
-    return low, high
-
-
 def with_interval(shares: Sequence[float], answers: int = 1) -> tuple[float, float, float]:
     """The mean of `shares`, one a problem, and the ends of its `accuracy_interval`; each is of so many `answers`."""
     from statistics import fmean, pvariance

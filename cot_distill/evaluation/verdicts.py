@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from cot_distill.decoding import Completion
 from cot_distill.errors import UserError
 from cot_distill.evaluation.samples import maj_at_k, pass_at_k
-from cot_distill.evaluation.statistics import wilson_over_seeds, with_interval
+from cot_distill.evaluation.statistics import with_interval
 from cot_distill.grading import contains, equal, read
 from cot_distill.records import Problem, Verdict
 
@@ -67,7 +67,7 @@ class Summary:
     accuracy: float
     accuracy_low: float
     accuracy_high: float
-    """Wilson's interval; with several samples that of `statistics.wilson_over_seeds`."""
+    """That of `statistics.accuracy_interval`."""
     stated_accuracy: float
     """The share of answers that are right and stated in so many words: what a strict reader would find."""
     answered_rate: float
@@ -95,11 +95,11 @@ def summarise(verdicts: Sequence[Verdict]) -> Summary:
     answered."""
     problems = _by_problem(verdicts)
     k, answers = len(problems[0]), len(verdicts)
-    right = [sum(verdict.correct for verdict in problem) for problem in problems]
-    low, high = wilson_over_seeds(right, k)
+    shares = [sum(verdict.correct for verdict in problem) / k for problem in problems]
+    _, low, high = with_interval(shares, k)
     return Summary(
         n=len(problems),
-        accuracy=round(sum(right) / answers, 4),
+        accuracy=round(sum(verdict.correct for verdict in verdicts) / answers, 4),
         accuracy_low=round(low, 4),
         accuracy_high=round(high, 4),
         stated_accuracy=round(sum(verdict.correct and verdict.stated for verdict in verdicts) / answers, 4),

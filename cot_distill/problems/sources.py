@@ -126,7 +126,9 @@ class Pinned:
         return None if pin is None else str(pin)
 
     def _record(self, name: str, revision: str) -> str:
-        catalogue.change(self._revisions, [self._dataset, name], revision)
+        with catalogue.changed(self._revisions) as pins:
+            pins[self._dataset] = pins.get(self._dataset) or {}
+            pins[self._dataset][name] = revision
         print(f"{name} is pinned to {revision} in {self._revisions}; commit that file")
         return revision
 

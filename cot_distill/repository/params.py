@@ -4,8 +4,8 @@ from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 from typing import Any
 
+from cot_distill import catalogue
 from cot_distill.errors import UserError
-from cot_distill.files import write_aside
 
 
 def put(values: MutableMapping[str, Any], param: str, value: Any) -> bool:
@@ -22,17 +22,12 @@ def put(values: MutableMapping[str, Any], param: str, value: Any) -> bool:
 
 def rewrite(path: Path, changes: Mapping[str, Any]) -> None:
     """Set dotted params in a params.yaml, whose comments stay. Raises UserError for one that it does not have."""
-    from ruamel.yaml import YAML
-
     if not path.is_file():
         raise UserError("there is no params.yaml")
-    yaml = YAML()
-    content = yaml.load(path)
-    for param, value in changes.items():
-        if not put(content, param, value):
-            raise UserError(f"{param!r} is no param of params.yaml")
-    with write_aside(path) as aside:
-        yaml.dump(content, aside)
+    with catalogue.changed(path) as content:
+        for param, value in changes.items():
+            if not put(content, param, value):
+                raise UserError(f"{param!r} is no param of params.yaml")
 
 
 def get(values: Any, param: str) -> Any:

@@ -4,18 +4,15 @@ DVC removes a stage's outs before it runs and restores them from the last commit
 under the cache root. A checkpoint counts once a marker says that it was written to its end.
 """
 
-import fcntl
 import hashlib
 import json
-import os
 import shutil
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from cot_distill.files import cache_root
+from cot_distill.files import alone, cache_root
 
 _MARKER = "complete"
 _PREFIX = "checkpoint-"
@@ -49,32 +46,14 @@ def folder(name: str, first: bool) -> Iterator[Path]:
     if not first:
         yield place
         return
-    with _alone(place.with_name(f"{name}.lock")):
+    waiting = "training: another process trains the same student; waiting for it"
+    with alone(cache_root() / "locks" / name, waiting):
         place.mkdir(exist_ok=True)  # another one may have ended meanwhile, and deleted it
         for torn in place.glob(f"{_PREFIX}*"):
             if not (torn / _MARKER).is_file():
                 shutil.rmtree(torn)
         yield place
         shutil.rmtree(place)
-
-
-@contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Hold a lock file while the block runs, and delete it in the end, whichever."""
-    while True:
-        with path.open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                print("training: another process trains the same student; waiting for it", file=sys.stderr, flush=True)
-                fcntl.flock(lock, fcntl.LOCK_EX)
-            if not (path.exists() and os.path.samestat(os.fstat(lock.fileno()), path.stat())):
-                continue  # whoever held it deleted it: what is locked here is no longer there
-            try:
-                yield
-            finally:
-                path.unlink()
-            return
 
 
 def mark(checkpoint: Path) -> None:

@@ -113,24 +113,18 @@ def _rows(
     examples: Sequence[Example], template: str, tokenizer: Any, settings: Settings
 ) -> tuple[list[str], list[Row]]:
     """The names and the rows of the examples that fit the limit."""
-    rendered = render_examples(examples, template, tokenizer)
-    too_long = [
-        (len(ids), example)
-        for (ids, _), example in zip(rendered, examples, strict=True)
-        if len(ids) > settings.max_tokens
-    ]
-    if too_long and settings.too_long == "stop":
-        longest, example = max(too_long, key=lambda one: one[0])
-        raise UserError(
-            f"{len(too_long)} of {len(examples)} examples are over training.max_tokens of {settings.max_tokens}, the "
-            f"longest, {example.problem_id}, has {longest} tokens; cut, they would lose their answers: raise "
-            "training.max_tokens, or leave them out by training.too_long drop"
-        )
-    fitting = [
+    rendered = [
         (example.problem_id, ids, prompt_length)
-        for example, (ids, prompt_length) in zip(examples, rendered, strict=True)
-        if len(ids) <= settings.max_tokens
+        for example, (ids, prompt_length) in zip(examples, render_examples(examples, template, tokenizer), strict=True)
     ]
+    fitting = [one for one in rendered if len(one[1]) <= settings.max_tokens]
+    if len(fitting) < len(rendered) and settings.too_long == "stop":
+        name, ids, _ = max(rendered, key=lambda one: len(one[1]))
+        raise UserError(
+            f"{len(rendered) - len(fitting)} of {len(examples)} examples are over training.max_tokens of "
+            f"{settings.max_tokens}, the longest, {name}, has {len(ids)} tokens; cut, they would lose their answers: "
+            "raise training.max_tokens, or leave them out by training.too_long drop"
+        )
     if not fitting:
         raise UserError(f"all {len(examples)} examples are over training.max_tokens of {settings.max_tokens}; raise it")
     rows = [

@@ -19,6 +19,11 @@ _COMMIT = re.compile(r"[0-9a-f]{40}")
 _WEIGHTY = ("*.safetensors", "*.json", "*.jinja", "*.model", "*.txt")
 
 
+def on_hub(model: str) -> bool:
+    """Whether a model's name is a hub id, and neither a folder nor a package."""
+    return not (model.startswith("wheel:") or os.path.isabs(model))
+
+
 def location(model: str, revision: str | None = None) -> tuple[str, str | None]:
     """Where a model's files are, as transformers takes it: (folder or hub id, revision).
 

@@ -7,7 +7,7 @@ import pytest
 
 from cot_distill.decoding import Completion
 from cot_distill.errors import UserError
-from cot_distill.evaluation.statistics import holm, paired, seed_part, wilson, wilson_over_seeds, with_interval
+from cot_distill.evaluation.statistics import holm, paired, seed_part, wilson, with_interval
 from cot_distill.evaluation.verdicts import judge, summarise
 from cot_distill.records import Problem
 
@@ -68,17 +68,17 @@ def test_holm() -> None:
     assert holm([]) == []
 
 
-def test_wilson_over_seeds() -> None:
+def test_the_interval_of_several_answers_a_problem() -> None:
     # One seed: 3 right of 5, as above with p = 0.6, n = 5.
-    assert wilson_over_seeds([1, 0, 1, 1, 0], 1) == pytest.approx((0.23072, 0.88238), abs=1e-4)
+    assert with_interval([1, 0, 1, 1, 0], 1)[1:] == pytest.approx((0.23072, 0.88238), abs=1e-4)
     # Seeds that always agree are no more than one: p = 0.5, n = 4.
-    assert wilson_over_seeds([2, 2, 0, 0], 2) == pytest.approx((0.15004, 0.84996), abs=1e-4)
+    assert with_interval([1, 1, 0, 0], 2)[1:] == pytest.approx((0.15004, 0.84996), abs=1e-4)
     # Shares 1, ½, ½, 0 have variance 1/8; n = 4 · ¼ / ⅛ = 8, that of eight independent answers.
-    assert wilson_over_seeds([2, 1, 1, 0], 2) == pytest.approx((0.21522, 0.78478), abs=1e-4)
+    assert with_interval([1, 1 / 2, 1 / 2, 0], 2)[1:] == pytest.approx((0.21522, 0.78478), abs=1e-4)
     # Every problem is right with one seed in three: no variance over problems, and n is that of all nine answers.
-    assert wilson_over_seeds([1, 1, 1], 3) == pytest.approx((0.12058, 0.64580), abs=1e-4)
-    assert wilson_over_seeds([0] * 10, 3) == pytest.approx((0.0, 0.27753), abs=1e-4)
-    assert wilson_over_seeds([3] * 10, 3) == pytest.approx((0.72247, 1.0), abs=1e-4)
+    assert with_interval([1 / 3, 1 / 3, 1 / 3], 3)[1:] == pytest.approx((0.12058, 0.64580), abs=1e-4)
+    assert with_interval([0] * 10, 3)[1:] == pytest.approx((0.0, 0.27753), abs=1e-4)
+    assert with_interval([1] * 10, 3)[1:] == pytest.approx((0.72247, 1.0), abs=1e-4)
 
 
 def test_a_mean_of_shares_has_an_interval() -> None:

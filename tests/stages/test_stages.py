@@ -9,7 +9,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 
 import pyarrow.parquet as pq
 import pytest
@@ -290,39 +289,70 @@ def test_a_loss_that_is_no_number_stops_training(project, tmp_path, family) -> N
     assert not (project.folder / "data/students/tuned").exists()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
+STOPPED = """
+import runpy, sys
+from cot_distill.training.curve import Curve
+real = Curve.add
+def add(self, log):
+    if log["step"] == 3:
+        print("at work", flush=True)
+        sys.stdin.readline()  # until the signal was sent
+    return real(self, log)
+Curve.add = add
+runpy.run_module("stages.train", run_name="__main__", alter_sys=True)
+"""
+"""A training that waits in its third step."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_stopped_training_says_so_in_a_line_and_continues(project, number) -> None:
     _taught(project)
-    project.set(training__batch_size=1, training__epochs=25)
+    project.set(training__batch_size=1, training__epochs=3)
     started = subprocess.Popen(
-        [sys.executable, "-m", "stages.train"],
+        [sys.executable, "-c", STOPPED],
         cwd=project.folder,
         env=project.environment,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
-    curve = project.folder / "metrics/training/plots/metrics/loss.tsv"
-    while started.poll() is None and not curve.exists():
-        time.sleep(0.005)
+    assert started.stdout.readline() == "at work\n"
     os.kill(started.pid, number)
-    out, err = started.communicate(timeout=60)
+    out, err = started.communicate("\n", timeout=60)
     name = signal.Signals(number).name
     assert (started.returncode, out) == (1, ""), err
-    assert re.fullmatch(
-        rf"{name}: finishing what is in flight; once more ends at once\n"
-        rf"train: training stopped \({name}\) at step \d+ of 200; run the same command again to continue\n",
-        err,
-    ), err
+    assert err == (
+        f"{name}: finishing what is in flight; once more ends at once\n"
+        f"train: training stopped ({name}) at step 4 of 24; run the same command again to continue\n"
+    )
     assert not (project.folder / "data/students/tuned").exists()
-    step = re.search(r"step (\d+)", err)[1]
     done = project.stage("train")
-    assert (done.returncode, done.stderr) == (0, f"training: continues from step {step}\n")
-    assert done.stdout.startswith("train: 200 steps over 8 examples, loss ")
+    assert (done.returncode, done.stderr) == (0, "training: continues from step 4\n")
+    assert done.stdout.startswith("train: 24 steps over 8 examples, loss ")
 
 
+KILLED = """
+import runpy, sys
+from cot_distill.decoding.journal import Shelf
+real, added = Shelf.add, []
+def add(self, *given, **facts):
+    real(self, *given, **facts)
+    added.append(given)
+    if len(added) == 5:
+        print("at work", flush=True)
+        sys.stdin.read()
+Shelf.add = add
+sys.argv = ["evaluate", "untuned"]
+runpy.run_module("stages.evaluate", run_name="__main__", alter_sys=True)
+"""
+"""An evaluation that waits where its fifth answer is in the journal."""
+
+
+@pytest.mark.slow
 def test_a_killed_evaluation_goes_on_and_gives_the_same_bytes(project) -> None:
-    project.set(decoding__batch_size=2, decoding__max_new_tokens=100, test_problems=12)
+    project.set(decoding__batch_size=2, test_problems=12)
     assert project.stage("prepare").returncode == 0
     verdicts = project.folder / "data/verdicts/untuned.parquet"
     done = project.stage("evaluate", "untuned")
@@ -333,26 +363,21 @@ def test_a_killed_evaluation_goes_on_and_gives_the_same_bytes(project) -> None:
     cache = project.folder.parent / "second"
     project.environment["COT_DISTILL_CACHE"] = str(cache)
     started = subprocess.Popen(
-        [sys.executable, "-m", "stages.evaluate", "untuned"],
+        [sys.executable, "-c", KILLED],
         cwd=project.folder,
         env=project.environment,
-        stdout=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
+        text=True,
     )
-
-    def journalled() -> int:
-        return sum(file.read_bytes().count(b"\n") for file in cache.glob("journal/*/*.jsonl"))
-
-    while started.poll() is None and journalled() < 2:
-        time.sleep(0.005)
+    assert started.stdout.readline() == "at work\n"
     started.kill()
-    started.wait()
-    kept = journalled()
-    assert 2 <= kept < 12
+    started.communicate()
     assert not verdicts.exists()
     done = project.stage("evaluate", "untuned")
-    assert f"decoding: {12 - kept} responses asked for (" in done.stderr
-    assert f"{kept} found in the journal" in done.stderr
+    assert "decoding: 7 responses asked for (" in done.stderr
+    assert "5 found in the journal" in done.stderr
     assert verdicts.read_bytes() == undisturbed
 
 

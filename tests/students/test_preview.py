@@ -1,7 +1,5 @@
 """The preview: what is read and what is trained, and nothing of it can steer the terminal."""
 
-import sys
-
 import pytest
 
 from cot_distill import records
@@ -9,6 +7,7 @@ from cot_distill.errors import UserError
 from cot_distill.records import Example
 from cot_distill.students.base import load_tokenizer
 from cot_distill.students.preview import Shown, escape, preview
+from tests.inprocess import Ended, cot_distill
 from tests.students.families import llama
 
 EXAMPLES = [
@@ -17,7 +16,6 @@ EXAMPLES = [
     Example("p-3", "Who?", "Ann and Bob."),
 ]
 FIRST = Shown(1, False, None)
-PREVIEW = (sys.executable, "-m", "cot_distill.cli", "preview")  # as a module: the project's own copy
 
 PLAIN = """\
 template llama3, BOS <|begin_of_text|>, EOS <|end_of_text|>, end of turn <|eot_id|>
@@ -85,12 +83,16 @@ def test_which_examples_are_shown(tokenizer) -> None:
 
 
 def test_the_command_reads_the_workspace(project) -> None:
-    done = project.run(*PREVIEW)
-    assert done.returncode == 1
-    assert done.stderr == "cot-distill: data/examples/examples.parquet: no such table; run `dvc repro` to make it\n"
+    def asked(*options: str) -> Ended:
+        with project.inside():
+            return cot_distill(project.folder, "preview", *options)
+
+    done = asked()
+    assert done.code == 1
+    assert done.err == "cot-distill: data/examples/examples.parquet: no such table; run `dvc repro` to make it\n"
     rows = [Example("w-1", "Why?", "So."), Example("w-2", "Who?", "Ann.\x1b[2J")]
     records.write(project.folder / "data/examples/examples.parquet", rows, Example)
-    assert project.good(*PREVIEW, "--rows", "1", "--longest") == (
+    assert asked("--rows", "1", "--longest").out == (
         "tiny on word_problems, solver, level 3, original\n"
         "template plain, no BOS, EOS </s>, end of turn </s>\n⟦trained⟧\n"
         "A backslash before the name of a control token: here it is but text.\n\n"
@@ -99,8 +101,8 @@ def test_the_command_reads_the_workspace(project) -> None:
         "trained        4     6.5       9\ntotal          9    11.5      14\n56.5% of 23 tokens are trained\n"
         "0 over training.max_tokens (2048)\n"
     )
-    assert "--- w-1: " in project.good(*PREVIEW, "--problem", "w-1")
+    assert "--- w-1: " in asked("--problem", "w-1").out
     project.edit("students.yaml", {"tiny__colour": "red"})
-    done = project.run(*PREVIEW)
-    assert done.returncode == 1
-    assert "students.yaml: student tiny: colour is no known setting" in done.stderr
+    done = asked()
+    assert done.code == 1
+    assert "students.yaml: student tiny: colour is no known setting" in done.err

@@ -3,12 +3,17 @@
 `right` holds a digit a problem, 1 for a right answer, and several such words by seed where they are parted by slashes.
 """
 
+import contextlib
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from unittest import mock
 
 import pytest
+
+from tests.inprocess import Ended, cot_distill
 
 ROOT = Path(__file__).resolve().parents[2]
 _STAGE = """
@@ -92,21 +97,32 @@ class Study:
 
     def experiment(self, name: str, **params: object) -> None:
         """Run the pipeline as the experiment `name`, with these params changed."""
-        changed = [option for key, value in params.items() for option in ("-S", f"{key}={value}")]
-        done = self.run("dvc", "exp", "run", "--quiet", "--name", name, *changed)
-        assert done.returncode == 0, done.stderr
+        from dvc.repo import Repo
+
+        with self._inside(), Repo() as repo:
+            assert repo.experiments.run(name=name, params=[f"{key}={value}" for key, value in params.items()])
 
     def told(self, *arguments: str) -> str:
         """What `cot-distill` prints with these arguments, which must succeed."""
-        done = self.run(sys.executable, "-m", "cot_distill.cli", *arguments)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        done = self._asked(*arguments)
+        assert done.code == 0, done.err
+        return done.out
 
     def refused(self, *arguments: str) -> str:
         """The one line with which `cot-distill` fails."""
-        done = self.run(sys.executable, "-m", "cot_distill.cli", *arguments)
-        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1), done.stdout + done.stderr
-        return done.stderr
+        done = self._asked(*arguments)
+        assert (done.code, done.out, done.err.count("\n")) == (1, "", 1), done.out + done.err
+        return done.err
+
+    def _asked(self, *arguments: str) -> Ended:
+        with self._inside():
+            return cot_distill(self.folder, *arguments)
+
+    @contextlib.contextmanager
+    def _inside(self) -> Iterator[None]:
+        """This process in the folder, with its environment: a new one would take a second or two to import DVC."""
+        with mock.patch.dict(os.environ, self._environment, clear=True), contextlib.chdir(self.folder):
+            yield
 
 
 def made(folder: Path) -> Study:

@@ -187,12 +187,13 @@ _BEYOND = """
 _ASK = """
 import sys
 from pathlib import Path
-from cot_distill.evaluation.beyond.outcomes import Outcome, write
+from cot_distill.evaluation.beyond.outcomes import Outcome
+from cot_distill.records import write
 
 marks = {"tuned": "11010", "untuned": "01000"}
 for role, of in marks.items():
     rows = [Outcome(f"q/{n}", role, m == "1", "hub") for n, m in enumerate(of)]
-    write(Path(f"data/beyond/{sys.argv[1]}/{role}.parquet"), rows)
+    write(Path(f"data/beyond/{sys.argv[1]}/{role}.parquet"), rows, Outcome)
 """
 
 

@@ -13,7 +13,6 @@ import pytest
 
 from cot_distill import records
 from cot_distill.errors import UserError
-from cot_distill.evaluation.beyond import outcomes
 from cot_distill.evaluation.beyond.outcomes import Outcome
 from cot_distill.records import Verdict
 from cot_distill.tables.experiments import Gathered
@@ -218,7 +217,7 @@ def test_beyond_stands_beside_the_untuned_student_and_pools_seeds(runs: Runs) ->
         path = runs.folder / f"{name}.outcomes"
         marks = [("tuned", tuned), ("untuned", untuned)]
         rows = [Outcome(f"part/{n:05}", role, m == "1", origin) for role, of in marks for n, m in enumerate(of)]
-        outcomes.write(path, rows)
+        records.write(path, rows, Outcome)
         return {"arc_easy": (str(path), str(path))}
 
     runs.add("0111", facts={"outcomes": asked("one", "11110000", "10000000")})

@@ -19,8 +19,15 @@ from tests.training.training import digests, entry, examples, places, settings
 RUN = """
 import json, sys
 from pathlib import Path
+from cot_distill.training import checkpoints
 from cot_distill.training.finetune import finetune
 from tests.training.training import entry, examples, places, settings
+real = checkpoints.mark
+def mark(written):
+    real(written)
+    if written.name == "checkpoint-12":
+        sys.stdin.read()  # it is killed here at the latest
+checkpoints.mark = mark
 model, folder, count, changes = sys.argv[1:]
 chosen = settings(**json.loads(changes))
 print(finetune(entry(Path(model)), examples(int(count)), chosen, 1, places(Path(folder)), save_every=0.0))
@@ -40,6 +47,7 @@ def begun(model: Path, folder: Path, count: int, changes: str) -> subprocess.Pop
         [sys.executable, "-c", RUN, str(model), str(folder), str(count), changes],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -66,7 +74,13 @@ def ended(folder: Path) -> dict[str, str]:
     ("changes", "after", "later"),
     [
         pytest.param({"method": "lora"}, 2, 0.03, marks=pytest.mark.slow, id="lora"),
-        pytest.param({"method": "full", "dtype": "bfloat16", "device_batch": 2}, 4, 0.01, id="full_bfloat16"),
+        pytest.param(
+            {"method": "full", "dtype": "bfloat16", "device_batch": 2},
+            4,
+            0.01,
+            marks=pytest.mark.slow,
+            id="full_bfloat16",
+        ),
     ],
 )
 def test_a_killed_run_continues_to_the_same_bytes(tiny_student, tmp_path, cache, capfd, changes, after, later) -> None:
@@ -86,7 +100,7 @@ def test_a_killed_run_continues_to_the_same_bytes(tiny_student, tmp_path, cache,
     capfd.readouterr()
     assert finetune(entry(tiny_student), given, chosen, 1, places(folder)).steps == 20
     [told] = [line for line in capfd.readouterr().err.splitlines() if line.startswith("training: continues from step ")]
-    assert after <= int(told.split()[-1]) < 20
+    assert after <= int(told.split()[-1]) <= 12
     assert ended(folder) == ended(tmp_path / "undisturbed")
     assert not list((cache / "checkpoints").iterdir())
 

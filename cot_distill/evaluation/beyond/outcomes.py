@@ -3,10 +3,8 @@
 import dataclasses
 from collections.abc import Iterable, Sequence
 from math import sqrt
-from pathlib import Path
 from typing import Any
 
-from cot_distill import records
 from cot_distill.evaluation.statistics import wilson
 from cot_distill.records import Key
 
@@ -31,16 +29,6 @@ class Outcome:
     def faults(self) -> Iterable[tuple[str, str]]:
         if self.role not in ROLES:
             yield "role", f"is {self.role!r}, not one of {', '.join(ROLES)}"
-
-
-def write(path: Path, outcomes: Sequence[Outcome]) -> None:
-    """Write the table `path`; see `cot_distill.records.write`."""
-    records.write(path, outcomes, Outcome)
-
-
-def read(path: Path) -> list[Outcome]:
-    """Read the table `path`; see `cot_distill.records.read`."""
-    return records.read(path, Outcome)
 
 
 def summarise(outcomes: Sequence[Outcome]) -> dict[str, Any]:

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from cot_distill import records
 from cot_distill.errors import UserError
-from cot_distill.evaluation.beyond.outcomes import Outcome, read, summarise, write
+from cot_distill.evaluation.beyond.outcomes import Outcome, summarise
 
 
 def outcomes(role: str, marks: str) -> list[Outcome]:
@@ -26,7 +27,7 @@ def test_one_question_has_no_standard_error() -> None:
 
 def test_the_table_holds_a_row_for_each_question_and_role(tmp_path: Path) -> None:
     rows = [*outcomes("untuned", "+-"), *outcomes("tuned", "++")]
-    write(tmp_path / "arc_easy.parquet", rows)
-    assert read(tmp_path / "arc_easy.parquet") == sorted(rows, key=lambda row: row.key)
+    records.write(tmp_path / "arc_easy.parquet", rows, Outcome)
+    assert records.read(tmp_path / "arc_easy.parquet", Outcome) == sorted(rows, key=lambda row: row.key)
     with pytest.raises(UserError, match="column 'role' is 'teacher'"):
-        write(tmp_path / "arc_easy.parquet", outcomes("teacher", "+"))
+        records.write(tmp_path / "arc_easy.parquet", outcomes("teacher", "+"), Outcome)

@@ -269,11 +269,13 @@ def test_a_stop_finishes_what_is_in_flight_and_says_how_to_go_on(taught, number:
     assert len(server.asked()) == 100
 
 
-@pytest.mark.parametrize("kills", [3, pytest.param(20, marks=pytest.mark.slow)])
-def test_killed_again_and_again_nothing_is_paid_twice_and_the_table_is_the_same(taught, kills: int) -> None:
+@pytest.mark.parametrize(("kills", "problems"), [(3, 120), pytest.param(20, 500, marks=pytest.mark.slow)])
+def test_killed_again_and_again_nothing_is_paid_twice_and_the_table_is_the_same(
+    taught, kills: int, problems: int
+) -> None:
     project, start = taught
     server = start("--latency", "0.1")
-    project.set(train_problems=500, calls__concurrency=4)
+    project.set(train_problems=problems, calls__concurrency=4)
     good(project, "prepare")
     moments = random.Random(4)
     journalled: set[str] = set()
@@ -289,18 +291,18 @@ def test_killed_again_and_again_nothing_is_paid_twice_and_the_table_is_the_same(
         process.wait()
         assert not journalled & set(asked_since(server, before))
         journalled |= journalled_questions(project)
-    assert kills < len(journalled) < 500
+    assert kills < len(journalled) < problems
     before = len(server.asked())
     good(project, "generate")
     assert not journalled & set(asked_since(server, before))
-    assert len(set(server.asked())) == 500
-    assert len(server.asked()) <= 500 + kills * 4
+    assert len(set(server.asked())) == problems
+    assert len(server.asked()) <= problems + kills * 4
 
     disturbed = (project.folder / "data/rationales/rationales.parquet").read_bytes()
     project.environment["COT_DISTILL_CACHE"] += "-undisturbed"
     server = start()
     good(project, "generate")
-    assert len(server.asked()) == 500
+    assert len(server.asked()) == problems
     assert (project.folder / "data/rationales/rationales.parquet").read_bytes() == disturbed
 
 
