@@ -9,11 +9,12 @@ from typing import Any
 
 from cot_distill.errors import UserError
 from cot_distill.repository.git import git, identity
-from cot_distill.studies import experiments, grid, matching
+from cot_distill.studies import cluster, experiments, grid, matching
+from cot_distill.studies.cluster import Listed
 from cot_distill.studies.cost import Cost, cost
 from cot_distill.studies.experiments import Experiment
 from cot_distill.studies.grid import Combination
-from cot_distill.studies.pool import noted
+from cot_distill.studies.states import noted
 from cot_distill.tables.layout import markdown
 
 _CODE = ("cot_distill", "stages")
@@ -31,6 +32,8 @@ class Plan:
     """What there is of each run, by its name."""
     matched: dict[str, int]
     """How many problems the arms of each matched dataset share."""
+    jobs: Mapping[str, Listed] = dataclasses.field(default_factory=dict)
+    """This repository's jobs on Slurm, by their names."""
 
     @property
     def logs(self) -> Path:
@@ -48,13 +51,17 @@ class Plan:
         return [run for run in self.runs if self.state(run) != "finished"]
 
     def state(self, run: Combination) -> str:
-        """`finished`, `outdated` (other params or code), `running`, `failed`, `stopped` or `missing`."""
+        """`finished`, `outdated` (other params or code), `running`, `queued`, `failed`, `stopped` or `missing`."""
         there = self.experiments.get(run.name)
         if there is not None and there.current:
             return "finished"
-        note = noted(self.logs, run.name)
-        if note in ("running", "failed", "stopped"):
-            return note
+        note = noted(self.logs, run.name).get("state")
+        if note == "running":
+            return "running"
+        if run.name in self.jobs:
+            return self.jobs[run.name].state
+        if note in ("failed", "stopped"):
+            return str(note)
         return "missing" if there is None else "outdated"
 
     def trained(self, run: Combination) -> bool:
@@ -111,7 +118,7 @@ def look(
     study = grid.load(grid.FOLDER, name)
     runs = grid.expand(name, study, base, _absolute(root, base, chosen), partial(check, with_data=False))
     runs, shared = matching.listed(name, runs) if study.matched else (runs, {})
-    return Plan(name, study.about, root, runs, experiments.find(root, runs), shared)
+    return Plan(name, study.about, root, runs, experiments.find(root, runs), shared, cluster.jobs(root) or {})
 
 
 def make(
