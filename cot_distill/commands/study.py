@@ -46,6 +46,12 @@ def run(
     drop_students: Annotated[
         bool, typer.Option("--drop-students", help="Delete each student from DVC's cache once it is evaluated.")
     ] = False,
+    only: Annotated[
+        str | None, typer.Option(metavar="PATTERN", help="Only the runs whose names match, as '*-granularity_3'.")
+    ] = None,
+    shard: Annotated[
+        str | None, typer.Option(metavar="I/N", help="Only the I-th of N parts, for several machines without Slurm.")
+    ] = None,
     set_param: Set = None,
 ) -> None:
     """Run what is not finished yet; the same command continues after a stop. A run that fails stops no other."""
@@ -59,7 +65,7 @@ def run(
         if workers != 1:
             raise UserError("--workers is for this machine; on Slurm, cluster.yaml's `at_once` says how many jobs run")
     running.gpus(workers)  # too few are told before anything is worked out
-    planned = plan.make(*_asked(name, set_param), write=not dry_run)
+    planned = plan.make(*_asked(name, set_param), write=not dry_run).chosen(only, shard)
     cost = planned.cost(workers, drop_students)
     print(planned.table(), end="")
     print(planned.in_words(cost, drop_students))
@@ -76,11 +82,21 @@ def run(
 
 @app.command()
 @in_project
-def status(name: Name, set_param: Set = None) -> None:
-    """Show each run: finished, running, failed, outdated or missing, and its accuracy."""
-    from cot_distill.studies import plan
+def status(
+    name: Name,
+    watch: Annotated[bool, typer.Option("--watch", help="Show what each run is doing, until none is at work.")] = False,
+    set_param: Set = None,
+) -> None:
+    """Show each run: finished, running, queued, failed, outdated or missing, and its accuracy."""
+    from cot_distill.studies import plan, watching
 
-    print(plan.look(*_asked(name, set_param)).table(), end="")
+    if watch:
+        watching.watch(lambda: plan.look(*_asked(name, set_param)))
+        return
+    looked = plan.look(*_asked(name, set_param))
+    print(looked.table(), end="")
+    if to_fetch := looked.not_fetched():
+        print(to_fetch)
 
 
 @app.command()

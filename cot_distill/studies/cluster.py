@@ -48,7 +48,7 @@ class Cluster(Resources):
     warning_seconds: int = Field(default=90, ge=1)
     """How long before its time limit a job is told to save its work."""
     push_to: str | None = None
-    """A Git remote, by its name, to which each finished run is pushed; null: to none."""
+    """A Git remote, by its name, to which each finished run is pushed, wherever it was made; null: to none."""
 
     def of(self, student: str) -> Resources:
         """What a job with this student asks for."""

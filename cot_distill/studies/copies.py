@@ -46,9 +46,12 @@ class Job:
 class Copy:
     """One worker's copy."""
 
-    def __init__(self, project: Path, snapshot: Snapshot, folder: Path) -> None:
-        """Makes it anew at `folder`. Raises UserError where git has no identity."""
-        self._project, self._snapshot = project, snapshot
+    def __init__(self, project: Path, snapshot: Snapshot, folder: Path, push_to: str | None = None) -> None:
+        """Makes it anew at `folder`; what is collected from it goes to the Git remote `push_to` too.
+
+        Raises UserError where git has no identity.
+        """
+        self._project, self._snapshot, self._push_to = project, snapshot, push_to
         self._identity = identity(project)
         self._checkout = Checkout(project, folder)
         for who in ("name", "email"):
@@ -73,6 +76,8 @@ class Copy:
         ref = f"refs/exps/{head[:2]}/{head[2:]}/{name}"
         folder = str(self._checkout.folder)
         git(self._project, "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", folder, f"+{ref}:{ref}")
+        if self._push_to is not None:
+            git(self._project, "push", "--quiet", self._push_to, f"+{ref}:{ref}")
         return git(self._project, "rev-parse", ref)
 
     def remove(self) -> None:

@@ -18,8 +18,8 @@ class Ended:
     """How a job went."""
 
     job: Job
-    code: int
-    """The exit code of `dvc exp run`; 0: done."""
+    code: int | None
+    """The exit code of `dvc exp run`; 0: done; None: it was ended from outside."""
     rev: str | None
     """The experiment's commit; None for a failed run or shared stages."""
     seconds: float
@@ -77,5 +77,11 @@ def work(
 def _ended(one: _Running, code: int, copy: Copy, folder: Path) -> Ended:
     rev = copy.collect(one.job.name) if code == 0 and not one.job.targets else None
     seconds = time.monotonic() - one.started
-    note(folder, one.job.name, "failed" if code else "finished", seconds=seconds)
+    note_end(folder, one.job, code, seconds, rev)
     return Ended(one.job, code, rev, seconds, log_of(folder, one.job.name))
+
+
+def note_end(folder: Path, job: Job, code: int, seconds: float, rev: str | None) -> None:
+    """Write down how a job ended: its exit code, what it took, its experiment's commit."""
+    state = "failed" if code else "finished"
+    note(folder, job.name, state, seconds=seconds, rev=rev, student=None if job.targets else job.student)

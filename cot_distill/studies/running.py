@@ -70,7 +70,10 @@ def run(plan: Plan, workers: int, drop_students: bool) -> int:
         announcer = Announcer(plan, len(waiting), drop_students)
         snapshot = take_snapshot(plan.root)
         try:
-            made = [(Copy(plan.root, snapshot, copies / str(number)), gpu) for number, gpu in enumerate(devices)]
+            made = [
+                (Copy(plan.root, snapshot, copies / str(number), plan.elsewhere), gpu)
+                for number, gpu in enumerate(devices)
+            ]
             work(jobs(waiting, len(made) > 1), copies, made, plan.logs, announcer.ended)
         finally:
             shutil.rmtree(copies, ignore_errors=True)
@@ -112,6 +115,10 @@ class Announcer:
         shared = bool(one.job.targets)
         self._done += not shared
         place = "shared" if shared else f"{self._done}/{self._total}"
+        if one.code is None:
+            self.failed += not shared
+            say(f"[{place}] {one.job.name}: STOPPED, Slurm ended its job without a result, log: {one.log}")
+            return
         if one.code:
             self.failed += not shared
             say(f"[{place}] {one.job.name}: FAILED after {_time(one.seconds)} (exit code {one.code}), log: {one.log}")

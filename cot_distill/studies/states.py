@@ -7,6 +7,7 @@ soon as the last of its processes is, and a kill releases it like an end.
 import fcntl
 import json
 import os
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,6 +45,16 @@ def noted(folder: Path, name: str) -> dict[str, Any]:
     if known.get("state") == "running" and not _held(folder, name):
         known["state"] = "stopped"
     return known
+
+
+def times(studies: Path) -> dict[str, float]:
+    """The seconds that a finished run of each student took on average, over the studies that were run here."""
+    taken: dict[str, list[float]] = defaultdict(list)
+    for path in studies.glob("*/*.json"):
+        known = noted(path.parent, path.stem)
+        if known.get("state") == "finished" and known.get("student"):
+            taken[known["student"]].append(known["seconds"])
+    return {student: sum(seconds) / len(seconds) for student, seconds in taken.items()}
 
 
 def log_of(folder: Path, name: str) -> Path:

@@ -7,26 +7,29 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stderr
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from cot_distill.errors import UserError
+from cot_distill.errors import UserError, one_line
 from cot_distill.repository.git import git
 from cot_distill.repository.processes import end
 from cot_distill.studies import cluster
 from cot_distill.studies.cluster import Cluster
 from cot_distill.studies.copies import Copy, Job, Snapshot, take_snapshot
+from cot_distill.studies.grid import Combination
 from cot_distill.studies.plan import Plan
-from cot_distill.studies.pool import Ended
+from cot_distill.studies.pool import Ended, note_end
 from cot_distill.studies.running import Announcer, alone, jobs, say
-from cot_distill.studies.states import holding, log_of, note, noted
+from cot_distill.studies.states import holding, log_of, note, noted, times
 
 _FOLDER = "slurm"
 """Below a study's logs: what submitit writes of its jobs."""
 _FIRST_LOOK, _LAST_LOOK = 1.0, 30.0
 """Seconds from one look at Slurm to the next: few where something ends, more where nothing does."""
+_POLL_SECONDS = 0.2
 
 
 def run(plan: Plan, settings: Cluster, drop_students: bool) -> int:
@@ -46,7 +49,7 @@ def run(plan: Plan, settings: Cluster, drop_students: bool) -> int:
         snapshot = take_snapshot(plan.root)
         kept = f"refs/cot-distill/{plan.name}"
         git(plan.root, "update-ref", kept, snapshot.stash or snapshot.head)  # jobs may wait for longer than git's gc
-        todo = jobs(list(waiting.values()), several=True)
+        todo = _needed(jobs(within_budget(plan, settings), several=True), there)
         mine = {name: job.number for name, job in there.items() if _is_mine(plan.logs, job.number)}
         ids = mine | submit(plan, [job for job in todo if job.name not in there], settings, snapshot, mine)
     followed = {job.name: job for job in todo if job.name in ids}
@@ -55,7 +58,7 @@ def run(plan: Plan, settings: Cluster, drop_students: bool) -> int:
     elsewhere = sorted(waiting.keys() & there.keys() - mine.keys())
     if elsewhere:
         say(f"{len(elsewhere)} are jobs that another clone handed over, as {elsewhere[0]}; they are not followed here")
-    announcer = Announcer(plan, len(waiting), drop_students)
+    announcer = Announcer(plan, sum(not job.targets for job in followed.values()), drop_students)
     try:
         for name in _ends(plan.root, plan.logs, list(followed)):
             announcer.ended(_ended(followed[name], plan.logs))
@@ -63,6 +66,31 @@ def run(plan: Plan, settings: Cluster, drop_students: bool) -> int:
         say(f"the jobs go on; `cot-distill study status {plan.name}` shows them, the same command follows them again")
         raise
     return announcer.failed
+
+
+def _needed(todo: Sequence[Job], there: Collection[str]) -> list[Job]:
+    """Without what only runs share that have their jobs already."""
+    needed = {name for job in todo if job.name not in there for name in job.after}
+    return [job for job in todo if not job.targets or job.name in needed]
+
+
+def within_budget(plan: Plan, settings: Cluster) -> list[Combination]:
+    """The runs that are not finished, as many as the study's `max_hours` allows: each is counted at what finished runs
+    of its student took, and, where there are none, at its job's time limit."""
+    if plan.max_hours is None:
+        return plan.waiting
+    took = times(plan.logs.parent)
+    left = plan.max_hours * 3600 - plan.spent_seconds
+    fitting = []
+    for run in plan.waiting:
+        student = run.values["student"]
+        left -= took.get(student, settings.of(student).minutes * 60.0)
+        if left < 0:
+            break
+        fitting.append(run)
+    if len(fitting) < len(plan.waiting):
+        say(f"max_hours: {len(plan.waiting) - len(fitting)} of {len(plan.waiting)} runs would pass it; they stay out")
+    return fitting
 
 
 def _is_mine(logs: Path, number: str) -> bool:
@@ -94,8 +122,8 @@ def _ends(root: Path, logs: Path, followed: Sequence[str]) -> Iterator[str]:
 
 def _ended(job: Job, logs: Path) -> Ended:
     known = noted(logs, job.name)
-    good = known.get("state") == "finished"
-    return Ended(job, 0 if good else 1, known.get("rev"), known.get("seconds", 0.0), log_of(logs, job.name))
+    code = {"finished": 0, "failed": 1}.get(str(known.get("state")))
+    return Ended(job, code, known.get("rev"), known.get("seconds", 0.0), log_of(logs, job.name))
 
 
 class Work:
@@ -115,22 +143,18 @@ class Work:
         name, started = self._job.name, time.monotonic()
         with holding(self._logs, name) as held:
             note(self._logs, name, "running", host=socket.gethostname())
-            copy = Copy(self._root, self._snapshot, self._root / ".dvc" / "tmp" / "cluster-copies" / name)
+            folder = self._root / ".dvc" / "tmp" / "cluster-copies" / name
+            copy = Copy(self._root, self._snapshot, folder, self._push_to)
             try:
-                with _deaf_to(signal.SIGUSR2):  # Slurm's warning goes to all processes; this one passes it on
+                with _deaf_to(signal.SIGUSR2):  # Slurm warns all processes; this one passes it on as it sees fit
                     self._process = copy.start(self._job, None, log_of(self._logs, name), held)
-                code = self._process.wait()
-                rev = None
-                if code == 0 and not self._job.targets:
-                    rev = copy.collect(name)
-                    if self._push_to:
-                        git(self._root, "push", "--quiet", "--force", self._push_to, _ref(self._root, name))
+                code = _waited_for(self._process)
+                rev = copy.collect(name) if code == 0 and not self._job.targets else None
             finally:
                 copy.remove()
             while told_to_end:  # cancelled or preempted: Slurm kills what is left, and alone knows what comes then
                 signal.pause()
-            seconds = time.monotonic() - started
-            note(self._logs, name, "failed" if code else "finished", seconds=seconds, rev=rev)
+            note_end(self._logs, self._job, code, time.monotonic() - started, rev)
         return code
 
     def checkpoint(self) -> Any:
@@ -164,17 +188,23 @@ def submit(
         executor.update_parameters(**cluster.options(settings, job.student, job.name, plan.root, after))
         (plan.logs / f"{job.name}.json").unlink(missing_ok=True)
         try:
-            ids[job.name] = executor.submit(Work(plan.root, snapshot, job, plan.logs, settings.push_to)).job_id
+            with redirect_stderr(StringIO()):  # submitit repeats there what the error holds
+                ids[job.name] = executor.submit(Work(plan.root, snapshot, job, plan.logs, settings.push_to)).job_id
         except FailedJobError as error:
-            said = [line for line in str(error).splitlines() if "error:" in line]
-            raise UserError(f"Slurm refuses {job.name}: {(said or [str(error)])[-1].strip()}") from None
+            said = [line.partition("error: ")[2] for line in str(error).splitlines() if "error: " in line]
+            raise UserError(f"Slurm refuses {job.name}: {(said or [one_line(error)])[0]}") from None
     return ids
 
 
-def _ref(root: Path, name: str) -> str:
-    """The ref of an experiment, the newest of its name."""
-    refs = git(root, "for-each-ref", "--sort=-committerdate", "--format=%(refname)", f"refs/exps/*/*/{name}")
-    return refs.splitlines()[0]
+def _waited_for(process: "subprocess.Popen[bytes]") -> int:
+    """Its exit code, once it has ended; not by `wait`, whose lock `checkpoint`, called by a signal, would wait for."""
+    while True:
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR2})
+        code = process.poll()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGUSR2})
+        if code is not None:
+            return code
+        time.sleep(_POLL_SECONDS)
 
 
 @contextmanager
