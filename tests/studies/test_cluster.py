@@ -48,14 +48,15 @@ def test_a_study_survives_what_happens_on_a_cluster(six, scheduler) -> None:
     six.wait_for(lambda: six.executed().count("saved 1") == 2, 180)  # their time is nearly up: they save their work
     six.wait_for(lambda: {SIX[0], SIX[1]} <= set(scheduler.jobs("PENDING").values()))  # and are queued again
     scheduler.stop_scheduler()
-    follows = six.start("status", "six", "--watch")  # knows what is noted; Slurm says nothing
-    assert follows.wait(timeout=60) == 0
+    assert six.study("run", "six", "--on", "slurm").stderr == (
+        "cot-distill: Slurm does not answer (squeue failed); try again when it does\n"
+    )
     scheduler.start()
     for wait in waits:
         wait.unlink()
     done = six.study("run", "six", "--on", "slurm")
     assert done.returncode == 0, done.stderr
-    assert "0 jobs handed to Slurm, 6 were there" in done.stderr
+    assert "0 jobs handed to Slurm" in done.stderr
     assert six.states("six") == dict.fromkeys(SIX, "finished")
     assert six.experiments() == SIX
     executed = six.executed()
