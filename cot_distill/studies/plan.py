@@ -7,17 +7,19 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cot_distill.errors import UserError
 from cot_distill.repository.git import git, identity
 from cot_distill.studies import cluster, experiments, grid, matching
 from cot_distill.studies.cluster import Listed
-from cot_distill.studies.cost import Cost, cost
 from cot_distill.studies.experiments import Experiment
 from cot_distill.studies.grid import Combination
 from cot_distill.studies.states import noted, times
 from cot_distill.tables.layout import markdown
+
+if TYPE_CHECKING:
+    from cot_distill.studies.cost import Cost
 
 _CODE = ("cot_distill", "stages")
 
@@ -107,8 +109,10 @@ class Plan:
         there = self.experiments.get(run.name)
         return there is not None and there.trained
 
-    def cost(self, workers: int, drop_students: bool) -> Cost:
+    def cost(self, workers: int, drop_students: bool) -> "Cost":
         """What the runs that are neither finished nor trained already will take."""
+        from cot_distill.studies.cost import cost
+
         return cost([run for run in self.waiting if not self.trained(run)], self.matched, workers, drop_students)
 
     def table(self) -> str:
@@ -120,7 +124,7 @@ class Plan:
             lines.append((run.name, state, accuracy, "" if there is None else there.rev[:7]))
         return markdown(("run", "state", "accuracy", "commit"), lines)
 
-    def in_words(self, estimate: Cost, drop_students: bool) -> str:
+    def in_words(self, estimate: "Cost", drop_students: bool) -> str:
         """What is there and what is to be done, in a few lines."""
         states = Counter(self.state(run) for run in self.runs)
         waiting = self.waiting
