@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c const
 READY := $(VENV)/.ready
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: repro install install-vllm install-browser test test-slow test-all lint bench metrics-diff
+.PHONY: repro install install-vllm install-browser install-slurm test test-slow test-all lint bench metrics-diff
 
 repro: install  ## run the pipeline with the params of params.yaml and print the result
 	@dvc repro --quiet || { echo "stopped; \`dvc repro\` continues, and says more" >&2; exit 1; }
@@ -38,10 +38,15 @@ install-browser:  ## Chromium, in which the report is tested; without it those t
 	  apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; else false; fi || \
 	  echo "note: no chromium; tests of the report will be skipped (apt-get install chromium)" >&2
 
+install-slurm:  ## Slurm, on which studies are tested; without it those tests are skipped
+	@[ -x /usr/sbin/slurmctld ] || if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update -qq && apt-get install -y -qq --no-install-recommends slurmctld slurmd slurm-client; else false; fi || \
+	  echo "note: no Slurm; tests of studies on a cluster will be skipped (apt-get install slurmctld slurmd slurm-client)" >&2
+
 test: install  ## the quick tests
 	pytest -m "not slow" --numprocesses auto --dist worksteal
 
-test-slow: install-vllm install-browser  ## what takes longer: vLLM itself, a browser, training by several processes
+test-slow: install-vllm install-browser install-slurm  ## what takes longer: vLLM itself, a browser, a Slurm, several processes
 	python -c "import vllm"
 	pytest -m slow --ignore tests/vllm --numprocesses auto --dist worksteal
 	pytest -m slow tests/vllm

@@ -1,6 +1,7 @@
 """`cot-distill study`: run a study, see how far it is, read its tables."""
 
 from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,6 +25,13 @@ Set = Annotated[
 ]
 
 
+class On(StrEnum):
+    """Where runs are made."""
+
+    HERE = "here"
+    SLURM = "slurm"
+
+
 @app.command()
 @in_project
 def run(
@@ -32,36 +40,63 @@ def run(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what there is and what it costs; run nothing.")
     ] = False,
+    on: Annotated[
+        On, typer.Option("--on", help="Where: this machine, or Slurm, a job a run, as cluster.yaml asks for.")
+    ] = On.HERE,
     drop_students: Annotated[
         bool, typer.Option("--drop-students", help="Delete each student from DVC's cache once it is evaluated.")
     ] = False,
+    only: Annotated[
+        str | None, typer.Option(metavar="PATTERN", help="Only the runs whose names match, as '*-granularity_3'.")
+    ] = None,
+    shard: Annotated[
+        str | None, typer.Option(metavar="I/N", help="Only the I-th of N parts, for several machines without Slurm.")
+    ] = None,
     set_param: Set = None,
 ) -> None:
     """Run what is not finished yet; the same command continues after a stop. A run that fails stops no other."""
     from cot_distill.repository.checkout import cache_folder
-    from cot_distill.studies import plan, running
+    from cot_distill.studies import cluster, plan, running, submitting
     from cot_distill.studies.cost import check_disk
 
+    settings = cluster.read(Path.cwd())
+    if on is On.SLURM:
+        cluster.check()
+        if workers != 1:
+            raise UserError("--workers is for this machine; on Slurm, cluster.yaml's `at_once` says how many jobs run")
     running.gpus(workers)  # too few are told before anything is worked out
-    planned = plan.make(*_asked(name, set_param), write=not dry_run)
+    planned = plan.make(*_asked(name, set_param), write=not dry_run).chosen(only, shard)
     cost = planned.cost(workers, drop_students)
     print(planned.table(), end="")
     print(planned.in_words(cost, drop_students))
     check_disk(cache_folder(planned.root), cost, drop_students)
     if dry_run:
         return
-    failed = running.run(planned, workers, drop_students)
+    if on is On.SLURM:
+        failed = submitting.run(planned, settings, drop_students)
+    else:
+        failed = running.run(planned, workers, drop_students)
     if failed:
         raise UserError(f"{failed} of {len(planned.runs)} runs failed; mend the cause and run the same command again")
 
 
 @app.command()
 @in_project
-def status(name: Name, set_param: Set = None) -> None:
-    """Show each run: finished, running, failed, outdated or missing, and its accuracy."""
-    from cot_distill.studies import plan
+def status(
+    name: Name,
+    watch: Annotated[bool, typer.Option("--watch", help="Show what each run is doing, until none is at work.")] = False,
+    set_param: Set = None,
+) -> None:
+    """Show each run: finished, running, queued, failed, outdated or missing, and its accuracy."""
+    from cot_distill.studies import plan, watching
 
-    print(plan.look(*_asked(name, set_param)).table(), end="")
+    if watch:
+        watching.watch(lambda: plan.look(*_asked(name, set_param)))
+        return
+    looked = plan.look(*_asked(name, set_param))
+    print(looked.table(), end="")
+    if to_fetch := looked.not_fetched():
+        print(to_fetch)
 
 
 @app.command()

@@ -42,8 +42,11 @@ class Checkout:
         """Set dotted params. Raises UserError for one that params.yaml does not have there."""
         params.rewrite(self.root / "params.yaml", changes)
 
-    def start(self, *arguments: str, output: IO[Any], **environment: str) -> "subprocess.Popen[bytes]":
-        """Start `dvc` with these arguments there, as the leader of a group of processes."""
+    def start(
+        self, *arguments: str, output: IO[Any], held: int | None = None, **environment: str
+    ) -> "subprocess.Popen[bytes]":
+        """Start `dvc` with these arguments there, as the leader of a group of processes; it keeps the file descriptor
+        `held` open."""
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"  # the stages' `python`
         return subprocess.Popen(
             [sys.executable, "-m", "dvc", *arguments],
@@ -59,6 +62,7 @@ class Checkout:
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            pass_fds=() if held is None else (held,),
         )
 
     def remove(self) -> None:

@@ -29,29 +29,46 @@ def take_snapshot(project: Path) -> Snapshot:
     return Snapshot(git(project, "rev-parse", f"{stash}^1" if stash else "HEAD"), stash or None)
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Job:
+    """One thing to do: a run of the study, or stages that several runs share and that are made before these."""
+
+    name: str
+    changes: dict[str, Any]
+    targets: tuple[str, ...] = ()
+    """Stages to make; none: the whole pipeline, whose experiment is kept."""
+    after: frozenset[str] = frozenset()
+    """Names of the jobs that have to end first."""
+    student: str = ""
+    """The id of its student, which says what it needs of a machine."""
+
+
 class Copy:
     """One worker's copy."""
 
-    def __init__(self, project: Path, snapshot: Snapshot, folder: Path) -> None:
-        """Makes it anew at `folder`. Raises UserError where git has no identity."""
-        self._project, self._snapshot = project, snapshot
+    def __init__(self, project: Path, snapshot: Snapshot, folder: Path, push_to: str | None = None) -> None:
+        """Makes it anew at `folder`; what is collected from it goes to the Git remote `push_to` too.
+
+        Raises UserError where git has no identity.
+        """
+        self._project, self._snapshot, self._push_to = project, snapshot, push_to
         self._identity = identity(project)
         self._checkout = Checkout(project, folder)
         for who in ("name", "email"):
             git(folder, "config", f"user.{who}", self._identity[f"GIT_AUTHOR_{who.upper()}"])
 
-    def start(
-        self, name: str, changes: dict[str, Any], targets: list[str], gpu: str | None, log: Path
-    ) -> "subprocess.Popen[bytes]":
-        """Start an experiment with these params changed, to the end of the pipeline or to `targets` alone."""
+    def start(self, job: Job, gpu: str | None, log: Path, held: int) -> "subprocess.Popen[bytes]":
+        """Start a job's experiment; the process keeps the file descriptor `held`, a lock, as long as it lives."""
         self._checkout.go_to(self._snapshot.head, self._snapshot.stash)
-        self._checkout.set_params(changes)
+        self._checkout.set_params(job.changes)
         environment = dict(self._identity)
         if gpu is not None:
             environment["CUDA_VISIBLE_DEVICES"] = gpu
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("wb") as output:
-            return self._checkout.start("exp", "run", "--name", name, *targets, output=output, **environment)
+            return self._checkout.start(
+                "exp", "run", "--name", job.name, *job.targets, output=output, held=held, **environment
+            )
 
     def collect(self, name: str) -> str:
         """Take the experiment over into the repository, in the place of an older one; its commit."""
@@ -59,6 +76,8 @@ class Copy:
         ref = f"refs/exps/{head[:2]}/{head[2:]}/{name}"
         folder = str(self._checkout.folder)
         git(self._project, "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", folder, f"+{ref}:{ref}")
+        if self._push_to is not None:
+            git(self._project, "push", "--quiet", self._push_to, f"+{ref}:{ref}")
         return git(self._project, "rev-parse", ref)
 
     def remove(self) -> None:

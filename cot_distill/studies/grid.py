@@ -45,6 +45,8 @@ class Study(Section):
     """Whether all arms of one dataset train on the same problems."""
     params: dict[str, Any] = Field(default={})
     """Params that all runs share, dotted."""
+    max_hours: float | None = Field(default=None, gt=0)
+    """How many hours of machines the jobs of a cluster may take for it in all; null: no limit."""
     grids: Annotated[list[dict[str, Annotated[Any, AfterValidator(_not_empty)]]], AfterValidator(_not_empty)]
     """Each a product: a param, dotted, and its value or the list of its values."""
 

@@ -1,20 +1,25 @@
 """What a study's runs are, which are finished, and what the others will cost."""
 
 import dataclasses
+import fnmatch
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cot_distill.errors import UserError
 from cot_distill.repository.git import git, identity
-from cot_distill.studies import experiments, grid, matching
-from cot_distill.studies.cost import Cost, cost
+from cot_distill.studies import cluster, experiments, grid, matching
+from cot_distill.studies.cluster import Listed
 from cot_distill.studies.experiments import Experiment
 from cot_distill.studies.grid import Combination
-from cot_distill.studies.pool import noted
+from cot_distill.studies.states import noted, times
 from cot_distill.tables.layout import markdown
+
+if TYPE_CHECKING:
+    from cot_distill.studies.cost import Cost
 
 _CODE = ("cot_distill", "stages")
 
@@ -31,6 +36,12 @@ class Plan:
     """What there is of each run, by its name."""
     matched: dict[str, int]
     """How many problems the arms of each matched dataset share."""
+    jobs: Mapping[str, Listed] = dataclasses.field(default_factory=dict)
+    """This repository's jobs on Slurm, by their names."""
+    max_hours: float | None = None
+    """The study's own limit."""
+    elsewhere: str | None = None
+    """A Git remote that finished runs are pushed to and fetched from."""
 
     @property
     def logs(self) -> Path:
@@ -48,22 +59,60 @@ class Plan:
         return [run for run in self.runs if self.state(run) != "finished"]
 
     def state(self, run: Combination) -> str:
-        """`finished`, `outdated` (other params or code), `running`, `failed`, `stopped` or `missing`."""
+        """`finished`, `outdated` (other params or code), `running`, `queued`, `failed`, `stopped` or `missing`."""
         there = self.experiments.get(run.name)
         if there is not None and there.current:
             return "finished"
-        note = noted(self.logs, run.name)
-        if note in ("running", "failed", "stopped"):
-            return note
+        note = noted(self.logs, run.name).get("state")
+        if note == "running":
+            return "running"
+        if run.name in self.jobs:
+            return self.jobs[run.name].state
+        if note in ("failed", "stopped"):
+            return str(note)
         return "missing" if there is None else "outdated"
+
+    @property
+    def spent_seconds(self) -> float:
+        """What the runs that ended here have taken."""
+        return sum(float(noted(self.logs, run.name).get("seconds", 0.0)) for run in self.runs)
+
+    def chosen(self, only: str | None, shard: str | None) -> "Plan":
+        """The plan of those runs alone whose names match the pattern `only`, and of these the part `shard`, as 2/4.
+
+        Raises UserError where there are none, or the part is none.
+        """
+        runs = [run for run in self.runs if only is None or fnmatch.fnmatchcase(run.name, only)]
+        if not runs:
+            raise UserError(f"--only {only}: no run of {self.name} matches; `study status {self.name}` names them")
+        if shard is not None:
+            part = re.fullmatch(r"(\d+)/(\d+)", shard)
+            if part is None or not 1 <= int(part[1]) <= int(part[2]):
+                raise UserError(f"--shard {shard}: write it as 2/4, the second part of four")
+            runs = runs[int(part[1]) - 1 :: int(part[2])]
+        return dataclasses.replace(self, runs=runs)
+
+    def not_fetched(self) -> str | None:
+        """What brings the runs that the remote has and this clone has not, in a line; None where there are none."""
+        if self.elsewhere is None:
+            return None
+        there = git(self.root, "ls-remote", "--refs", self.elsewhere, "refs/exps/*").splitlines()
+        names = {line.rpartition("/")[2] for line in there}
+        missing = [run.name for run in self.runs if run.name in names and self.state(run) != "finished"]
+        if not missing:
+            return None
+        fetch = f"git fetch {self.elsewhere} '+refs/exps/*:refs/exps/*'"
+        return f"{len(missing)} of these runs were made elsewhere and are at {self.elsewhere}; fetch them: {fetch}"
 
     def trained(self, run: Combination) -> bool:
         """Whether DVC's cache holds the run's student, as an older experiment of its name trained it."""
         there = self.experiments.get(run.name)
         return there is not None and there.trained
 
-    def cost(self, workers: int, drop_students: bool) -> Cost:
+    def cost(self, workers: int, drop_students: bool) -> "Cost":
         """What the runs that are neither finished nor trained already will take."""
+        from cot_distill.studies.cost import cost
+
         return cost([run for run in self.waiting if not self.trained(run)], self.matched, workers, drop_students)
 
     def table(self) -> str:
@@ -75,7 +124,7 @@ class Plan:
             lines.append((run.name, state, accuracy, "" if there is None else there.rev[:7]))
         return markdown(("run", "state", "accuracy", "commit"), lines)
 
-    def in_words(self, estimate: Cost, drop_students: bool) -> str:
+    def in_words(self, estimate: "Cost", drop_students: bool) -> str:
         """What is there and what is to be done, in a few lines."""
         states = Counter(self.state(run) for run in self.runs)
         waiting = self.waiting
@@ -94,6 +143,14 @@ class Plan:
                 f"disk: {estimate.kept_bytes / 1e9:.1f} GB to keep, {estimate.passing_bytes / 1e9:.1f} GB in passing"
                 + (", students dropped" if drop_students else "")
             )
+        if waiting:
+            took = times(self.logs.parent)
+            known = [took[run.values["student"]] for run in waiting if run.values["student"] in took]
+            rest = len(waiting) - len(known)
+            lines.append(
+                f"time: about {sum(known) / 3600:.1f} hours at the pace of finished runs of the same students"
+                + (f"; not known for {rest} runs, whose students have no finished run here" if rest else "")
+            )
         if estimate.unknown:
             lines.append(f"disk not counted, since students.yaml has no `weights`: {', '.join(estimate.unknown)}")
         return "\n".join(lines)
@@ -111,7 +168,10 @@ def look(
     study = grid.load(grid.FOLDER, name)
     runs = grid.expand(name, study, base, _absolute(root, base, chosen), partial(check, with_data=False))
     runs, shared = matching.listed(name, runs) if study.matched else (runs, {})
-    return Plan(name, study.about, root, runs, experiments.find(root, runs), shared)
+    return Plan(
+        name, study.about, root, runs, experiments.find(root, runs), shared,
+        cluster.jobs(root) or {}, study.max_hours, cluster.read(root).push_to,
+    )  # fmt: skip
 
 
 def make(

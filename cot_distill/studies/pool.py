@@ -1,31 +1,16 @@
 """Working through a study's runs: a few workers, a copy and a GPU each, one `dvc exp run` at a time in each."""
 
 import dataclasses
-import json
 import subprocess
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
-from cot_distill.files import write_text
 from cot_distill.repository.processes import end, end_leftovers
-from cot_distill.studies.copies import Copy
+from cot_distill.studies.copies import Copy, Job
+from cot_distill.studies.states import holding, log_of, note
 
 _POLL_SECONDS = 0.1
-_LINES_SHOWN = 8
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Job:
-    """One thing to do: a run of the study, or stages that several runs share and that are made before these."""
-
-    name: str
-    changes: dict[str, Any]
-    targets: list[str] = dataclasses.field(default_factory=list)
-    """Stages to make; none: the whole pipeline, whose experiment is kept."""
-    after: frozenset[str] = frozenset()
-    """Names of the jobs that have to end first."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -33,8 +18,8 @@ class Ended:
     """How a job went."""
 
     job: Job
-    code: int
-    """The exit code of `dvc exp run`; 0: done."""
+    code: int | None
+    """The exit code of `dvc exp run`; 0: done; None: it was ended from outside."""
     rev: str | None
     """The experiment's commit; None for a failed run or shared stages."""
     seconds: float
@@ -71,9 +56,10 @@ def work(
                 if number in running or ready is None:
                     continue
                 waiting.remove(ready)
-                process = copy.start(ready.name, ready.changes, ready.targets, gpu, log_of(logs, ready.name))
+                with holding(logs, ready.name) as held:
+                    process = copy.start(ready, gpu, log_of(logs, ready.name), held)
                 running[number] = _Running(ready, process, time.monotonic())
-                _note(logs, ready.name, "running", process.pid)
+                note(logs, ready.name, "running")
             time.sleep(_POLL_SECONDS)
             for number, one in list(running.items()):
                 code = one.process.poll()
@@ -85,36 +71,17 @@ def work(
             end([one.process for one in running.values()])
             end_leftovers(copies)
         for one in running.values():
-            _note(logs, one.job.name, "stopped", 0)
-
-
-def log_of(folder: Path, name: str) -> Path:
-    """Where a run's output goes."""
-    return folder / f"{name}.log"
-
-
-def last_lines(log: Path) -> list[str]:
-    """The last few lines of a log that say something."""
-    lines = log.read_text(encoding="utf-8", errors="replace").replace("\r", "\n").splitlines() if log.is_file() else []
-    return [line for line in lines if line.strip()][-_LINES_SHOWN:]
-
-
-def noted(folder: Path, name: str) -> str | None:
-    """The state that a run was left in (`running`, `failed`, `finished`, `stopped`), as far as it can be told."""
-    try:
-        state: dict[str, Any] = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    if state["state"] == "running" and not Path(f"/proc/{state['pid']}").exists():
-        return "stopped"
-    return str(state["state"])
+            note(logs, one.job.name, "stopped")
 
 
 def _ended(one: _Running, code: int, copy: Copy, folder: Path) -> Ended:
     rev = copy.collect(one.job.name) if code == 0 and not one.job.targets else None
-    _note(folder, one.job.name, "failed" if code else "finished", 0)
-    return Ended(one.job, code, rev, time.monotonic() - one.started, log_of(folder, one.job.name))
+    seconds = time.monotonic() - one.started
+    note_end(folder, one.job, code, seconds, rev)
+    return Ended(one.job, code, rev, seconds, log_of(folder, one.job.name))
 
 
-def _note(folder: Path, name: str, state: str, pid: int) -> None:
-    write_text(folder / f"{name}.json", json.dumps({"state": state, "pid": pid}) + "\n")
+def note_end(folder: Path, job: Job, code: int, seconds: float, rev: str | None) -> None:
+    """Write down how a job ended: its exit code, what it took, its experiment's commit."""
+    state = "failed" if code else "finished"
+    note(folder, job.name, state, seconds=seconds, rev=rev, student=None if job.targets else job.student)

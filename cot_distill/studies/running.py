@@ -1,5 +1,6 @@
 """Running a study: its jobs, the workers, and a line as each run ends."""
 
+import dataclasses
 import fcntl
 import os
 import shutil
@@ -14,12 +15,13 @@ from typing import Any
 
 from cot_distill.errors import UserError
 from cot_distill.repository.processes import end_leftovers
-from cot_distill.studies.copies import Copy, take_snapshot
+from cot_distill.studies.copies import Copy, Job, take_snapshot
 from cot_distill.studies.dropped_students import drop
 from cot_distill.studies.experiments import accuracy_of
 from cot_distill.studies.grid import Combination
 from cot_distill.studies.plan import Plan
-from cot_distill.studies.pool import Ended, Job, last_lines, work
+from cot_distill.studies.pool import Ended, work
+from cot_distill.studies.states import last_lines
 
 _SHARED = {
     "evaluate@untuned": ("dataset", "student"),
@@ -53,33 +55,37 @@ def run(plan: Plan, workers: int, drop_students: bool) -> int:
     Raises UserError where another study is at work in this repository.
     """
     copies = plan.root / ".dvc" / "tmp" / "study-copies"
-    with _alone(copies.with_name("studies.lock")), _stoppable():
+    with alone(plan.root), _stoppable():
         left = end_leftovers(copies)
         if left:
-            _say(f"ended {left} processes that a killed study had left at work")
+            say(f"ended {left} processes that a killed study had left at work")
         if drop_students:
             finished = [plan.experiments[run.name].rev for run in plan.runs if plan.state(run) == "finished"]
             drop(plan.root, finished, plan.names)
-        waiting = plan.waiting
+        waiting = [run for run in plan.waiting if run.name not in plan.jobs]
         if not waiting:
-            _say("every run is finished")
+            say("every run is finished" if not plan.waiting else "every other run is a job on Slurm")
             return 0
         devices = gpus(workers)[: len(waiting)]
-        announcer = _Announcer(plan, len(waiting), drop_students)
+        announcer = Announcer(plan, len(waiting), drop_students)
         snapshot = take_snapshot(plan.root)
         try:
-            made = [(Copy(plan.root, snapshot, copies / str(number)), gpu) for number, gpu in enumerate(devices)]
-            work(jobs(waiting, len(made)), copies, made, plan.logs, announcer.ended)
+            made = [
+                (Copy(plan.root, snapshot, copies / str(number), plan.elsewhere), gpu)
+                for number, gpu in enumerate(devices)
+            ]
+            work(jobs(waiting, len(made) > 1), copies, made, plan.logs, announcer.ended)
         finally:
             shutil.rmtree(copies, ignore_errors=True)
         return announcer.failed
 
 
-def jobs(runs: Sequence[Combination], workers: int) -> list[Job]:
-    """The runs as jobs and, where several workers would make the same at the same time, what they share before them:
-    the untuned student's answers, and an arm's examples."""
-    if workers == 1:
-        return [Job(run.name, run.changes) for run in runs]
+def jobs(runs: Sequence[Combination], several: bool) -> list[Job]:
+    """The runs as jobs and, where several would make the same at the same time, what they share before them: the
+    untuned student's answers, and an arm's examples."""
+    made = {run.name: Job(run.name, run.changes, student=run.values["student"]) for run in runs}
+    if not several:
+        return list(made.values())
     sharing: dict[tuple[str, str], list[Combination]] = defaultdict(list)
     for run in runs:
         for target, made_from in _SHARED.items():
@@ -89,13 +95,13 @@ def jobs(runs: Sequence[Combination], workers: int) -> list[Job]:
     for (target, _), sharers in sharing.items():
         if len(sharers) > 1:
             name = f"{sharers[0].name}-{target.replace('@', '_')}"
-            first.append(Job(name, sharers[0].changes, [target]))
+            first.append(dataclasses.replace(made[sharers[0].name], name=name, targets=(target,)))
             for run in sharers:
                 after[run.name].add(name)
-    return first + [Job(run.name, run.changes, after=frozenset(after[run.name])) for run in runs]
+    return first + [dataclasses.replace(job, after=frozenset(after[name])) for name, job in made.items()]
 
 
-class _Announcer:
+class Announcer:
     """Prints a line as each run ends, with the time that the rest may take, and drops its student where that is
     asked."""
 
@@ -109,13 +115,17 @@ class _Announcer:
         shared = bool(one.job.targets)
         self._done += not shared
         place = "shared" if shared else f"{self._done}/{self._total}"
+        if one.code is None:
+            self.failed += not shared
+            say(f"[{place}] {one.job.name}: STOPPED, Slurm ended its job without a result, log: {one.log}")
+            return
         if one.code:
             self.failed += not shared
-            _say(f"[{place}] {one.job.name}: FAILED after {_time(one.seconds)} (exit code {one.code}), log: {one.log}")
+            say(f"[{place}] {one.job.name}: FAILED after {_time(one.seconds)} (exit code {one.code}), log: {one.log}")
             for line in last_lines(one.log):
-                _say(f"    {line}")
+                say(f"    {line}")
             return
-        _say(f"[{place}] {one.job.name}: done in {_time(one.seconds)}{self._result(one.rev)}{self._rest()}")
+        say(f"[{place}] {one.job.name}: done in {_time(one.seconds)}{self._result(one.rev)}{self._rest()}")
 
     def _result(self, rev: str | None) -> str:
         if rev is None:
@@ -134,7 +144,9 @@ class _Announcer:
 
 
 @contextmanager
-def _alone(path: Path) -> Iterator[None]:
+def alone(root: Path) -> Iterator[None]:
+    """Nobody else starts runs in this repository meanwhile. Raises UserError where somebody does."""
+    path = root / ".dvc" / "tmp" / "studies.lock"
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as lock:
         try:
@@ -164,5 +176,6 @@ def _time(seconds: float) -> str:
     return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
-def _say(line: str) -> None:
+def say(line: str) -> None:
+    """Tell the user, beside what the command prints."""
     print(line, file=sys.stderr, flush=True)

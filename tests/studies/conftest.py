@@ -136,7 +136,10 @@ class Repository:
         """The state of each run, as `cot-distill study status` tells it."""
         done = self.told("study", "status", *arguments)
         assert done.code == 0, done.err
-        return {cells[1].strip(): cells[2].strip() for cells in (line.split("|") for line in done.out.splitlines()[2:])}
+        return {
+            cells[1].strip(): cells[2].strip()
+            for cells in (line.split("|") for line in done.out.splitlines() if line.startswith(f"| {arguments[0]}-"))
+        }
 
     def write(self, path: str, text: str) -> None:
         """Write a file of the repository."""
@@ -162,9 +165,9 @@ class Repository:
         files = (self.folder / ".dvc" / "cache").glob("files/md5/??/*")
         return sum(path.read_bytes().startswith(b"weights of level") for path in files)
 
-    def wait_for(self, condition: Callable[[], bool]) -> None:
+    def wait_for(self, condition: Callable[[], bool], seconds: float = 60) -> None:
         """Wait until the condition holds, a minute at most."""
-        until = time.monotonic() + 60
+        until = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < until, self.executed()
             time.sleep(0.05)

@@ -4,8 +4,8 @@ import signal
 
 import pytest
 
+from cot_distill.studies.copies import Job
 from cot_distill.studies.grid import Combination
-from cot_distill.studies.pool import Job
 from cot_distill.studies.running import gpus, jobs
 from tests.studies.conftest import ALL, ONCE
 
@@ -25,15 +25,18 @@ def test_what_runs_share_is_made_before_them_where_there_are_several_workers() -
         values = {"dataset": "d", "student": "s", "teacher": "t", "granularity": granularity, "format": "f"}
         return Combination(name, {"seed": seed}, values)
 
+    def job(name: str, seed: int, targets: tuple[str, ...] = (), after: frozenset[str] = frozenset()) -> Job:
+        return Job(name, {"seed": seed}, targets, after, "s")
+
     runs = [run("a", 1, 1), run("b", 1, 2), run("c", 2, 1)]
-    assert jobs(runs, 1) == [Job("a", {"seed": 1}), Job("b", {"seed": 2}), Job("c", {"seed": 1})]
+    assert jobs(runs, several=False) == [job("a", 1), job("b", 2), job("c", 1)]
     shared, arm = "a-evaluate_untuned", "a-transform"
-    assert jobs(runs, 2) == [
-        Job(shared, {"seed": 1}, ["evaluate@untuned"]),
-        Job(arm, {"seed": 1}, ["transform"]),
-        Job("a", {"seed": 1}, after=frozenset({shared, arm})),
-        Job("b", {"seed": 2}, after=frozenset({shared, arm})),
-        Job("c", {"seed": 1}, after=frozenset({shared})),
+    assert jobs(runs, several=True) == [
+        job(shared, 1, ("evaluate@untuned",)),
+        job(arm, 1, ("transform",)),
+        job("a", 1, after=frozenset({shared, arm})),
+        job("b", 2, after=frozenset({shared, arm})),
+        job("c", 1, after=frozenset({shared})),
     ]
 
 

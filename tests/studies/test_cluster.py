@@ -1,0 +1,152 @@
+"""Studies on Slurm, a real one that the test starts, and by several clones."""
+
+import signal
+import subprocess
+
+import pytest
+
+from cot_distill.studies import cluster
+from tests import slurm
+from tests.studies.conftest import ALL, Repository
+
+SIX = [f"six-granularity_{level}-seed_{seed}" for level in (1, 2, 3) for seed in (1, 2)]
+needs_slurm = pytest.mark.skipif(
+    not slurm.installed(), reason="no Slurm (apt-get install slurmctld slurmd slurm-client)"
+)
+
+
+@pytest.fixture(scope="module")
+def scheduler(tmp_path_factory):
+    with slurm.slurm(tmp_path_factory.mktemp("slurm")) as there:
+        yield there
+
+
+@pytest.fixture
+def six(repository, scheduler):
+    """The study of six runs; their training waits while there is a file `WAIT-LEVEL` in the folder beside."""
+    repository.write("studies/six.yaml", "about: Which?\ngrids: [{granularity: [1, 2, 3], seed: [1, 2]}]\n")
+    repository.write("cluster.yaml", "minutes: 2\nwarning_seconds: 20\nsbatch: {cpus-per-task: 1}\n")
+    repository.environment |= {name: slurm.os.environ[name] for name in ("SLURM_CONF", "PATH")}
+    yield repository
+    for number in scheduler.jobs():
+        subprocess.run(["scancel", number], check=False)
+    repository.wait_for(lambda: not scheduler.jobs())
+
+
+@pytest.mark.slow
+@needs_slurm
+def test_a_study_survives_what_happens_on_a_cluster(six, scheduler) -> None:
+    waits = [six.beside / f"WAIT-{level}" for level in (1, 2, 3)]
+    for wait in waits:
+        wait.touch()
+    first = six.start("run", "six", "--on", "slurm")
+    six.wait_for(lambda: six.executed().count("train 1") == 2)
+    first.send_signal(signal.SIGKILL)  # who handed the jobs over is gone
+    first.wait()
+    assert six.states("six") == {name: "running" if "_1-seed" in name else "queued" for name in SIX}
+
+    six.wait_for(lambda: six.executed().count("saved 1") == 2, 180)  # their time is nearly up: they save their work
+    six.wait_for(lambda: {SIX[0], SIX[1]} <= set(scheduler.jobs("PENDING").values()))  # and are queued again
+    scheduler.stop_scheduler()
+    assert six.study("run", "six", "--on", "slurm").stderr == (
+        "cot-distill: Slurm does not answer (squeue failed); try again when it does\n"
+    )
+    scheduler.start()
+    for wait in waits:
+        wait.unlink()
+    done = six.study("run", "six", "--on", "slurm")
+    assert done.returncode == 0, done.stderr
+    assert "0 jobs handed to Slurm" in done.stderr
+    assert six.states("six") == dict.fromkeys(SIX, "finished")
+    assert six.experiments() == SIX
+    executed = six.executed()
+    assert [executed.count(f"evaluate@tuned {level}") for level in (1, 2, 3)] == [2, 2, 2]
+    assert list((six.folder / ".dvc/tmp/cluster-copies").iterdir()) == []
+
+
+@pytest.mark.slow
+@needs_slurm
+def test_a_cancelled_job_is_told_and_handed_over_again(six, scheduler) -> None:
+    (six.beside / "WAIT-1").touch()
+    follows = six.start("run", "six", "--on", "slurm", "--only", "*_1-*")
+    six.wait_for(lambda: six.executed().count("train 1") == 2)
+    scheduler.cancel(SIX[0])
+    (six.beside / "WAIT-1").unlink()
+    _, told = follows.communicate(timeout=200)
+    assert follows.returncode == 1
+    assert f"{SIX[0]}: STOPPED, Slurm ended its job without a result" in told
+    assert told.splitlines()[-1] == "cot-distill: 1 of 2 runs failed; mend the cause and run the same command again"
+    assert six.states("six") == {name: {SIX[0]: "stopped", SIX[1]: "finished"}.get(name, "missing") for name in SIX}
+    assert six.study("run", "six", "--on", "slurm", "--only", "*_1-*").returncode == 0
+    assert six.states("six")[SIX[0]] == "finished"
+
+
+@needs_slurm
+def test_what_slurm_refuses_is_told_in_its_words(six) -> None:
+    six.write("cluster.yaml", "sbatch: {partition: gpu}\n")
+    done = six.study("run", "six", "--on", "slurm")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
+    assert "invalid partition specified: gpu" in done.stderr
+    six.write("cluster.yaml", "minutes: 0\n")
+    assert six.told("study", "run", "six").err == (
+        "cot-distill: cluster.yaml: minutes is 0; Input should be greater than or equal to 1\n"
+    )
+
+
+def test_a_students_jobs_ask_for_what_its_entry_says(tmp_path) -> None:
+    (tmp_path / "cluster.yaml").write_text(
+        "minutes: 60\nsbatch: {partition: gpu, mem: 32G}\nstudents: {large: {minutes: 600, sbatch: {mem: 64G}}}\n"
+    )
+    read = cluster.read(tmp_path)
+    assert (read.of("small").minutes, read.of("small").sbatch) == (60, {"partition": "gpu", "mem": "32G"})
+    assert (read.of("large").minutes, read.of("large").sbatch) == (600, {"partition": "gpu", "mem": "64G"})
+
+
+def test_without_slurm_that_is_told(repository) -> None:
+    assert (
+        repository.told("study", "run", "small", "--on", "slurm").err
+        == ("cot-distill: --on slurm: there is no sbatch here; run the command on a login node of the cluster\n")
+        or slurm.installed()
+    )
+
+
+def test_parts_of_a_study_are_chosen_by_pattern_and_by_shard(repository) -> None:
+    def planned(*arguments: str) -> list[str]:
+        told = repository.told("study", "run", "small", "--dry-run", *arguments)
+        return [line.split("|")[1].strip() for line in told.out.splitlines() if line.startswith("| small-")]
+
+    assert planned("--only", "*_2") == ["small-granularity_2"]
+    assert (planned("--shard", "1/2"), planned("--shard", "2/2")) == ([ALL[0]], [ALL[1]])
+    assert repository.told("study", "run", "small", "--only", "x").err == (
+        "cot-distill: --only x: no run of small matches; `study status small` names them\n"
+    )
+    assert repository.told("study", "run", "small", "--shard", "3/2").err == (
+        "cot-distill: --shard 3/2: write it as 2/4, the second part of four\n"
+    )
+
+
+@pytest.mark.slow
+def test_two_clones_with_one_remote_and_one_cache_share_a_study(repository) -> None:
+    remote = repository.beside / "remote.git"
+    repository.good("git", "init", "--quiet", "--bare", "--initial-branch=main", str(remote))
+    repository.good("git", "remote", "add", "origin", str(remote))
+    repository.good("dvc", "cache", "dir", str(repository.beside / "shared-cache"))
+    repository.write("cluster.yaml", "push_to: origin\n")
+    repository.good("git", "add", "--all")
+    repository.good("git", "commit", "--quiet", "--message", "cluster")
+    repository.good("git", "push", "--quiet", "origin", "HEAD")
+    repository.good("git", "clone", "--quiet", str(remote), str(repository.beside / "other"))
+    other = Repository(repository.beside, "other")
+    for clone, part in ((repository, "1/2"), (other, "2/2")):
+        done = clone.study("run", "small", "--shard", part)
+        assert done.returncode == 0, done.stderr
+    fetch = "git fetch origin '+refs/exps/*:refs/exps/*'"
+    for clone, elsewhere in ((repository, ALL[1]), (other, ALL[0])):
+        assert clone.states("small")[elsewhere] == "missing"
+        told = clone.told("study", "status", "small").out.splitlines()[-1]
+        assert told == f"1 of these runs were made elsewhere and are at origin; fetch them: {fetch}"
+        clone.good("sh", "-c", fetch)
+        assert clone.states("small") == dict.fromkeys(ALL, "finished")
+        assert "made elsewhere" not in clone.told("study", "status", "small").out
+    assert repository.told("study", "table", "small").out == other.told("study", "table", "small").out
+    assert repository.executed().count("evaluate@untuned 0") == 1
