@@ -104,6 +104,10 @@ class Plan:
         fetch = f"git fetch {self.elsewhere} '+refs/exps/*:refs/exps/*'"
         return f"{len(missing)} of these runs were made elsewhere and are at {self.elsewhere}; fetch them: {fetch}"
 
+    def with_results(self) -> "Plan":
+        """The same plan with what is there by now."""
+        return dataclasses.replace(self, experiments=experiments.find(self.root, self.runs))
+
     def trained(self, run: Combination) -> bool:
         """Whether DVC's cache holds the run's student, as an older experiment of its name trained it."""
         there = self.experiments.get(run.name)
@@ -168,10 +172,10 @@ def look(
     study = grid.load(grid.FOLDER, name)
     runs = grid.expand(name, study, base, _absolute(root, base, chosen), partial(check, with_data=False))
     runs, shared = matching.listed(name, runs) if study.matched else (runs, {})
+    jobs = cluster.jobs(root) or {}
     return Plan(
-        name, study.about, root, runs, experiments.find(root, runs), shared,
-        cluster.jobs(root) or {}, study.max_hours, cluster.read(root).push_to,
-    )  # fmt: skip
+        name, study.about, root, runs, {}, shared, jobs, study.max_hours, cluster.read(root).push_to
+    ).with_results()
 
 
 def make(

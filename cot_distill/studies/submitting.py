@@ -38,14 +38,15 @@ def run(plan: Plan, settings: Cluster, drop_students: bool) -> int:
 
     Raises UserError where Slurm does not answer or refuses a job, and where another study is being handed over.
     """
-    waiting = {run.name: run for run in plan.waiting}
-    if not waiting:
-        say("every run is finished")
-        return 0
     with alone(plan.root):
         there = cluster.jobs(plan.root)
         if there is None:
             raise UserError("Slurm does not answer (squeue failed); try again when it does")
+        plan = plan.with_results()  # after the list of jobs: one that ends between the two is in both, not in neither
+        waiting = {run.name for run in plan.waiting}
+        if not waiting:
+            say("every run is finished")
+            return 0
         snapshot = take_snapshot(plan.root)
         kept = f"refs/cot-distill/{plan.name}"
         git(plan.root, "update-ref", kept, snapshot.stash or snapshot.head)  # jobs may wait for longer than git's gc
@@ -55,7 +56,7 @@ def run(plan: Plan, settings: Cluster, drop_students: bool) -> int:
     followed = {job.name: job for job in todo if job.name in ids}
     new = len(ids) - len(mine)
     say(f"{new} jobs handed to Slurm, {len(followed) - new} were there; they go on without this command")
-    elsewhere = sorted(waiting.keys() & there.keys() - mine.keys())
+    elsewhere = sorted(waiting & there.keys() - mine.keys())
     if elsewhere:
         say(f"{len(elsewhere)} are jobs that another clone handed over, as {elsewhere[0]}; they are not followed here")
     announcer = Announcer(plan, sum(not job.targets for job in followed.values()), drop_students)
