@@ -20,6 +20,7 @@ def test_runs_that_differ_in_the_seed_alone_share_a_row(study, rows) -> None:
     # Both seeds agree on every problem: the interval is that of 2 right among 5, not of 4 among 10.
     untuned, arm = rows()
     assert (untuned["role"], untuned["n"], untuned["accuracy"], untuned["gain"]) == ("untuned", "5", "0.2", "")
+    assert "family" not in arm  # it only decides what Markdown tells
     assert (arm["run"], arm["seeds"], arm["n_seeds"], arm["n"]) == ("one two", "1 2", "2", "5")
     assert (arm["accuracy"], arm["accuracy_low"], arm["accuracy_high"]) == ("0.4", "0.1176", "0.7693")
     # one problem of five: 1/7 over √((2/7 - 1/49) / 7) with 6 degrees of freedom
