@@ -9,9 +9,13 @@ analysis5? No.assistantfinalIt is 6.   harmony (gpt-oss) with its channel marks,
 import re
 from typing import NamedTuple
 
+_TAGS = (
+    "think thinking thought thoughts seed:think antthinking reason reasoning reasoning_content analysis "
+    "scratchpad reflect reflection self_reflection inner_monologue"
+)
 THOUGHTS = (
-    *((f"<{name}>", f"</{name}>") for name in ("think", "thinking", "thought", "thoughts", "reasoning", "reason")),
-    *((f"<{name}>", f"</{name}>") for name in ("seed:think", "scratchpad", "reflection", "inner_monologue")),
+    *((f"<{name}>", f"</{name}>") for name in _TAGS.split()),
+    *((f"<|{name}|>", f"<|/{name}|>") for name in ("think", "thinking")),
     ("[THINK]", "[/THINK]"),
     ("◁think▷", "◁/think▷"),
     ("<|begin_of_thought|>", "<|end_of_thought|>"),
