@@ -17,7 +17,7 @@ from cot_distill.problems.own import Columns
 from cot_distill.settings import Section, faults, one_of
 from cot_distill.supervision import teachers
 from cot_distill.supervision.levels import drawn_on
-from cot_distill.supervision.teachers.model import REJECTED
+from cot_distill.supervision.teachers.model import ALWAYS, REJECTED
 from cot_distill.supervision.teachers.model import Calls as CallsSettings
 from cot_distill.supervision.teachers.model import Generation as GenerationSettings
 from cot_distill.training.settings import Settings as Training
@@ -27,7 +27,7 @@ from stages import paths
 class Generation(Section):
     """The section `generation`; see `cot_distill.supervision.teachers.model.Generation`."""
 
-    gold_hint: bool
+    gold_hint: Annotated[Any, one_of((True, False, ALWAYS))]
     attempts: int = Field(ge=1, le=100)
     rejected: Annotated[str, one_of(REJECTED)]
     temperature: float = Field(ge=0, le=2, allow_inf_nan=False)
@@ -115,7 +115,7 @@ class Params(Section):
 
     dataset: Annotated[str, one_of(problems.DATASETS)]
     teacher: str
-    granularity: Annotated[int | str | None, one_of((*supervision.GRANULARITIES, None))]
+    granularity: Annotated[int | str | None, one_of(supervision.GRANULARITIES)]
     mixed_weights: Annotated[list[float], AfterValidator(_weights)]
     format: Annotated[str, one_of(supervision.FORMATS)]
     student: str
@@ -164,7 +164,7 @@ class Params(Section):
         return f"{self.dataset}, {self.teacher}, {supervision.in_words(self.granularity)}, {self.format}"
 
     @property
-    def levels(self) -> tuple[int | None, ...]:
+    def levels(self) -> tuple[supervision.Level, ...]:
         """The levels that the arm draws on."""
         return drawn_on(self.granularity, self.mixed_weights)
 

@@ -9,7 +9,7 @@ from itertools import cycle
 from pathlib import Path
 
 from cot_distill.records import Rationale
-from cot_distill.supervision import LEVELS, MIXED, PADDED
+from cot_distill.supervision import LEVELS, MIXED, PADDED, Level
 
 _SHORT, _LONG = 1, 5
 """The levels of the padding control: the paper pads level 1 to the length of level 5."""
@@ -18,13 +18,13 @@ _PIECE = re.compile(r"\d|[^\W\d_]+|[^\w\s]|_")
 _FILLER = Path(__file__).with_name("prompts") / "padding.txt"
 
 
-def drawn_on(granularity: int | str | None, weights: Sequence[float]) -> tuple[int | None, ...]:
+def drawn_on(granularity: Level, weights: Sequence[float]) -> tuple[Level, ...]:
     """The levels at which an arm needs rationales; `weights` are those of levels 1 to 6 in a mixed arm."""
     if granularity == MIXED:
         return tuple(level for level, weight in zip(LEVELS, weights, strict=True) if weight > 0)
     if granularity == PADDED:
         return _SHORT, _LONG
-    return (granularity if isinstance(granularity, int) else None,)
+    return (granularity,)
 
 
 def select_level(

@@ -98,7 +98,7 @@ def test_full_fine_tuning_writes_a_whole_model(project) -> None:
         ({"dataset": "gsm9k"}, "dataset is 'gsm9k'; valid: word_problems, svamp"),
         ({"teacher": "gpt_9"}, "teacher is 'gpt_9'; valid: solver, human, gpt_4o_published"),
         ({"student": "smolm2"}, "student is 'smolm2'; valid: smollm2_135m"),
-        ({"granularity": 7}, "granularity is 7; valid: 0, 1, 2, 3, 4, 5, 6, mixed, padded, null"),
+        ({"granularity": 7}, "granularity is 7; valid: 0, 1, 2, 3, 4, 5, 6, mixed, padded, thoughts, null"),
         ({"granularity": "3"}, "granularity is '3'"),
         ({"format": "poem"}, "format is 'poem'; valid: original, least_to_most, rephrase_and_respond, symbolic"),
         ({"dataset": "svamp"}, "teacher is 'solver', which cannot serve dataset 'svamp'"),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from cot_distill.errors import UserError
 from cot_distill.records import Problem, Rationale
+from cot_distill.supervision import Level
 from cot_distill.supervision.teachers import Written, complete, record
 
 
@@ -13,7 +14,7 @@ class HumanTeacher:
     def __init__(self, teacher: str) -> None:
         self._teacher = teacher
 
-    def write(self, train: Sequence[Problem], test: Sequence[Problem], granularity: int | None) -> Written:
+    def write(self, train: Sequence[Problem], test: Sequence[Problem], granularity: Level) -> Written:
         """See `Teacher.write`. Raises UserError where the benchmark has no rationale at all."""
         rationales = [
             record(
