@@ -17,6 +17,7 @@ from cot_distill.problems.own import Columns
 from cot_distill.settings import Section, faults, one_of
 from cot_distill.supervision import teachers
 from cot_distill.supervision.levels import drawn_on
+from cot_distill.supervision.selection import Selection
 from cot_distill.supervision.teachers.model import ALWAYS, REJECTED
 from cot_distill.supervision.teachers.model import Calls as CallsSettings
 from cot_distill.supervision.teachers.model import Generation as GenerationSettings
@@ -34,10 +35,10 @@ class Generation(Section):
     top_p: float = Field(gt=0, le=1, allow_inf_nan=False)
     max_new_tokens: int = Field(ge=1)
 
-    def settings(self, seed: int) -> GenerationSettings:
+    def settings(self, seed: int, samples: int) -> GenerationSettings:
         """The same values as the library takes them."""
         sampling = Sampling(self.temperature, self.top_p, self.max_new_tokens, seed)
-        return GenerationSettings(self.gold_hint, self.attempts, self.rejected, sampling)
+        return GenerationSettings(self.gold_hint, self.attempts, self.rejected, sampling, samples)
 
 
 class Prices(Section):
@@ -131,6 +132,7 @@ class Params(Section):
     verified_only: bool
     max_words: int | None = Field(ge=1)
     generation: Generation
+    selection: Selection
     calls: Calls
     training: Training
     decoding: Decoding
@@ -175,7 +177,7 @@ class Params(Section):
             self.teacher_entry,
             self.dataset,
             Path(self.published),
-            self.generation.settings(self.teacher_seed),
+            self.generation.settings(self.teacher_seed, self.selection.samples),
             self.calls.settings(self.teacher),
         )
 
@@ -270,6 +272,8 @@ def _cross_checks(params: Params, with_data: bool) -> Iterable[str]:
         yield f"format is {params.format!r}; an answer-only arm (granularity 0) has format original alone"
     if params.granularity == supervision.PADDED and params.format != "original":
         yield f"format is {params.format!r}; the padding control (granularity padded) has format original alone"
+    source = catalogued["teacher"].get(params.teacher, {}).get("source")
+    yield from params.selection.objections(source, params.granularity, params.generation.temperature)
     if params.dataset == "own" and params.own.file is None:
         yield "own.file is null; name your file in the folder of benchmarks"
     yield from _decoding_faults(params.decoding)

@@ -293,7 +293,7 @@ class _Collected:
                 kept.append(dataclasses.replace(found[sample], sample=rank))
                 self._attempts[name, sample] = dataclasses.replace(self._attempts[name, sample], kept=True)
         account = Account(len(self._subjects), len(self._subjects) - dropped.total(), dict(sorted(dropped.items())), {})
-        return Written(kept, account, list(self._attempts.values()))
+        return Written(kept, account, sorted(self._attempts.values(), key=lambda one: one.key))
 
     def _rationale(self, request: Request, answer: Completion, examined: Examined) -> Rationale:
         subject = self._subjects[request.name]
