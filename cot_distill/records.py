@@ -48,6 +48,8 @@ class Problem:
     """The benchmark's own (human) solution, where it has one."""
     solution: str | None
     """The solution graph as JSON, for problems that the project generates itself."""
+    more_rationales: tuple[str, ...] = later(())
+    """Further solutions, where the data bring several."""
 
     @property
     def key(self) -> Key:

@@ -106,14 +106,14 @@ def objection(
         return "the solver only writes for word_problems"
     if source == "solver" and None in levels:
         return "it writes at a granularity, 1 to 6"
-    if source != "model" and THOUGHTS in levels:
+    if THOUGHTS in levels and source != "model" and (source, dataset) != ("benchmark", "own"):
         return "nothing is known of its thoughts; take a teacher with source model"
     plain = None in levels or THOUGHTS in levels
     if source == "model" and plain and format not in (FORMATS[0], LONG_TO_SHORT):
         return f"what it thinks and writes of its own accord stays as it is: format original or {LONG_TO_SHORT}"
     if format == LONG_TO_SHORT and (source != "model" or not plain):
         return f"{LONG_TO_SHORT} is for what a model thinks, or writes of its own accord: granularity thoughts or null"
-    if source == "benchmark" and (list(levels) != [None] or format != "original"):
+    if source == "benchmark" and (list(levels) not in ([None], [THOUGHTS]) or format != "original"):
         return "the benchmark's own solutions have no levels and formats: granularity null, format original"
     try:
         if source == "model":
@@ -149,6 +149,8 @@ def record(
     *,
     model: str,
     revision: str,
+    sample: int = 0,
+    thoughts: bool = False,
 ) -> Rationale:
     """A rationale that no model was sampled for, verified against the problem's gold."""
     return Rationale(
@@ -161,4 +163,6 @@ def record(
         verified=stated is not None and equal(stated, problem.gold, problem.answer_kind),
         model=model,
         revision=revision,
+        sample=sample,
+        thoughts=thoughts,
     )
