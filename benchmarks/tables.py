@@ -125,6 +125,8 @@ def _write(path: Path, right: Any) -> None:
         "truncated": [False] * size,
         "new_tokens": list(range(size)),
         "sample": [0] * size,
+        "stated": [number % 3 > 0 for number in range(size)],
+        "asked_again": [False] * size,
     }
     pq.write_table(pa.table(columns, schema=schema(Verdict)), path)
 

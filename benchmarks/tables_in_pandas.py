@@ -14,7 +14,7 @@ _MEASURED = ("examples", *SUPERVISION, *DIVERSITY)
 _FIELD = ["dataset", "trained_on", "student", "setting", "test_set", "grader"]
 _FIRST = ["dataset", "student", "test_set", "setting", "grader"]
 _CELL = ["dataset", "student", "teacher", "granularity", "format"]
-_ACCURACY = ["n", "seeds", "accuracy", "accuracy_low", "accuracy_high"]
+_ACCURACY = ["n", "seeds", "accuracy", "accuracy_low", "accuracy_high", "stated_accuracy"]
 _BASELINES = ["untuned", "p_untuned", "p_untuned_holm", "answer_only", "p_answer_only", "p_answer_only_holm"]
 _BEST = ["p_best", "p_best_holm"]
 _WHERE = ["test_set", "setting", "grader", "runs", "revs"]
@@ -36,13 +36,15 @@ def _arms(runs: Sequence[Run]) -> tuple[Any, Any]:
     plain = [name for name in Run.__slots__ if name != "supervision"]
     told = pd.DataFrame([{**{name: getattr(run, name) for name in plain}, **run.supervision} for run in runs])
     told = told.reindex(columns=[*plain, *_MEASURED])
-    columns = ["problem_id", "correct", "answered", "truncated", "new_tokens", "__filename"]
+    columns = ["problem_id", "correct", "stated", "answered", "truncated", "new_tokens", "__filename"]
     read = ds.dataset(told["path"].tolist(), format="parquet").to_table(columns=columns)
     verdicts = read.to_pandas().merge(told[["path", "pool"]], left_on="__filename", right_on="path")
 
     scores = verdicts.groupby(["pool", "problem_id"])["correct"].agg(share="mean", answers="size", spread="var")
     scores = scores.reset_index()
-    by_run = verdicts.groupby("path")[["correct", "answered", "truncated", "new_tokens"]].mean().reset_index()
+    verdicts["right_as_stated"] = verdicts["correct"] & verdicts["stated"]
+    means = ["correct", "right_as_stated", "answered", "truncated", "new_tokens"]
+    by_run = verdicts.groupby("path")[means].mean().reset_index()
     alike = [name for name in plain if name not in ("run", "rev", "seed", "path", "pool", "params")]
     arms = (
         told.merge(by_run, on="path")
@@ -52,6 +54,7 @@ def _arms(runs: Sequence[Run]) -> tuple[Any, Any]:
             runs=("run", list),
             revs=("rev", list),
             seeds=("run", "size"),
+            stated_accuracy=("right_as_stated", "mean"),
             mean_new_tokens=("new_tokens", "mean"),
             answered_rate=("answered", "mean"),
             truncated_rate=("truncated", "mean"),

@@ -150,7 +150,7 @@ def _of_words(said: str, given: Given) -> Found:
             if value != other and _LISTED.fullmatch(side, end, begin):
                 return Undecided.SEVERAL
         if _WORDY.match(side):
-            return _of_sentence(said, given)
+            return _last(side, given)
     first = numerals.first(side)
     return None if first is None else first[2]
 
@@ -162,13 +162,18 @@ def _asked_for(twice: Sequence[tuple[str, str]], given: Given) -> str:
 
 
 def _of_sentence(sentence: str, given: Given) -> Found:
-    """The value behind the last `=`; else, of the numbers that the question did not give, the last one: of what it
-    counts if there are any, else of what the text's equations came to."""
+    """The value behind the last `=`; where there is none, the sentence's last number (see `_last`)."""
     if (twice := quantities.told_twice(sentence)) is not None:
         return _asked_for(twice, given)
     right = sentence.rpartition("=")[2]
     if len(right) < len(sentence) and any(map(str.isdigit, right)):
         return _of_words("=" + right, given)
+    return _last(sentence, given)
+
+
+def _last(sentence: str, given: Given) -> Found:
+    """Of the numbers that the question did not give, the last one: of what it counts if there are any, else of what the
+    text's equations came to."""
     said = numerals.plain(_DENIED.sub("", _BRACKETS.sub("", sentence)))
     numbers = list(numerals.numbers(said))
     if len(numbers) > 1 and numerals.is_compound(said):
