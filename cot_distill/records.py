@@ -5,13 +5,14 @@ declared types. `write` checks every row before a byte is written and leaves not
 the final name; `read` checks the file's schema and every row again, so that a table damaged or edited
 between stages is named with its row and column instead of training a student.
 
-Rows are sorted by their `key` (the problem's id first), so that equal work gives equal bytes.
+Rows are sorted by their `key` (the problem's id first), so that equal work gives equal bytes. A column that is `later`
+stands in the file only where some row says something there, so that tables without it stay as they were.
 """
 
 import dataclasses
 import types
 import typing
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -23,6 +24,11 @@ SPLITS = ("train", "test")
 
 Key = tuple[str | int, ...]
 """What no two rows of a table share, and what they are sorted by."""
+
+
+def later(default: Any) -> Any:
+    """A field of a table whose column is left out of the file where every row has the default."""
+    return dataclasses.field(default=default, metadata={"later": True})
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -42,6 +48,8 @@ class Problem:
     """The benchmark's own (human) solution, where it has one."""
     solution: str | None
     """The solution graph as JSON, for problems that the project generates itself."""
+    more_rationales: tuple[str, ...] = later(())
+    """Further solutions, where the data bring several."""
 
     @property
     def key(self) -> Key:
@@ -81,10 +89,15 @@ class Rationale:
     finish_reason: str = "stop"
     tokens_in: int | None = None
     tokens_out: int | None = None
+    sample: int = later(0)
+    """Which of the rationales that one arm has for the problem this is, from 0."""
+    thoughts: bool = later(False)
+    """Whether the text is what the teacher thought before it answered, or that in another format."""
 
     @property
     def key(self) -> Key:
-        return self.problem_id, -1 if self.granularity is None else self.granularity
+        level = -1 if self.granularity is None else self.granularity
+        return self.problem_id, level, self.thoughts, self.sample, self.teacher, self.format
 
     def faults(self) -> Iterable[tuple[str, str]]:
         if self.granularity is not None and not 0 <= self.granularity <= 6:
@@ -99,6 +112,7 @@ class Attempt:
 
     problem_id: str
     granularity: int
+    """-1 where it was asked for without a level."""
     format: str
     attempt: int
     """From 0."""
@@ -112,10 +126,14 @@ class Attempt:
     finish_reason: str
     tokens_in: int | None
     tokens_out: int | None
+    of: int = later(0)
+    """Which of the problem's rationales was to be rewritten; see `Rationale.sample`."""
+    thoughts: bool = later(False)
+    """Whether its thoughts are what was wanted."""
 
     @property
     def key(self) -> Key:
-        return self.problem_id, self.granularity, self.attempt
+        return self.problem_id, self.granularity, self.of, self.attempt, self.thoughts, self.format
 
     def faults(self) -> Iterable[tuple[str, str]]:
         if self.attempt < 0:
@@ -129,10 +147,12 @@ class Example:
     problem_id: str
     prompt: str
     completion: str
+    sample: int = later(0)
+    """Which of the problem's examples this is, from 0."""
 
     @property
     def key(self) -> Key:
-        return (self.problem_id,)
+        return self.problem_id, self.sample
 
     def faults(self) -> Iterable[tuple[str, str]]:
         if not self.prompt.strip():
@@ -210,7 +230,9 @@ def write(path: Path, rows: Sequence[Row], kind: type[Row]) -> None:
     ordered = sorted(rows, key=lambda row: row.key)
     _check(path, ordered, kind)
     columns = {name: [getattr(row, name) for row in ordered] for name in _fields(kind)}
-    table = pa.table(columns, schema=schema(kind))
+    silent = {name for name, default in _later(kind).items() if all(value == default for value in columns[name])}
+    said = {name: values for name, values in columns.items() if name not in silent}
+    table = pa.table(said, schema=schema(kind, silent))
     with write_aside(path) as aside:
         pq.write_table(table, aside)
 
@@ -229,25 +251,30 @@ def read(path: Path, kind: type[Row]) -> list[Row]:
         raise UserError(
             f"{path}: not a readable Parquet table ({first_line(error)}); delete it and run `dvc repro`"
         ) from error
-    wanted = schema(kind)
+    wanted = schema(kind, _later(kind).keys() - set(table.schema.names))
     if not table.schema.equals(wanted):
         raise UserError(f"{path}: {_schema_difference(table.schema, wanted)}; delete it and run `dvc repro`")
     rows = [
-        kind(*(tuple(value) if isinstance(value, list) else value for value in values))
-        for values in zip(*(column.to_pylist() for column in table.columns), strict=True)
+        kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in row.items()})
+        for row in table.to_pylist()
     ]
     _check(path, rows, kind)
     return rows
 
 
-def schema(kind: type[Row]) -> Any:
+def schema(kind: type[Row], without: Collection[str] = ()) -> Any:
     """The pyarrow schema of a table: names, types and nullability as its dataclass declares them."""
     import pyarrow as pa
 
     arrow = {str: pa.string(), int: pa.int64(), bool: pa.bool_(), tuple: pa.list_(pa.string())}
-    return pa.schema(
-        [pa.field(name, arrow[base], nullable=nullable) for name, (base, nullable) in _fields(kind).items()]
-    )
+    declared = {name: facts for name, facts in _fields(kind).items() if name not in without}
+    return pa.schema([pa.field(name, arrow[base], nullable=nullable) for name, (base, nullable) in declared.items()])
+
+
+def _later(kind: type[Row]) -> dict[str, Any]:
+    """The columns that may be left out, and what they hold then."""
+    fields = dataclasses.fields(kind)  # type: ignore[arg-type]
+    return {field.name: field.default for field in fields if field.metadata.get("later")}
 
 
 def _fields(kind: type[Row]) -> dict[str, tuple[type, bool]]:

@@ -20,9 +20,11 @@ def measure() -> None:
     examples = records.read(paths.EXAMPLES, Example)
     accounts = {name: json.loads(path.read_text(encoding="utf-8")) for name, path in paths.ACCOUNTS.items()}
     accounts |= accounts.pop("transform")
+    drawn = accounts.pop("pass_rates", None)
     tokenizer, template = load_tokenizer(chosen.student_entry), chosen.student_entry["template"]
     tokens = [len(ids) for ids, _ in render_examples(examples, template, tokenizer)]
     whole = report(train, taught, examples, tokens, chosen.training_settings.max_tokens, accounts)
+    whole |= {"pass_rates": drawn} if drawn else {}
     by_id = {problem.id: problem for problem in train}
     shown = [(by_id[rationale.problem_id], rationale) for rationale in taught]
     write_text(paths.SUPERVISION / "report.json", json.dumps(whole, indent=2) + "\n")

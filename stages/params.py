@@ -19,7 +19,8 @@ from cot_distill.problems.own import Columns
 from cot_distill.settings import Section, faults, one_of
 from cot_distill.supervision import teachers
 from cot_distill.supervision.levels import drawn_on
-from cot_distill.supervision.teachers.model import REJECTED
+from cot_distill.supervision.selection import Selection
+from cot_distill.supervision.teachers.model import ALWAYS, REJECTED
 from cot_distill.supervision.teachers.model import Calls as CallsSettings
 from cot_distill.supervision.teachers.model import Generation as GenerationSettings
 from cot_distill.training.settings import Settings as Training
@@ -29,17 +30,17 @@ from stages import paths
 class Generation(Section):
     """The section `generation`; see `cot_distill.supervision.teachers.model.Generation`."""
 
-    gold_hint: bool
+    gold_hint: Annotated[Any, one_of((True, False, ALWAYS))]
     attempts: int = Field(ge=1, le=100)
     rejected: Annotated[str, one_of(REJECTED)]
     temperature: float = Field(ge=0, le=2, allow_inf_nan=False)
     top_p: float = Field(gt=0, le=1, allow_inf_nan=False)
     max_new_tokens: int = Field(ge=1)
 
-    def settings(self, seed: int) -> GenerationSettings:
+    def settings(self, seed: int, samples: int) -> GenerationSettings:
         """The same values as the library takes them."""
         sampling = Sampling(self.temperature, self.top_p, self.max_new_tokens, seed)
-        return GenerationSettings(self.gold_hint, self.attempts, self.rejected, sampling)
+        return GenerationSettings(self.gold_hint, self.attempts, self.rejected, sampling, samples)
 
 
 class Prices(Section):
@@ -118,7 +119,7 @@ class Params(Section):
 
     dataset: Annotated[str, one_of(problems.DATASETS)]
     teacher: str
-    granularity: Annotated[int | str | None, one_of((*supervision.GRANULARITIES, None))]
+    granularity: Annotated[int | str | None, one_of(supervision.GRANULARITIES)]
     mixed_weights: Annotated[list[float], AfterValidator(_weights)]
     format: Annotated[str, one_of(supervision.FORMATS)]
     student: str
@@ -134,6 +135,7 @@ class Params(Section):
     verified_only: bool
     max_words: int | None = Field(ge=1)
     generation: Generation
+    selection: Selection
     calls: Calls
     training: Training
     decoding: Decoding
@@ -173,7 +175,7 @@ class Params(Section):
         return f"{self.dataset}, {self.teacher}, {supervision.in_words(self.granularity)}, {self.format}"
 
     @property
-    def levels(self) -> tuple[int | None, ...]:
+    def levels(self) -> tuple[supervision.Level, ...]:
         """The levels that the arm draws on."""
         return drawn_on(self.granularity, self.mixed_weights)
 
@@ -184,7 +186,7 @@ class Params(Section):
             self.teacher_entry,
             self.dataset,
             Path(self.published),
-            self.generation.settings(self.teacher_seed),
+            self.generation.settings(self.teacher_seed, self.selection.samples),
             self.calls.settings(self.teacher, self.experiment),
         )
 
@@ -279,6 +281,8 @@ def _cross_checks(params: Params, with_data: bool) -> Iterable[str]:
         yield f"format is {params.format!r}; an answer-only arm (granularity 0) has format original alone"
     if params.granularity == supervision.PADDED and params.format != "original":
         yield f"format is {params.format!r}; the padding control (granularity padded) has format original alone"
+    source = catalogued["teacher"].get(params.teacher, {}).get("source")
+    yield from params.selection.objections(source, params.granularity, params.generation.temperature)
     if params.dataset == "own" and params.own.file is None:
         yield "own.file is null; name your file in the folder of benchmarks"
     yield from _decoding_faults(params.decoding)

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
+from cot_distill.grading.thoughts import Parts, split
 from cot_distill.stopping import Stop
 
 Message = tuple[str, str]
@@ -64,6 +65,7 @@ class Completion:
     """What an engine wrote for one request."""
 
     text: str
+    """As it came: a model that thinks may have marked its thoughts in it; see `parts`."""
     new_tokens: int
     """Tokens written, the end-of-sequence token included."""
     finish_reason: str
@@ -75,11 +77,20 @@ class Completion:
     model: str | None = None
     """The model that a server says has answered."""
     thoughts: str = ""
-    """What a model that thinks wrote before its answer, where that is told apart from the text."""
+    """What a model that thinks wrote before its answer, where a server tells it apart from the text."""
     cached_tokens: int = 0
     """Of the prompt's tokens, those that the server had in its cache, which may cost less."""
     batched: bool = False
     """Whether it came by a provider's batch interface, which may cost less."""
+
+    @property
+    def parts(self) -> Parts:
+        """What the model thought and what it said, wherever the thoughts stood: beside the text or marked in it. They
+        are told apart when they are read, so that completions journalled by older versions are told apart too."""
+        marked, beside = split(self.text), split(self.thoughts)
+        told = f"{beside.thoughts}\n{beside.text}".strip()  # some servers leave the marks in
+        thoughts = "\n".join(part for part in dict.fromkeys((told, marked.thoughts)) if part)
+        return Parts(thoughts, marked.text, marked.finished)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

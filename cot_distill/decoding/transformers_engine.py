@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Any
 
 from cot_distill.decoding import Completion, Deliver, Request, Working, unwatched
-from cot_distill.decoding.conversations import token_ids
+from cot_distill.decoding.conversations import token_ids, written_text
 from cot_distill.decoding.faster import growing_cache, use_grouped_attention
 from cot_distill.decoding.lengths import Pace
 from cot_distill.stopping import Stop
@@ -68,15 +68,17 @@ class TransformersEngine:
                 written = decode([drawn[index] for index in batch], prompts, pace)
                 pace.end([len(new) for new in written])
                 for index, new in zip(batch, written, strict=True):
-                    deliver(drawn[index], self._completion(drawn[index], new, len(tokens[index])))
+                    deliver(drawn[index], self._completion(drawn[index], tokens[index], new))
 
-    def _completion(self, request: Request, tokens: list[int], prompt_tokens: int) -> Completion:
+    def _completion(self, request: Request, prompt: list[int], tokens: list[int]) -> Completion:
         ended = bool(tokens) and tokens[-1] in self._ends
-        text = self._text(tokens[:-1] if ended else tokens)
+        tokens_of_text = tokens[:-1] if ended else tokens
+        text = self._text(tokens_of_text)
         places = [place for place in map(text.find, request.sampling.stop) if place >= 0]
         if places:
             text, ended = text[: min(places)], True
-        return Completion(text, len(tokens), "stop" if ended else "length", prompt_tokens)
+        text = written_text(self._tokenizer, prompt, tokens_of_text, text, request.sampling.stop)
+        return Completion(text, len(tokens), "stop" if ended else "length", len(prompt))
 
     def _text(self, tokens: list[int]) -> str:
         return str(self._tokenizer.decode(tokens, skip_special_tokens=True))

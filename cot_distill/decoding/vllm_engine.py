@@ -6,7 +6,7 @@ from itertools import chain, islice
 from typing import Any
 
 from cot_distill.decoding import Completion, Deliver, Request, Working, unwatched
-from cot_distill.decoding.conversations import token_ids
+from cot_distill.decoding.conversations import token_ids, written_text
 from cot_distill.decoding.lengths import Stream
 from cot_distill.errors import UserError, first_line
 from cot_distill.quiet import held_back
@@ -82,7 +82,8 @@ class VLLMEngine:
             ended = [output for output in engine.step() if output.finished]
             pace.step(len(in_flight), [len(output.outputs[0].token_ids) for output in ended])
             for output in ended:
-                deliver(in_flight.pop(output.request_id), _completion(output))
+                request = in_flight.pop(output.request_id)
+                deliver(request, self._completion(request, output))
 
     def _search(self, waiting: Iterator[Request], deliver: Deliver, stop: Stop) -> None:
         """Beam search, as many prompts at a time as their beams fit in."""
@@ -104,9 +105,20 @@ class VLLMEngine:
                 written = one.sequences[0].tokens[len(ids) :]
                 length = next((place for place, token in enumerate(written) if token in ends), None)
                 text = self._tokenizer.decode(written[:length], skip_special_tokens=True)
+                text = written_text(self._tokenizer, ids, written[:length], text, ())
                 ended = length is not None
                 tokens = length + 1 if length is not None else len(written)
                 deliver(request, Completion(text, tokens, "stop" if ended else "length", len(ids)))
+
+    def _completion(self, request: Request, output: Any) -> Completion:
+        written = output.outputs[0]
+        prompt = list(output.prompt_token_ids)
+        return Completion(
+            text=written_text(self._tokenizer, prompt, written.token_ids, written.text, request.sampling.stop),
+            new_tokens=len(written.token_ids),
+            finish_reason=written.finish_reason or "unknown",
+            prompt_tokens=len(prompt),
+        )
 
     def sampling(self, request: Request) -> Any:
         """The request's sampling in vLLM's terms: every setting given, so that no model's defaults slip in."""
@@ -148,13 +160,3 @@ def _for_cpu() -> dict[str, Any]:
         return {}
     os.environ.setdefault("VLLM_ENABLE_V1_MULTIPROCESSING", "0")
     return {"enable_chunked_prefill": False, "enforce_eager": True, "gpu_memory_utilization": 0.4}
-
-
-def _completion(output: Any) -> Completion:
-    written = output.outputs[0]
-    return Completion(
-        text=written.text,
-        new_tokens=len(written.token_ids),
-        finish_reason=written.finish_reason or "unknown",
-        prompt_tokens=len(output.prompt_token_ids),
-    )

@@ -3,9 +3,11 @@
     question,answer,part                     dataset: own
     "How many legs have 3 cats?",12,train    own: {file: cats.csv, question: question, answer: answer, split: part}
 
-`choices` names one column that holds a list (in CSV: a JSON list), or lists one column a choice.
+`choices` names one column that holds a list (in CSV: a JSON list), or lists one column a choice. With a column
+`rationale` several rows may ask the same: each brings one rationale of the same problem.
 """
 
+import dataclasses
 import json
 import random
 from pathlib import Path
@@ -20,6 +22,8 @@ from cot_distill.problems.reading import Row, rows_of
 from cot_distill.records import SPLITS, Problem
 from cot_distill.settings import Section, one_of
 
+OWN = "own"
+"""What the param `dataset` calls them."""
 _DETECTED = ("number", "boolean", "letter")
 _HELD_OUT = 5
 """Without a column `split`, one problem in five is a test problem."""
@@ -41,7 +45,8 @@ class Columns(Section):
 def load(folder: Path, columns: Columns, seed: int) -> list[Problem]:
     """The problems of both splits. Without a column for the split, `seed` draws the test problems.
 
-    Raises UserError naming file, row and column where a row cannot be a problem, and where a question stands twice.
+    Raises UserError naming file, row and column where a row cannot be a problem, and where a question stands twice
+    without bringing another rationale to the same answer.
     """
     if columns.file is None:
         raise UserError("own.file is null; name your file (.jsonl, .csv or .parquet) in the folder of benchmarks")
@@ -50,15 +55,14 @@ def load(folder: Path, columns: Columns, seed: int) -> list[Problem]:
     _check_columns(rows[0], columns)
     choices = [_choices(row, columns.choices) for row in rows]
     answers = [row.text_or_number(columns.answer) for row in rows]
-    facts = Facts("own", columns.answer_kind or _detect(columns, rows, answers, choices), 0, "yours to state", "own")
-    problems = []
-    seen: dict[Identity, int] = {}
-    splits = _splits(rows, columns, seed)
-    for number, (row, offered, answer, split) in enumerate(zip(rows, choices, answers, splits, strict=True)):
+    facts = Facts("own", columns.answer_kind or _detect(columns, rows, answers, choices), 0, "yours to state", OWN)
+    problems: list[Problem] = []
+    seen: dict[Identity, tuple[int, int]] = {}
+    for number, (row, offered, answer) in enumerate(zip(rows, choices, answers, strict=True)):
         written = columns.rationale is not None and row.get(columns.rationale) not in (None, "")
         problem = facts.problem(
             row,
-            split,
+            _split(row, columns),
             row.text(columns.question),
             answer,
             choices=offered,
@@ -67,10 +71,23 @@ def load(folder: Path, columns: Columns, seed: int) -> list[Problem]:
         )
         same = identity(problem)
         if same in seen:
-            raise row.fault(f"asks the same as row {seen[same]}; remove one of them")
-        seen[same] = number
+            place, first = seen[same]
+            problems[place] = _with_another(problems[place], problem, row, first)
+            continue
+        seen[same] = len(problems), number
         problems.append(problem)
-    return problems
+    return problems if columns.split is not None else _drawn(problems, seed)
+
+
+def _with_another(problem: Problem, again: Problem, row: Row, first: int) -> Problem:
+    """The problem with one more rationale: that of a row that asks the same. Raises UserError where it brings none."""
+    if again.rationale is None or problem.rationale is None:
+        raise row.fault(f"asks the same as row {first}; remove one of them")
+    if (again.gold, again.split, again.choices) != (problem.gold, problem.split, problem.choices):
+        raise row.fault(
+            f"asks the same as row {first}, with another answer, split or choices; mend or remove one of them"
+        )
+    return dataclasses.replace(problem, more_rationales=(*problem.more_rationales, again.rationale))
 
 
 def _check_columns(first: Row, columns: Columns) -> None:
@@ -120,14 +137,19 @@ def _detect(columns: Columns, rows: list[Row], answers: list[str], choices: list
     )
 
 
-def _splits(rows: list[Row], columns: Columns, seed: int) -> list[str]:
-    if columns.split is None:
-        order = list(range(len(rows)))
-        random.Random(seed).shuffle(order)
-        tested = set(order[: max(1, len(rows) // _HELD_OUT)])
-        return ["test" if number in tested else "train" for number in range(len(rows))]
-    splits = [row.text(columns.split) for row in rows]
-    for row, split in zip(rows, splits, strict=True):
-        if split not in SPLITS:
-            raise row.fault(f"{columns.split!r} is {split[:40]!r}, not train or test")
-    return splits
+def _split(row: Row, columns: Columns) -> str:
+    split = "train" if columns.split is None else row.text(columns.split)
+    if split not in SPLITS:
+        raise row.fault(f"{columns.split!r} is {split[:40]!r}, not train or test")
+    return split
+
+
+def _drawn(problems: list[Problem], seed: int) -> list[Problem]:
+    """The same problems, one in five of them a test problem."""
+    order = list(range(len(problems)))
+    random.Random(seed).shuffle(order)
+    tested = set(order[: max(1, len(problems) // _HELD_OUT)])
+    return [
+        dataclasses.replace(problem, split="test") if number in tested else problem
+        for number, problem in enumerate(problems)
+    ]

@@ -8,6 +8,7 @@ from cot_distill.errors import UserError
 from cot_distill.problems import matching
 from cot_distill.problems.matching import read_matched
 from cot_distill.studies.grid import FOLDER, MATCH_ARMS, Combination
+from cot_distill.supervision import Level
 from cot_distill.supervision.levels import drawn_on
 from cot_distill.supervision.teachers import entries, release
 from cot_distill.supervision.teachers.survey import teachable_ids
@@ -85,7 +86,7 @@ def _is_released(run: Combination) -> bool:
     return _levels(run) != (0,) and entries(paths.TEACHERS)[run.values["teacher"]]["source"] == "published"
 
 
-def _levels(run: Combination) -> tuple[int | None, ...]:
+def _levels(run: Combination) -> tuple[Level, ...]:
     return drawn_on(run.values["granularity"], run.values["mixed_weights"])
 
 

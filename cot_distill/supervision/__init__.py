@@ -9,17 +9,25 @@ MIXED = "mixed"
 PADDED = "padded"
 """Level 1, padded with words that say nothing to the length of level 5: the control for length alone."""
 
-GRANULARITIES = (0, *LEVELS, MIXED, PADDED)
-"""What an arm's granularity may be; 0 is answer-only."""
+THOUGHTS = "thoughts"
+"""What the teacher thought before it answered, asked the problem plainly; what it then wrote is granularity None."""
 
-FORMATS = ("original", "least_to_most", "rephrase_and_respond", "symbolic")
-"""How a rationale is laid out: as written, as sub-questions and answers, restated first, or with variables."""
+GRANULARITIES = (0, *LEVELS, MIXED, PADDED, THOUGHTS, None)
+"""What an arm's granularity may be; 0 is answer-only, None as the teacher writes of its own accord."""
+
+Level = int | str | None
+"""What a teacher is asked for: 1 to 6, THOUGHTS, or None."""
+
+LONG_TO_SHORT = "long_to_short"
+"""What the teacher makes of its own thoughts, or of what it wrote of its own accord: the same way, without detours."""
+
+FORMATS = ("original", "least_to_most", "rephrase_and_respond", "symbolic", LONG_TO_SHORT)
+"""How a rationale is laid out: as written, as sub-questions and answers, restated first, with variables, shortened."""
 
 
 def in_words(granularity: int | str | None) -> str:
     """An arm's granularity as tables and titles show it."""
     if granularity is None:
-        return "no level"
-    return {MIXED: "mixed levels", PADDED: "level 1 padded", "0": "answer only"}.get(
-        str(granularity), f"level {granularity}"
-    )
+        return "as written"
+    named = {MIXED: "mixed levels", PADDED: "level 1 padded", THOUGHTS: "thoughts", "0": "answer only"}
+    return named.get(str(granularity), f"level {granularity}")

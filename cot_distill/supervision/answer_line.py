@@ -20,6 +20,10 @@ _TAIL = 400
 """Characters at the end of a text in which its answer is looked for first."""
 _PLAIN = re.compile(r"(?:\b\w+\s*,?\s*)?the\s+answer\s+is", re.I)
 _LETTER_OR_BOOLEAN = re.compile(r"\W*(?:option|choice)?\W*(?:[A-Z](?![A-Za-z])|true|false|yes|no)\b[\s):.,;-]*", re.I)
+_BOX = re.compile(r"\\f?box(?:ed)?\s*\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}")
+_DANGLING = re.compile(r"(?:^|\n)[\s*_#>]+$")
+"""What opens a heading or bold type before an answer sentence."""
+_WORD = re.compile(r"\b(?!(?:final|answer)\b)\w", re.I)
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
 _WORDS_THAT_EXPLAIN = 5
 """More words than these after a stated answer are reasoning, not the answer's unit or the choice's text."""
@@ -50,15 +54,29 @@ def split_answer(text: str, answer_kind: str, choices: Sequence[str] | None = No
             rules.append("answer_moved")
         elif said.strip(" .*$") != stated:
             rules.append("answer_with_text")
-        rationale = text[:begin].strip()
+        rationale = _DANGLING.sub("", text[:begin]).strip()
         trimmed = _without_repeats(rationale, stated, answer_kind, choices)
         if trimmed != rationale:
             rules.append("answer_repeated")
         return Parted(f"{trimmed} {explanation}".strip(), stated, tuple(rules))
     reading = read(text, answer_kind, choices)
-    if reading.stated:
-        return Parted(text.strip(), reading.answer, ("answer_reworded",))
+    if reading.stated and reading.answer is not None:
+        return Parted(_without_mark(text.strip(), reading.step), reading.answer, ("answer_reworded",))
     return Parted(text.strip(), None, ())
+
+
+def _without_mark(text: str, step: str | None) -> str:
+    """The text without what marks its answer: `#### 9` goes, and so does a box that stands alone on the last line; a
+    box within a sentence leaves its content. A text that is nothing but its answer leaves nothing."""
+    if step == "whole":
+        return ""
+    if step == "hashes":
+        return text[: text.rfind("####")].rstrip()
+    if step != "boxed":
+        return text
+    before, _, last = text.rpartition("\n")
+    alone = _BOX.search(last) and not _WORD.search(_BOX.sub("", last))
+    return _BOX.sub(r"\1", before if alone else text).rstrip()
 
 
 def _explanation(behind: str, answer_kind: str, choices: Sequence[str] | None) -> tuple[str, str]:

@@ -2,11 +2,12 @@
 
 import dataclasses
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from cot_distill.errors import UserError
 from cot_distill.records import Problem, Rationale
 from cot_distill.supervision.measures import words
+from cot_distill.supervision.selection import Selection, Wanted, match, pick
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -23,29 +24,39 @@ class Filters:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Account:
-    """What became of the training problems: each is an example, or dropped for one reason."""
+    """What became of the training problems: each is an example, or dropped for one reason. Where a problem has several
+    rationales, each of these is."""
 
     problems: int
     examples: int
     dropped: dict[str, int]
-    """`no_rationale`, `no_answer`, `not_matched`, `wrong_answer`, `too_long`."""
+    """`no_rationale`, `no_answer`, `not_matched`, `wrong_answer`, `too_long`, and those of `selection.pick` and
+    `over_budget` (by `selection.match_by`)."""
 
 
 def choose(
-    problems: Sequence[Problem], rationales: Sequence[Rationale], filters: Filters
+    problems: Sequence[Problem],
+    rationales: Sequence[Rationale],
+    filters: Filters,
+    selection: Selection,
+    rates: Mapping[Wanted, float],
+    seed: int,
 ) -> tuple[list[Rationale], Account]:
-    """The rationales to train on, and the account.
+    """The rationales to train on, and the account. `rates` are those of `selection.pass_rates`, `seed` draws problems
+    where arms are matched by rows or tokens.
 
     Raises UserError where a matched problem has no such rationale: this arm would train on other problems.
     """
-    dropped: Counter[str] = Counter(no_rationale=len(problems) - len(rationales))
-    kept = []
+    dropped: Counter[str] = Counter(no_rationale=len(problems) - len({one.problem_id for one in rationales}))
+    fit = []
     for rationale in rationales:
         reason = _why_not(rationale, filters)
         if reason:
             dropped[reason] += 1
         else:
-            kept.append(rationale)
+            fit.append(rationale)
+    kept, left = pick(fit, selection, rates)
+    dropped.update(left)
     if filters.matched is not None:
         here = {rationale.problem_id for rationale in kept}
         missing = sorted({problem.id for problem in problems}.intersection(filters.matched) - here)
@@ -54,6 +65,7 @@ def choose(
                 f"match_arms names {len(missing)} problems that this arm cannot teach ({', '.join(missing[:3])}"
                 f"{', …' if len(missing) > 3 else ''}); make the list anew from all arms with `cot-distill match`"
             )
+    kept, dropped["over_budget"] = match(kept, fit, selection.match_by, seed)
     return kept, Account(
         len(problems), len(kept), {reason: count for reason, count in sorted(dropped.items()) if count}
     )

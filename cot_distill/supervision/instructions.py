@@ -10,8 +10,9 @@ from pathlib import Path
 
 from cot_distill.decoding import Message
 from cot_distill.grading import state
-from cot_distill.problems.wording import question
+from cot_distill.problems.wording import prompt, question
 from cot_distill.records import Problem
+from cot_distill.supervision import LONG_TO_SHORT
 
 _PROMPTS = Path(__file__).with_name("prompts")
 
@@ -20,6 +21,13 @@ def ask_for_level(problem: Problem, granularity: int, gold_hint: bool) -> tuple[
     """The turns that ask for a rationale at a granularity, 1 to 6. With `gold_hint` the teacher is told the answer."""
     opening = _opening(problem.answer_kind, granularity, gold_hint)
     return (*opening, ("user", _asked(question(problem), problem.gold if gold_hint else None)))
+
+
+def ask_plainly(problem: Problem, gold_hint: bool) -> tuple[Message, ...]:
+    """The turn that asks a problem in the words that students read, so that the teacher thinks and writes as it does of
+    its own accord."""
+    hint = f"\n\n{_text('gold_hint.txt')}\n\n{_known(problem.gold)}" if gold_hint else ""
+    return (("user", f"{prompt(problem)}{hint}"),)
 
 
 @functools.cache
@@ -42,6 +50,9 @@ def ask_for_format(problem: Problem, rationale: str, answer: str, format: str) -
     Raises as `ask_for_level` does.
     """
     kind = problem.answer_kind
+    if format == LONG_TO_SHORT:  # without a demonstration: a teacher's own thoughts are like nobody else's
+        told = _text("shorten.txt").format(answer=_text(f"answers/{kind}.txt"))
+        return (("user", f"{told}\n\n{_asked(question(problem), None)}\n\nSolution:\n{rationale}\n{state(answer)}"),)
     instruction = _text("rewrite.txt").format(answer=_text(f"answers/{kind}.txt"))
     shown_problem, shown_answer = _demonstrated(kind, "problem"), _demonstrated(kind, "answer")
     before, after = (
@@ -60,7 +71,11 @@ _DEMONSTRATED_LEVEL = 3
 
 
 def _asked(problem: str, gold: str | None) -> str:
-    return f"Problem:\n{problem}" + (f"\n\n(The answer is known: {gold})" if gold is not None else "")
+    return f"Problem:\n{problem}" + (f"\n\n{_known(gold)}" if gold is not None else "")
+
+
+def _known(gold: str) -> str:
+    return f"(The answer is known: {gold})"
 
 
 def _demonstrated(kind: str, name: str) -> str:

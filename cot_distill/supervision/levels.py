@@ -2,62 +2,54 @@
 
 import dataclasses
 import random
-import re
 from collections import defaultdict
 from collections.abc import Sequence
 from itertools import cycle
 from pathlib import Path
 
 from cot_distill.records import Rationale
-from cot_distill.supervision import LEVELS, MIXED, PADDED
+from cot_distill.supervision import LEVELS, MIXED, PADDED, Level
+from cot_distill.supervision.measures import pieces
 
 _SHORT, _LONG = 1, 5
 """The levels of the padding control: the paper pads level 1 to the length of level 5."""
-_PIECE = re.compile(r"\d|[^\W\d_]+|[^\w\s]|_")
-"""About what tokenizers make one token of: a word, a digit, a mark."""
 _FILLER = Path(__file__).with_name("prompts") / "padding.txt"
 
 
-def drawn_on(granularity: int | str | None, weights: Sequence[float]) -> tuple[int | None, ...]:
+def drawn_on(granularity: Level, weights: Sequence[float]) -> tuple[Level, ...]:
     """The levels at which an arm needs rationales; `weights` are those of levels 1 to 6 in a mixed arm."""
     if granularity == MIXED:
         return tuple(level for level, weight in zip(LEVELS, weights, strict=True) if weight > 0)
     if granularity == PADDED:
         return _SHORT, _LONG
-    return (granularity if isinstance(granularity, int) else None,)
+    return (granularity,)
 
 
 def select_level(
     rationales: Sequence[Rationale], granularity: int | str | None, weights: Sequence[float], seed: int
 ) -> list[Rationale]:
-    """One rationale for each problem, chosen from those of the arm's levels.
+    """The rationales of one level for each problem, chosen from those of the arm's levels.
 
     Mixed: the level is drawn by weight from those that the problem has a rationale for. The draw depends on `seed` and
     the problem alone, so that it is the same for every teacher. Padded: problems without both levels are left out.
     """
     if granularity not in (MIXED, PADDED):
         return list(rationales)
-    by_problem: dict[str, dict[int, Rationale]] = defaultdict(dict)
-    for rationale in rationales:
+    by_problem: dict[str, dict[int, list[Rationale]]] = defaultdict(lambda: defaultdict(list))
+    for rationale in sorted(rationales, key=lambda one: one.key):
         if rationale.granularity is not None:
-            by_problem[rationale.problem_id][rationale.granularity] = rationale
+            by_problem[rationale.problem_id][rationale.granularity].append(rationale)
     if granularity == PADDED:
-        return [
-            dataclasses.replace(levels[_SHORT], text=padded(levels[_SHORT].text, pieces(levels[_LONG].text)))
-            for levels in by_problem.values()
-            if {_SHORT, _LONG} <= levels.keys()
+        both = [
+            (levels[_SHORT][0], levels[_LONG][0]) for levels in by_problem.values() if {_SHORT, _LONG} <= levels.keys()
         ]
-    chosen = []
+        return [dataclasses.replace(short, text=padded(short.text, pieces(long.text))) for short, long in both]
+    chosen: list[Rationale] = []
     for problem, levels in by_problem.items():
         there = sorted(levels)
         [level] = random.Random(f"{seed} {problem}").choices(there, [weights[level - 1] for level in there])
-        chosen.append(levels[level])
+        chosen += levels[level]
     return chosen
-
-
-def pieces(text: str) -> int:
-    """The length of a text in words, digits and marks: nearer to tokens of any student than words are."""
-    return len(_PIECE.findall(text))
 
 
 def padded(text: str, length: int) -> str:

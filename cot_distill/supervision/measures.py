@@ -4,10 +4,11 @@ import dataclasses
 import re
 import statistics
 import zlib
-from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Sequence
 
 _STEP_END = re.compile(r"[.!?;](?=\s|$)|\n|(?<=[.!?])(?=\d+\.\s)")
+_PIECE = re.compile(r"\d|[^\W\d_]+|[^\w\s]|_")
+"""About what tokenizers make one token of: a word, a digit, a mark."""
 _GOLD = re.compile(
     r"\b(?:(?:the|this) (?:given|provided|stated|expected|known|specified) (?:correct )?(?:answer|solution|result)|"
     r"answer (?:is )?(?:given|provided) (?:as|in|by|is)|as (?:given|provided) in the (?:answer|solution)|"
@@ -55,16 +56,25 @@ def spread(values: Sequence[float]) -> Spread:
     )
 
 
+def pieces(text: str) -> int:
+    """The length of a text in words, digits and marks: nearer to tokens of any student than words are."""
+    return len(_PIECE.findall(text))
+
+
+def grams(text: str, n: int) -> Iterator[tuple[str, ...]]:
+    """The text's runs of n words or marks, case left out."""
+    tokens = re.findall(r"\w+|[^\w\s]", text.casefold())
+    return zip(*(tokens[offset:] for offset in range(n)), strict=False)
+
+
 def distinct(texts: Iterable[str], n: int) -> float:
     """Distinct-n (Li et al., 2016): different n-grams of words over all of them; 1 where none repeats."""
     seen: set[tuple[str, ...]] = set()
     count = 0
     for text in texts:
-        tokens = re.findall(r"\w+|[^\w\s]", text.casefold())
-        grams = zip(*(tokens[offset:] for offset in range(n)), strict=False) if n != 2 else pairwise(tokens)
-        for gram in grams:
+        for gram in grams(text, n):
             count += 1
-            seen.add(tuple(gram))
+            seen.add(gram)
     return round(len(seen) / count, 4) if count else 0.0
 
 

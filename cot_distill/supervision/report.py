@@ -26,9 +26,15 @@ def report(
     texts = [rationale.text for rationale in rationales]
     repeats = Counter(texts)
     golds = Counter(problem.gold for problem in train)
+    taught = len({rationale.problem_id for rationale in rationales})
     return {
         "accounts": {stage: _counted(account) for stage, account in accounts.items()},
         "examples": len(examples),
+        **(
+            {"problems_taught": taught}
+            if (taught := len({one.problem_id for one in rationales})) < len(examples)
+            else {}
+        ),
         "answers": {
             "stated_is_gold": sum(rationale.verified for rationale in rationales),
             "stated_is_not_gold": sum(not rationale.verified for rationale in rationales),

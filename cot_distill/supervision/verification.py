@@ -13,11 +13,12 @@ from cot_distill.supervision.cleaning import clean, drop_prompt_parts
 from cot_distill.supervision.measures import refers_to_gold
 
 VERDICTS = (
-    *("good", "gold_referring", "wrong_answer", "placeholder", "looping", "truncated", "no_answer", "empty"),
-    *("refused", "too_long", "no_response"),
+    *("good", "gold_referring", "wrong_answer", "placeholder", "looping", "truncated", "no_answer", "no_thoughts"),
+    *("empty", "refused", "too_long", "no_response"),
 )
 """Every verdict, from good to worst: `generation.rejected: keep` keeps the attempt with the best one."""
 
+_LOOPING = "looping"
 _REFUSALS = {"moderation": "refused", "too_long": "too_long"}
 # Braces behind a letter, ^ or _ are LaTeX: "\text{solution}".
 _BLANK = re.compile(
@@ -38,45 +39,55 @@ class Examined:
     """A completion's parts, and the verdict on it."""
 
     text: str
-    """The rationale without its answer sentence."""
+    """The rationale without its answer sentence; or the thoughts, where they are what is wanted."""
     stated: str | None
     right: bool
     """Whether the stated answer is gold."""
     verdict: str
 
 
-def examine(problem: Problem, answer: Completion | Failure) -> Examined:
-    """Judge a teacher's completion for a problem against its gold. The verdicts, in the order of the checks:
+def examine(problem: Problem, answer: Completion | Failure, thoughts: bool = False) -> Examined:
+    """Judge a teacher's completion for a problem against its gold. What it thought is never a part of what it said,
+    and is the rationale where `thoughts` are wanted; the answer is the one that it then states. The verdicts, in the
+    order of the checks:
 
     `no_response` (the request failed), `refused` (by moderation or the model), `too_long` (for the model's context),
-    `truncated` (cut at the token cap, or broken off), `looping` (a passage over and over, or words
-    without end), `placeholder` (words of the prompt instead of an answer), `no_answer`, `empty` (the answer alone),
+    `truncated` (cut at the token cap, or broken off, as thoughts that never ended are), `looping` (a passage over and
+    over, or words without end), `placeholder` (words of the prompt instead of an answer), `no_answer`, `empty` (the
+    answer alone), `no_thoughts` (none, where they are wanted),
     `wrong_answer`, `gold_referring` (speaks of the answer that it was given), `good`.
     """
     if isinstance(answer, Failure):
         return Examined("", None, False, _REFUSALS.get(answer.cause, "no_response"))
-    text, rules = clean(answer.text)
+    thought, said, ended = answer.parts
+    text, rules = clean(said)
     parted = split_answer(text, problem.answer_kind, problem.choices)
     right = parted.stated is not None and equal(parted.stated, problem.gold, problem.answer_kind)
-    return Examined(parted.text, parted.stated, right, _verdict(answer, rules, parted.text, parted.stated, right))
-
-
-def _verdict(answer: Completion, rules: Sequence[str], text: str, stated: str | None, right: bool) -> str:
+    taught, verdict = parted.text, _verdict(said, rules, parted.stated)
+    if thoughts:
+        taught, rules = clean(thought)
+        # Thoughts speak of the prompt, and may be all that there is beside the answer.
+        verdict = verdict or (_LOOPING if "cut_degenerate_tail" in rules or _loops(thought) else None)
     if was_filtered(answer.finish_reason):
-        return "refused"
-    if was_cut(answer.finish_reason):
-        return "truncated"
-    if "cut_degenerate_tail" in rules or _loops(answer.text):
-        return "looping"
-    if drop_prompt_parts.__name__ in rules or _echoes(answer.text):
+        verdict = "refused"
+    elif was_cut(answer.finish_reason) or not ended:
+        verdict = "truncated"
+    elif verdict is None and not any(char.isalnum() for char in taught):
+        verdict = "no_thoughts" if thoughts else "empty"
+    elif verdict is None:
+        verdict = "wrong_answer" if not right else "gold_referring" if refers_to_gold(taught) else "good"
+    return Examined(taught, parted.stated, right, verdict)
+
+
+def _verdict(said: str, rules: Sequence[str], stated: str | None) -> str | None:
+    """What is wrong with what a teacher said, whatever it says; None where nothing is."""
+    if "cut_degenerate_tail" in rules or _loops(said):
+        return _LOOPING
+    if drop_prompt_parts.__name__ in rules or _echoes(said):
         return "placeholder"
     if stated is None:
-        return "no_answer" if any(char.isalnum() for char in answer.text) else "empty"
-    if not any(char.isalnum() for char in text):
-        return "empty"
-    if not right:
-        return "wrong_answer"
-    return "gold_referring" if refers_to_gold(text) else "good"
+        return "no_answer" if any(char.isalnum() for char in said) else "empty"
+    return None
 
 
 def _echoes(text: str) -> bool:

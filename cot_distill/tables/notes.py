@@ -70,7 +70,7 @@ def _apart(connection: "DuckDBPyConnection") -> list[str]:
 def _same_cell(connection: "DuckDBPyConnection") -> list[str]:
     """Cells with several rows that nothing in the table tells apart."""
     found = connection.execute(
-        "SELECT dataset, trained_on, student, coalesce(teacher, 'answer only'), coalesce(granularity, 'no level'),"
+        "SELECT dataset, trained_on, student, coalesce(teacher, 'answer only'), coalesce(granularity, 'as written'),"
         " coalesce(format, ''), list(params), list(list_aggregate(runs, 'string_agg', ' ')) FROM arms"
         " WHERE role = 'tuned' AND twins > 1 GROUP BY dataset, trained_on, student, teacher, granularity, format, field"
         " ORDER BY ALL"

@@ -14,7 +14,7 @@ DIVERSITY = ("vocabulary", "distinct_1", "distinct_2", "distinct_3", "compressio
 """What is taken of metrics/supervision/report.json, where its section `diversity` has it."""
 NO_DIFFERENCE = ("calls", "gate", "benchmarks", "published", "transfer", "beyond", "beyond_data", "beyond_limit")
 """Params that no result depends on: what they lead to is in the hashes of the data. The one list of them."""
-ARM = ("teacher", "granularity", "mixed_weights", "format", "teacher_seed", "generation")
+ARM = ("teacher", "granularity", "mixed_weights", "format", "teacher_seed", "generation", "selection")
 """Params that say what is taught."""
 
 

@@ -65,7 +65,7 @@ CHOICES = ("a rock", "a plant", "the sun", "a lake")
         ("The answer is none of these. The answer is B", "letter", Parted("The answer is none of these.", "B", ())),
         ("Cats sleep. Therefore, the statement is False.", "boolean", Parted("Cats sleep. Therefore, the statement is False.", None, ())),
         ("Half. The answer is $\\frac{1}{2}$.", "latex", Parted("Half.", "\\frac{1}{2}", ())),
-        ("It is $\\boxed{5}$.", "latex", Parted("It is $\\boxed{5}$.", "5", ("answer_reworded",))),
+        ("It is $\\boxed{5}$.", "latex", Parted("It is $5$.", "5", ("answer_reworded",))),
         ("The answer is 5", "number", Parted("", "5", ())),
         ("It leaves 13 of them.", "number", Parted("It leaves 13 of them.", None, ())),
     ],

@@ -7,7 +7,7 @@ import pytest
 from cot_distill.decoding import Completion
 from cot_distill.grading import KINDS, read
 from cot_distill.records import Problem
-from cot_distill.supervision import FORMATS, LEVELS
+from cot_distill.supervision import FORMATS, LEVELS, LONG_TO_SHORT
 from cot_distill.supervision.instructions import ask_for_format, ask_for_level
 from cot_distill.supervision.measures import words
 from cot_distill.supervision.verification import examine
@@ -64,7 +64,7 @@ def test_every_demonstration_passes_the_verification_that_it_demonstrates(kind: 
     for level in LEVELS:
         text = ask_for_level(problem(kind), level, gold_hint=True)[1][1]
         assert examine(problem(kind), Completion(text, 9, "stop", 9)).verdict == "good", (kind, level)
-    for format in FORMATS[1:]:
+    for format in set(FORMATS) - {"original", LONG_TO_SHORT}:
         text = ask_for_format(problem(kind), "We count.", GOLD[kind], format)[1][1]
         assert examine(problem(kind), Completion(text, 9, "stop", 9)).verdict == "good", (kind, format)
 

@@ -19,6 +19,7 @@ from cot_distill.supervision.measures import (
     vocabulary,
     words,
 )
+from cot_distill.supervision.selection import Selection
 from cot_distill.supervision.teachers import record
 
 PROBLEM = Problem("p-1", "word_problems", "train", "How many pens?", None, "number", "24", None, None)
@@ -61,6 +62,7 @@ def test_refers_to_gold(text: str, leaks: bool) -> None:
     assert refers_to_gold(text) is leaks
 
 
+DEFAULT = Selection(samples=1, keep="first", rationales_per_problem=None, match_by="problems", pass_rate=None)
 PROBLEMS = [dataclasses.replace(PROBLEM, id=f"p-{number}") for number in range(5)]
 RATIONALES = [
     record(problem, "t", 3, "original", "One two." + " and" * number, stated, model="m", revision="1")
@@ -78,14 +80,14 @@ RATIONALES = [
     ],
 )
 def test_every_problem_is_in_one_count(filters: Filters, kept: list[str], dropped: dict[str, int]) -> None:
-    chosen, account = choose(PROBLEMS, RATIONALES, filters)
+    chosen, account = choose(PROBLEMS, RATIONALES, filters, DEFAULT, {}, 1)
     assert [rationale.problem_id for rationale in chosen] == kept
     assert (account.problems, account.examples, account.dropped) == (5, len(kept), dropped)
 
 
 def test_an_arm_that_cannot_teach_a_matched_problem_is_refused() -> None:
     with pytest.raises(UserError, match=r"match_arms names 1 problems that this arm cannot teach \(p-1\)"):
-        choose(PROBLEMS, RATIONALES, Filters({"p-0", "p-1", "elsewhere"}, True, None))
+        choose(PROBLEMS, RATIONALES, Filters({"p-0", "p-1", "elsewhere"}, True, None), DEFAULT, {}, 1)
 
 
 def test_a_match_file(tmp_path) -> None:

@@ -10,6 +10,7 @@ from cot_distill import catalogue
 from cot_distill.errors import UserError
 from cot_distill.grading import equal
 from cot_distill.records import Attempt, Problem, Rationale
+from cot_distill.supervision import FORMATS, LONG_TO_SHORT, THOUGHTS, Level
 
 if TYPE_CHECKING:
     from cot_distill.supervision.teachers.model import Calls, Generation
@@ -54,9 +55,10 @@ def merged(parts: Sequence[Written]) -> Written:
 class Teacher(Protocol):
     """A source of rationales. It returns none for a problem that it has nothing for."""
 
-    def write(self, train: Sequence[Problem], test: Sequence[Problem], granularity: int | None) -> Written:
-        """Rationales for the training problems in the original format, at a granularity (1 to 6; None: as written,
-        from a teacher without levels). The test problems serve to leave out rows that repeat one of them."""
+    def write(self, train: Sequence[Problem], test: Sequence[Problem], granularity: Level) -> Written:
+        """Rationales for the training problems in the original format, at a granularity (1 to 6; THOUGHTS: what it
+        thought; None: as it writes of its own accord). The test problems serve to leave out rows that repeat one of
+        them."""
         ...
 
     def rewrite(self, train: Sequence[Problem], rationales: Sequence[Rationale], format: str) -> Written:
@@ -91,7 +93,7 @@ def build(
 
 
 def objection(
-    teacher: str, entry: dict[str, Any], dataset: str, levels: Sequence[int | None], format: str, published: Path
+    teacher: str, entry: dict[str, Any], dataset: str, levels: Sequence[Level], format: str, published: Path
 ) -> str | None:
     """Why a teacher cannot serve an arm that draws on these levels; None where it can."""
     from cot_distill.decoding.models import describe
@@ -102,9 +104,16 @@ def objection(
     source = entry.get("source")
     if source == "solver" and dataset != "word_problems":
         return "the solver only writes for word_problems"
-    if source in ("solver", "model") and None in levels:
+    if source == "solver" and None in levels:
         return "it writes at a granularity, 1 to 6"
-    if source == "benchmark" and (list(levels) != [None] or format != "original"):
+    if THOUGHTS in levels and source != "model" and (source, dataset) != ("benchmark", "own"):
+        return "nothing is known of its thoughts; take a teacher with source model"
+    plain = None in levels or THOUGHTS in levels
+    if source == "model" and plain and format not in (FORMATS[0], LONG_TO_SHORT):
+        return f"what it thinks and writes of its own accord stays as it is: format original or {LONG_TO_SHORT}"
+    if format == LONG_TO_SHORT and (source != "model" or not plain):
+        return f"{LONG_TO_SHORT} is for what a model thinks, or writes of its own accord: granularity thoughts or null"
+    if source == "benchmark" and (list(levels) not in ([None], [THOUGHTS]) or format != "original"):
         return "the benchmark's own solutions have no levels and formats: granularity null, format original"
     try:
         if source == "model":
@@ -140,6 +149,8 @@ def record(
     *,
     model: str,
     revision: str,
+    sample: int = 0,
+    thoughts: bool = False,
 ) -> Rationale:
     """A rationale that no model was sampled for, verified against the problem's gold."""
     return Rationale(
@@ -152,4 +163,6 @@ def record(
         verified=stated is not None and equal(stated, problem.gold, problem.answer_kind),
         model=model,
         revision=revision,
+        sample=sample,
+        thoughts=thoughts,
     )

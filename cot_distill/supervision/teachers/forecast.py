@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 from cot_distill.decoding import Request
 from cot_distill.records import Problem
+from cot_distill.supervision import Level
 from cot_distill.supervision.teachers import Teacher
 from cot_distill.supervision.teachers.model import ModelTeacher
 
 
-def forecast(teacher: Teacher, train: Sequence[Problem], levels: Sequence[int | None]) -> str:
+def forecast(teacher: Teacher, train: Sequence[Problem], levels: Sequence[Level]) -> str:
     """The first request in full, the calls still to make, and estimates of their tokens and cost, as text."""
     if not isinstance(teacher, ModelTeacher) or 0 in levels:
         return "This arm asks no model: 0 calls, no cost."

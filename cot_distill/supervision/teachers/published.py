@@ -25,6 +25,7 @@ from cot_distill.grading import canonical
 from cot_distill.problems.questions import key, letters
 from cot_distill.problems.reading import Row, json_rows
 from cot_distill.records import Problem, Rationale
+from cot_distill.supervision import Level
 from cot_distill.supervision.answer_line import split_answer
 from cot_distill.supervision.cleaning import clean
 from cot_distill.supervision.teachers import Account, Written, merged, record, release
@@ -113,13 +114,13 @@ class PublishedTeacher:
         self._teacher, self._family, self._variant, self._dataset = teacher, family, variant, dataset
         self._folder = folder
 
-    def write(self, train: Sequence[Problem], test: Sequence[Problem], granularity: int | None) -> Written:
+    def write(self, train: Sequence[Problem], test: Sequence[Problem], granularity: Level) -> Written:
         """See `Teacher.write`. Raises UserError where the arm's file is missing or broken."""
         return self._import(train, test, granularity, "original")
 
     def rewrite(self, train: Sequence[Problem], rationales: Sequence[Rationale], format: str) -> Written:
         """See `Teacher.rewrite`: the published rewrites of the problems that have a rationale at their level."""
-        asked: dict[int | None, set[str]] = defaultdict(set)
+        asked: dict[Level, set[str]] = defaultdict(set)
         for rationale in rationales:
             asked[rationale.granularity].add(rationale.problem_id)
         return merged(
@@ -129,9 +130,7 @@ class PublishedTeacher:
             ]
         )
 
-    def _import(
-        self, train: Sequence[Problem], test: Sequence[Problem], granularity: int | None, format: str
-    ) -> Written:
+    def _import(self, train: Sequence[Problem], test: Sequence[Problem], granularity: Level, format: str) -> Written:
         arm = release.find(self._folder, self._dataset, self._family, granularity, format, self._variant)
         imported = import_arm(arm, QuestionIndex(train, test))
         if train and not imported.rows:
@@ -143,7 +142,7 @@ class PublishedTeacher:
             record(
                 problem,
                 self._teacher,
-                granularity,
+                arm.granularity,
                 format,
                 text,
                 stated,

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from cot_distill.errors import UserError
 from cot_distill.problems import FACTS
+from cot_distill.supervision import Level
 
 _TEACHERS = (
     ("gpt_4o", r"chatgpt|gpt-?4o?"),
@@ -73,9 +74,7 @@ def unknown(folder: Path) -> list[Path]:
     return sorted(set(data_folder(folder).glob("*.json")) - known - {data_folder(folder) / "dataset_info.json"})
 
 
-def find(
-    folder: Path, dataset: str, teacher: str | None, granularity: int | None, format: str, variant: str | None
-) -> Arm:
+def find(folder: Path, dataset: str, teacher: str | None, granularity: Level, format: str, variant: str | None) -> Arm:
     """The arm with these factors; raises UserError naming what is there where it is not."""
     known = arms(folder)
     wanted = (dataset, teacher, granularity, format, variant)

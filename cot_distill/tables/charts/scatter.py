@@ -62,7 +62,7 @@ def _with(group: list[Arm], measure: str, wanted: Callable[[Arm], bool]) -> list
 def _chart(
     name: str, title: str, measure: str, x: Spec, group: list[Arm], chosen: Sequence[Arm], labelled: bool
 ) -> Chart:
-    rows: list[dict[str, Any]] = [{**point(arm), "label": arm.granularity or "no level"} for arm in chosen]
+    rows: list[dict[str, Any]] = [{**point(arm), "label": arm.granularity or "as written"} for arm in chosen]
     found = ordered(arm.teacher for arm in chosen)
     apart = told_apart("teacher", found, ordered(arm.teacher for arm in group))
     y = percent("accuracy", "student's accuracy")

@@ -306,6 +306,39 @@ def test_killed_again_and_again_nothing_is_paid_twice_and_the_table_is_the_same(
     assert (project.folder / "data/rationales/rationales.parquet").read_bytes() == disturbed
 
 
+@pytest.mark.slow
+def test_four_samples_of_a_thousand_problems_are_four_thousand_requests_whatever_kills_them(taught) -> None:
+    project, start = taught
+    server = start("--latency", "0.02")
+    project.set(train_problems=1000, selection__samples=4, calls__concurrency=16)
+    good(project, "prepare")
+    for answered in (300, 1500, 2600):
+        process = subprocess.Popen([sys.executable, "-m", "stages.generate"], cwd=project.folder, env=project.environment, stderr=subprocess.DEVNULL)  # fmt: skip
+        while len(server.asked()) < answered:
+            assert process.poll() is None
+            time.sleep(0.02)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    told = good(project, "generate")
+    assert "4000 rationales for 1000 problems" in told
+    # What was in flight when it was killed is all that is asked again.
+    assert 4000 <= len(server.asked()) <= 4000 + 3 * 16
+    asked = len(server.asked())
+    project.set(selection__samples=2, selection__keep="all")
+    told = good(project, "generate")
+    assert "2000 rationales for 1000 problems" in told and "0 responses asked for" in told
+    told = good(project, "transform", "measure")
+    assert {row["sample"] for row in rows(project, "examples/examples")} == {0, 1}
+    report = json.loads((project.folder / "metrics/supervision/report.json").read_text())
+    assert (report["examples"], report["problems_taught"]) == (2000, 1000)
+    assert report["pass_rates"] == {"samples": 2, "mean": 1.0, "problems": {"0": 0, "1": 0, "2": 1000}}
+    project.set(selection__match_by="rows")
+    good(project, "transform")
+    assert len(rows(project, "examples/examples")) == 1000
+    assert len({row["problem_id"] for row in rows(project, "examples/examples")}) == 500
+    assert len(server.asked()) == asked
+
+
 def asked_since(server, before: int) -> list[str]:
     return server.asked()[before:]
 

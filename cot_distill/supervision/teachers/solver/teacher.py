@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from cot_distill.errors import UserError
 from cot_distill.records import Problem, Rationale
+from cot_distill.supervision import Level
 from cot_distill.supervision.teachers import Written, complete, record
 from cot_distill.supervision.teachers.solver import REVISION, write
 
@@ -14,7 +15,7 @@ class SolverTeacher:
     def __init__(self, teacher: str) -> None:
         self._teacher = teacher
 
-    def write(self, train: Sequence[Problem], test: Sequence[Problem], granularity: int | None) -> Written:
+    def write(self, train: Sequence[Problem], test: Sequence[Problem], granularity: Level) -> Written:
         """See `Teacher.write`. Raises UserError where a problem has no solution graph."""
         return complete([self._rationale(problem, granularity, "original") for problem in train], len(train))
 
@@ -25,8 +26,8 @@ class SolverTeacher:
             [self._rationale(by_id[one.problem_id], one.granularity, format) for one in rationales], len(rationales)
         )
 
-    def _rationale(self, problem: Problem, granularity: int | None, format: str) -> Rationale:
-        if granularity is None:
+    def _rationale(self, problem: Problem, granularity: Level, format: str) -> Rationale:
+        if not isinstance(granularity, int):
             raise UserError("the solver writes at a granularity, 1 to 6; set one")
         text = write(problem, granularity, format)
         # The graph's value is what the text derives; the tests hold the two against each other.
