@@ -10,6 +10,7 @@
 import dataclasses
 import json
 import random
+from collections import Counter
 from pathlib import Path
 from string import ascii_uppercase
 from typing import Annotated
@@ -27,6 +28,10 @@ OWN = "own"
 _DETECTED = ("number", "boolean", "letter")
 _HELD_OUT = 5
 """Without a column `split`, one problem in five is a test problem."""
+_JUDGED_FROM = 20
+"""Fewer golds than these may fall on one position by chance."""
+_ONE_SIDED = 0.95
+"""The share of golds on one position from which always naming it would solve the file."""
 
 
 class Columns(Section):
@@ -45,8 +50,8 @@ class Columns(Section):
 def load(folder: Path, columns: Columns, seed: int) -> list[Problem]:
     """The problems of both splits. Without a column for the split, `seed` draws the test problems.
 
-    Raises UserError naming file, row and column where a row cannot be a problem, and where a question stands twice
-    without bringing another rationale to the same answer.
+    Raises UserError naming file, row and column where a row cannot be a problem, where a question stands twice without
+    bringing another rationale to the same answer, and where nearly all answers are the same letter.
     """
     if columns.file is None:
         raise UserError("own.file is null; name your file (.jsonl, .csv or .parquet) in the folder of benchmarks")
@@ -54,7 +59,7 @@ def load(folder: Path, columns: Columns, seed: int) -> list[Problem]:
     rows = rows_of(path)
     _check_columns(rows[0], columns)
     choices = [_choices(row, columns.choices) for row in rows]
-    answers = [row.text_or_number(columns.answer) for row in rows]
+    answers = [_answer(row, columns.answer) for row in rows]
     facts = Facts("own", columns.answer_kind or _detect(columns, rows, answers, choices), 0, "yours to state", OWN)
     problems: list[Problem] = []
     seen: dict[Identity, tuple[int, int]] = {}
@@ -76,6 +81,7 @@ def load(folder: Path, columns: Columns, seed: int) -> list[Problem]:
             continue
         seen[same] = len(problems), number
         problems.append(problem)
+    _check_positions(path, problems)
     return problems if columns.split is not None else _drawn(problems, seed)
 
 
@@ -88,6 +94,24 @@ def _with_another(problem: Problem, again: Problem, row: Row, first: int) -> Pro
             f"asks the same as row {first}, with another answer, split or choices; mend or remove one of them"
         )
     return dataclasses.replace(problem, more_rationales=(*problem.more_rationales, again.rationale))
+
+
+def _answer(row: Row, name: str) -> str:
+    value = row.get(name)
+    return str(value) if isinstance(value, bool) else row.text_or_number(name)
+
+
+def _check_positions(path: Path, problems: list[Problem]) -> None:
+    """Raises UserError where nearly all golds are one letter, as where a file lists the correct choice first."""
+    golds = Counter(problem.gold for problem in problems if problem.choices and problem.answer_kind == "letter")
+    if golds.total() < _JUDGED_FROM:
+        return
+    [(letter, count)] = golds.most_common(1)
+    if count >= _ONE_SIDED * golds.total():
+        raise UserError(
+            f"{path}: {count} of {golds.total()} answers are choice {letter}, so that always answering {letter} solves "
+            "the file; put each row's choices in a random order"
+        )
 
 
 def _check_columns(first: Row, columns: Columns) -> None:

@@ -42,6 +42,7 @@ def test_csv_with_mapped_columns(tmp_path: Path) -> None:
     [
         ([3, "4.50", "-1/2"], "number", ["3", "4.5", "-0.5"]),
         (["yes", "No", "TRUE"], "boolean", ["True", "False", "True"]),
+        ([True, False, True], "boolean", ["True", "False", "True"]),
         (["A", "(c)", "B"], "letter", ["A", "C", "B"]),
         (["$\\frac{1}{2}$", "7", "x+1"], "latex", ["\\frac{1}{2}", "7", "x+1"]),
     ],
@@ -71,6 +72,21 @@ def test_choices_from_a_list_or_from_columns(tmp_path: Path, named) -> None:
     write(tmp_path, "mine.json", json.dumps([row]))
     [found] = load(tmp_path, columns(file="mine.json", choices=named), 1)
     assert (found.choices, found.gold, found.answer_kind) == (("red", "green"), "B", "letter")
+
+
+@pytest.mark.parametrize(("elsewhere", "stops"), [(0, True), (1, True), (2, False)])
+def test_a_file_whose_answers_are_one_letter_stops_the_run(tmp_path: Path, elsewhere: int, stops: bool) -> None:
+    rows = [
+        {"question": f"Colour {n}?", "answer": "blue" if n < elsewhere else "red", "right": "red", "wrong": "blue"}
+        for n in range(20)
+    ]
+    write(tmp_path, "mine.jsonl", "\n".join(map(json.dumps, rows)))
+    mapped = columns(file="mine.jsonl", choices=["right", "wrong"])
+    if not stops:
+        assert [one.gold for one in load(tmp_path, mapped, 1)] == ["B", "B", *["A"] * 18]
+        return
+    with pytest.raises(UserError, match=f"{20 - elsewhere} of 20 answers are choice A, so that always answering A"):
+        load(tmp_path, mapped, 1)
 
 
 def test_parquet(tmp_path: Path) -> None:
