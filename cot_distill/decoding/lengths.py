@@ -25,7 +25,7 @@ def left(step: float, earlier: Sequence[int], ended: Sequence[int], alive: int, 
     """What is left of a batch after `step` tokens of each of its completions, of which `ended` have these lengths and
     `alive` go on, up to `cap`: steps until all have ended, and tokens of all. `earlier`: lengths in batches before. A
     guess."""
-    if not alive:
+    if not alive or step >= cap:  # a beam's hypotheses go on to the cap
         return 0.0, 0.0
     lengths: Sequence[float] = sorted(earlier)
     if len(lengths) < _ENOUGH:

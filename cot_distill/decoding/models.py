@@ -4,9 +4,9 @@ import json
 import os
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cot_distill.decoding import Engine, Sampling
 from cot_distill.decoding.batches import BatchEngine
@@ -14,7 +14,8 @@ from cot_distill.decoding.journal import model_folder, request_key
 from cot_distill.decoding.local import computed_by
 from cot_distill.decoding.openai_engine import Limits, OpenAIEngine
 from cot_distill.decoding.parameters import cap, objection
-from cot_distill.decoding.server import find_server
+from cot_distill.decoding.server import Server, find_server
+from cot_distill.decoding.several_servers import SeveralServers
 from cot_distill.errors import UserError
 from cot_distill.weights.loading import fingerprint, location
 
@@ -46,8 +47,8 @@ class Model(BaseModel):
     """Hub models: commit, tag or branch. A server's model: whatever tells one version from another, if its name does
     not."""
     licence: str | None = None
-    base_url: str | None = None
-    """openai: the server, where the environment names none."""
+    base_url: str | Annotated[list[str], Field(min_length=1)] | None = None
+    """openai: the server, or several of the same model, where the environment names none."""
     key_variable: str = "OPENAI_API_KEY"
     url_variable: str = "OPENAI_BASE_URL"
     parameters: dict[str, Any] = {}
@@ -81,7 +82,13 @@ class Model(BaseModel):
         """The server that would be asked, None for this machine. Raises UserError as `find_server` does."""
         if self.engine != "openai":
             return None
-        return find_server(self.base_url, self.url_variable, self.key_variable).host
+        return ", ".join(server.host for server in self._servers())
+
+    def _servers(self) -> list[Server]:
+        """The servers that would be asked: one where the environment names it."""
+        named = [self.base_url] if self.base_url is None or isinstance(self.base_url, str) else self.base_url
+        found = {(one := find_server(url, self.url_variable, self.key_variable)).url: one for url in named}
+        return list(found.values())
 
     def cap(self, sampling: Sampling) -> int | None:
         """The most tokens that a request's completion may have; None where the entry leaves that open."""
@@ -97,8 +104,13 @@ class Model(BaseModel):
         """Start the engine; a local model is loaded. `batch`: a server is asked through its batch interface. Raises
         UserError where it cannot be started."""
         if self.engine == "openai":
-            server = find_server(self.base_url, self.url_variable, self.key_variable)
-            single = OpenAIEngine(self.model, self.parameters, server, limits, self.stream)
+            servers = self._servers()
+            each = [OpenAIEngine(self.model, self.parameters, server, limits, self.stream) for server in servers]
+            if len(each) > 1:
+                if batch:
+                    raise UserError(f"{self.model}: calls.batch takes one server, and base_url names {len(each)}")
+                return SeveralServers(each)
+            [server], [single] = servers, each
             if not batch:
                 return single
             identity = self.identity()

@@ -11,7 +11,7 @@ import dataclasses
 import json
 import random
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Coroutine, Iterable, Iterator, Mapping
 from typing import Any
 
 from cot_distill.decoding import Completion, Deliver, Failure, Request, Working, parameters, replies, unwatched
@@ -103,6 +103,17 @@ class _Held:
         self.client = await self._places.get()
 
 
+def first_of(work: Coroutine[Any, Any, None]) -> None:
+    """Run it to its end. What all of its tasks ran into is one thing: the first says it."""
+    try:
+        asyncio.run(work)
+    except BaseExceptionGroup as group:
+        first: BaseException = group
+        while isinstance(first, BaseExceptionGroup):
+            first = first.exceptions[0]
+        raise first from None
+
+
 class OpenAIEngine:
     """Asks a server for completions, many at a time."""
 
@@ -117,16 +128,10 @@ class OpenAIEngine:
 
     def complete(self, requests: Iterable[Request], deliver: Deliver, stop: Stop, working: Working = unwatched) -> None:
         """See `Engine.complete`. Raises UserError where the server refuses the key or the model."""
-        try:
-            asyncio.run(self._complete(iter(requests), deliver, stop))
-        except BaseExceptionGroup as group:
-            # What every worker ran into is one thing: the first says it.
-            first: BaseException = group
-            while isinstance(first, BaseExceptionGroup):
-                first = first.exceptions[0]
-            raise first from None
+        first_of(self.answer_all(iter(requests), deliver, stop))
 
-    async def _complete(self, requests: Iterator[Request], deliver: Deliver, stop: Stop) -> None:
+    async def answer_all(self, requests: Iterator[Request], deliver: Deliver, stop: Stop) -> None:
+        """What `complete` does, beside others in one event loop."""
         limits = self._limits
         pacer = Pacer(limits.requests_per_minute, limits.tokens_per_minute, limits.patience)
         halt = _Halt(stop)

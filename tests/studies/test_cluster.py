@@ -2,6 +2,7 @@
 
 import signal
 import subprocess
+import sys
 
 import pytest
 
@@ -81,6 +82,20 @@ def test_a_cancelled_job_is_told_and_handed_over_again(six, scheduler) -> None:
     assert six.states("six")[SIX[0]] == "finished"
 
 
+@pytest.mark.slow
+@needs_slurm
+def test_no_more_is_handed_over_than_max_hours_allows(six) -> None:
+    file = six.folder / "studies/six.yaml"
+    file.write_text("max_hours: 0.05\n" + file.read_text())  # a job may take 2 minutes: one fits
+    done = six.study("run", "six", "--on", "slurm")
+    assert done.returncode == 0, done.stderr
+    assert "max_hours: 5 of 6 runs would pass it; they stay out" in done.stderr
+    assert "1 jobs handed to Slurm" in done.stderr
+    assert sorted(six.states("six").values()) == ["finished", *["missing"] * 5]
+    planned = six.told("study", "run", "six", "--dry-run").out
+    assert "time: about 0.0 hours at the pace of finished runs of the same students" in planned
+
+
 @needs_slurm
 def test_what_slurm_refuses_is_told_in_its_words(six) -> None:
     six.write("cluster.yaml", "sbatch: {partition: gpu}\n")
@@ -123,6 +138,26 @@ def test_parts_of_a_study_are_chosen_by_pattern_and_by_shard(repository) -> None
     assert repository.told("study", "run", "small", "--shard", "3/2").err == (
         "cot-distill: --shard 3/2: write it as 2/4, the second part of four\n"
     )
+
+
+@pytest.mark.slow
+def test_a_watched_study_tells_what_each_run_is_doing_and_ends_with_it(repository) -> None:
+    (repository.beside / "WAIT-1").touch()
+    runs = repository.start("run", "small")
+    repository.wait_for(lambda: "train 1" in repository.executed())
+    told = repository.beside / "told.txt"
+    with told.open("w") as output:
+        watches = subprocess.Popen(
+            [sys.executable, "-m", "cot_distill.cli", "study", "status", "small", "--watch"],
+            cwd=repository.folder, env=repository.environment, stdout=output,
+        )  # fmt: skip
+    repository.wait_for(lambda: "small: " in told.read_text())
+    (repository.beside / "WAIT-1").unlink()
+    assert (watches.wait(timeout=60), runs.wait(timeout=60)) == (0, 0)
+    lines = told.read_text().splitlines()
+    assert lines[2].split("|")[1:3] == [" small-granularity_1 ", " train "]
+    assert lines[3] == "small: 1 missing, 1 running"
+    assert lines[-1] == "small: 2 finished"
 
 
 @pytest.mark.slow

@@ -64,7 +64,7 @@ def test_bad_studies_are_told_in_one_line(tmp_path: Path) -> None:
         return str(raised.value).replace(f"{tmp_path}/", "")
 
     assert fault("grids: [{seed: 1}]").startswith("bad.yaml: about is missing")
-    keys = " (the keys of a study are about, matched, params, grids)"
+    keys = " (the keys of a study are about, matched, params, max_hours, grids)"
     assert fault("about: x\ngrids: []") == f"bad.yaml: grids is []; give at least one value{keys}"
     assert fault("about: x\ngrids: [{seed: 1, granularity: []}]") == (
         f"bad.yaml: grids.0.granularity is []; give at least one value{keys}"

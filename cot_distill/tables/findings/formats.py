@@ -3,7 +3,7 @@
 import dataclasses
 from itertools import groupby
 
-from cot_distill.supervision import FORMATS, in_words
+from cot_distill.supervision import FORMATS, LONG_TO_SHORT, in_words
 from cot_distill.tables.findings import power
 from cot_distill.tables.findings.arms import Arms
 from cot_distill.tables.findings.deciding import (
@@ -18,6 +18,8 @@ from cot_distill.tables.findings.deciding import (
 from cot_distill.tables.findings.finding import DOES_NOT_HOLD, HOLDS, NOT_ENOUGH, Case, Contrast, Finding, Verdict
 
 CLAIM = "The format of the chains of thought matters little to students."
+_FOUR = tuple(form for form in FORMATS if form != LONG_TO_SHORT)
+"""The paper's formats."""
 TEST = (
     f"Each format against each other one, two one-sided tests at 5%: little is less than {100 * MARGIN:.0f} points. It "
     "holds where all four formats are within that of each other, and does not where two are further apart "
@@ -49,7 +51,7 @@ def decide(arms: Arms) -> Finding:
         TEST,
         cases,
         everywhere(cases),
-        f"one student taught one level in all of {', '.join(FORMATS)}",
+        f"one student taught one level in all of {', '.join(_FOUR)}",
     )
 
 
@@ -61,7 +63,7 @@ def _case(arms: Arms, compared: list[tuple[Pair, Contrast]], comparisons: int) -
     apart = [c for (pair, _), c in zip(compared, found, strict=True) if beyond_margin(arms, pair, comparisons)]
     widest = max(found, key=lambda contrast: abs(contrast.difference))
     there = {label for contrast in found for label in (contrast.one, contrast.other)}
-    absent = [name for name in FORMATS if name not in there]
+    absent = [name for name in _FOUR if name not in there]
     verdict: Verdict = NOT_ENOUGH
     needed = ""
     if apart:

@@ -62,7 +62,10 @@ def test_rationales_are_asked_for_once_whatever_is_made_of_them(taught) -> None:
     first = (project.folder / "data/rationales/rationales.parquet").read_bytes()
 
     told = good(project, "generate")
-    assert "0 responses asked for (0 tokens, $0.0000), 8 found in the journal" in told
+    assert (
+        "0 responses asked for (0 tokens, $0.0000 after $0.0077 that this experiment had cost), 8 found in the journal"
+        in told
+    )
     assert (project.folder / "data/rationales/rationales.parquet").read_bytes() == first
     assert len(server.asked()) == 8
 
