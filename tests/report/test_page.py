@@ -265,7 +265,7 @@ def test_real_tables_and_charts_of_a_study_are_there(opened: Open, tmp_path: Pat
     ]
     rows = report.page.locator("#rows-granularity-by-student tbody tr").all_inner_texts()
     assert len(rows) == 7
-    assert "level 5\t28.7% 23.8% to 34.0%" in rows[5]
+    assert "level 5\t100\t28.7% 23.8% to 34.0%" in rows[5]
     common = report.page.locator(".sheet", has=report.page.locator("#rows-granularity-by-student")).locator(".common")
     assert "student small; n 300; seeds 1; untuned 4.3%" in common.inner_text()
     assert "reaches 15.7% at level 1" in report.page.locator("figcaption").first.inner_text()
