@@ -20,9 +20,6 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 
 import pytest
 
-# A shell that starts the tests in the background has them ignore Ctrl-C, and so all that they start themselves.
-signal.signal(signal.SIGINT, signal.default_int_handler)
-
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "data"
 CHECKED_IN = (
@@ -109,6 +106,13 @@ def _write_student(folder: Path) -> None:
         max_position_embeddings=2048,
     )
     LlamaForCausalLM(config).save_pretrained(folder)
+
+
+@pytest.fixture(autouse=True)
+def _hears_ctrl_c() -> None:
+    """What a test starts hears Ctrl-C: a shell that runs the tests in the background has them ignore it, and so does
+    `cot-distill` once it has ended in this process."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class ChatServer:
