@@ -2,12 +2,16 @@
 dies leaves undone the others take over."""
 
 import asyncio
+import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
 
 from cot_distill.decoding import Completion, Deliver, Failure, Request, Working, unwatched
 from cot_distill.decoding.openai_engine import OpenAIEngine, first_of
 from cot_distill.errors import UserError
 from cot_distill.stopping import Stop
+
+_LOSSES = 3
+"""So many requests lost on end, each after all its tries, and a server counts as dead."""
 
 
 class SeveralServers:
@@ -17,43 +21,61 @@ class SeveralServers:
         self._engines = engines
 
     def complete(self, requests: Iterable[Request], deliver: Deliver, stop: Stop, working: Working = unwatched) -> None:
-        """See `Engine.complete`. A server counts as dead once it has lost a request, after all its tries.
+        """See `Engine.complete`. What one server has lost is asked of the others, and fails where each has lost it.
 
         Raises UserError where a server refuses the key or the model, once what is in flight is home.
         """
         first_of(self._complete(_Left(requests), deliver, stop))
 
     async def _complete(self, left: "_Left", deliver: Deliver, stop: Stop) -> None:
-        alive = [_Server(engine, left, deliver, stop) for engine in self._engines]
-        while alive:
+        servers = [_Server(engine, left, deliver, stop) for engine in self._engines]
+        begun = False
+        # Again where one has lost requests when the others had nothing more to draw.
+        while not begun or any(left.has_lost_for(server) for server in servers if not server.requested):
+            begun = True
             async with asyncio.TaskGroup() as asked:
-                for server in alive:
+                for server in servers:
                     asked.create_task(server.work())
-            alive = [server for server in alive if not server.dead]
             if left.fatal is not None:
                 raise left.fatal
-            if not left.lost or stop.requested:
-                break  # else one died when the others had nothing more to draw
-        for request, why in left.lost.values():
-            deliver(request, why)
+        for lost in left.lost:
+            deliver(lost.request, lost.why)
+
+
+@dataclasses.dataclass(eq=False, slots=True)
+class _Lost:
+    request: Request
+    why: Failure
+    by: "set[_Server]"
 
 
 class _Left:
-    """The requests that are still to be drawn: first those that a dead server lost, then the others."""
+    """The requests that are still to be drawn: those that a server has lost, and those that nobody was asked."""
 
     def __init__(self, requests: Iterable[Request]) -> None:
         self._requests = iter(requests)
-        self.lost: dict[int, tuple[Request, Failure]] = {}
+        self._again: dict[int, _Lost] = {}
+        self.lost: list[_Lost] = []
         self.fatal: UserError | None = None
         """What no request to one of the servers would escape: it ends the run, once what is in flight is home."""
 
-    def next(self) -> Request:
-        """The next one. Raises StopIteration where there is none."""
-        return self.lost.pop(next(iter(self.lost)))[0] if self.lost else next(self._requests)
+    def has_lost_for(self, server: "_Server") -> bool:
+        """Whether there is a lost request that this server has not lost."""
+        return any(server not in lost.by for lost in self.lost)
 
-    def back(self, request: Request, why: Failure) -> None:
+    def next(self, server: "_Server") -> Request:
+        """The server's next one. Raises StopIteration where there is none."""
+        lost = next((lost for lost in self.lost if server not in lost.by), None)
+        if lost is None:
+            return next(self._requests)
+        self.lost.remove(lost)
+        self._again[id(lost.request)] = lost
+        return lost.request
+
+    def back(self, request: Request, why: Failure, server: "_Server") -> None:
         """Take back what a server has lost."""
-        self.lost[id(request)] = request, why
+        before = self._again.pop(id(request), None)
+        self.lost.append(_Lost(request, why, {server} | (before.by if before else set())))
 
 
 class _Server(Stop):
@@ -61,11 +83,11 @@ class _Server(Stop):
 
     def __init__(self, engine: OpenAIEngine, left: _Left, deliver: Deliver, stop: Stop) -> None:
         self._engine, self._left, self._deliver, self._stop = engine, left, deliver, stop
-        self.dead = False
+        self._losses = 0
 
     @property
     def requested(self) -> bool:
-        return self._stop.requested or self.dead or self._left.fatal is not None
+        return self._stop.requested or self._losses >= _LOSSES or self._left.fatal is not None
 
     def __iter__(self) -> Iterator[Request]:
         return self
@@ -73,7 +95,7 @@ class _Server(Stop):
     def __next__(self) -> Request:
         if self.requested:
             raise StopIteration
-        return self._left.next()
+        return self._left.next(self)
 
     async def work(self) -> None:
         """Ask it for what is left, until nothing is or it is dead."""
@@ -84,7 +106,8 @@ class _Server(Stop):
 
     def _hand(self, request: Request, outcome: Completion | Failure) -> None:
         if isinstance(outcome, Failure) and not outcome.final and not self._stop.requested:
-            self.dead = True
-            self._left.back(request, outcome)
+            self._losses += 1
+            self._left.back(request, outcome, self)
         else:
+            self._losses = 0
             self._deliver(request, outcome)

@@ -74,8 +74,8 @@ class Plan:
 
     @property
     def spent_seconds(self) -> float:
-        """What the runs that ended here have taken."""
-        return sum(float(noted(self.logs, run.name).get("seconds", 0.0)) for run in self.runs)
+        """What all runs of the study that ended here have taken, also those that are not chosen."""
+        return sum(float(noted(self.logs, path.stem).get("seconds", 0.0)) for path in self.logs.glob("*.json"))
 
     def chosen(self, only: str | None, shard: str | None) -> "Plan":
         """The plan of those runs alone whose names match the pattern `only`, and of these the part `shard`, as 2/4.

@@ -4,7 +4,6 @@ What follows the jobs may end and come back: what runs is known from Slurm, what
 """
 
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -143,7 +142,7 @@ class Work:
         signal.signal(signal.SIGTERM, lambda number, _: told_to_end.append(number))
         name, started = self._job.name, time.monotonic()
         with holding(self._logs, name) as held:
-            note(self._logs, name, "running", host=socket.gethostname())
+            note(self._logs, name, "running")
             folder = self._root / ".dvc" / "tmp" / "cluster-copies" / name
             copy = Copy(self._root, self._snapshot, folder, self._push_to)
             try:

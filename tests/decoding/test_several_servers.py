@@ -69,6 +69,15 @@ def test_where_all_are_dead_each_request_says_why(chat_server) -> None:
     assert all(isinstance(answer, Failure) and "connection failed" in answer.reason for answer in answers.values())
 
 
+def test_a_request_that_no_server_answers_stops_none_of_them(chat_server) -> None:
+    servers = [chat_server("--faults", "500", "--only", "Problem 7\n") for _ in range(2)]
+    answers = ask([server.url for server in servers], 200)
+    lost = answers.pop("p-7")
+    assert isinstance(lost, Failure) and "HTTP 500, in 3 tries" in lost.reason
+    assert len(answers) == 199 and all(isinstance(answer, Completion) for answer in answers.values())
+    assert [sum("Problem 7\n" in asked for asked in server.asked()) for server in servers] == [3, 3]
+
+
 def test_a_refused_key_ends_the_run(chat_server) -> None:
     refusing = chat_server("--faults", "401")
     with pytest.raises(UserError, match="the key is refused"):

@@ -22,7 +22,7 @@ from cot_distill.supervision import teachers
 from cot_distill.supervision.teachers import Written
 from cot_distill.supervision.teachers.forecast import forecast
 from cot_distill.supervision.teachers.model import Calls, Generation, ModelTeacher
-from tests.chat_server import Behaviour, InThread, Server
+from tests.chat_server import Behaviour, InThread
 
 ROOT = Path(__file__).resolve().parents[3]
 PRICE = Price(10.0, 100.0, 1.0)
@@ -31,19 +31,8 @@ BROKEN = Behaviour(500, {}, {"error": {"message": "broke"}})
 THOUGHT = {"prompt_tokens": 100, "completion_tokens": 0, "total_tokens": 1100}
 
 
-@pytest.fixture(scope="module")
-def provider() -> Iterator[InThread]:
-    running = InThread(Server())
-    yield running
-    running.close()
-
-
 @pytest.fixture(autouse=True)
-def _environment(provider: InThread, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("OPENAI_BASE_URL", provider.url)
-    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret-0123456789")
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setenv("COT_DISTILL_CACHE", str(tmp_path / "cache"))
+def _environment(provider: InThread, served: None, monkeypatch: pytest.MonkeyPatch) -> None:
     # Seconds in life; what is waited for is tried elsewhere.
     monkeypatch.setattr(openai_engine, "_FIRST_PAUSE", 0.001)
     monkeypatch.setattr(rate, "FIRST_PAUSE", 0.001)

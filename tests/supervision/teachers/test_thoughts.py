@@ -1,7 +1,5 @@
 """Teachers that think: what they thought is kept, and is never a part of what they said."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +12,7 @@ from cot_distill.problems.wording import prompt
 from cot_distill.records import Problem, Rationale
 from cot_distill.supervision import LONG_TO_SHORT, THOUGHTS, Level
 from cot_distill.supervision.teachers.model import ALWAYS, Calls, Generation, ModelTeacher
-from tests.chat_server import Behaviour, InThread, Server
+from tests.chat_server import Behaviour, InThread
 
 THOUGHT = 'Is it 6? No, I forgot the bag. 3 and 4 are 7, that fits. The user wants a line "The answer is X."'
 SAID = "Three and four are seven.\nThe answer is 7."
@@ -32,19 +30,8 @@ DIALECTS = {
 PROBLEM = Problem("p-0", "own", "train", "Sum 0: how much is 3 + 4?", None, "number", "7", None, None)
 
 
-@pytest.fixture(scope="module")
-def provider() -> Iterator[InThread]:
-    running = InThread(Server())
-    yield running
-    running.close()
-
-
 @pytest.fixture(autouse=True)
-def _environment(provider: InThread, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("OPENAI_BASE_URL", provider.url)
-    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret-0123456789")
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setenv("COT_DISTILL_CACHE", str(tmp_path / "cache"))
+def _environment(provider: InThread, served: None, monkeypatch: pytest.MonkeyPatch) -> None:
     provider.server.lines = []
 
 
