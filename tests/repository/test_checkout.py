@@ -56,7 +56,7 @@ def test_it_holds_the_project_where_the_repository_has_it_and_shares_the_cache(p
 
 
 def test_an_entry_of_the_run_cache_that_another_process_is_writing_is_not_read(project: Path, tmp_path: Path) -> None:
-    stage = "stages: {one: {cmd: echo x >> ran.txt && echo 1 > out.txt, outs: [out.txt]}}\n"
+    stage = "stages: {one: {cmd: echo x >> ran.txt && echo 1 > out.txt, deps: [params.yaml], outs: [out.txt]}}\n"
     (project / "dvc.yaml").write_text(stage)
     git(project, "commit", "--quiet", "--all", "--message", "a stage")
 
