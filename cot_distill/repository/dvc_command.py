@@ -15,7 +15,7 @@ def main() -> int:
     from dvc.cli import main as dvc
     from dvc.stage.cache import StageCache
 
-    StageCache._load = _newest_finished  # type: ignore[method-assign]
+    StageCache._load = _newest_finished
     return int(dvc())
 
 
