@@ -10,6 +10,7 @@ stands in the file only where some row says something there, so that tables with
 """
 
 import dataclasses
+import operator
 import types
 import typing
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -228,7 +229,7 @@ def write(path: Path, rows: Sequence[Row], kind: type[Row]) -> None:
     import pyarrow.parquet as pq
 
     ordered = sorted(rows, key=lambda row: row.key)
-    columns = {name: [getattr(row, name) for row in ordered] for name in _fields(kind)}
+    columns = {name: list(map(operator.attrgetter(name), ordered)) for name in _fields(kind)}
     _check(path, ordered, columns, kind)
     silent = {name for name, default in _later(kind).items() if all(value == default for value in columns[name])}
     said = {name: values for name, values in columns.items() if name not in silent}
