@@ -8,7 +8,7 @@ from typing import Protocol
 
 from cot_distill.grading import canonical
 from cot_distill.problems.questions import key, letters
-from cot_distill.problems.reading import Row
+from cot_distill.problems.row import Row
 from cot_distill.problems.sources import Source
 from cot_distill.records import Problem
 
@@ -40,7 +40,6 @@ class Facts:
         choices: tuple[str, ...] | None = None,
         rationale: str | None = None,
         id: str | None = None,
-        answer_called: str = "the gold answer",
     ) -> Problem:
         """The problem of a row, its answer in canonical form; `id` is the official id, if there is one.
 
@@ -49,9 +48,9 @@ class Facts:
         """
         gold = canonical(answer, self.answer_kind, choices)
         if gold is None:
-            raise row.fault(f"{answer_called} is {answer[:40]!r}, not a {self.answer_kind}")
+            raise row.fault(f"the gold answer is {answer[:40]!r}, not a {self.answer_kind}")
         return Problem(
-            id=f"{self.name}-{id or _hash(key(part) for part in (question, *(choices or ())))}",
+            id=f"{self.name}-{id or problem_hash(question, choices or ())}",
             dataset=self.name,
             split=split,
             question=question,
@@ -74,6 +73,11 @@ class Benchmark(Protocol):
         Raises UserError for a broken file.
         """
         ...
+
+
+def problem_hash(question: str, choices: Sequence[str] = ()) -> str:
+    """16 hexadecimal digits of a hash of what makes a question and its choices, in their order, the same as others."""
+    return _hash(key(part) for part in (question, *choices))
 
 
 def question_hash(question: str, choices: Sequence[str] = ()) -> str:
