@@ -87,7 +87,7 @@ def load(
     Raises UserError where a file is missing or broken, or holds fewer problems than asked for.
     """
     brought = own.load(benchmarks, columns or Columns(), seed, revisions, parted) if dataset == own.OWN else None
-    found = _read(dataset, benchmarks, revisions, seed, sizes) if brought is None else by_split(brought.problems)
+    found = by_split(brought.problems) if brought else _read(dataset, benchmarks, revisions, seed, sizes)
     parts: Parts = {split: [problem for problem in rows if problem] for split, rows in found.items()}
     leaks: list[tuple[str, str]] = []
     steps: list[tuple[str, Step]] = [("not_sampled", partial(_sampled, dataset, sizes, seed))]
@@ -99,9 +99,9 @@ def load(
         ]
     dropped = {split: Counter(no_gold=len(found[split]) - len(parts[split])) for split in SPLITS}
     rows_in = {split: len(found[split]) for split in SPLITS}
-    for split in SPLITS if brought else ():
-        dropped[split] += brought.bad.counts(split)
-        rows_in[split] += brought.bad.counts(split).total()
+    for split, bad in brought.bad.counts().items() if brought else ():
+        dropped[split] += bad
+        rows_in[split] += bad.total()
     for reason, step in steps:
         kept = step(parts)
         for split in SPLITS:
@@ -138,7 +138,7 @@ def _read(
     return by_split(word_problems.generate(seed, train, test))
 
 
-def by_split(problems: Sequence[Problem]) -> Parts:
+def by_split(problems: Sequence[Problem]) -> dict[str, Sequence[Problem | None]]:
     """The problems of each split."""
     return {split: [problem for problem in problems if problem.split == split] for split in SPLITS}
 

@@ -138,7 +138,9 @@ def _one_named(item: str, offered: Offered, fuzzy: bool = True) -> int | None:
     wanted = " ".join(bare.casefold().split())
     if fuzzy and folded.count(wanted) == 1:
         return folded.index(wanted)
-    endings = [place for place, label in enumerate(labels) if re.search(rf"(?:^|[_ ]){re.escape(wanted)}$", label, re.I)]
+    endings = [
+        place for place, label in enumerate(labels) if re.search(rf"(?:^|[_ ]){re.escape(wanted)}$", label, re.I)
+    ]
     return endings[0] if fuzzy and wanted and len(endings) == 1 else None
 
 
@@ -154,14 +156,14 @@ def form_of(rows: Sequence[Asked], name: str) -> str:
         form = max(counts, key=lambda form: counts[form])
         odd = next(one for one, found in zip(rows, fits[form], strict=True) if found is None)
         raise UserError(
-            f"{odd.place}: {name!r} is {_quoted(odd.answer)}, which is no letter, text or number of a choice; so are "
+            f"{odd.place}: {name!r} is {said(odd)}, which is no letter, text or number of a choice; so are "
             f"{len(rows) - most:,} of {len(rows):,} answers; set own.answer to the column that names the right choice"
         )
     best = [form for form, count in counts.items() if count == most]
     if len({tuple(fits[form]) for form in best}) == 1 or (best[0] == "named" and _labelled(rows)):
         return best[0]
     raise UserError(
-        f"{name!r}: whether {_quoted(rows[0].answer)} counts choices from 0 or from 1"
+        f"{name!r}: whether {said(rows[0])} counts choices from 0 or from 1"
         f"{' or is the text of one' if 'named' in best else ''} cannot be told; set own.answer_form to one of "
         f"{', '.join(best)}"
     )
@@ -175,7 +177,7 @@ def _labelled(rows: Sequence[Asked]) -> bool:
 
 
 def gold_of(answer: Answer, kind: str) -> str | None:
-    """The gold of an open answer of this kind; accepted answers that differ stand a line each, which `text` alone has."""
+    """The gold of an open answer of this kind; of kind text accepted ones that differ stand a line each."""
     golds = dict.fromkeys(_gold(item, kind) for item in answer.items)
     if None in golds or (len(golds) > 1 and kind != "text"):
         return None
@@ -215,10 +217,11 @@ def kind_of(rows: Sequence[Asked], name: str) -> str:
     if counts[likely] <= (1 - MOST) * len(rows) or any(one.answer.is_list for one in rows):
         return "text"
     raise UserError(
-        f"{odd[0].place}: {name!r} is {_quoted(odd[0].answer)}, not a {likely} as {counts[likely]:,} of {len(rows):,} "
+        f"{odd[0].place}: {name!r} is {said(odd[0])}, not a {likely} as {counts[likely]:,} of {len(rows):,} "
         f"answers are; mend it, or set own.answer_kind to one of {', '.join(KINDS)}"
     )
 
 
-def _quoted(answer: Answer) -> str:
-    return repr(", ".join(answer.items)[:40])
+def said(one: Asked) -> str:
+    """A row's answer, quoted and cut."""
+    return repr(", ".join(one.answer.items)[:40])

@@ -22,9 +22,13 @@ class BadRows:
         self.first = self.first or fault
         self._found[fault.reason].append((split or "train", fault.place))
 
-    def counts(self, split: str) -> Counter[str]:
-        """By reason, of a split."""
-        return Counter({why: n for why, rows in self._found.items() if (n := sum(one == split for one, _ in rows))})
+    def counts(self) -> dict[str, Counter[str]]:
+        """By split and reason."""
+        counts: dict[str, Counter[str]] = defaultdict(Counter)
+        for reason, rows in self._found.items():
+            for split, _ in rows:
+                counts[split][reason] += 1
+        return counts
 
     def __len__(self) -> int:
         return sum(map(len, self._found.values()))

@@ -77,12 +77,12 @@ class Benchmark(Protocol):
 
 def problem_hash(question: str, choices: Sequence[str] = ()) -> str:
     """16 hexadecimal digits of a hash of what makes a question and its choices, in their order, the same as others."""
-    return _hash(key(part) for part in (question, *choices))
+    return hash_of(map(key, (question, *choices)))
 
 
 def question_hash(question: str, choices: Sequence[str] = ()) -> str:
     """16 hexadecimal digits of a hash of the question's and choices' letters: the form of the lists in `used_rows`."""
-    return _hash(letters(part) for part in (question, *choices))
+    return hash_of(letters(part) for part in (question, *choices))
 
 
 def labelled_choices(row: Row) -> tuple[str, ...]:
@@ -105,5 +105,6 @@ def labelled_choices(row: Row) -> tuple[str, ...]:
     return tuple(Row(choice, row.place).text("text") for choice in given)
 
 
-def _hash(parts: Iterable[str]) -> str:
+def hash_of(parts: Iterable[str]) -> str:
+    """16 hexadecimal digits of a hash of texts in their order."""
     return hashlib.sha256("|".join(parts).encode()).hexdigest()[:16]

@@ -21,15 +21,19 @@ _ANSWER = """answer answerkey answers correctanswer correctoption correctchoice 
     groundtruth finalanswer expectedanswer expectedoutput target label labels correct answeridx answerindex correctindex
     correctansweridx correctidx cop answersspans mc1targets solution output response completion generation antwort
     loesung lösung""".split()
-_CHOICES = "choices options candidates endings answerchoices answeroptions alternatives possibleanswers mc1targets".split()
+_CHOICES = (
+    "choices options candidates endings answerchoices answeroptions alternatives possibleanswers mc1targets".split()
+)
 _RATIONALE = """rationale explanation reasoning chainofthought cot cotcontent solution humansolution generatedsolution
     steps exp thoughts output response completion generation begründung""".split()
 _SPLIT = "split part fold partition set subset".split()
 _CODE = "testlist tests unittests canonicalsolution entrypoint testcases challengetestlist inputoutput".split()
 _MEMBER = re.compile(r"(.*?)(\d{1,2}|[a-z])")
 _OF_CHOICES = set("option opt op choice ending answer ans sol solution alternative alt candidate".split()) | {""}
-_WRONG = set("""distractor incorrectanswer incorrect wronganswer wrong falseanswer incorrectanswers distractors
-    wronganswers""".split())
+_WRONG = set(
+    """distractor incorrectanswer incorrect wronganswer wrong falseanswer incorrectanswers distractors
+    wronganswers""".split()
+)
 _DEEPEST = 3
 _SOLUTION_WORDS = 5
 _MARKED = re.compile(r"####|\\boxed")
@@ -91,8 +95,8 @@ class _Sample:
         code = [name for name in first if _plain(name) in _CODE]
         if code and columns.answer is None:
             raise UserError(
-                f"{first.place}: {code[0]!r} says that code is asked for, which is not graded here; graded are numbers, "
-                "letters, true or false, formulas and short texts (own.answer names another column)"
+                f"{first.place}: {code[0]!r} says that code is asked for, which is not graded here; graded are "
+                "numbers, letters, true or false, formulas and short texts (own.answer names another column)"
             )
 
     def shown(self) -> str:
@@ -162,17 +166,22 @@ class _Sample:
         known = name is not None and all(split_named(value) for value in self._values[name])
         return name if known else None
 
-    def named(
-        self, names: Iterable[str], besides: Sequence[object] = (), are: type | None = None
-    ) -> str | None:
-        """The column of the first of these names that is there and says something; top-level ones go before deeper."""
+    def named(self, names: Iterable[str], besides: Sequence[object] = (), are: type | None = None) -> str | None:
+        """The column of the first of these names that is there; those that say something, and then top-level ones, go
+        before others."""
         taken = {name for one in besides for name in (one if isinstance(one, list) else [one])}
-        for name in names:
-            for path, values in sorted(self._values.items(), key=lambda item: item[0].count(".")):
-                plain = _plain(path) if path in self._tops else _plain(path.rpartition(".")[2])
-                fits = are is None or all(value is None or isinstance(value, are) for value in values)
-                if plain == name and path not in taken and fits and any(map(_is_said, values)):
-                    return path
+        fitting = [
+            path
+            for path, values in self._values.items()
+            if path not in taken and (are is None or all(value is None or isinstance(value, are) for value in values))
+        ]
+        fitting.sort(key=lambda path: (not any(map(_is_said, self._values[path])), path.count(".")))
+        said = sum(any(map(_is_said, self._values[path])) for path in fitting)
+        for among in (fitting[:said], fitting[said:]):
+            plain = [_plain(path if path in self._tops else path.rpartition(".")[2]) for path in among]
+            for name in names:
+                if name in plain:
+                    return among[plain.index(name)]
         return None
 
     def _top(self) -> list[tuple[str, list[Any]]]:

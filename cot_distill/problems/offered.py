@@ -1,7 +1,7 @@
 """The choices that a row offers, in any of the forms that files have, as texts without letters of their own.
 
-    ["red", "blue"]   ["(A) red", "(B) blue"]   {"A": "red", "B": "blue"}   {"text": ["red", …], "label": ["A", …]}
-    [{"label": "A", "text": "red"}, …]          "A) red  B) blue"           columns, one a choice
+["red", "blue"]   ["(A) red", "(B) blue"]   {"A": "red", "B": "blue"}   {"text": ["red", …], "label": ["A", …]}
+[{"label": "A", "text": "red"}, …]          "A) red  B) blue"           columns, one a choice
 """
 
 import dataclasses
@@ -16,7 +16,9 @@ from cot_distill.problems.row import NumberText, Row, shown
 
 _TEXTS = ("text", "texts", "content", "value", "choices", "option", "choice", "answer", "body")
 _LABELS = ("label", "labels", "key", "letter", "id", "name", "option_id")
-_NAMED = re.compile(r"\s*[(\[]?\s*([A-Za-z]|\d{1,2})(?:\s*[)\]]\s*[:.]?\s*|\s*:\s+|\s*:(?=\S)|\s*\.\s+|\s+[-–]\s+)(?=\S)")
+_NAMED = re.compile(
+    r"\s*[(\[]?\s*([A-Za-z]|\d{1,2})(?:\s*[)\]]\s*[:.]?\s*|\s*:\s+|\s*:(?=\S)|\s*\.\s+|\s+[-–]\s+)(?=\S)"
+)
 """A choice's own name before its text: "(A) red", "B. blue", "3) green"."""
 _FEWEST = 2
 
@@ -42,7 +44,7 @@ def offered(row: Row, name: str, value: Any) -> Offered:
         labels, found = _of_objects(found)
     if not isinstance(found, list):
         if isinstance(value, str) and value.strip():
-            raise row.fault(f"{name!r} is no list of choices such as [\"red\", \"blue\"]")
+            raise row.fault(f'{name!r} is no list of choices such as ["red", "blue"]')
         raise row.fault(f"{name!r} is {shown(value, 'a list of choices', value is not None)}")
     return _checked(row, name, found, [str(label) for label in labels if label is not None])
 

@@ -95,17 +95,17 @@ def check_size(path: Path) -> None:
 def reading(path: Path) -> Iterator[Reading]:
     """Faults of the file become one-line errors; count the rows that were read in what this gives."""
     read = Reading()
-    behind = lambda: f"behind row {read.rows - 1}"  # noqa: E731
     try:
         yield read
     except UnicodeError as error:
-        place = f"at byte {error.start}" if isinstance(error, UnicodeDecodeError) and not read.rows else behind()
+        place = f"behind row {read.rows - 1}" if read.rows else "at its beginning"
         given = getattr(error, "encoding", "the encoding told").upper()
         raise UserError(
-            f"{path}: not {given} {place}; save it as UTF-8, or say what it is by own.encoding (latin-1, cp1252, utf-16)"
+            f"{path}: not {given} {place}; save it as UTF-8, or say what it is by own.encoding (latin-1, cp1252, "
+            "utf-16)"
         ) from error
     except csv.Error as error:
-        raise UserError(f"{path}: not valid CSV {behind()} ({error})") from error
+        raise UserError(f"{path}: not valid CSV behind row {read.rows - 1} ({error})") from error
     except OSError as error:
         why = error.strerror or first_line(error)
         told = "put the official file there" if isinstance(error, FileNotFoundError) else "fetch it again"

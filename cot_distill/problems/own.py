@@ -13,16 +13,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cot_distill.errors import UserError
-from cot_distill.problems.answers import Asked, form_of, gold_of, kind_of, selected
+from cot_distill.problems.answers import Asked, form_of, gold_of, kind_of, said, selected
 from cot_distill.problems.asking import asked
 from cot_distill.problems.bad_rows import BadRows
-from cot_distill.problems.benchmark import problem_hash
+from cot_distill.problems.benchmark import hash_of
 from cot_distill.problems.columns import Columns
 from cot_distill.problems.detecting import detected
 from cot_distill.problems.offered import letter
 from cot_distill.problems.parts import DEV, parts
 from cot_distill.problems.positions import one_sided, shuffled
-from cot_distill.problems.questions import identity
+from cot_distill.problems.questions import identity, key
 from cot_distill.problems.row import BadRow
 from cot_distill.records import SPLITS, Problem
 
@@ -97,10 +97,10 @@ def _without_dev(rows: list[Asked]) -> tuple[list[Asked], int]:
 def _problems(
     rows: Sequence[Asked], columns: Columns, bad: BadRows, seed: int, dataset: str
 ) -> tuple[Columns, list[Problem]]:
-    """(the columns with the form and kind of answers, the problems of the rows; their split is "" where none is told)."""
+    """(the columns with the form and kind of answers, the problems, of the training split where none is told)."""
     name, form, kind = columns.answer or "", columns.answer_form, columns.answer_kind
-    with_choices = columns.choices is not None and kind in (None, "letter", "letters")
-    if with_choices:
+    chosen: list[tuple[int, ...] | None] | None = None
+    if columns.choices and kind in (None, "letter", "letters"):
         form = form or form_of(rows, name)
         chosen = [selected(one, form) for one in rows]
         kind = kind or ("letters" if any(places and len(places) > 1 for places in chosen) else "letter")
@@ -108,15 +108,22 @@ def _problems(
     problems: list[Problem] = []
     seen: dict[int, tuple[int, str]] = {}
     for number, one in enumerate(rows):
+        texts = one.choices.texts if one.choices else None
+        keys = [key(part) for part in (one.question, *(texts or ()))]
+        id = f"{dataset}-{hash_of(keys)}"
+        same = keys[0], tuple(sorted(keys[1:]))
+        mark = hash(same)  # the keys of a million problems are too much to keep
+        place, first = seen.get(mark, (-1, ""))
         try:
-            problem = (
-                _chosen(one, chosen[number], kind, name, columns, seed, dataset)
-                if with_choices
-                else _open(one, kind, name, dataset)
-            )
-            mark = hash(identity(problem))  # the identities of a million problems are too much to keep
-            place, first = seen.get(mark, (-1, ""))
-            if place >= 0 and identity(problems[place]) == identity(problem):
+            if chosen is None or texts is None:
+                gold = _value(one, kind, name)
+            else:
+                places = _right(one, texts, chosen[number], kind, name)
+                if columns.shuffle_choices:
+                    texts, places = shuffled(texts, places, f"{seed} {id}")
+                gold = ", ".join(letter(place) for place in places)
+            problem = Problem(id, dataset, one.split or "train", one.question, texts, kind, gold, one.rationale, None)
+            if place >= 0 and identity(problems[place]) == same:
                 problems[place] = _with_another(problems[place], problem, one.place, first)
                 continue
         except BadRow as fault:
@@ -127,33 +134,22 @@ def _problems(
     return columns.model_copy(update={"answer_form": form, "answer_kind": kind}), problems
 
 
-def _chosen(
-    one: Asked, places: tuple[int, ...] | None, kind: str, name: str, columns: Columns, seed: int, dataset: str
-) -> Problem:
-    """The problem of a row with choices."""
-    assert one.choices is not None
-    texts = one.choices.texts
-    said = ", ".join(one.answer.items)[:40]
+def _right(one: Asked, texts: Sequence[str], places: tuple[int, ...] | None, kind: str, name: str) -> tuple[int, ...]:
+    """The places of the right choices. Raises BadRow where an answer names none, or one that cannot be told."""
     if places is None or (len(places) > 1 and kind == "letter"):
-        raise BadRow(one.place, f"{name!r} is {said!r}, which names no choice", f"{name!r} names no choice")
+        raise BadRow(one.place, f"{name!r} is {said(one)}, which names no choice", f"{name!r} names no choice")
     if any(texts.count(texts[place]) > 1 for place in places):
-        raise BadRow(one.place, f"the right choice {texts[places[0]][:40]!r} stands twice", "the right choice stands twice")
-    id = f"{dataset}-{problem_hash(one.question, texts)}"
-    if columns.shuffle_choices:
-        texts, places = shuffled(texts, places, f"{seed} {id}")
-    gold = ", ".join(letter(place) for place in places)
-    return Problem(id, dataset, one.split or "", one.question, texts, kind, gold, one.rationale, None)
+        told = f"the right choice {texts[places[0]][:40]!r} stands twice"
+        raise BadRow(one.place, told, "the right choice stands twice")
+    return places
 
 
-def _open(one: Asked, kind: str, name: str, dataset: str) -> Problem:
-    """The problem of a row whose answer is a value."""
+def _value(one: Asked, kind: str, name: str) -> str:
+    """The gold of a row whose answer is a value. Raises BadRow where it is not of the kind."""
     gold = gold_of(one.answer, kind)
     if gold is None:
-        said = ", ".join(one.answer.items)[:40]
-        raise BadRow(one.place, f"{name!r} is {said!r}, not a {kind}", f"{name!r} is no {kind}")
-    texts = one.choices.texts if one.choices else None
-    id = f"{dataset}-{problem_hash(one.question, texts or ())}"
-    return Problem(id, dataset, one.split or "", one.question, texts, kind, gold, one.rationale, None)
+        raise BadRow(one.place, f"{name!r} is {said(one)}, not a {kind}", f"{name!r} is no {kind}")
+    return gold
 
 
 def _with_another(problem: Problem, again: Problem, place: str, first: str) -> Problem:
@@ -190,6 +186,6 @@ def _drawn(problems: Sequence[Problem], seed: int, parted: bool) -> list[Problem
     random.Random(seed).shuffle(order)
     tested = set(order[: max(1, len(problems) // _HELD_OUT)] if parted else order)
     return [
-        dataclasses.replace(problem, split="test" if number in tested else "train")
+        dataclasses.replace(problem, split="test") if number in tested else problem
         for number, problem in enumerate(problems)
     ]

@@ -36,7 +36,7 @@ class Part:
 
 
 def split_named(name: str) -> str | None:
-    """The split that a name means: "validation" is dev, "data/train-00000-of-00002" is train; None where it says none."""
+    """The split that a name means: "validation" is dev, "data/train-00000-of-00002" is train; None: it says none."""
     words = _WORD.split(name.casefold())
     return next((split for split, names in _SPLIT_NAMES.items() if not set(names).isdisjoint(words)), None)
 
@@ -113,9 +113,7 @@ def _files(folder: Path, name: str) -> list[Path]:
 def _on_hub(columns: Columns, repo: str, revisions: Path) -> list[Part]:
     source = Pinned("own", revisions, "the folder of benchmarks, and name them in own.file")
     if columns.splits and columns.split is None:
-        named = {
-            split: [names] if isinstance(names, str) else list(names) for split, names in columns.splits.items()
-        }
+        named = {split: [names] if isinstance(names, str) else list(names) for split, names in columns.splits.items()}
     else:
         there = source.splits(repo, columns.config)
         told = {name: split_named(name) for name in there}

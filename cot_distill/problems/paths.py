@@ -1,13 +1,14 @@
 r"""Where in a row a value is: a column, a path below it, a turn of a conversation, or a template of several.
 
-    question                        a column, whatever its name holds
-    choices.text, answers.text[0]   into objects and lists; of a list of objects, each one's
-    messages[user]                  the last user turn of a conversation; messages[assistant]: the turn that answers it
-    {passage}\n\n{question}         a text of several; {input?} may be empty
+question                        a column, whatever its name holds
+choices.text, answers.text[0]   into objects and lists; of a list of objects, each one's
+messages[user]                  the last user turn of a conversation; messages[assistant]: the turn that answers it
+{passage}\n\n{question}         a text of several; {input?} may be empty
 """
 
 import ast
 import functools
+import itertools
 import json
 import re
 from collections.abc import Mapping
@@ -45,10 +46,11 @@ def has(row: Mapping[str, Any], path: str) -> bool:
     if is_template(row, path):
         return all(has(row, name) for name, _ in _FIELD.findall(path))
     first, *deeper = _steps(path) or (path,)
-    if path in row or (first in row and not deeper):
-        return True
+    inside = row.get(str(first))
+    if path in row or not deeper:
+        return path in row
     # What lies deeper may be missing in one row alone; then it is that row's fault.
-    return first in row and (not isinstance(row[first], dict) or not row[first] or deeper[0] in row[first])
+    return str(first) in row and (not isinstance(inside, dict) or not inside or deeper[0] in inside)
 
 
 def is_template(row: Mapping[str, Any], path: str) -> bool:
@@ -144,7 +146,7 @@ def _below(value: Any, step: str | int) -> Any:
 
 def _said(spoken: list[tuple[str, str]], role: str) -> str | None:
     """The last user turn that is answered, or the turn that answers it."""
-    for (asks, question), (answers, answer) in reversed(list(zip(spoken, spoken[1:], strict=False))):
+    for (asks, question), (answers, answer) in reversed(list(itertools.pairwise(spoken))):
         if (asks, answers) == ("user", "assistant"):
             return question if role == "user" else answer
     return None

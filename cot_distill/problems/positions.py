@@ -20,7 +20,9 @@ _OF_OTHERS = re.compile(
     re.I,
 )
 _ABOVE = re.compile(r"\b(?:above|below)\b", re.I)
-_LETTERS_ALONE = re.compile(r"(?:\W|\b(?:[A-Z]|(?i:both|only|neither|either|and|or|nor|options?|choices?|answers?))\b)+")
+_LETTERS_ALONE = re.compile(
+    r"(?:\W|\b(?:[A-Z]|(?i:both|only|neither|either|and|or|nor|options?|choices?|answers?))\b)+"
+)
 _LETTER = re.compile(r"\b[A-Z]\b")
 
 

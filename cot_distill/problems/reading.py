@@ -1,4 +1,4 @@
-"""Reading files of rows: JSON, JSON Lines, CSV, Parquet, Arrow, packed or not. A broken one raises a one-line UserError.
+"""Reading files of rows: JSON, JSON Lines, CSV, Parquet, Arrow, packed or not. A broken one raises a UserError.
 
 Readers give `Row`s one after the other. Numbers stay text as they were written.
 """
@@ -96,7 +96,8 @@ def _unpacked(path: Path, value: dict[str, Any], alone: list[Row]) -> list[Row]:
     if len(lists) == 1 and not same:
         return _objects(path, lists[0])
     if same:
-        return list(numbered(path, (dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values()))))
+        cells = zip(*columns.values(), strict=True)
+        return list(numbered(path, (dict(zip(columns, row, strict=True)) for row in cells)))
     if alone:
         return alone
     return [_object(path, 0, value)]

@@ -77,9 +77,10 @@ class Pinned:
     def rows(self, file: str, remotes: Sequence[Remote]) -> Iterator[Row]:
         """See `Source.rows`."""
         for remote in remotes:
-            on_hub = isinstance(remote, HubSplit)
-            with self._asked(remote.name, "hub" if on_hub else "web"):
-                yield from numbered(remote.name, self._hub(remote) if on_hub else self._archive(remote))
+            with self._asked(remote.name, "hub" if isinstance(remote, HubSplit) else "web"):
+                yield from numbered(
+                    remote.name, self._hub(remote) if isinstance(remote, HubSplit) else self._archive(remote)
+                )
 
     def optional(self, file: str) -> Iterator[Row]:
         """See `Source.optional`: the hub holds no such file."""
@@ -113,7 +114,9 @@ class Pinned:
         import datasets
 
         datasets.utils.logging.disable_progress_bar()
-        return map(as_json, datasets.load_dataset(part.name, part.config, split=part.split, revision=self._commit(part.name)))
+        return map(
+            as_json, datasets.load_dataset(part.name, part.config, split=part.split, revision=self._commit(part.name))
+        )
 
     def _archive(self, part: Archive) -> Iterable[dict[str, Any]]:
         folder, found = _unpacked(part.name)

@@ -116,7 +116,9 @@ def _lines(path: Path, file: TextIO) -> Iterator[str]:
         if len(line) > LONGEST_LINE:
             raise UserError(f"{path}: line {number}: a line longer than {LONGEST_LINE:,} characters")
         if "\0" in line:
-            raise UserError(f"{path}: line {number} holds a null byte; save the file as UTF-8 text, or set own.encoding")
+            raise UserError(
+                f"{path}: line {number} holds a null byte; save the file as UTF-8 text, or set own.encoding"
+            )
         if not line:
             return
         yield line

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from cot_distill import problems
 from cot_distill.errors import UserError
 from cot_distill.problems import own, reading
+from cot_distill.problems.columns import Columns
+from cot_distill.problems.row import NumberText, Row
 from cot_distill.supervision.teachers.published import QuestionIndex, import_arm
 from cot_distill.supervision.teachers.release import arms
 from tests.layouts import official
@@ -25,14 +27,15 @@ ROW = {"question": "How many?", "answer": 3}
         ("a.json", b"", "is empty"),
         ("a.json", b"[]", "holds no rows"),
         ("a.json", b'[{"question": "Ann', "not valid JSON, perhaps cut off"),
-        ("a.json", b"\xff\xfe\x00", "not UTF-8 at byte 0"),
+        ("a.json", b"\xff\xfe\x00", "not UTF-16-LE at its beginning"),
+        ("a.json", b"[\xff", "not UTF-8 at its beginning; save it as UTF-8, or say what it is by own.encoding"),
         ("a.json", b"3", "holds no list of rows"),
         ("a.json", b"[1]", "row 0 is no object"),
         ("a.json", b"[" * 100_000, "not valid JSON"),
         ("a.jsonl", b"", "is empty"),
         ("a.jsonl", b'{"a": "1"}\n{"a": ', "row 1: not valid JSON, perhaps cut off"),
         ("a.jsonl", b'{"a": "1"}\n[2]\n', "row 1 is no object"),
-        ("a.jsonl", b'{"a": "1"}\n\xff\n', "not UTF-8 behind row"),
+        ("a.jsonl", b'{"a": "1"}\n\xff\n', "not UTF-8"),
         ("a.csv", b"", "its first line must name the columns"),
         ("a.csv", b"a,b\n", "holds no rows under its first line"),
         ("a.csv", b"a,b\n1,2\n1,2,3\n", "row 1 (line 3): 3 cells, the first line names 2 columns"),
@@ -43,7 +46,7 @@ ROW = {"question": "How many?", "answer": 3}
         ("a.csv", b"a\n" + b"x" * 200_000, "not valid CSV behind row -1 (field larger than field limit"),
         ("a.parquet", b"PAR1 no", "not a readable Parquet file"),
         ("a.parquet", None, "no such file"),
-        ("a.txt", b"x", "ends in '.txt'; readable are .json, .jsonl, .csv and .parquet"),
+        ("a.txt", b"x", "ends in '.txt'; readable are .json, .jsonl, .csv, .tsv, .parquet and .arrow, also packed"),
     ],
 )
 def test_a_broken_file_is_told_in_a_line(tmp_path: Path, name: str, content: bytes | None, told: str) -> None:
@@ -51,7 +54,7 @@ def test_a_broken_file_is_told_in_a_line(tmp_path: Path, name: str, content: byt
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(UserError) as raised:
-        reading.rows_of(path)
+        list(reading.rows_of(path))
     assert told in str(raised.value)
     assert str(path) in str(raised.value) and "\n" not in str(raised.value)
 
@@ -63,19 +66,19 @@ def test_a_single_line_of_a_gigabyte_is_refused_without_reading_it(tmp_path: Pat
         file.write(b'[{"question": "')
         file.truncate(2**30)  # sparse: it takes no space
     with pytest.raises(UserError, match=r"too large to be read whole|a line longer than"):
-        reading.rows_of(path)
+        list(reading.rows_of(path))
 
 
 def test_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
     for name, content in (("a.json", '[{"a": "1"}]'), ("a.jsonl", '{"a": "1"}'), ("b.json", '{"a": "1"}\n'), ("a.csv", "a\n1")):  # fmt: skip
         (tmp_path / name).write_bytes(b"\xef\xbb\xbf" + content.encode())
-        assert reading.rows_of(tmp_path / name) == [{"a": "1"}]
+        assert list(reading.rows_of(tmp_path / name)) == [{"a": "1"}]
 
 
 def test_numbers_keep_their_digits() -> None:
-    assert reading.Row({"a": reading.NumberText("7.10")}, "rows: row 0").text_or_number("a") == "7.10"
+    assert Row({"a": NumberText("7.10")}, "rows: row 0").text_or_number("a") == "7.10"
     with pytest.raises(UserError, match="rows: row 0: 'a' is a number, not text"):
-        reading.Row({"a": reading.NumberText("7")}, "rows: row 0").text("a")
+        Row({"a": NumberText("7")}, "rows: row 0").text("a")
 
 
 VALUES = st.recursive(
@@ -146,15 +149,7 @@ def test_mutated_own_files_never_crash(tmp_path_factory: pytest.TempPathFactory,
         try:
             own.load(
                 folder,
-                own.Columns(
-                    file=name,
-                    question="question",
-                    answer="answer",
-                    choices=choices,
-                    rationale=None,
-                    split=None,
-                    answer_kind=None,
-                ),
+                Columns(file=name, choices=choices),
                 1,
             )
         except UserError as error:
