@@ -13,6 +13,7 @@ from cot_distill.commands.charts import charts
 from cot_distill.commands.diff import diff
 from cot_distill.commands.findings import findings
 from cot_distill.commands.grade import grade
+from cot_distill.commands.look import look
 from cot_distill.commands.project import in_project
 from cot_distill.commands.report import report
 from cot_distill.commands.tables import query, tables
@@ -37,6 +38,7 @@ def cli() -> None:
 for command in (tables, findings, charts, report, diff):
     app.command()(in_project(command))
 app.command()(in_project(query, required=False))  # its --schema needs none
+app.command()(look)  # data may lie anywhere
 app.command()(in_project(grade, required=False))  # only a judge needs one, for its catalogue
 
 INTERRUPTED = 130

@@ -18,8 +18,8 @@ from cot_distill.problems.row import NumberText, Row
 
 FORMS = ("named", "from_0", "from_1", "flags")
 _DETECTED = ("number", "boolean", "letter")
-MOST = 0.9
-"""The share of rows from which a form or kind holds; the others are bad rows then."""
+_MOST = 0.9
+"""The share of rows from which a kind holds; the others are bad rows then."""
 
 _LETTER = re.compile(r"\W*(?:(?:option|choice|answer)\b)?\W*([A-Za-z])\W*", re.I)
 _RUN = re.compile(r"[A-Z]{2,26}")
@@ -152,7 +152,7 @@ def form_of(rows: Sequence[Asked], name: str) -> str:
     if flagged and counts["flags"] == len(rows):
         return "flags"
     most = max(counts.values())
-    if most < MOST * len(rows):
+    if 2 * most < len(rows):
         form = max(counts, key=lambda form: counts[form])
         odd = next(one for one, found in zip(rows, fits[form], strict=True) if found is None)
         raise UserError(
@@ -201,12 +201,12 @@ def kind_of(rows: Sequence[Asked], name: str) -> str:
     counts = {}
     for kind in _DETECTED:
         counts[kind] = sum(gold_of(one.answer, kind) is not None for one in rows)
-        if counts[kind] >= MOST * len(rows):
+        if counts[kind] >= _MOST * len(rows):
             return kind
     likely = max(counts, key=lambda kind: counts[kind])
     odd = [one for one in rows if gold_of(one.answer, likely) is None]
     formulas = sum(_FORMULA.search(one.answer.items[0]) is not None for one in odd if gold_of(one.answer, "latex"))
-    if formulas >= MOST * len(odd) or any("\\" in one.answer.items[0] for one in odd):
+    if formulas >= _MOST * len(odd) or any("\\" in one.answer.items[0] for one in odd):
         return "latex"
     lengths = sorted(min(len(item.split()) for item in one.answer.items) for one in odd)
     if lengths[len(lengths) // 2] > _WORDS_OF_A_SPAN:
@@ -214,7 +214,7 @@ def kind_of(rows: Sequence[Asked], name: str) -> str:
             f"{odd[0].place}: {name!r} holds whole texts ({lengths[len(lengths) // 2]} words in the middle) that state "
             f"no answer, and cannot be graded; graded are {', '.join(KINDS)}"
         )
-    if counts[likely] <= (1 - MOST) * len(rows) or any(one.answer.is_list for one in rows):
+    if counts[likely] <= (1 - _MOST) * len(rows) or any(one.answer.is_list for one in rows):
         return "text"
     raise UserError(
         f"{odd[0].place}: {name!r} is {said(odd[0])}, not a {likely} as {counts[likely]:,} of {len(rows):,} "

@@ -26,7 +26,7 @@ _CHOICES = (
 )
 _RATIONALE = """rationale explanation reasoning chainofthought cot cotcontent solution humansolution generatedsolution
     steps exp thoughts output response completion generation begründung""".split()
-_SPLIT = "split part fold partition set subset".split()
+_SPLIT = "split part fold partition set subset teil".split()
 _CODE = "testlist tests unittests canonicalsolution entrypoint testcases challengetestlist inputoutput".split()
 _MEMBER = re.compile(r"(.*?)(\d{1,2}|[a-z])")
 _OF_CHOICES = set("option opt op choice ending answer ans sol solution alternative alt candidate".split()) | {""}
@@ -167,17 +167,19 @@ class _Sample:
         return name if known else None
 
     def named(self, names: Iterable[str], besides: Sequence[object] = (), are: type | None = None) -> str | None:
-        """The column of the first of these names that is there; those that say something, and then top-level ones, go
-        before others."""
+        """The column of the first of these names that is there; those that most rows say something in, and then
+        top-level ones, go before others."""
         taken = {name for one in besides for name in (one if isinstance(one, list) else [one])}
         fitting = [
             path
             for path, values in self._values.items()
             if path not in taken and (are is None or all(value is None or isinstance(value, are) for value in values))
         ]
-        fitting.sort(key=lambda path: (not any(map(_is_said, self._values[path])), path.count(".")))
-        said = sum(any(map(_is_said, self._values[path])) for path in fitting)
-        for among in (fitting[:said], fitting[said:]):
+        said = {path for path in fitting if 2 * sum(map(_is_said, self._values[path])) > len(self._rows)}
+        some = {path for path in fitting if any(map(_is_said, self._values[path]))} - said
+        fitting.sort(key=lambda path: path.count("."))
+        for group in (said, some, set(fitting) - said - some):
+            among = [path for path in fitting if path in group]
             plain = [_plain(path if path in self._tops else path.rpartition(".")[2]) for path in among]
             for name in names:
                 if name in plain:

@@ -45,16 +45,34 @@ class Brought:
     set_aside: list[str]
     """What is called dev, which nothing uses."""
 
+    def check_positions(self) -> None:
+        """Raises UserError where nearly all golds of a split are one letter, as of files that list the right one first."""
+        for splits in (SPLITS, *([split] for split in SPLITS)):
+            found = one_sided([problem for problem in self.problems if problem.split in splits])
+            if found:
+                which = "" if len(splits) > 1 else f"{splits[0]} "
+                raise UserError(
+                    f"{self.columns.file}: {found[1]} of {found[2]} {which}answers are choice {found[0]}, so that "
+                    f"always answering {found[0]} solves it; set own.shuffle_choices: true, or order each row's "
+                    "choices at random"
+                )
+
 
 def load(
-    folder: Path, columns: Columns, seed: int, revisions: Path | None = None, parted: bool = True, dataset: str = OWN
+    folder: Path,
+    columns: Columns,
+    seed: int,
+    revisions: Path | None = None,
+    parted: bool = True,
+    judged: bool = True,
+    dataset: str = OWN,
 ) -> Brought:
     """The problems of both splits. Where the data name none, `seed` draws the test problems, and all are test problems
     where they are not to be `parted`.
 
     A row that cannot be a problem is counted, and with `bad_rows: stop` they stop the run together: also where a
     question stands twice without bringing another rationale to the same answer. Raises UserError then, where a column
-    cannot be told, and where nearly all answers are the same letter.
+    cannot be told, and, unless they are not to be `judged`, where nearly all answers are the same letter.
     """
     found = parts(columns, folder, revisions)
     read = [part for part in found if part.split != DEV]
@@ -76,11 +94,12 @@ def load(
         bad.check()
     if columns.split is None and all(part.split is None for part in read):
         problems = _drawn(problems, seed, parted)
-    if dataset == OWN:
-        _check_positions(columns, problems)
     told = [part.name for part in found if part.split == DEV]
     told += [f"{aside:,} rows of {columns.split!r}"] if aside else []
-    return Brought(problems, columns, bad, told)
+    brought = Brought(problems, columns, bad, told)
+    if judged:
+        brought.check_positions()
+    return brought
 
 
 def _without_dev(rows: list[Asked]) -> tuple[list[Asked], int]:
@@ -166,18 +185,6 @@ def _with_another(problem: Problem, again: Problem, place: str, first: str) -> P
     if again.rationale in (problem.rationale, *problem.more_rationales):
         raise BadRow(place, f"says the same as {where}; remove one of them", "stands twice")
     return dataclasses.replace(problem, more_rationales=(*problem.more_rationales, again.rationale))
-
-
-def _check_positions(columns: Columns, problems: Sequence[Problem]) -> None:
-    """Raises UserError where nearly all golds of a split are one letter, as where files list the right choice first."""
-    for splits in (SPLITS, *([split] for split in SPLITS)):
-        found = one_sided([problem for problem in problems if problem.split in splits])
-        if found:
-            which = "" if len(splits) > 1 else f"{splits[0]} "
-            raise UserError(
-                f"{columns.file}: {found[1]} of {found[2]} {which}answers are choice {found[0]}, so that always "
-                f"answering {found[0]} solves it; set own.shuffle_choices: true, or order each row's choices at random"
-            )
 
 
 def _drawn(problems: Sequence[Problem], seed: int, parted: bool) -> list[Problem]:
