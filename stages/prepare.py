@@ -29,8 +29,8 @@ def prepare() -> None:
         reasons = ", ".join(f"{reason} {count}" for reason, count in account["dropped"][split].items())
         told = f" ({reasons})" if reasons else ""
         print(f"prepare: {chosen.dataset} {split}: {kept} problems of {account['rows_in'][split]} rows{told}")
-    for name in loaded.set_aside:
-        print(f"prepare: {chosen.dataset}: {name}: set aside as dev, which nothing uses")
+    for note in loaded.notes:
+        print(f"prepare: {chosen.dataset}: {note}")
     with write_aside(paths.ELSEWHERE) as folder:
         folder.mkdir()
         train = loaded.problems["train"]

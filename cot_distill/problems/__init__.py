@@ -66,8 +66,8 @@ class Loaded:
 
     problems: Parts
     account: Account
-    set_aside: Sequence[str] = ()
-    """What the data call dev, which nothing uses."""
+    notes: Sequence[str] = ()
+    """What else there is to tell of data of your own."""
 
 
 def load(
@@ -119,7 +119,7 @@ def load(
         most_alike=alike[:_LISTED],
         baselines=baselines(parts["test"]),
     )
-    return Loaded(parts, account, brought.set_aside if brought else ())
+    return Loaded(parts, account, brought.notes if brought else ())
 
 
 def _read(

@@ -45,7 +45,7 @@ def look(folder: Path, columns: Columns, seed: int, revisions: Path | None) -> I
         if without := baselines(rows):
             named = ", ".join(f"{name.replace('_', ' ')} {share:.1%}" for name, share in without.items())
             yield f"who reads no question gets of the {split} problems: {named}"
-    yield from (f"set aside as dev, which nothing uses: {name}" for name in told.set_aside)
+    yield from told.notes
     if len(told.bad):
         yield f"{len(told.bad):,} rows cannot be used:"
         yield from (f"  {line}" for line in told.bad.lines())

@@ -42,11 +42,11 @@ class Brought:
     columns: Columns
     """With what was found out filled in."""
     bad: BadRows
-    set_aside: list[str]
-    """What is called dev, which nothing uses."""
+    notes: list[str]
+    """What else there is to tell: what is set aside, and how many problems offer a choice twice."""
 
     def check_positions(self) -> None:
-        """Raises UserError where nearly all golds of a split are one letter, as of files that list the right one first."""
+        """Raises UserError where nearly all golds of a split are one letter: the right choice may be listed first."""
         for splits in (SPLITS, *([split] for split in SPLITS)):
             found = one_sided([problem for problem in self.problems if problem.split in splits])
             if found:
@@ -94,9 +94,11 @@ def load(
         bad.check()
     if columns.split is None and all(part.split is None for part in read):
         problems = _drawn(problems, seed, parted)
-    told = [part.name for part in found if part.split == DEV]
-    told += [f"{aside:,} rows of {columns.split!r}"] if aside else []
-    brought = Brought(problems, columns, bad, told)
+    notes = [f"{part.name} is set aside as dev, which nothing uses" for part in found if part.split == DEV]
+    notes += [f"{aside:,} rows that {columns.split!r} calls dev are set aside; nothing uses them"] if aside else []
+    repeated = sum(len(set(map(key, one.choices or ()))) < len(one.choices or ()) for one in problems)
+    notes += [f"{repeated:,} problems offer a choice twice"] if repeated else []
+    brought = Brought(problems, columns, bad, notes)
     if judged:
         brought.check_positions()
     return brought
@@ -137,7 +139,7 @@ def _problems(
             if chosen is None or texts is None:
                 gold = _value(one, kind, name)
             else:
-                places = _right(one, texts, chosen[number], kind, name)
+                places = _right(one, chosen[number], kind, name)
                 if columns.shuffle_choices:
                     texts, places = shuffled(texts, places, f"{seed} {id}")
                 gold = ", ".join(letter(place) for place in places)
@@ -153,13 +155,10 @@ def _problems(
     return columns.model_copy(update={"answer_form": form, "answer_kind": kind}), problems
 
 
-def _right(one: Asked, texts: Sequence[str], places: tuple[int, ...] | None, kind: str, name: str) -> tuple[int, ...]:
-    """The places of the right choices. Raises BadRow where an answer names none, or one that cannot be told."""
+def _right(one: Asked, places: tuple[int, ...] | None, kind: str, name: str) -> tuple[int, ...]:
+    """The places of the right choices. Raises BadRow where an answer names none."""
     if places is None or (len(places) > 1 and kind == "letter"):
         raise BadRow(one.place, f"{name!r} is {said(one)}, which names no choice", f"{name!r} names no choice")
-    if any(texts.count(texts[place]) > 1 for place in places):
-        told = f"the right choice {texts[places[0]][:40]!r} stands twice"
-        raise BadRow(one.place, told, "the right choice stands twice")
     return places
 
 
@@ -173,7 +172,8 @@ def _value(one: Asked, kind: str, name: str) -> str:
 
 def _with_another(problem: Problem, again: Problem, place: str, first: str) -> Problem:
     """The problem with one more rationale: that of a row that asks the same. Raises BadRow where it brings none."""
-    where = f"row {first.rpartition('row ')[2]}"
+    (file, _, number), here = first.rpartition(": row "), place.rpartition(": row ")[0]
+    where = f"row {number}" if file == here else f"row {number} of {file}"
     if (again.gold, again.choices) != (problem.gold, problem.choices):
         raise BadRow(
             place,

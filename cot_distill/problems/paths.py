@@ -11,6 +11,7 @@ import functools
 import itertools
 import json
 import re
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,6 +29,7 @@ ROLES = {
 """What the two sides of a conversation are called in the files of different programs."""
 _ROLE_KEYS, _TEXT_KEYS = ("role", "from"), ("content", "value", "text")
 _SAYS_ROLE = re.compile(rf"\[(?:{'|'.join(ROLES)})\]$")
+_LITERAL = re.compile(r"\s*[\[{]\s*(?:['\"\d\[({-]|True|False|None)")
 _LONGEST_LITERAL = 100_000
 
 
@@ -79,10 +81,12 @@ def structured(value: Any) -> Any:
         return json.loads(value, parse_int=NumberText, parse_float=NumberText)
     except (ValueError, RecursionError):
         pass
-    if len(value) > _LONGEST_LITERAL:
+    if len(value) > _LONGEST_LITERAL or not _LITERAL.match(value):
         return value
     try:
-        return _plain(ast.literal_eval(value.strip()))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of escapes that Python does not know
+            return _plain(ast.literal_eval(value.strip()))
     except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
         return value
 
