@@ -50,10 +50,10 @@ def json_rows(path: Path, dialect: Dialect = _PLAIN) -> Iterator[Row]:
     Raises as `rows_of` does.
     """
     with reading(path), text_of(path, dialect, "\n") as file:
-        begins = file.read(4096).lstrip()[:1]
-        file.seek(0)
-        first = file.readline(LONGEST_LINE) if begins == "{" else ""
-    if begins == "{" and _is_value(first):
+        first = file.readline(LONGEST_LINE)
+        while first.isspace():
+            first = file.readline(LONGEST_LINE)
+    if first.lstrip().startswith("{") and _is_value(first):
         lines = list(json_lines(path, dialect))
         return iter(_unpacked(path, lines[0], lines))
     value = json_value(path, dialect)

@@ -87,12 +87,16 @@ class Pinned:
         return iter(())
 
     def splits(self, name: str, config: str | None) -> list[str]:
-        """The splits of a data set on the hub. Raises UserError where they cannot be had, as where it has several
-        configurations and none is named."""
+        """The splits of a data set on the hub. Raises UserError where they cannot be had, and where it has several
+        configurations, of which none or another is named."""
         import datasets
 
         with self._asked(name, "hub"):
-            return list(datasets.get_dataset_split_names(name, config, revision=self._commit(name)))
+            commit = self._commit(name)
+            there = datasets.get_dataset_config_names(name, revision=commit)
+            if (config or "default") not in there and len(there) > 1:
+                raise UserError(f"{name} has the configurations {', '.join(there)}; set own.config to one of them")
+            return list(datasets.get_dataset_split_names(name, config, revision=commit))
 
     @contextmanager
     def _asked(self, name: str, place: str) -> Iterator[None]:

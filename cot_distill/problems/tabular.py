@@ -92,6 +92,7 @@ def _batches(path: Path, kind: str) -> Iterator[dict[str, Any]]:
     except pa.ArrowInvalid:  # as `datasets` keeps them
         stored.seek(0)
         table = pa.ipc.open_stream(stored).read_all()
+    table.validate(full=True)  # to read on in a damaged file would end the whole program
     for batch in table.to_batches(max_chunksize=4096):
         yield from batch.to_pylist()
 
