@@ -12,6 +12,7 @@ from cot_distill.errors import UserError
 from cot_distill.problems import aqua, csqa, gsm8k, math, obqa, own, sources, strategyqa, svamp, word_problems
 from cot_distill.problems.benchmark import Benchmark, Facts, question_hash
 from cot_distill.problems.columns import Columns
+from cot_distill.problems.known import KNOWN
 from cot_distill.problems.positions import baselines
 from cot_distill.problems.questions import near_duplicates, part_leaks
 from cot_distill.records import SPLITS, Problem
@@ -19,10 +20,17 @@ from cot_distill.records import SPLITS, Problem
 BENCHMARKS: dict[str, Benchmark] = {
     module.FACTS.name: module for module in (svamp, gsm8k, aqua, math, csqa, obqa, strategyqa)
 }
-DATASETS = ("word_problems", *BENCHMARKS, "own")
+DATASETS = ("word_problems", *BENCHMARKS, *KNOWN, own.OWN)
 """The valid ids of the param `dataset`."""
 
-FACTS = {facts.name: facts for facts in (word_problems.FACTS, *(module.FACTS for module in BENCHMARKS.values()))}
+FACTS = {
+    facts.name: facts
+    for facts in (
+        word_problems.FACTS,
+        *(module.FACTS for module in BENCHMARKS.values()),
+        *(known.facts for known in KNOWN.values()),
+    )
+}
 """By dataset; those of `own` depend on its file."""
 
 ANSWER_KIND_OF = {name: facts.answer_kind for name, facts in FACTS.items()}
@@ -86,7 +94,12 @@ def load(
     Data that name no splits are test problems alone where they are not to be `parted`.
     Raises UserError where a file is missing or broken, or holds fewer problems than asked for.
     """
-    brought = own.load(benchmarks, columns or Columns(), seed, revisions, parted) if dataset == own.OWN else None
+    if dataset in KNOWN:
+        columns = KNOWN[dataset].columns(benchmarks)
+    of_columns = dataset in KNOWN or dataset == own.OWN
+    brought = (
+        own.load(benchmarks, columns or Columns(), seed, revisions, parted, dataset=dataset) if of_columns else None
+    )
     found = by_split(brought.problems) if brought else _read(dataset, benchmarks, revisions, seed, sizes)
     parts: Parts = {split: [problem for problem in rows if problem] for split, rows in found.items()}
     leaks: list[tuple[str, str]] = []

@@ -74,7 +74,7 @@ def load(
     question stands twice without bringing another rationale to the same answer. Raises UserError then, where a column
     cannot be told, and, unless they are not to be `judged`, where nearly all answers are the same letter.
     """
-    found = parts(columns, folder, revisions)
+    found = parts(columns, folder, revisions, dataset)
     read = [part for part in found if part.split != DEV]
     columns = detected(columns, [row for part in read for row in itertools.islice(part.rows(), _SAMPLED)])
     bad, rows = BadRows(), []

@@ -21,6 +21,7 @@ _SPLIT_NAMES = {
 }
 _WORD = re.compile(r"[^a-z]+")
 _HUB_ID = re.compile(r"[\w-][\w.-]*/[\w.-]+")
+_INSTEAD = "the folder of benchmarks, and name them in own.file"
 _GLOB = re.compile(r"[*?\[]")
 
 
@@ -41,8 +42,9 @@ def split_named(name: str) -> str | None:
     return next((split for split, names in _SPLIT_NAMES.items() if not set(names).isdisjoint(words)), None)
 
 
-def parts(columns: Columns, folder: Path, revisions: Path | None) -> list[Part]:
-    """The parts of the data. Those that no split of `own.splits` names are left out.
+def parts(columns: Columns, folder: Path, revisions: Path | None, dataset: str = "own") -> list[Part]:
+    """The parts of the data. Those that no split of `own.splits` names are left out. `dataset` is the key under which
+    the file of revisions pins what comes from the hub.
 
     Where no file or split is called test, the one called dev is the test split. Where none is called train, the test
     split is parted. Raises UserError where there is no such file, or none that can be read.
@@ -53,7 +55,7 @@ def parts(columns: Columns, folder: Path, revisions: Path | None) -> list[Part]:
     if on_hub and revisions is None:
         raise UserError(f"{columns.file}: no such file in {folder}")
     if on_hub and revisions is not None:
-        found = _on_hub(columns, columns.file, revisions)
+        found = _on_hub(columns, columns.file, Pinned(dataset, revisions, _INSTEAD))
     elif columns.splits and columns.split is None:
         found = [
             _file_part(path, split, columns)
@@ -110,8 +112,7 @@ def _files(folder: Path, name: str) -> list[Path]:
     return found
 
 
-def _on_hub(columns: Columns, repo: str, revisions: Path) -> list[Part]:
-    source = Pinned("own", revisions, "the folder of benchmarks, and name them in own.file")
+def _on_hub(columns: Columns, repo: str, source: Pinned) -> list[Part]:
     if columns.splits and columns.split is None:
         named = {split: [names] if isinstance(names, str) else list(names) for split, names in columns.splits.items()}
     else:

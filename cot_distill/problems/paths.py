@@ -128,7 +128,7 @@ def _steps(path: str) -> Steps:
     while place < len(path):
         match = _STEP.match(path, place)
         if match is None:
-            raise UserError(f"{path!r} is no column or path such as choices.text or answers.text[0]")
+            raise UserError(f"{path!r} is no column or path such as choices.text or answers.text[0]; mend it in own")
         name, index = match.groups()
         found.append(name if name is not None else int(index) if index.isdigit() else f"[{index}]")
         place = match.end()
