@@ -26,6 +26,8 @@ _RUN = re.compile(r"[A-Z]{2,26}")
 _BETWEEN = re.compile(r"\s*(?:[,;/&|]|\band\b)\s*|\s+")
 _BETWEEN_TEXTS = re.compile(r"\s*[;|]\s*")
 _TRUTHS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+_AMOUNT = re.compile(r"[$€£]?\s?(-?[\d.,/]*\d)\s?(?:%|\([^()\d]*\)|[^\W\d_]+\.?(?: [^\W\d_]+)?)?")
+"""A number and what it counts: "$18", "9 (apples)", "12 cm"."""
 _FORMULA = re.compile(r"\\[a-zA-Z]|\$|[\w)}\]]\s*[\^=+*/<>-]\s*[\w({\[\\]")
 _STATES_FROM = 2
 """A text of more words may be a solution, whose answer is what it states."""
@@ -193,7 +195,8 @@ def _gold(item: str, kind: str) -> str | None:
     stated = read_sentence(item, kind) if words > _STATES_FROM else None
     if stated is not None or words > _LONGEST[kind]:
         return stated
-    return canonical(" ".join(item.split()), kind)
+    amount = _AMOUNT.fullmatch(item.strip()) if kind == "number" else None
+    return canonical(amount[1] if amount else " ".join(item.split()), kind)
 
 
 def kind_of(rows: Sequence[Asked], name: str) -> str:

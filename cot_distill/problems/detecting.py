@@ -25,7 +25,7 @@ _CHOICES = (
     "choices options candidates endings answerchoices answeroptions alternatives possibleanswers mc1targets".split()
 )
 _RATIONALE = """rationale explanation reasoning chainofthought cot cotcontent solution humansolution generatedsolution
-    steps exp thoughts output response completion generation begründung""".split()
+    steps exp why thoughts output response completion generation begründung""".split()
 _SPLIT = "split part fold partition set subset teil".split()
 _CODE = "testlist tests unittests canonicalsolution entrypoint testcases challengetestlist inputoutput".split()
 _MEMBER = re.compile(r"(.*?)(\d{1,2}|[a-z])")
@@ -39,11 +39,14 @@ _SOLUTION_WORDS = 5
 _MARKED = re.compile(r"####|\\boxed")
 
 
-def detected(columns: Columns, sample: Sequence[Row]) -> Columns:
-    """The columns with what was null filled in. Raises UserError where a named column is not there, where which one is
-    the question or answer cannot be told, and where the rows ask for code."""
-    _Sample(sample).check(columns)
+def detected(columns: Columns, sample: Sequence[Row], parted: bool) -> Columns:
+    """The columns with what was null filled in; rows that are `parted` already need no column of splits.
+
+    Raises UserError where a named column is not there, where which one is the question or answer cannot be told, and
+    where the rows ask for code.
+    """
     found = _Sample(sample)
+    found.check(columns)
     chat = found.conversation()
     choices, right = found.choices() if columns.choices is None else (columns.choices, None)
     question = columns.question or (f"{chat}[user]" if chat else found.question(choices))
@@ -61,9 +64,9 @@ def detected(columns: Columns, sample: Sequence[Row]) -> Columns:
         update={
             "question": question,
             "answer": answer,
-            "choices": choices or None,
-            "rationale": rationale or None,
-            "split": columns.split or found.split(columns),
+            "choices": choices,
+            "rationale": rationale,
+            "split": columns.split if parted else columns.split or found.split(columns),
         }
     )
 

@@ -76,7 +76,8 @@ def load(
     """
     found = parts(columns, folder, revisions, dataset)
     read = [part for part in found if part.split != DEV]
-    columns = detected(columns, [row for part in read for row in itertools.islice(part.rows(), _SAMPLED)])
+    sample = [row for part in read for row in itertools.islice(part.rows(), _SAMPLED)]
+    columns = detected(columns, sample, any(part.split for part in read))
     bad, rows = BadRows(), []
     for part in read:
         for row in part.rows():

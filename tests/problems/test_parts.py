@@ -125,6 +125,7 @@ except UserError as error:
 """
 
 
+@pytest.mark.slow
 def test_data_sets_of_the_hub(project, tmp_path: Path) -> None:
     """In a process of its own, since the hub's client reads its address once."""
     hard = [{"question": f"Is {n} odd?", "answer": n % 2 == 1} for n in range(3)]
