@@ -14,6 +14,8 @@ from cot_distill.problems.opening import LONGEST_LINE, Dialect, ending, reading,
 from cot_distill.problems.row import NumberText, Row, numbered
 
 _PLAIN = Dialect()
+_LISTS = set("data rows examples instances items questions problems records samples train test validation dev".split())
+"""What the list of rows is called in a file that holds it beside other facts."""
 
 
 def rows_of(path: Path, dialect: Dialect = _PLAIN) -> Iterator[Row]:
@@ -87,7 +89,7 @@ def json_lines(path: Path, dialect: Dialect = _PLAIN) -> Iterator[Row]:
 def _unpacked(path: Path, value: dict[str, Any], alone: list[Row]) -> list[Row]:
     """The rows of a file that is one object: the one list of objects that it holds ({"data": […]}), or its columns
     ({"question": […], …}, as pandas and datasets write them); else the rows that it was read as."""
-    lists = [inner for inner in value.values() if isinstance(inner, list) and inner and isinstance(inner[0], dict)]
+    lists = [inner for name, inner in value.items() if name.casefold() in _LISTS and isinstance(inner, list) and inner]
     if len(alone) > 1:
         return alone
     columns = {name: list(inner.values()) if isinstance(inner, dict) else inner for name, inner in value.items()}

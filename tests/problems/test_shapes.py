@@ -66,6 +66,13 @@ def test_each_kind_of_file_is_read_as_its_twin(tmp_path: Path, name: str) -> Non
     assert problems(tmp_path, name) == twin(tmp_path, NUMBERS)
 
 
+def test_one_row_that_holds_a_list_is_no_list_of_rows(tmp_path: Path) -> None:
+    row = {"question": "Ice is", "choices": [{"label": "A", "text": "hot"}, {"label": "B", "text": "cold"}], "answer": "B"}  # fmt: skip
+    for text in (json.dumps(row), json.dumps(row, indent=1)):
+        (tmp_path / "mine.json").write_text(text)
+        assert [(one["choices"], one["gold"]) for one in problems(tmp_path, "mine.json")] == [(("hot", "cold"), "B")]
+
+
 def test_latin_1_is_refused_until_it_is_told(tmp_path: Path) -> None:
     text = "question;answer\nWie viele Äpfel?;12\n"
     (tmp_path / "mine.csv").write_bytes(text.encode("latin-1"))
