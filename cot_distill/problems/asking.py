@@ -4,7 +4,7 @@ from cot_distill.problems.answers import Asked, answer_of
 from cot_distill.problems.columns import Columns
 from cot_distill.problems.offered import Offered, letter, of_columns, offered
 from cot_distill.problems.parts import split_named
-from cot_distill.problems.paths import at, text_at
+from cot_distill.problems.paths import at, is_template, structured, text_at
 from cot_distill.problems.row import Row
 
 
@@ -12,15 +12,26 @@ def asked(row: Row, columns: Columns, split: str | None) -> Asked:
     """What a row brings. Raises BadRow where it lacks something."""
     question, answer = columns.question or "", columns.answer or ""
     choices = _offered(row, columns.choices)
-    rationale = at(row, columns.rationale) if columns.rationale else None
     return Asked(
         row.place,
         _without_choices(text_at(row, question), choices),
         choices,
         answer_of(row, answer, at(row, answer)),
-        text_at(row, columns.rationale) if columns.rationale and rationale not in (None, "") else None,
+        _rationale(row, columns.rationale),
         split if columns.split is None else _split(row, columns),
     )
+
+
+def _rationale(row: Row, name: object) -> str | None:
+    """The solution of a row, of which the sentences may stand in a list; None where it has none."""
+    if not isinstance(name, str):
+        return None
+    if is_template(row, name):
+        return text_at(row, name)
+    value = structured(at(row, name))
+    if isinstance(value, list):
+        return "\n".join(row.as_text(name, item) for item in value) or None
+    return None if value is None or (isinstance(value, str) and not value.strip()) else text_at(row, name)
 
 
 def _offered(row: Row, named: object) -> Offered | None:

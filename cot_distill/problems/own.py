@@ -9,7 +9,7 @@ With a column of rationales several rows may ask the same: each brings one ratio
 import dataclasses
 import itertools
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from cot_distill.errors import UserError
@@ -117,7 +117,7 @@ def _without_dev(rows: list[Asked]) -> tuple[list[Asked], int]:
 
 
 def _problems(
-    rows: Sequence[Asked], columns: Columns, bad: BadRows, seed: int, dataset: str
+    rows: list[Asked], columns: Columns, bad: BadRows, seed: int, dataset: str
 ) -> tuple[Columns, list[Problem]]:
     """(the columns with the form and kind of answers, the problems, of the training split where none is told)."""
     name, form, kind = columns.answer or "", columns.answer_form, columns.answer_kind
@@ -129,7 +129,7 @@ def _problems(
     kind = kind or kind_of(rows, name)
     problems: list[Problem] = []
     seen: dict[int, tuple[int, str]] = {}
-    for number, one in enumerate(rows):
+    for one, found in zip(_drained(rows), chosen or itertools.repeat(None), strict=False):
         texts = one.choices.texts if one.choices else None
         keys = [key(part) for part in (one.question, *(texts or ()))]
         id = f"{dataset}-{hash_of(keys)}"
@@ -140,7 +140,7 @@ def _problems(
             if chosen is None or texts is None:
                 gold = _value(one, kind, name)
             else:
-                places = _right(one, chosen[number], kind, name)
+                places = _right(one, found, kind, name)
                 if columns.shuffle_choices:
                     texts, places = shuffled(texts, places, f"{seed} {id}")
                 gold = ", ".join(letter(place) for place in places)
@@ -154,6 +154,13 @@ def _problems(
         seen[mark] = len(problems), one.place
         problems.append(problem)
     return columns.model_copy(update={"answer_form": form, "answer_kind": kind}), problems
+
+
+def _drained(rows: list[Asked]) -> Iterator[Asked]:
+    """The rows, each forgotten once it was given: a million of them and of problems are too much to keep."""
+    rows.reverse()
+    while rows:
+        yield rows.pop()
 
 
 def _right(one: Asked, places: tuple[int, ...] | None, kind: str, name: str) -> tuple[int, ...]:

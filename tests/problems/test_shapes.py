@@ -104,6 +104,24 @@ def test_columns_are_named(tmp_path: Path, rows, settings, golds) -> None:
 
 
 @pytest.mark.parametrize(
+    ("row", "settings", "rationale"),
+    [
+        ({"why": "3 and 4."}, {}, "3 and 4."),
+        ({"explanation": "  "}, {}, None),
+        ({"why": "3 and 4."}, {"rationale": False}, None),
+        ({"facts": ["3 is odd.", "4 is even."]}, {"rationale": "facts"}, "3 is odd.\n4 is even."),
+        ({"x": {"y": "3 and 4."}}, {"rationale": "x.y"}, "3 and 4."),
+        ({"x": "3 and 4.", "y": "So 7."}, {"rationale": "{x} {y}"}, "3 and 4. So 7."),
+        ({"answer": "3 and 4.\n#### 7"}, {}, "3 and 4.\n#### 7"),
+    ],
+)
+def test_rationales(tmp_path: Path, row, settings, rationale: str | None) -> None:
+    (tmp_path / "mine.jsonl").write_bytes(lines([{"question": "?", "answer": 7, **row}]))
+    [one] = own.load(tmp_path, Columns(file="mine.jsonl", **settings), 1).problems
+    assert (one.gold, one.rationale) == ("7", rationale)
+
+
+@pytest.mark.parametrize(
     ("rows", "told"),
     [
         ([{"question": "?", "choices": ["a", "b", "c"], "answer": 1}], "'answer': whether '1' counts choices from 0 or from 1 cannot be told; set own.answer_form to one of from_0, from_1"),
