@@ -37,7 +37,7 @@ def _rationale(row: Row, name: object) -> str | None:
 def _offered(row: Row, named: object) -> Offered | None:
     if isinstance(named, str):
         return offered(row, named, at(row, named))
-    if not isinstance(named, list):
+    if not isinstance(named, list) or not named:
         return None
     values = [at(row, name) for name in named]
     if any(isinstance(value, list) for value in values):  # the right one, and a list of the wrong ones

@@ -54,7 +54,8 @@ def of_columns(row: Row, names: Sequence[str], values: Sequence[Any]) -> Offered
     texts = list(values)
     while texts and (texts[-1] is None or (isinstance(texts[-1], str) and not texts[-1].strip())):
         texts.pop()
-    return _checked(row, names[len(texts)] if len(texts) < _FEWEST else "choices", texts, names[: len(texts)], names)
+    empty = names[min(len(texts), len(names) - 1)]
+    return _checked(row, empty, texts, names[: len(texts)], names)
 
 
 def letter(index: int) -> str:

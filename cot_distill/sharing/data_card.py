@@ -53,7 +53,7 @@ def data_card(facts: DataFacts) -> str:
     for table in facts.tables:
         config, _, file = table.path.partition("/")
         configs.setdefault(config, []).append({"split": file.removesuffix(".parquet"), "path": table.path})
-    licence: dict[str, Any] = {**front_matter(facts.data_licence)}
+    licence: dict[str, Any] = {**front_matter(facts.data_licence.partition(" (")[0])}
     matter = DatasetCardData(
         **licence,
         language="en",

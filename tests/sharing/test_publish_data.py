@@ -58,7 +58,7 @@ def test_what_arrives_are_the_tables_and_a_card(project, hub, publish) -> None:
         "| rationales that state the right answer | 8 of 8 |",
         "| problems/train.parquet | 8 | problems with gold |",
         "| prepare, train | 8 | 8 |  |",
-        "| problems (word_problems) | Apache-2.0 |".replace("word_", r"word_"),
+        "| problems (word_problems) | Apache-2.0 (made by cot-distill) |",
         "| data/problems | sha256 ",
     ):
         assert told in text, text
