@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cot_distill.errors import UserError
-from cot_distill.grading import KINDS, canonical, contract, read_sentence
+from cot_distill.grading import KINDS, canonical, contract, read_sentence, thoughts
 from cot_distill.problems.offered import Offered
 from cot_distill.problems.paths import structured
 from cot_distill.problems.row import NumberText, Row
@@ -76,9 +76,12 @@ def answer_of(row: Row, name: str, value: Any) -> Answer:
 
 def _end_of(text: str) -> str | None:
     r"""What a solution marks as its answer, by #### or a box, else None."""
-    if "####" in text:
-        return text.rpartition("####")[2].strip()
-    boxes = contract.boxed(text) if "\\" in text else []
+    if "####" not in text and "\\" not in text:
+        return None
+    said = thoughts.split(text).text
+    if "####" in said:
+        return said.rpartition("####")[2].strip()
+    boxes = contract.boxed(said)
     return boxes[-1] if boxes else None
 
 

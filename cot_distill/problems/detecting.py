@@ -14,13 +14,13 @@ from cot_distill.problems.paths import has, structured, turns
 from cot_distill.problems.row import NumberText, Row
 
 _QUESTION = """question questiontext questionstem stem problem problemtext problemstatement query prompt instruction
-    input goal ctx sentence q task text frage aufgabe""".split()
+    input goal ctx statement sentence q task text frage aufgabe""".split()
 _BEFORE = "passage context article story body paragraph document background premise".split()
 """What stands before a question that is asked of it."""
-_ANSWER = """answer answerkey answers correctanswer correctoption correctchoice correctlabel goldanswer gold goldlabel
-    groundtruth finalanswer expectedanswer expectedoutput target label labels correct answeridx answerindex correctindex
-    correctansweridx correctidx cop answersspans mc1targets solution output response completion generation antwort
-    loesung lösung""".split()
+_ANSWER = """answer answerkey answers correctanswer correctoption correctchoice correctlabel goldanswer gold
+    goldlabel groundtruth finalanswer finaldecision expectedanswer expectedoutput target label labels
+    correct answeridx answerindex correctindex correctansweridx correctidx cop answersspans mc1targets
+    solution output response completion generation antwort loesung lösung""".split()
 _CHOICES = (
     "choices options candidates endings answerchoices answeroptions alternatives possibleanswers mc1targets".split()
 )
@@ -49,7 +49,7 @@ def detected(columns: Columns, sample: Sequence[Row], parted: bool) -> Columns:
     found.check(columns)
     chat = found.conversation()
     choices, right = found.choices() if columns.choices is None else (columns.choices, None)
-    question = columns.question or (f"{chat}[user]" if chat else found.question(choices))
+    question = columns.question or found.question(choices) or (f"{chat}[user]" if chat else None)
     answer = columns.answer or right or found.named(_ANSWER, besides=(question, choices))
     answer = answer or (f"{chat}[assistant]" if chat else None)
     if question is None or answer is None:
@@ -59,7 +59,7 @@ def detected(columns: Columns, sample: Sequence[Row], parted: bool) -> Columns:
         )
     rationale = columns.rationale
     if rationale is None:
-        rationale = f"{chat}[assistant]" if chat else found.rationale(question, answer)
+        rationale = found.rationale(question, answer) or (f"{chat}[assistant]" if chat else None)
     return columns.model_copy(
         update={
             "question": question,
@@ -181,7 +181,7 @@ class _Sample:
         said = {path for path in fitting if 2 * sum(map(_is_said, self._values[path])) > len(self._rows)}
         some = {path for path in fitting if any(map(_is_said, self._values[path]))} - said
         fitting.sort(key=lambda path: path.count("."))
-        for group in (said, some, set(fitting) - said - some):
+        for group in (said & self._tops, said, some, set(fitting)):
             among = [path for path in fitting if path in group]
             plain = [_plain(path if path in self._tops else path.rpartition(".")[2]) for path in among]
             for name in names:

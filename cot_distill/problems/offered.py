@@ -113,12 +113,12 @@ def _of_objects(found: Sequence[dict[str, Any]]) -> tuple[Sequence[Any], list[An
 
 
 def _listed_in_text(text: str) -> list[str] | str:
-    """The choices that a text lists by letter or number ("A) red B) blue"), a line each, or between |; else itself."""
+    """The choices that a text lists: "A) red B) blue", a line each, or between | or ;. Else the text itself."""
     for names in (ascii_uppercase, ascii_uppercase.lower(), [str(number) for number in range(1, 27)]):
         parts = _parted(text, names)
         if len(parts) >= _FEWEST:
             return parts
-    for mark in ("\n", "|"):
+    for mark in ("\n", "|", ";"):
         parts = [part.strip() for part in text.split(mark) if part.strip()]
         if len(parts) >= _FEWEST:
             return parts

@@ -112,6 +112,11 @@ def test_columns_are_named(tmp_path: Path, rows, settings, golds) -> None:
         ({"facts": ["3 is odd.", "4 is even."]}, {"rationale": "facts"}, "3 is odd.\n4 is even."),
         ({"x": {"y": "3 and 4."}}, {"rationale": "x.y"}, "3 and 4."),
         ({"x": "3 and 4.", "y": "So 7."}, {"rationale": "{x} {y}"}, "3 and 4. So 7."),
+        (
+            {"answer": "<think>Is it \\boxed{3}?</think> It is 7.\n#### 7"},
+            {},
+            "<think>Is it \\boxed{3}?</think> It is 7.\n#### 7",
+        ),
         ({"answer": "3 and 4.\n#### 7"}, {}, "3 and 4.\n#### 7"),
     ],
 )
