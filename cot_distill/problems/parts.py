@@ -1,6 +1,8 @@
 """Where your rows are: the files, or the hub's splits, that `own` names, each with the split that it belongs to."""
 
 import dataclasses
+import glob
+import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -104,7 +106,8 @@ def _files(folder: Path, name: str) -> list[Path]:
         hidden = [one for one in found if any(part.startswith(".") for part in one.relative_to(path).parts)]
         found = [one for one in found if one not in hidden]
     elif _GLOB.search(name) and not path.exists():
-        found = sorted(one for one in folder.glob(name) if one.is_file())
+        pattern = os.path.join(glob.escape(str(folder)), name)  # an absolute name stays as it is
+        found = sorted(one for one in map(Path, glob.glob(pattern, recursive=True)) if one.is_file())
     else:
         return [path]
     if not found:

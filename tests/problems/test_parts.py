@@ -70,6 +70,7 @@ def test_globs_and_files_per_split(tmp_path: Path) -> None:
     write(tmp_path, "b.jsonl", rows(8, 3))
     write(tmp_path, "c.jsonl", rows(11, 2))
     assert counts(tmp_path, file="a-*.jsonl") == {"train": 7, "test": 1}
+    assert counts(Path("/"), file=f"{tmp_path}/a-*.jsonl") == {"train": 7, "test": 1}
     splits = {"train": ["a-*.jsonl", "c.jsonl"], "test": "b.jsonl"}
     assert counts(tmp_path, file=".", splits=splits) == {"train": 10, "test": 3}
     with pytest.raises(UserError, match="holds no file that can be read"):
