@@ -32,7 +32,14 @@ def _train(chosen: Params) -> None:
     examples = records.read(paths.EXAMPLES, Example)
     outputs = OutputPaths(paths.STUDENT, paths.CURVE, paths.SPEED)
     start = time.monotonic()
-    outcome = finetune(chosen.student_entry, examples, settings, chosen.seed, outputs)
+    outcome = finetune(
+        chosen.student_entry,
+        examples,
+        settings,
+        chosen.seed,
+        outputs,
+        max_new_tokens=chosen.decoding.max_new_tokens,
+    )
     if outcome is None:
         return
     timing = {"seconds": round(time.monotonic() - start, 2), "tokens": outcome.tokens * settings.epochs}

@@ -3,14 +3,14 @@
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from cot_distill import catalogue
 from cot_distill.errors import UserError
 from cot_distill.settings import Section, faults
-from cot_distill.students.templates import TEMPLATES
+from cot_distill.students.templates import CHAT, TEMPLATES
 
 _HUB_ID = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?")
 
@@ -58,8 +58,16 @@ class Student(Section):
     template: Annotated[str, AfterValidator(_template)]
     chat_template: Annotated[dict[str, Any], AfterValidator(_variables)] = Field(default_factory=dict)
     """What the model's own chat template is given beside the turns."""
+    chat_template_file: str | None = None
+    """A Jinja file, in place of the model's own chat template or where it has none."""
     licence: str | None = None
     training: Training = Training()
+
+    @model_validator(mode="after")
+    def _read_by_chat(self) -> Self:
+        if self.chat_template_file and self.template != CHAT:
+            raise ValueError(f"chat_template_file does nothing with template {self.template!r}; take template chat")
+        return self
 
 
 def entries(file: Path) -> dict[str, dict[str, Any]]:
@@ -82,4 +90,5 @@ def entry(name: str, file: Path) -> dict[str, Any]:
 
 def base_identity(entry: dict[str, Any]) -> dict[str, Any]:
     """The settings that the untuned student's answers depend on: the model and its template."""
-    return {name: entry[name] for name in ("model", "revision", "template", "chat_template")}
+    named = {"chat_template_file"} & {name for name, value in entry.items() if value}  # others stand as they always did
+    return {name: entry[name] for name in ("model", "revision", "template", "chat_template", *named)}

@@ -8,21 +8,18 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from transformers.utils import is_flash_attn_2_available
 from trl import SFTTrainer
 
 from cot_distill.errors import UserError
-from cot_distill.training.attention import PACKED, UnevenHeadsError, use_packed_attention
+from cot_distill.training.attention import PACKED
 from cot_distill.training.layout import lay_out
 from cot_distill.training.loss import next_token_losses
 from cot_distill.training.masters import MasterAdamW
 from cot_distill.training.order import Order
-from cot_distill.training.packing import IGNORED, Row, pack, packs
+from cot_distill.training.packing import IGNORED, Row, pack
 
 WORTH_COMPILING = 5e12
 """Parameters × tokens from which on compiling, half a minute, pays: 37,000 tokens of a student of 135 million."""
-_TOLERANCE = 0.1
-"""By how many nats packing may change the loss of a token on average; rounding alone stays below."""
 
 
 class StudentTrainer(SFTTrainer):
@@ -30,6 +27,8 @@ class StudentTrainer(SFTTrainer):
 
     def __init__(self, *, names: Sequence[str], masters: bool, packed: bool, compiled: bool, **options: Any) -> None:
         super().__init__(**options)
+        # Whatever the model's own forward takes, the loss is the mean over a step's tokens, not its micro-batches.
+        self.model_accepts_loss_kwargs = True
         self._names, self._masters, self._compiled = names, masters, compiled
         self.packed = packed
         """Whether batches are packed, not padded."""
@@ -38,7 +37,7 @@ class StudentTrainer(SFTTrainer):
         """Tokens that this process has trained on so far, prompts included."""
         if packed:
             base = base_model(self.model)
-            base.forward = types.MethodType(functools.partial(_packed_forward, compiled=compiled), base)
+            base.forward = types.MethodType(functools.partial(packed_forward, compiled=compiled), base)
         else:
             self.data_collator: Any = _Remembering(self.data_collator)
 
@@ -65,6 +64,17 @@ class StudentTrainer(SFTTrainer):
             )
         return (loss, None) if return_outputs else loss
 
+    def losses(self, row: Row) -> Any:
+        """The loss of each trained token of an example (trained,), in nats, as training takes it."""
+        batch = self._prepare_inputs(self.data_collator([row]))
+        batch.pop("rows")
+        if self.packed:
+            total, each = self.model(**batch)
+            # The losses of tokens have no gradients of their own.
+            return each + (total - total.detach()) / len(each)
+        found = self.model(**batch, use_cache=False, fused_lm_head=True)
+        return -found.log_probs[found.label_mask]
+
     def _get_train_sampler(self, train_dataset: Any = None) -> Order:
         together = self.args.per_device_train_batch_size * self.args.world_size
         return Order(
@@ -75,6 +85,11 @@ class StudentTrainer(SFTTrainer):
             by_length=not self.packed,
             epoch=lambda: int(self.state.epoch or 0),
         )
+
+    def keep(self) -> None:
+        """Write a checkpoint, marked whole."""
+        self._save_checkpoint(self.model, trial=None)
+        self.control = self.callback_handler.on_save(self.args, self.state, self.control)
 
     def floating_point_ops(self, inputs: dict[str, Any]) -> int:
         """None are counted: nothing reads them, and counting goes through all parameters at every step."""
@@ -107,41 +122,6 @@ def base_model(model: Any) -> Any:
     return model.get_base_model() if hasattr(model, "get_base_model") else model
 
 
-def prepare_packing(model: Any, rows: Sequence[Row], compiled: bool) -> bool:
-    """Enable packing if the model supports it; returns whether it does. The model stands on its device already;
-    `compiled` has small steps of attention compiled.
-
-    On a CPU by attention of our own; on a GPU by flash attention where it is installed. The two shortest examples are
-    read packed and alone, and the model is switched back where their losses differ.
-    """
-    if not packs(model, max(len(row["input_ids"]) for row in rows)):
-        return False
-    shortest = sorted(rows, key=lambda row: len(row["input_ids"]))[:2]
-    before = model.config._attn_implementation
-    with torch.no_grad():
-        alone = torch.cat([_losses(model, row) for row in shortest])
-        if not torch.cuda.is_available():
-            use_packed_attention(model, compiled)
-        elif is_flash_attn_2_available():
-            model.set_attn_implementation("flash_attention_2")
-        else:
-            return False
-        if _reads_alike(model, shortest, alone):
-            return True
-    model.set_attn_implementation(before)
-    return False
-
-
-def _reads_alike(model: Any, rows: Sequence[Row], alone: Any) -> bool:
-    """Whether a model, switched to packed rows, finds the same losses as for each row alone."""
-    batch = {name: tensor.to(model.device) for name, tensor in collate(rows).items()}
-    try:
-        _, each = _packed_forward(model, **batch, compiled=False)
-    except UnevenHeadsError:
-        return False
-    return bool((each - alone).abs().mean() < _TOLERANCE)
-
-
 def collate(rows: Sequence[Row]) -> dict[str, Any]:
     """A packed batch; what all examples begin with is shared where the attention is our own."""
     return pack(rows, share=not torch.cuda.is_available())
@@ -165,15 +145,6 @@ def compile_layers(model: Any) -> None:
         layer.compile(dynamic=True)
 
 
-def _losses(model: Any, row: Row) -> Any:
-    """The losses of an example's trained tokens, by the model's own code."""
-    ids, labels = (torch.tensor([row[name]], device=model.device) for name in ("input_ids", "labels"))
-    wanted = labels[0, 1:]
-    trained = wanted != IGNORED
-    logits = model(input_ids=ids, use_cache=False).logits[0, :-1]
-    return torch.nn.functional.cross_entropy(logits[trained].float(), wanted[trained], reduction="none")
-
-
 class _Remembering:
     """A collator that also tells which examples a batch holds."""
 
@@ -186,7 +157,7 @@ class _Remembering:
         return batch
 
 
-def _packed_forward(
+def packed_forward(
     self: Any, input_ids: Any, shift_labels: Any, position_ids: Any, bounds: Any, compiled: bool, **_: Any
 ) -> tuple[Any, Any]:
     """In place of a causal language model's forward: the summed loss of the trained tokens, and that of each."""
