@@ -22,7 +22,7 @@ from cot_distill.problems.wording import prompt
 from cot_distill.records import Problem, Verdict
 from cot_distill.settings import Section
 from cot_distill.stopping import stop_on_signals
-from cot_distill.students.base import device_dtype, load_model, load_tokenizer
+from cot_distill.students.base import device_dtype, load_model, load_tokenizer, text_model
 from cot_distill.students.prompts import end_token_id, render, render_example
 from cot_distill.students.trial import check_length
 from cot_distill.weights.loading import fingerprint, load_config, location, on_hub
@@ -192,7 +192,7 @@ class _Answers:
             return self._vllm_of(str(self._trained.absolute()), None)
         cache_root().mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(prefix="merged-", dir=cache_root()) as folder:
-            load_model(self._entry, self._decoding.dtype, self._trained).save_pretrained(folder)
+            text_model(load_model(self._entry, self._decoding.dtype, self._trained)).save_pretrained(folder)
             self._tokenizer.save_pretrained(folder)
             return self._vllm_of(folder, None)  # which reads all of it now
 

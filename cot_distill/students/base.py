@@ -91,6 +91,26 @@ def _loaded(entry: dict[str, Any], dtype: str, trained: Path | None, quantized: 
     return load_language_model(str(trained.absolute()), None, device_dtype(dtype))
 
 
+def text_model(model: Any) -> Any:
+    """The language model within a model of text and images, which is the model itself where it has no other parts."""
+    text = model.config.get_text_config()
+    if text is model.config:
+        return model
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    text.tie_word_embeddings = model.get_output_embeddings().weight is model.get_input_embeddings().weight
+    with torch.device("meta"):
+        alone = AutoModelForCausalLM.from_config(text)
+    setattr(alone, alone.base_model_prefix, model.get_decoder())
+    alone.set_output_embeddings(model.get_output_embeddings())
+    alone.generation_config = model.generation_config
+    lost = [name for name, weight in alone.named_parameters() if weight.is_meta]
+    if lost:
+        raise UserError(f"its language model cannot be saved alone: it would lack {lost[0]}; choose another model")
+    return alone
+
+
 def _four_bits() -> Any:
     from importlib.util import find_spec
 

@@ -72,7 +72,7 @@ class Frame:
     pieces get their names back. A prompt that does hold \\ue000 has it doubled.
 
     `names` finds the names of control tokens. `opening` is what the template writes behind its generation prompt before
-    an answer (harmony's channel), `lead` the spaces that an answer begins with, `note` what a user should know of these.
+    an answer (harmony's channel), `lead` the spaces that an answer begins with, `note` what a user should know of it.
     """
 
     def __init__(self, template: str, tokenizer: Any) -> None:

@@ -15,11 +15,13 @@ from trl import SFTConfig
 from cot_distill.errors import UserError, first_line
 from cot_distill.students.base import device_dtype, load_model
 from cot_distill.training import parallel
-from cot_distill.training.adapter import adapter
+from cot_distill.training.adapter import adapter, used_modules
 from cot_distill.training.packing import IGNORED, Row
 from cot_distill.training.settings import Settings, steps
 from cot_distill.training.trainer import StudentTrainer, collate, compiles
 from cot_distill.training.trial import own_losses, shortest, switch_to_packing
+
+_NOISY = "NEFTune's noise depends on the length of an example"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -70,14 +72,14 @@ def build(
     types = precision(settings)
     arguments = _arguments(settings, seed, types, checkpoints)
     # After the arguments: DeepSpeed, which they start, cuts the weights as they are loaded.
-    model, reading = _model(entry, rows, settings, arguments.device)
+    model, reading, used = _model(entry, rows, settings, arguments.device)
     options = {
         "model": model,
         "args": arguments,
         "data_collator": None if reading.slower else collate,
         "train_dataset": Dataset.from_list([*rows, _filler(rows)]),
         "processing_class": tokenizer,
-        "peft_config": None if settings.method == "full" else adapter(settings, model),
+        "peft_config": None if settings.method == "full" else adapter(settings, model, used),
     }
     try:
         trainer = StudentTrainer(
@@ -100,6 +102,9 @@ def _arguments(settings: Settings, seed: int, types: Precision, checkpoints: Pat
         gradient_accumulation_steps=per_step.accumulated,
         learning_rate=settings.learning_rate,
         lr_scheduler_type="cosine",
+        warmup_steps=settings.warmup_ratio,
+        weight_decay=settings.weight_decay,
+        neftune_noise_alpha=settings.neftune_noise_alpha,
         max_grad_norm=1.0,
         seed=seed,
         bf16=types.half and not types.masters,
@@ -120,19 +125,24 @@ def _arguments(settings: Settings, seed: int, types: Precision, checkpoints: Pat
     )
 
 
-def _model(entry: dict[str, Any], rows: Sequence[Row], settings: Settings, device: Any) -> tuple[Any, Reading]:
-    """The base model on its device, and how it reads examples."""
+def _model(
+    entry: dict[str, Any], rows: Sequence[Row], settings: Settings, device: Any
+) -> tuple[Any, Reading, set[str] | None]:
+    """The base model on its device, how it reads examples, and the modules that an example passes through."""
     quantized = settings.method == "qlora"
     model = load_model(entry, "float32" if settings.sharded else settings.dtype, quantized=quantized)
     _silence(model)
     if settings.sharded:  # where its parts go is the library's business
-        return model, Reading("its weights are cut among the processes", False, None)
+        return model, Reading("its weights are cut among the processes", False, None), None
     if not quantized:  # in four bits it was loaded onto its device
         model.to(device)
     tokens = settings.epochs * sum(len(row["input_ids"]) for row in rows)
     compiled = not settings.gradient_checkpointing and compiles(model, tokens)
-    own = own_losses(model, shortest(rows)[0])
-    return model, Reading(switch_to_packing(model, rows, compiled), compiled, own)
+    model.train()  # what passes by a module in training alone, as some kernels do, is to be seen
+    with used_modules(model) as used:
+        own = own_losses(model, shortest(rows)[0])
+    slower = _NOISY if settings.neftune_noise_alpha else switch_to_packing(model, rows, compiled)
+    return model, Reading(slower, compiled, own), used
 
 
 def _silence(model: Any) -> None:

@@ -64,7 +64,7 @@ def finetune(
     """Train the student of a catalogue entry and write it to a folder: an adapter (LoRA) or a whole model.
 
     A run that was stopped or died continues from its last checkpoint. In all but the first of several processes the
-    outcome is None and nothing is written. `max_new_tokens` are what an answer of the student may have. Raises UserError
+    outcome is None and nothing is written. `max_new_tokens` is what an answer of the student may have. Raises UserError
     where an example is too long, there are none, the model cannot be loaded, fails a check of `students.trial` or
     `training.trial`, the disk will not suffice, or the loss stops being a number.
     """

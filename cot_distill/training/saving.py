@@ -5,7 +5,7 @@ from typing import Any
 
 from cot_distill.errors import UserError, first_line
 from cot_distill.files import write_aside
-from cot_distill.students.base import device_dtype
+from cot_distill.students.base import device_dtype, text_model
 from cot_distill.students.prompts import end_token_id
 from cot_distill.training.settings import Settings
 from cot_distill.training.trainer import base_model
@@ -57,10 +57,11 @@ def write(model: Any, tokenizer: Any, entry: dict[str, Any], folder: Path, gathe
         # The catalogue's name instead of this machine's path, and a set in order: equal training gives equal bytes.
         adapter = model.peft_config["default"]
         adapter.base_model_name_or_path = str(entry["model"])
-        if not isinstance(adapter.target_modules, str):
-            adapter.target_modules = sorted(adapter.target_modules)
+        for name in ("target_modules", "exclude_modules"):
+            if isinstance(getattr(adapter, name), set):
+                setattr(adapter, name, sorted(getattr(adapter, name)))
     try:
-        model.save_pretrained(folder, state_dict=gathered)
+        (text_model(model) if base is model else model).save_pretrained(folder, state_dict=gathered)
         tokenizer.save_pretrained(folder)
         base.generation_config.save_pretrained(folder)  # an adapter is saved without it
     except SafetensorError as error:

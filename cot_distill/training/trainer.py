@@ -32,6 +32,8 @@ class StudentTrainer(SFTTrainer):
         self._names, self._masters, self._compiled = names, masters, compiled
         self.packed = packed
         """Whether batches are packed, not padded."""
+        self.whole_logits = False
+        """Whether a padded batch's loss is taken from the logits of the model's own code, all of them at a time."""
         self._lengths = [len(ids) for ids in self.train_dataset["input_ids"]]
         self.tokens = 0
         """Tokens that this process has trained on so far, prompts included."""
@@ -52,6 +54,10 @@ class StudentTrainer(SFTTrainer):
             count = len(each) if num_items_in_batch is None else num_items_in_batch
             # Gradients are averaged over processes, each of which divides by the tokens of all.
             loss = total / count * (self.accelerator.num_processes if num_items_in_batch is not None else 1)
+        elif self.whole_logits:
+            each = _of_logits(model, inputs)
+            loss = each.sum() / (len(each) if num_items_in_batch is None else num_items_in_batch)
+            loss = loss * (self.accelerator.num_processes if num_items_in_batch is not None else 1)
         else:
             loss = super().compute_loss(model, inputs, num_items_in_batch=num_items_in_batch)
             each = None
@@ -72,6 +78,8 @@ class StudentTrainer(SFTTrainer):
             total, each = self.model(**batch)
             # The losses of tokens have no gradients of their own.
             return each + (total - total.detach()) / len(each)
+        if self.whole_logits:
+            return _of_logits(self.model, batch)
         found = self.model(**batch, use_cache=False, fused_lm_head=True)
         return -found.log_probs[found.label_mask]
 
@@ -143,6 +151,15 @@ def compile_layers(model: Any) -> None:
     torch._dynamo.config.recompile_limit = max(torch._dynamo.config.recompile_limit, 64)
     for layer in base_model(model).get_decoder().layers:
         layer.compile(dynamic=True)
+
+
+def _of_logits(model: Any, inputs: dict[str, Any]) -> Any:
+    """The loss of each trained token of a padded batch (trained,)."""
+    wanted = inputs["labels"][:, 1:]
+    trained = wanted != IGNORED
+    read = {name: value for name, value in inputs.items() if name != "labels"}
+    logits = model(**read, use_cache=False).logits[:, :-1]
+    return torch.nn.functional.cross_entropy(logits[trained].float(), wanted[trained], reduction="none")
 
 
 class _Remembering:

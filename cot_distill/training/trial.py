@@ -80,8 +80,8 @@ def try_out(
     what is read again. Weights of whole models that nothing reaches are left as they are.
     """
     with torch.random.fork_rng():
-        training, model = trainer.model.training, trainer.model.eval()  # without an adapter's dropout
-        losses = trainer.losses(row)
+        model = trainer.model.train()
+        losses = _losses(trainer, row, own)
         if apart(losses.detach(), own, model.dtype):
             raise UserError(
                 f"training: the loss of an example is {float(losses.mean()):.4f} as it would be trained, and "
@@ -97,7 +97,21 @@ def try_out(
                 _check_same(model, row, own, entry, dtype, place)
             finally:
                 shutil.rmtree(place, ignore_errors=True)
-        model.train(training)
+
+
+def _losses(trainer: StudentTrainer, row: Row, own: Any) -> Any:
+    """The losses of an example as they will be trained: padded, by the library's head, which never holds all logits, or
+    where that gives others or fails, by the model's own."""
+    if trainer.packed:
+        return trainer.losses(row)
+    try:
+        losses = trainer.losses(row)
+        if not apart(losses.detach(), own, trainer.model.dtype):
+            return losses
+    except (AttributeError, TypeError, RuntimeError):  # it knows the models of its own version
+        pass
+    trainer.whole_logits = True
+    return trainer.losses(row)
 
 
 def _check_reach(model: Any) -> None:

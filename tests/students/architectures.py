@@ -194,7 +194,7 @@ ARCHITECTURES: dict[str, Build] = {
         vision_config={**VISION, "image_size": 8, "patch_size": 4},
         mm_tokens_per_image=4,
     ),
-    "gpt-neox": causal("gpt_neox"),
+    "gpt-neox": causal("gpt_neox", {**OWN, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4}),
     "gpt-oss": causal("gpt_oss", head_dim=8, num_local_experts=4, num_experts_per_tok=2),
     "gpt2": causal("gpt2", OWN, n_layer=2, n_head=4),
     "granite": causal("granite", logits_scaling=4.0, embedding_multiplier=2.0, residual_multiplier=0.5),

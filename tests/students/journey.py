@@ -101,4 +101,4 @@ def _export(own: dict[str, Any], model: Path, tokenizer: Any, end: int, trained:
     )
     ours = {one.problem_id: one.completion for one in verdicts(own, trained, PROBLEMS, decoding)}
     theirs = {one.problem_id: one.completion for one in verdicts(entry(out), None, PROBLEMS, decoding)}
-    assert ours == theirs
+    assert ours == theirs, (ours, theirs)
