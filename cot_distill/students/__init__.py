@@ -3,9 +3,9 @@
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, ValidationInfo, field_validator
 
 from cot_distill import catalogue
 from cot_distill.errors import UserError
@@ -89,11 +89,12 @@ class Student(Section):
     licence: str | None = None
     training: Training = Training()
 
-    @model_validator(mode="after")
-    def _read_by_chat(self) -> Self:
-        if self.chat_template_file and self.template != CHAT:
-            raise ValueError(f"chat_template_file does nothing with template {self.template!r}; take template chat")
-        return self
+    @field_validator("chat_template_file")
+    @classmethod
+    def _read_by_chat(cls, file: str | None, others: ValidationInfo) -> str | None:
+        if file and others.data.get("template") != CHAT:
+            raise ValueError("it is read with template chat alone")
+        return file
 
 
 def entries(file: Path) -> dict[str, dict[str, Any]]:

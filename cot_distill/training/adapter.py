@@ -30,16 +30,14 @@ def adapter(settings: Settings, model: Any, used: set[str] | None) -> LoraConfig
         task_type="CAUSAL_LM",
     )
     if settings.exclude_modules is None and settings.target_modules == "all-linear":
-        linear = {name: module for name, module in model.named_modules() if isinstance(module, torch.nn.Linear)}
+        linear = {name for name, module in model.named_modules() if isinstance(module, torch.nn.Linear)}
         unfit = {
             name
-            for name, module in linear.items()
+            for name in linear
             # A router may send no token of an example to an expert.
-            if (used is not None and name not in used and ".experts." not in name)
-            or type(module).__module__.startswith("transformers.models.")
-            or _refuses(config, model, name)
+            if (used is not None and name not in used and ".experts." not in name) or _refuses(config, model, name)
         }
-        fit = {name.rpartition(".")[2] for name in linear.keys() - unfit}
+        fit = {name.rpartition(".")[2] for name in linear - unfit}
         # By their last name where that says it all.
         short = {name if name.rpartition(".")[2] in fit else name.rpartition(".")[2] for name in unfit}
         config.exclude_modules = short - {"lm_head"} or None
@@ -48,11 +46,13 @@ def adapter(settings: Settings, model: Any, used: set[str] | None) -> LoraConfig
 
 @contextmanager
 def used_modules(model: Any) -> Iterator[set[str]]:
-    """The names of the modules that are called while the block runs."""
+    """The names of the modules that are called while the block runs, and give one tensor."""
     used: set[str] = set()
-    hooks = [
-        module.register_forward_pre_hook(lambda *_, name=name: used.add(name)) for name, module in model.named_modules()
-    ]
+
+    def hook(name: str) -> Any:
+        return lambda _, __, output: used.add(name) if isinstance(output, torch.Tensor) else None
+
+    hooks = [module.register_forward_hook(hook(name)) for name, module in model.named_modules()]
     try:
         yield used
     finally:

@@ -48,7 +48,7 @@ def switch_to_packing(model: Any, rows: Sequence[Row], compiled: bool) -> str | 
     except Exception as error:  # a model's own code, and kernels, fail in ways of their own; all mean that it is padded
         reason = first_line(error)
     else:
-        reason = "packed, its losses are others" if apart(each, alone, model.dtype) else None
+        reason = "its losses are others in packed rows" if apart(each, alone, model.dtype) else None
     if reason:
         model.set_attn_implementation(before)
     return reason

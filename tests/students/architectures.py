@@ -188,7 +188,7 @@ ARCHITECTURES: dict[str, Build] = {
     "gemma": causal("gemma", head_dim=8),
     "gemma2": causal("gemma2", head_dim=8, query_pre_attn_scalar=8),
     "gemma3": causal("gemma3_text", head_dim=8, query_pre_attn_scalar=8),
-    "gemma3, seeing": seeing(
+    "gemma3 of text and images": seeing(
         "gemma3",
         {"head_dim": 8, "query_pre_attn_scalar": 8},
         vision_config={**VISION, "image_size": 8, "patch_size": 4},
@@ -198,7 +198,7 @@ ARCHITECTURES: dict[str, Build] = {
     "gpt-oss": causal("gpt_oss", head_dim=8, num_local_experts=4, num_experts_per_tok=2),
     "gpt2": causal("gpt2", OWN, n_layer=2, n_head=4),
     "granite": causal("granite", logits_scaling=4.0, embedding_multiplier=2.0, residual_multiplier=0.5),
-    "granite, hybrid": causal(
+    "granite, a hybrid": causal(
         "granitemoehybrid",
         **MAMBA,
         layer_types=["mamba", "attention"],
@@ -208,13 +208,13 @@ ARCHITECTURES: dict[str, Build] = {
     ),
     "lfm2": causal("lfm2", layer_types=["conv", "full_attention"]),
     "llama": causal("llama"),
-    "llama, a named chat template": causal(
+    "llama with named chat templates": causal(
         "llama", chat={"default": CHATML, "tool_use": "{{ raise_exception('no') }}"}
     ),
-    "llama, an opened thought": causal("llama", chat=THINK),
-    "llama, harmony's channels": harmony,
-    "llama, pad outside the embedding": padded_outside,
-    "llama, rope scaling": causal(
+    "llama with an opened thought": causal("llama", chat=THINK),
+    "llama with harmony's channels": harmony,
+    "llama with a pad id outside its embedding": padded_outside,
+    "llama with rope scaling": causal(
         "llama",
         rope_parameters={
             "rope_type": "llama3",
@@ -225,9 +225,9 @@ ARCHITECTURES: dict[str, Build] = {
             "original_max_position_embeddings": 256,
         },
     ),
-    "llama, sampling values": sampling,
-    "llama, sentencepiece with prepend first": first,
-    "llama4, text": causal(
+    "llama with sampling values": sampling,
+    "llama with a sentencepiece tokenizer": first,
+    "llama4 of text": causal(
         "llama4_text",
         head_dim=8,
         num_local_experts=2,
@@ -244,7 +244,7 @@ ARCHITECTURES: dict[str, Build] = {
     "qwen2": causal("qwen2"),
     "qwen3, sharded and tied": sharded,
     "qwen3-moe": causal("qwen3_moe", **EXPERTS, head_dim=8),
-    "qwen3.5, seeing": seeing(
+    "qwen3.5 of text and images": seeing(
         "qwen3_5",
         {
             "head_dim": 8,

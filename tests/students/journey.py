@@ -36,7 +36,7 @@ def entry(model: Path, template: str = "chat") -> dict[str, Any]:
 
 
 def travel(model: Path, method: str, dtype: str, place: Path, capfd: Any) -> str:
-    """How the student is trained: `packed`, or why its batches are padded. Raises UserError where it is refused, and
+    """How the student's batches are: `packed`, or `padded` and why. Raises UserError where it is refused, and
     AssertionError where a step does not fit the one before it."""
     own = entry(model)
     tokenizer = load_tokenizer(own)
@@ -61,7 +61,7 @@ def travel(model: Path, method: str, dtype: str, place: Path, capfd: Any) -> str
     assert end in ends(GenerationConfig.from_pretrained(trained))
     _export(own, model, tokenizer, end, trained, place / "out", dtype)
     slower = _SLOWER.search(told)
-    return slower[1] if slower else "packed"
+    return f"padded: {slower[1]}" if slower else "packed"
 
 
 def ends(config: Any) -> list[int]:

@@ -205,8 +205,8 @@ def _of_other_heads(model: Any) -> None:
 def _fails(model: Any) -> None:
     """A kernel that is not there, seen where attention is packed alone."""
 
-    def forward(*_: Any, layout: Any = None, **__: Any) -> None:
-        if layout is not None:
+    def forward(_: Any, __: Any, named: dict[str, Any]) -> None:
+        if "layout" in named:
             raise NotImplementedError("no kernel for this\nmachine")
 
     model.model.layers[0].self_attn.register_forward_pre_hook(forward, with_kwargs=True)
@@ -215,7 +215,7 @@ def _fails(model: Any) -> None:
 @pytest.mark.parametrize(
     ("spoil", "told"),
     [
-        (_scaled, "packed, its losses are others"),
+        (_scaled, "its losses are others in packed rows"),
         (_of_other_heads, "a layer has 2 heads over 1, unlike its configuration"),
         (_fails, "no kernel for this"),
     ],
