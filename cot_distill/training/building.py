@@ -19,7 +19,7 @@ from cot_distill.training.adapter import adapter, used_modules
 from cot_distill.training.packing import IGNORED, Row
 from cot_distill.training.settings import Settings, steps
 from cot_distill.training.trainer import StudentTrainer, collate, compiles
-from cot_distill.training.trial import own_losses, shortest, switch_to_packing
+from cot_distill.training.trial import check_decoding, own_losses, shortest, switch_to_packing
 
 _NOISY = "NEFTune's noise depends on the length of an example"
 
@@ -60,10 +60,12 @@ def build(
     settings: Settings,
     seed: int,
     checkpoints: Path,
+    by_transformers: bool = True,
 ) -> tuple[StudentTrainer, Reading]:
     """The trainer of a run that writes its checkpoints to a folder, and how it reads examples.
 
-    `names` are what rows are called in messages. Raises UserError where the model cannot be loaded, it cannot have the
+    `names` are what rows are called in messages, `by_transformers` is whether that engine will ask the
+    student. Raises UserError where the model cannot be loaded, it cannot have the
     adapter that settings describe, or the devices cannot share a batch.
     """
     logging.set_verbosity_error()
@@ -72,7 +74,8 @@ def build(
     types = precision(settings)
     arguments = _arguments(settings, seed, types, checkpoints)
     # After the arguments: DeepSpeed, which they start, cuts the weights as they are loaded.
-    model, reading, used = _model(entry, rows, settings, arguments.device)
+    padding = tokenizer.pad_token_id if by_transformers else None
+    model, reading, used = _model(entry, rows, settings, arguments.device, padding)
     options = {
         "model": model,
         "args": arguments,
@@ -81,12 +84,15 @@ def build(
         "processing_class": tokenizer,
         "peft_config": None if settings.method == "full" else adapter(settings, model, used),
     }
+    experts = getattr(model.config.get_text_config(), "router_aux_loss_coef", None)
     try:
         trainer = StudentTrainer(
             names=names, masters=types.masters, packed=not reading.slower, compiled=reading.compiled, **options
         )
     except (ValueError, TypeError, AttributeError) as error:  # by PEFT and TRL, for what they know of the model
         raise UserError(f"training: this student cannot be trained so ({first_line(error)})") from error
+    if experts is not None:  # TRL has switched it off for good
+        model.config.get_text_config().router_aux_loss_coef = experts
     trainer.remove_callback(PrinterCallback)
     if settings.method == "lora" and types.masters:
         _round_trained(trainer.model)
@@ -126,9 +132,12 @@ def _arguments(settings: Settings, seed: int, types: Precision, checkpoints: Pat
 
 
 def _model(
-    entry: dict[str, Any], rows: Sequence[Row], settings: Settings, device: Any
+    entry: dict[str, Any], rows: Sequence[Row], settings: Settings, device: Any, padding: int | None
 ) -> tuple[Any, Reading, set[str] | None]:
-    """The base model on its device, how it reads examples, and the modules that an example passes through."""
+    """The base model on its device, how it reads examples, and the modules that an example passes through.
+
+    `padding` is the token that fills up prompts where transformers will ask the student, else None.
+    """
     quantized = settings.method == "qlora"
     model = load_model(entry, "float32" if settings.sharded else settings.dtype, quantized=quantized)
     _silence(model)
@@ -139,8 +148,13 @@ def _model(
     tokens = settings.epochs * sum(len(row["input_ids"]) for row in rows)
     compiled = not settings.gradient_checkpointing and compiles(model, tokens)
     model.train()  # what passes by a module in training alone, as some kernels do, is to be seen
+    some = shortest(rows)[0]
     with used_modules(model) as used:
-        own = own_losses(model, shortest(rows)[0])
+        own_losses(model, some)
+    model.eval()  # without what a router draws
+    if padding is not None:
+        check_decoding(model, shortest(rows), padding)
+    own = own_losses(model, some)
     slower = _NOISY if settings.neftune_noise_alpha else switch_to_packing(model, rows, compiled)
     return model, Reading(slower, compiled, own), used
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from cot_distill.errors import UserError
 from cot_distill.records import Example
-from cot_distill.stopping import stop_on_signals
+from cot_distill.stopping import Stop, stop_on_signals
 from cot_distill.students.base import device_dtype, load_tokenizer
 from cot_distill.students.prompts import render_examples
 from cot_distill.students.trial import check_examples, examine
@@ -20,6 +20,7 @@ from cot_distill.training.saving import save
 from cot_distill.training.settings import Settings, steps
 from cot_distill.training.trainer import base_model, compile_layers
 from cot_distill.training.trial import shortest, try_out
+from cot_distill.training.validation import Validation, held_out
 from cot_distill.training.watch import watch
 from cot_distill.weights.loading import fingerprint
 
@@ -41,6 +42,8 @@ class Outcome:
     steps: int
     loss: float
     """The mean loss per trained token over the last point of the curve, in nats."""
+    validation_loss: float | None
+    """That of the examples that were held out, for the weights that were kept; None where none were."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -60,11 +63,13 @@ def finetune(
     outputs: OutputPaths,
     save_every: float = SAVE_EVERY,
     max_new_tokens: int = 0,
+    by_transformers: bool = True,
 ) -> Outcome | None:
     """Train the student of a catalogue entry and write it to a folder: an adapter (LoRA) or a whole model.
 
     A run that was stopped or died continues from its last checkpoint. In all but the first of several processes the
-    outcome is None and nothing is written. `max_new_tokens` is what an answer of the student may have. Raises UserError
+    outcome is None and nothing is written. `max_new_tokens` is what an answer of the student may have, and
+    `by_transformers` whether that engine will ask for it. Raises UserError
     where an example is too long, there are none, the model cannot be loaded, fails a check of `students.trial` or
     `training.trial`, the disk will not suffice, or the loss stops being a number.
     """
@@ -74,11 +79,16 @@ def finetune(
     tokenizer = load_tokenizer(entry)
     for told in examine(entry, tokenizer):
         _tell(told, first)
-    names, rows = _rows(examples, entry, tokenizer, settings, max_new_tokens)
+    fitting = _fitting(examples, entry, tokenizer, settings, max_new_tokens)
+    held = held_out(len(fitting), settings.validation_share, seed)
+    if held and settings.sharded:
+        raise UserError(f"training.validation_share and training.parallel {settings.parallel} do not go together")
+    names, rows = _rows([one for number, one in enumerate(fitting) if number not in held])
+    _, measured = _rows([one for number, one in enumerate(fitting) if number in held])
     tokens = sum(len(row["input_ids"]) for row in rows)
     run = _run_key(entry, rows, settings, seed)
     with checkpoints.folder(run, first) as kept_at, stop_on_signals(tell=not parallel.launched()) as stop:
-        trainer, reading = build(entry, tokenizer, names, rows, settings, seed, kept_at)
+        trainer, reading = build(entry, tokenizer, names, rows, settings, seed, kept_at, by_transformers)
         if reading.slower:
             _tell(f"batches are padded, not packed, which is slower: {reading.slower}", first)
         _check_room(trainer, rows, settings, kept_at, outputs.student)
@@ -90,23 +100,34 @@ def finetune(
         curve = Curve(outputs.curve, outputs.speed, max(1, _all_steps(rows, settings) // _POINTS)) if first else None
         all_tokens = settings.epochs * tokens / parallel.processes()
         trainer.add_callback(watch(curve, stop, save_every, lambda: int(trainer.tokens), all_tokens))
-        trainer.accelerator.wait_for_everyone()  # the first process may have had to wait for another run to end
-        found = checkpoints.latest(kept_at)
-        _check_same(found)
-        if found:
-            _tell(f"continues from step {found.name.rpartition('-')[2]}", first)
-        trainer.train(resume_from_checkpoint=str(found) if found else None)
-        if stop.requested and trainer.state.global_step < trainer.state.max_steps:
-            raise UserError(
-                f"training stopped ({stop.reason}) at step {trainer.state.global_step} of {trainer.state.max_steps}; "
-                "run the same command again to continue"
-            )
+        validation = Validation(trainer, measured, kept_at, curve.add if curve else None)
+        _train(trainer, validation, kept_at, stop, first)
         if curve:
             curve.close()
         save(trainer, tokenizer, entry, settings, outputs.student, first)
+        best = validation.best
     if curve is None:
         return None
-    return Outcome(len(rows), len(examples) - len(rows), tokens, trainer.state.global_step, curve.loss)
+    return Outcome(len(rows), len(examples) - len(fitting), tokens, trainer.state.global_step, curve.loss, best)
+
+
+def _train(trainer: Any, validation: Validation, kept_at: Path, stop: Stop, first: bool) -> None:
+    """Train to the end, from the last checkpoint on where there is one. Raises UserError where it was stopped."""
+    trainer.accelerator.wait_for_everyone()  # the first process may have had to wait for another run to end
+    found = checkpoints.latest(kept_at)
+    _check_same(found)
+    validation.begin(continued=found is not None)
+    trainer.add_callback(validation)
+    if found:
+        _tell(f"continues from step {found.name.rpartition('-')[2]}", first)
+    trainer.train(resume_from_checkpoint=str(found) if found else None)
+    if stop.requested and trainer.state.global_step < trainer.state.max_steps:
+        raise UserError(
+            f"training stopped ({stop.reason}) at step {trainer.state.global_step} of {trainer.state.max_steps}; "
+            "run the same command again to continue"
+        )
+    trainer.accelerator.wait_for_everyone()  # for the first process, which writes the weights that were best
+    validation.restore()
 
 
 def _tell(what: str, first: bool) -> None:
@@ -128,10 +149,14 @@ def _run_key(entry: dict[str, Any], rows: Sequence[Row], settings: Settings, see
     )
 
 
-def _rows(
+Rendered = tuple[Example, tuple[list[int], int]]
+"""An example, its token ids, and how many of them are the prompt."""
+
+
+def _fitting(
     examples: Sequence[Example], entry: dict[str, Any], tokenizer: Any, settings: Settings, max_new_tokens: int
-) -> tuple[list[str], list[Row]]:
-    """The names and the rows of the examples that fit the limit."""
+) -> list[Rendered]:
+    """The examples that fit the limit, checked."""
     rendered = [*zip(examples, render_examples(examples, entry["template"], tokenizer), strict=True)]
     fitting = [one for one in rendered if len(one[1][0]) <= settings.max_tokens]
     if len(fitting) < len(rendered) and settings.too_long == "stop":
@@ -144,6 +169,11 @@ def _rows(
     if not fitting:
         raise UserError(f"all {len(examples)} examples are over training.max_tokens of {settings.max_tokens}; raise it")
     check_examples([one for one, _ in fitting], [one for _, one in fitting], entry, tokenizer, max_new_tokens)
+    return fitting
+
+
+def _rows(fitting: Sequence[Rendered]) -> tuple[list[str], list[Row]]:
+    """The examples' names, and what the trainer takes."""
     rows = [
         {"input_ids": ids, "labels": [IGNORED] * prompt_length + ids[prompt_length:], "row": number}
         for number, (_, (ids, prompt_length)) in enumerate(fitting)

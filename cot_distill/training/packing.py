@@ -78,7 +78,7 @@ def objection(model: Any, longest: int) -> str | None:
         return "its attention cannot be exchanged"
     if mixes:
         return f"it has layers of {', '.join(sorted(mixes))}"
-    if window is not None and longest > window:
+    if window and longest > window:
         return f"its attention looks {window} tokens back, and the longest example has {longest}"
     if getattr(config, "attn_logit_softcapping", None) is not None:
         return "its attention caps scores"

@@ -70,9 +70,9 @@ class StudentTrainer(SFTTrainer):
             )
         return (loss, None) if return_outputs else loss
 
-    def losses(self, row: Row) -> Any:
-        """The loss of each trained token of an example (trained,), in nats, as training takes it."""
-        batch = self._prepare_inputs(self.data_collator([row]))
+    def losses(self, rows: Sequence[Row]) -> Any:
+        """The loss of each trained token of some examples (trained,), in nats, as training takes it."""
+        batch = self._prepare_inputs(self.data_collator(rows))
         batch.pop("rows")
         if self.packed:
             total, each = self.model(**batch)

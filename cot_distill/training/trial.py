@@ -12,13 +12,17 @@ from typing import Any
 
 import torch
 
+from cot_distill.decoding.faster import use_grouped_attention
+from cot_distill.decoding.stepping import Stepping
 from cot_distill.errors import UserError, first_line
 from cot_distill.students.base import load_model
-from cot_distill.training.attention import use_packed_attention
+from cot_distill.training.attention import UnpackableError, use_packed_attention
 from cot_distill.training.packing import IGNORED, Row, objection
 from cot_distill.training.saving import write
 from cot_distill.training.trainer import StudentTrainer, base_model, collate, packed_forward
 
+_STEPS = 3
+"""Tokens that a student is asked for."""
 _SHARES = {torch.float32: 1e-3}
 _ROUNDED = 5e-2
 """By which share rounding may change the loss of a token, or of a nat where the loss is less than one; other types."""
@@ -46,12 +50,45 @@ def switch_to_packing(model: Any, rows: Sequence[Row], compiled: bool) -> str | 
         with torch.no_grad():
             _, each = packed_forward(model, **batch, compiled=False)
     except Exception as error:  # a model's own code, and kernels, fail in ways of their own; all mean that it is padded
-        reason = first_line(error)
+        reason = str(error) if isinstance(error, UnpackableError) else f"its code fails on them ({first_line(error)})"
     else:
         reason = "its losses are others in packed rows" if apart(each, alone, model.dtype) else None
     if reason:
         model.set_attn_implementation(before)
     return reason
+
+
+def check_decoding(model: Any, rows: Sequence[Row], padding: int) -> None:
+    """Raises UserError where a model goes on otherwise, read token by token as it will be asked, than read whole."""
+    before = model.config._attn_implementation
+    prompts = [_prompt(row) for row in rows]
+    steps = min(_STEPS, *(len(row["input_ids"]) - len(prompt) for row, prompt in zip(rows, prompts, strict=True)))
+    wanted = torch.tensor(
+        [row["input_ids"][len(prompt) :][:steps] for row, prompt in zip(rows, prompts, strict=True)],
+        device=model.device,
+    )
+    alone = torch.stack([own_losses(model, row)[:steps] for row in rows])
+    use_grouped_attention(model)
+    try:
+        with torch.inference_mode():
+            stepping = Stepping(model, prompts, padding)
+            found = []
+            for tokens in wanted.T:
+                found.append(torch.nn.functional.cross_entropy(stepping.logits().float(), tokens, reduction="none"))
+                stepping.write(tokens)
+        reason = "it goes on otherwise" if apart(torch.stack(found, 1), alone, model.dtype) else None
+    except Exception as error:  # a model's own code fails in ways of its own
+        reason = first_line(error)
+    model.set_attn_implementation(before)
+    if reason:
+        raise UserError(
+            f"training: the student could not be asked token by token by decoding.engine transformers ({reason}); take "
+            "decoding.engine vllm, or another student"
+        )
+
+
+def _prompt(row: Row) -> list[int]:
+    return [token for token, label in zip(row["input_ids"], row["labels"], strict=True) if label == IGNORED]
 
 
 def shortest(rows: Sequence[Row]) -> list[Row]:
@@ -80,11 +117,11 @@ def try_out(
     what is read again. Weights of whole models that nothing reaches are left as they are.
     """
     with torch.random.fork_rng():
-        model = trainer.model.train()
+        model = trainer.model.eval()
         losses = _losses(trainer, row, own)
         if apart(losses.detach(), own, model.dtype):
             raise UserError(
-                f"training: the loss of an example is {float(losses.mean()):.4f} as it would be trained, and "
+                f"training: the loss of an example is {float(losses.detach().mean()):.4f} as it would be trained, and "
                 f"{float(own.mean()):.4f} by the model's own code; this architecture cannot be trained here"
             )
         losses.mean().backward()
@@ -103,15 +140,15 @@ def _losses(trainer: StudentTrainer, row: Row, own: Any) -> Any:
     """The losses of an example as they will be trained: padded, by the library's head, which never holds all logits, or
     where that gives others or fails, by the model's own."""
     if trainer.packed:
-        return trainer.losses(row)
+        return trainer.losses([row])
     try:
-        losses = trainer.losses(row)
+        losses = trainer.losses([row])
         if not apart(losses.detach(), own, trainer.model.dtype):
             return losses
     except (AttributeError, TypeError, RuntimeError):  # it knows the models of its own version
         pass
     trainer.whole_logits = True
-    return trainer.losses(row)
+    return trainer.losses([row])
 
 
 def _check_reach(model: Any) -> None:

@@ -217,7 +217,7 @@ def _fails(model: Any) -> None:
     [
         (_scaled, "its losses are others in packed rows"),
         (_of_other_heads, "a layer has 2 heads over 1, unlike its configuration"),
-        (_fails, "no kernel for this"),
+        (_fails, "its code fails on them (no kernel for this)"),
     ],
 )
 def test_a_model_that_reads_packed_rows_otherwise_is_switched_back(folders, spoil, told) -> None:
