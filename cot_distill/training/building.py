@@ -19,7 +19,7 @@ from cot_distill.training.adapter import adapter, used_modules
 from cot_distill.training.packing import IGNORED, Row
 from cot_distill.training.settings import Settings, steps
 from cot_distill.training.trainer import StudentTrainer, collate, compiles
-from cot_distill.training.trial import check_decoding, own_losses, shortest, switch_to_packing
+from cot_distill.training.trial import check_decoding, exact, own_losses, shortest, switch_to_packing
 
 _NOISY = "NEFTune's noise depends on the length of an example"
 
@@ -152,10 +152,11 @@ def _model(
     with used_modules(model) as used:
         own_losses(model, some)
     model.eval()  # without what a router draws
-    if padding is not None:
-        check_decoding(model, shortest(rows), padding)
-    own = own_losses(model, some)
-    slower = _NOISY if settings.neftune_noise_alpha else switch_to_packing(model, rows, compiled)
+    with exact(model):
+        if padding is not None:
+            check_decoding(model, shortest(rows), padding)
+        own = own_losses(model, some)
+        slower = _NOISY if settings.neftune_noise_alpha else switch_to_packing(model, rows, compiled)
     return model, Reading(slower, compiled, own), used
 
 

@@ -6,13 +6,14 @@ import signal
 from typing import Any
 
 import pytest
+import torch
 from safetensors.torch import load_file
 
 from cot_distill.errors import UserError
 from cot_distill.training.finetune import finetune
 from cot_distill.training.validation import Validation, held_out
 from tests.students.architectures import CHATML, causal
-from tests.training.training import entry, examples, places, settings
+from tests.training.training import digests, entry, examples, places, settings
 
 
 @pytest.fixture(autouse=True)
