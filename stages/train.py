@@ -39,7 +39,7 @@ def _train(chosen: Params) -> None:
         chosen.seed,
         outputs,
         max_new_tokens=chosen.decoding.max_new_tokens,
-        by_transformers=chosen.decoding.engine == "transformers",
+        by_transformers=chosen.decoding_settings.engine == "transformers",
     )
     if outcome is None:
         return

@@ -34,7 +34,8 @@ AGAIN_TOKENS = 32
 class Decoding(Section):
     """How a student is asked: the section `decoding` of params.yaml."""
 
-    engine: Literal["transformers", "vllm"]
+    engine: Literal["transformers", "vllm", "auto"]
+    """`auto` is none yet: `decoding.local.fastest` says which."""
     batch_size: int = Field(ge=1)
     """Completions that are written at a time."""
     max_new_tokens: int = Field(ge=1)
