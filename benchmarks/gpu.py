@@ -3,10 +3,10 @@
     make gpu-check      at most eight minutes on one GPU, without network
 
 Models have the shapes of real ones and random weights, since speed does not depend on these. Each is first checked as
-every student is (`training.trial`: losses against the model's own, gradients, saving and reading), then fully
-fine-tuned for some steps, packed and padded. Tuned TRL is `SFTTrainer` in bfloat16, packed where flash attention is
-installed (else padded, with torch's own attention), its fused head, and batches of as many tokens. Model FLOPs are six a
-weight and token; `utilisation` is their share of what the GPU can do (`PEAKS`).
+every student is (`training.trial`: losses against the model's own, gradients, saving), then fully fine-tuned for some
+steps, packed and padded. Tuned TRL is `SFTTrainer` in bfloat16, packed where flash attention is installed (else padded,
+with torch's own attention), with its fused head and batches of as many tokens. Model FLOPs are six a weight and token;
+`utilisation` is their share of what the GPU can do (`PEAKS`).
 """
 
 import json

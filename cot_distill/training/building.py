@@ -87,7 +87,12 @@ def build(
     experts = getattr(model.config.get_text_config(), "router_aux_loss_coef", None)
     try:
         trainer = StudentTrainer(
-            names=names, masters=types.masters, packed=not reading.slower, compiled=reading.compiled, **options
+            names=names,
+            masters=types.masters,
+            packed=not reading.slower,
+            compiled=reading.compiled,
+            device_tokens=settings.device_tokens,
+            **options,
         )
     except (ValueError, TypeError, AttributeError) as error:  # by PEFT and TRL, for what they know of the model
         raise UserError(f"training: this student cannot be trained so ({first_line(error)})") from error
@@ -100,7 +105,8 @@ def build(
 
 
 def _arguments(settings: Settings, seed: int, types: Precision, checkpoints: Path) -> Any:
-    per_step = steps(settings.batch_size, settings.device_batch, parallel.processes())
+    together = settings.batch_size if settings.device_tokens else settings.device_batch
+    per_step = steps(settings.batch_size, together, parallel.processes())
     return SFTConfig(
         output_dir=str(checkpoints),
         num_train_epochs=settings.epochs,

@@ -206,6 +206,7 @@ def _check_room(trainer: Any, rows: Sequence[Row], settings: Settings, kept_at: 
         longest = sorted((len(row["input_ids"]) for row in rows), reverse=True)[:micro_batch]
         # Padded, all of a batch are as long as its longest.
         tokens = sum(longest) if trainer.packed else micro_batch * longest[0]
+        tokens = max(settings.device_tokens, longest[0]) if settings.device_tokens else tokens
         needed = estimate.memory_bytes(size, tokens, weight_bytes, masters, settings.gradient_checkpointing)
         estimate.warn_of_memory(needed, "lower training.device_batch, or take training.method lora")
     written, kept = estimate.disk_bytes(size, weight_bytes, masters or settings.sharded, settings.method == "full")

@@ -17,6 +17,7 @@ from cot_distill.training.loss import next_token_losses
 from cot_distill.training.masters import MasterAdamW
 from cot_distill.training.order import Order
 from cot_distill.training.packing import IGNORED, Row, pack
+from cot_distill.training.portions import Portioned
 
 WORTH_COMPILING = 5e12
 """Parameters × tokens from which on compiling, half a minute, pays: 37,000 tokens of a student of 135 million."""
@@ -25,7 +26,16 @@ WORTH_COMPILING = 5e12
 class StudentTrainer(SFTTrainer):
     """`SFTTrainer` on rows of token ids and labels; `names` says what each row is called in messages."""
 
-    def __init__(self, *, names: Sequence[str], masters: bool, packed: bool, compiled: bool, **options: Any) -> None:
+    def __init__(
+        self,
+        *,
+        names: Sequence[str],
+        masters: bool,
+        packed: bool,
+        compiled: bool,
+        device_tokens: int | None = None,
+        **options: Any,
+    ) -> None:
         super().__init__(**options)
         # Whatever the model's own forward takes, the loss is the mean over a step's tokens, not its micro-batches.
         self.model_accepts_loss_kwargs = True
@@ -42,6 +52,18 @@ class StudentTrainer(SFTTrainer):
             base.forward = types.MethodType(functools.partial(packed_forward, compiled=compiled), base)
         else:
             self.data_collator: Any = _Remembering(self.data_collator)
+        self._collator = self.data_collator
+        if device_tokens is not None:
+            self.data_collator = Portioned(self._collator, device_tokens, padded=not packed)
+
+    def training_step(self, model: Any, inputs: dict[str, Any], num_items_in_batch: Any = None) -> Any:
+        """The loss of a micro-batch, or of all portions of one, whose gradients add up; processes share the last's."""
+        if "portions" not in inputs:
+            return super().training_step(model, inputs, num_items_in_batch)
+        *others, last = inputs["portions"]
+        with self.accelerator.no_sync(model):
+            losses = [super(StudentTrainer, self).training_step(model, one, num_items_in_batch) for one in others]
+        return sum(losses) + super().training_step(model, last, num_items_in_batch)
 
     def compute_loss(
         self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
@@ -72,7 +94,7 @@ class StudentTrainer(SFTTrainer):
 
     def losses(self, rows: Sequence[Row]) -> Any:
         """The loss of each trained token of some examples (trained,), in nats, as training takes it."""
-        batch = self._prepare_inputs(self.data_collator(rows))
+        batch = self._prepare_inputs(self._collator(rows))
         batch.pop("rows")
         if self.packed:
             total, each = self.model(**batch)

@@ -66,8 +66,8 @@ def switch_to_packing(model: Any, rows: Sequence[Row], compiled: bool) -> str | 
 def exact(model: Any) -> Iterator[None]:
     """Have a model compute in float32 while the block runs, so that what differs by more than rounding is seen.
 
-    In bfloat16, torch's own two ways to compute attention differ by up to a sixth of a token's loss (SmolLM2-135M). On a
-    GPU, whose kernels for packed rows take no float32, and where memory is short, the model stays as it is.
+    In bfloat16, torch's own two ways to compute attention differ by up to a sixth of a token's loss (SmolLM2-135M). On
+    a GPU, whose kernels for packed rows take no float32, and where memory is short, the model stays as it is.
     """
     weights = [weight for weight in model.parameters() if weight.dtype in (torch.bfloat16, torch.float16)]
     size = sum(weight.numel() for weight in weights)
