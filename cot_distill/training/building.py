@@ -105,6 +105,8 @@ def build(
 
 
 def _arguments(settings: Settings, seed: int, types: Precision, checkpoints: Path) -> Any:
+    if settings.device_tokens and settings.sharded:  # all processes must take as many portions
+        raise UserError(f"training.device_tokens and training.parallel {settings.parallel} do not go together")
     together = settings.batch_size if settings.device_tokens else settings.device_batch
     per_step = steps(settings.batch_size, together, parallel.processes())
     return SFTConfig(
