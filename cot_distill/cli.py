@@ -217,10 +217,10 @@ def export(
 ) -> None:
     """Write the trained student as a standard model folder with its card: transformers and vLLM load it as it is."""
     from cot_distill.sharing.card import card
-    from cot_distill.sharing.chat_templates import chat_template
     from cot_distill.sharing.export import check_folder, check_trained
     from cot_distill.sharing.export import export as export_student
     from cot_distill.students.base import load_tokenizer
+    from cot_distill.students.chat_templates import chat_template
     from cot_distill.students.prompts import end_token_id, render
     from stages import facts, params, paths
 

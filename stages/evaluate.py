@@ -31,7 +31,7 @@ def evaluate(
     asked = records.read(paths.PROBLEMS["test"] if dataset is None else paths.ELSEWHERE / f"{dataset}.parquet", Problem)
     trained = paths.STUDENT if role is Role.tuned else None
     with timed(paths.TIMINGS / f"evaluate_{'' if dataset is None else f'{dataset}_'}{role.value}.json") as timing:
-        judged = verdicts(chosen.student_entry, trained, asked, chosen.decoding)
+        judged = verdicts(chosen.student_entry, trained, asked, chosen.decoding_settings)
         if chosen.grading.judge is not None:
             judged = with_judge(_judge(chosen, chosen.grading.judge), judged, {one.id: one for one in asked})
         timing["new_tokens"] = sum(verdict.new_tokens for verdict in judged)

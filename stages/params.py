@@ -162,6 +162,14 @@ class Params(Section):
         return self.training.with_own(students.Training(**self.student_entry["training"]))
 
     @property
+    def decoding_settings(self) -> Decoding:
+        """How the student is asked, by the engine that `check` found where that is `auto`."""
+        if self.decoding.engine != "auto":
+            return self.decoding
+        found = json.loads(paths.UNTUNED.read_text(encoding="utf-8"))
+        return self.decoding.model_copy(update={"engine": found["engine"]})
+
+    @property
     def experiment(self) -> str:
         """What the commands of one experiment have in common: a hash of all params that its results depend on."""
         told = self.model_dump(mode="json", exclude={"calls"})
