@@ -1,4 +1,4 @@
-"""Benchmark → data/problems/: train.parquet, test.parquet, matched.txt, account.json; data/elsewhere/, for transfer."""
+"""Benchmark → data/problems/: train.parquet, dev.parquet, test.parquet, matched.txt, account.json; data/elsewhere/, for transfer."""
 
 import dataclasses
 import json
@@ -16,9 +16,9 @@ from stages.command import command
 def prepare() -> None:
     """Turn the benchmark's own rows, or newly drawn word problems, into problems with canonical gold answers."""
     chosen = params.load()
-    loaded = _load(chosen, chosen.dataset, chosen.train_problems)
-    for split, rows in loaded.problems.items():
-        records.write(paths.PROBLEMS[split], rows, Problem)
+    loaded = _load(chosen, chosen.dataset, chosen.train_problems, chosen.dev_problems)
+    for split, path in paths.PROBLEMS.items():
+        records.write(path, loaded.problems.get(split, []), Problem)
     matched = read_matched(Path(chosen.match_arms))
     write_text(paths.MATCHED, "".join(f"{name}\n" for name in sorted(matched or ())))
     account = dataclasses.asdict(loaded.account)
@@ -43,9 +43,9 @@ def _elsewhere(chosen: params.Params, dataset: str, train: list[Problem], folder
     return left_out
 
 
-def _load(chosen: params.Params, dataset: str, train: problems.Size) -> problems.Loaded:
+def _load(chosen: params.Params, dataset: str, train: problems.Size, dev: int | float | None = 0) -> problems.Loaded:
     sizes: dict[str, problems.Size] = {"train": train, "test": chosen.test_problems}
-    return problems.load(dataset, Path(chosen.benchmarks), paths.REVISIONS, chosen.data_seed, sizes, chosen.own)
+    return problems.load(dataset, Path(chosen.benchmarks), paths.REVISIONS, chosen.data_seed, sizes, chosen.own, dev)
 
 
 app = command(prepare)

@@ -48,7 +48,7 @@ class Columns(Section):
 
 
 def load(folder: Path, columns: Columns, seed: int) -> list[Problem]:
-    """The problems of both splits. Without a column for the split, `seed` draws the test problems.
+    """The problems of all splits. Without a column for the split, `seed` draws the test problems.
 
     Raises UserError naming file, row and column where a row cannot be a problem, where a question stands twice without
     bringing another rationale to the same answer, and where nearly all answers are the same letter.
@@ -164,7 +164,7 @@ def _detect(columns: Columns, rows: list[Row], answers: list[str], choices: list
 def _split(row: Row, columns: Columns) -> str:
     split = "train" if columns.split is None else row.text(columns.split)
     if split not in SPLITS:
-        raise row.fault(f"{columns.split!r} is {split[:40]!r}, not train or test")
+        raise row.fault(f"{columns.split!r} is {split[:40]!r}, not {', '.join(SPLITS[:-1])} or {SPLITS[-1]}")
     return split
 
 
