@@ -7,9 +7,9 @@ word_problems in docs/recommendation.md), with other seeds and problems drawn ar
 
 A choice is a hit where the chosen arm is the best of the full grid, all seeds on all test problems, or not
 significantly worse there (paired test, p not adjusted, so that more count as worse). Cost is the share of the grid's
-trainings that was spent. Every method may spend a third. Optuna's WilcoxonPruner decides only what is evaluated further,
-a training at a time, and has no budget; it is replayed on the first tenth of the grids, for its storage is slow, and
-only where optuna is installed, which the project does not need otherwise.
+trainings that was spent. Every method may spend a third. Optuna's WilcoxonPruner decides only what is evaluated
+further, a training at a time, and has no budget; it is replayed on the first tenth of the grids, for its storage is
+slow, and only where optuna is installed, which the project does not need otherwise.
 """
 
 import sys
@@ -36,7 +36,7 @@ RECORDED = (
 TOKENS = (8, 41, 48, 56, 72, 121, 144, 60, 65, 50)
 """What an answer costs under the recorded arms."""
 _HARDNESS_SD, _ARM_SD = 1.6, 0.7
-"""How much problems differ in logits, and how much an arm's do beyond that (as in benchmarks/tables_paired_tests.py)."""
+"""How much problems differ in logits, and how much an arm's do beyond that, as benchmarks/tables_paired_tests.py has it."""
 _SEED_SD = (0.0, 0.1, 0.2, 0.3)
 """How much seeds of one arm differ, in logits: 0, 1, 2 and 3 points or so at an accuracy of 25%."""
 
@@ -206,7 +206,7 @@ def main(replays: int) -> None:
                 )
             )
     for name, rows in found.items():
-        hits, cost, regret, tokens = np.mean(rows, axis=0)
+        hits, cost, regret, _ = np.mean(rows, axis=0)
         tell(f"recommend{name}_hit_rate", float(hits), f"of {len(rows)} replays")
         tell(f"recommend{name}_cost_share", float(cost), "of the grid's trainings")
         tell(f"recommend{name}_regret", float(regret), "points below the best arm, mean")

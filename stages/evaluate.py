@@ -1,4 +1,4 @@
-"""Student + test (or dev) problems → data/verdicts/ROLE.parquet, or data/transfer/DATASET/ROLE.parquet and its metrics."""
+"""Student + test or dev problems → data/verdicts/ROLE.parquet, or data/transfer/DATASET/ROLE.parquet and metrics."""
 
 import dataclasses
 import json

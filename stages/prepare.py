@@ -1,4 +1,4 @@
-"""Benchmark → data/problems/: train.parquet, dev.parquet, test.parquet, matched.txt, account.json; data/elsewhere/, for transfer."""
+"""Benchmark → data/problems/: a table a split, matched.txt, account.json; data/elsewhere/, for transfer."""
 
 import dataclasses
 import json

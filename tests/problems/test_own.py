@@ -112,7 +112,11 @@ def test_without_a_split_one_in_five_is_held_out(tmp_path: Path) -> None:
         ("question,answer\nHow?,12\n", {"answer_kind": "letter"}, "row 0: 'answer' is '12', not a letter"),
         ("q,answer\nHow?,12\n", {}, "row 0 has no column 'question'; it has: 'q', 'answer'"),
         ("question,answer\nHow?,12\nhow,13\n", {}, "row 1: asks the same as row 0; remove one of them"),
-        ("question,answer,part\nHow?,12,dev\n", {"split": "part"}, "row 0: 'part' is 'dev', not train or test"),
+        (
+            "question,answer,part\nHow?,12,devel\n",
+            {"split": "part"},
+            "row 0: 'part' is 'devel', not train, dev or test",
+        ),
         ("question,answer,c\nHow?,A,red\n", {"choices": "c"}, "row 0: 'c' is no JSON list"),
         ("question,answer\n,12\n", {}, "row 0: 'question' is empty"),
         ("question,answer\nHow?,\n", {}, "row 0: 'answer' is empty"),

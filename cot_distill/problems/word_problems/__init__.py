@@ -72,8 +72,8 @@ def generate(seed: int, train: int, test: int, dev: int = 0) -> list[Problem]:
             made = _problem(rng, shape, split, number, signatures, questions)
             if made is None:
                 raise UserError(
-                    f"word_problems: ran out of new problems after {len(problems)} of the {train + dev + test} asked for; "
-                    "ask for fewer train, dev or test problems"
+                    f"word_problems: ran out of new problems after {len(problems)} of the {train + dev + test} asked "
+                    "for; ask for fewer train, dev or test problems"
                 )
             problems.append(made)
     return sorted(problems, key=lambda problem: problem.id)
