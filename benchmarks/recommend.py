@@ -36,7 +36,7 @@ RECORDED = (
 TOKENS = (8, 41, 48, 56, 72, 121, 144, 60, 65, 50)
 """What an answer costs under the recorded arms."""
 _HARDNESS_SD, _ARM_SD = 1.6, 0.7
-"""How much problems differ in logits, and how much an arm's do beyond that, as benchmarks/tables_paired_tests.py has it."""
+"""How much problems differ in logits, and how much an arm's do beyond that: as in benchmarks/tables_paired_tests.py."""
 _SEED_SD = (0.0, 0.1, 0.2, 0.3)
 """How much seeds of one arm differ, in logits: 0, 1, 2 and 3 points or so at an accuracy of 25%."""
 
@@ -162,15 +162,10 @@ def hit(grid: Grid, arm: int) -> bool:
         return True
     gaps = evidence.differences(grid.test[best], grid.test[arm])
     seeds = grid.test.shape[1]
-    variances = [_seed_variance(grid.test[number]) for number in (best, arm)]
+    variances = [evidence.of_one_arm(grid.test[number]) for number in (best, arm)]
     of_seeds = statistics.seed_part([seeds, seeds], variances)
     found = statistics.paired(float(gaps.sum()), float((gaps**2).sum()), len(gaps), *of_seeds)
     return bool(found.p >= statistics.ALPHA)
-
-
-def _seed_variance(answers: Answers) -> float:
-    between, within = answers.mean(axis=1).var(ddof=1), answers.var(axis=0, ddof=1).mean()
-    return float(between - (within - between) / (answers.shape[1] - 1))
 
 
 def main(replays: int) -> None:

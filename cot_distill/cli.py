@@ -14,6 +14,7 @@ from cot_distill.commands.diff import diff
 from cot_distill.commands.findings import findings
 from cot_distill.commands.grade import grade
 from cot_distill.commands.project import in_project
+from cot_distill.commands.recommend import recommend
 from cot_distill.commands.report import report
 from cot_distill.commands.tables import query, tables
 from cot_distill.errors import UserError
@@ -34,7 +35,7 @@ def cli() -> None:
     """Look at what the pipeline made; the pipeline itself runs with `dvc repro` and `dvc exp run`."""
 
 
-for command in (tables, findings, charts, report, diff):
+for command in (recommend, tables, findings, charts, report, diff):
     app.command()(in_project(command))
 app.command()(in_project(query, required=False))  # its --schema needs none
 app.command()(in_project(grade, required=False))  # only a judge needs one, for its catalogue

@@ -31,8 +31,8 @@ def e_value(differences: Values, seed_variance: float = 0.0) -> float:
 
     A bet of a share l on each problem gains nothing where the mean of d is 0 (Waudby-Smith and Ramdas 2024); a seed
     that shifts all of them by s multiplies it by (1 + l s)^n <= exp(n l s), whose expectation over a normal s is what
-    the first factor takes back. Without seeds, and with b wins and c losses, this is the uniform mixture of the sign test,
-    2^(b+c+1) B(b+1, c+1) (1 - I(1/2; b+1, c+1)).
+    the first factor takes back. Without seeds, and with b wins and c losses, this is the uniform mixture of the sign
+    test, 2^(b+c+1) B(b+1, c+1) (1 - I(1/2; b+1, c+1)).
     """
     nodes, weights = np.polynomial.legendre.leggauss(_NODES)
     bets = (nodes + 1) / 2
@@ -52,12 +52,20 @@ def seed_variance(arms: Iterable[Values]) -> tuple[float, float]:
     or more and an assumption (`SEED_SD`); and its degrees of freedom."""
     total, freedom = PRIOR_FREEDOM * SEED_SD**2, float(PRIOR_FREEDOM)
     for answers in arms:
-        seeds, problems = answers.shape
-        if seeds > 1 and problems > 1:
-            between, within = answers.mean(axis=1).var(ddof=1), answers.var(axis=0, ddof=1).mean()
-            total += (seeds - 1) * (between - (within - between) / (problems - 1))
-            freedom += seeds - 1
-    return max(float(total) / freedom, 0.0), freedom
+        known = len(answers) - 1
+        total += known * of_one_arm(answers)
+        freedom += known
+    return max(total / freedom, 0.0), freedom
+
+
+def of_one_arm(answers: Values) -> float:
+    """The same of one arm alone, as the tables have it (`seed_variance` in tables/arms.sql); it may be below 0. Without
+    a second seed or problem nothing is known: 0."""
+    seeds, problems = answers.shape
+    if seeds < 2 or problems < 2:
+        return 0.0
+    between, within = answers.mean(axis=1).var(ddof=1), answers.var(axis=0, ddof=1).mean()
+    return float(between - (within - between) / (problems - 1))
 
 
 def of_seeds(variance: float, seeds: Sequence[int]) -> float:
