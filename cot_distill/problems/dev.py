@@ -9,8 +9,9 @@ from cot_distill.errors import UserError
 from cot_distill.problems.questions import identity, part_leaks
 from cot_distill.records import Problem
 
-SHARE, AT_LEAST = 0.1, 50
-"""How many there are where params name no number: this share of the training problems, and at least so many."""
+SHARE, AT_LEAST = 0.1, 100
+"""How many there are where params name no number: this share of the training problems, and at least so many. On fewer a
+choice of the best of several arms fails too often, however many trainings it sees (benchmarks/recommend.py)."""
 _MOST_TAKEN = 0.2
 """Where params name no number, no more than this share of the training problems is taken for it."""
 

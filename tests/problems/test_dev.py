@@ -28,7 +28,7 @@ def _made(size: dev.Size) -> dict[str, list[Problem]]:
 
 @pytest.mark.parametrize(
     ("size", "train", "expected"),
-    [(None, 160, 50), (None, 7473, 747), (0.25, 160, 40), (200, 160, 200), (0, 160, 0)],
+    [(None, 160, 100), (None, 7473, 747), (0.25, 160, 40), (200, 160, 200), (0, 160, 0)],
 )
 def test_how_many_there_are(size: dev.Size, train: int, expected: int) -> None:
     assert dev.wanted(size, train) == expected
@@ -37,7 +37,7 @@ def test_how_many_there_are(size: dev.Size, train: int, expected: int) -> None:
 def test_word_problems_draw_more_and_change_neither_training_nor_test() -> None:
     without, made = _made(0), _made(None)
     assert "dev" not in without
-    assert {split: len(rows) for split, rows in made.items()} == {"train": 160, "test": 100, "dev": 50}
+    assert {split: len(rows) for split, rows in made.items()} == {"train": 160, "test": 100, "dev": 100}
     assert (made["train"], made["test"]) == (without["train"], without["test"])
     questions = [problem.question for rows in made.values() for problem in rows]
     assert len(set(questions)) == len(questions)
@@ -73,7 +73,7 @@ def test_what_is_missing_is_taken_out_of_training() -> None:
     assert (len(train), len(held)) == (900, 100)
     assert sorted(_ids(train) + _ids(held)) == _ids(every)
     small, few = dev.draw(every[:40], every[:40], [], None, seed=1)
-    assert (len(small), len(few)) == (32, 8)  # not 50 of 40: a fifth at most
+    assert (len(small), len(few)) == (32, 8)  # not 100 of 40: a fifth at most
     with pytest.raises(UserError, match="60 dev problems of 0 spare and 40 training problems leave none to train on"):
         dev.draw(every[:40], every[:40], [], 60, seed=1)
 
@@ -86,7 +86,7 @@ def test_own_data_may_bring_their_dev_split(tmp_path: Path) -> None:
     )
     loaded = problems.load("own", tmp_path, tmp_path, 1, {"train": None, "test": None}, columns, None)
     assert loaded.account.rows_kept == {"train": 4, "test": 4, "dev": 4}
-    assert [problem.gold for problem in loaded.problems["dev"]] == ["2", "5", "8", "11"]
+    assert {problem.gold for problem in loaded.problems["dev"]} == {"2", "5", "8", "11"}
 
 
 def test_a_dev_question_among_the_examples_stops_transform(project) -> None:

@@ -4,6 +4,7 @@ An arm's answers are a matrix of shares of right answers, a row a training seed 
 drawn at random: the problems, and with each seed a student.
 """
 
+import functools
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -34,12 +35,18 @@ def e_value(differences: Values, seed_variance: float = 0.0) -> float:
     the first factor takes back. Without seeds, and with b wins and c losses, this is the uniform mixture of the sign
     test, 2^(b+c+1) B(b+1, c+1) (1 - I(1/2; b+1, c+1)).
     """
-    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
-    bets = (nodes + 1) / 2
+    bets, weights = _quadrature()
     values, counts = np.unique(differences, return_counts=True)
     logs = np.log1p(bets[:, None] * values) @ counts - (len(differences) * bets) ** 2 * seed_variance / 2
     highest = logs.max()
-    return float(np.exp(np.minimum(highest, _LOG_OF_MOST)) * (np.exp(logs - highest) @ weights) / 2)
+    return float(np.exp(np.minimum(highest, _LOG_OF_MOST)) * (np.exp(logs - highest) @ weights))
+
+
+@functools.cache
+def _quadrature() -> tuple[Values, Values]:
+    """Gauss and Legendre's nodes between 0 and 1, and their weights."""
+    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+    return (nodes + 1) / 2, weights / 2
 
 
 def differences(one: Values, other: Values) -> Values:
