@@ -15,6 +15,7 @@ slow, and only where optuna is installed, which the project does not need otherw
 """
 
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import NamedTuple
@@ -104,7 +105,7 @@ def _drawn(
         easy = rng.normal(size=problems) * _HARDNESS_SD + rng.normal(size=(len(accuracies), 1, problems)) * _ARM_SD
         share = expit(ability + lucky + easy)
         parts.append((rng.random(share.shape) < share).astype(float))
-    return Grid(*parts, {str(arm): float(cost) for arm, cost in enumerate(tokens)}, accuracies)
+    return Grid(parts[0], parts[1], {str(arm): float(cost) for arm, cost in enumerate(tokens)}, accuracies)
 
 
 def race(grid: Grid, within: float | None = None) -> Pick:
@@ -149,6 +150,7 @@ def wilcoxon(grid: Grid) -> Pick:
     """Optuna: an arm is a trial; after each seed its pruner says whether the next is trained."""
     import optuna
 
+    warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     arms, seeds, problems = grid.dev.shape
     study = optuna.create_study(direction="maximize", pruner=optuna.pruners.WilcoxonPruner(p_threshold=0.1))
@@ -190,7 +192,7 @@ def main(replays: int) -> None:
         "": race,
         "_leader_alone": partial(race, within=0.0),
         "_within_one_error": partial(race, within=1.0),
-        "_cheapest_alike": partial(race, within=float("inf")),
+        "_cheapest_alike": partial(race, within=1e9),
         "_uniform": uniform,
         "_halving": halving,
         "_full": full,

@@ -51,3 +51,43 @@ def test_a_race_ends_in_an_arm_and_its_accuracy_on_test(study: Repository) -> No
     again = _recommend(study, "small")
     assert again.stdout.splitlines()[-8:] == done.stdout.splitlines()[-8:]
     assert len(_trained(study)) == 3
+
+
+@pytest.mark.slow
+def test_a_race_that_is_killed_goes_on_and_one_that_fails_says_so(study: Repository) -> None:
+    (study.beside / "WAIT-2").touch()
+    running = subprocess.Popen(
+        [sys.executable, "-m", "cot_distill.cli", "recommend", "small"],
+        cwd=study.folder, env=study.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    study.wait_for(lambda: "train 2" in study.executed())
+    os.kill(running.pid, signal.SIGKILL)
+    running.wait()
+    (study.beside / "WAIT-2").unlink()
+    (study.beside / "FAIL-3").touch()
+    failed = _recommend(study, "small")
+    assert failed.returncode == 1
+    assert failed.stderr.splitlines()[-1] == (
+        "cot-distill: 1 of 2 runs failed; mend the cause and run the same command again"
+    )
+    (study.beside / "FAIL-3").unlink()
+    done = _recommend(study, "small")
+    assert done.returncode == 0 and "use: small-granularity_3" in done.stdout, done.stderr
+    assert _trained(study).count("train 1") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "grids", "told"),
+    [
+        (["--budget", "0.2"], "[{granularity: [1, 2, 3]}]", "each of the 3 arms takes one; give at least 0.34"),
+        ([], "[{granularity: 1}]", "small has 1 arms; a choice takes two"),
+        (["--only", "*_4"], "[{granularity: [1, 2]}]", "small has 0 arms that match *_4; a choice takes two"),
+        ([], "[{granularity: [1, 2], student: [smollm2_135m, smollm2_360m]}]", "arms of 2 students"),
+        (["-S", "dev_problems=0"], "[{granularity: [1, 2]}]", "evaluation.split is dev and dev_problems 0"),
+    ],
+)
+def test_what_cannot_be_raced_is_told_in_a_line(repository, arguments: list[str], grids: str, told: str) -> None:
+    repository.write("studies/small.yaml", f"about: Which?\ngrids: {grids}\n")
+    refused = repository.told("recommend", "small", "--dry-run", *arguments)
+    assert refused.code == 1 and told in refused.err, refused
+    assert len(refused.err.splitlines()) == 1
