@@ -153,6 +153,7 @@ class Params(Section):
     selection: Selection
     calls: Calls
     training: Training
+    predict_examples: int = Field(ge=1)
     decoding: Decoding
     evaluation: Evaluation
     grading: Grading

@@ -38,6 +38,7 @@ REVISIONS = Path("data/revisions.yaml")
 
 SUPERVISION_METRICS = Path("metrics/supervision.json")
 SUPERVISION = Path("metrics/supervision")
+PREDICTORS = Path("metrics/predictors.json")
 EVAL_METRICS = Path("metrics/eval.json")
 TRANSFER_METRICS, BEYOND_METRICS = Path("metrics/transfer"), Path("metrics/beyond")
 """Folders of `untuned.json` and `tuned.json`, one for each dataset or benchmark."""

@@ -22,6 +22,7 @@ _TITLES = {
     "transfer": "Transfer to other datasets",
     "beyond": "Beyond the training benchmark",
     "supervision": "Quality of the supervision",
+    "predictors": "What could be known before training",
 }
 
 

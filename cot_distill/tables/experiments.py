@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cot_distill.errors import UserError, first_line
+from cot_distill.predictors import PREDICTORS
 from cot_distill.repository.revisions import files_at
 from cot_distill.tables import lock, revisions
 from cot_distill.tables.lock import Present
@@ -26,6 +27,7 @@ _STUDENT = "data/students/tuned"
 _GRADING = "cot_distill/grading"
 _PARAMS, _LOCK = "params.yaml", "dvc.lock"
 _HEADLINE, _REPORT = "metrics/supervision.json", "metrics/supervision/report.json"
+_PREDICTED = "metrics/predictors.json"
 _NEEDED = ("dataset", "student", "teacher", "granularity", "format", "seed")
 
 
@@ -64,7 +66,7 @@ def gather(
         asked = [one for one in revisions.asked_for(root, experiments, revs, tags) if workspace or one.rev]
         left_out, lost = revisions.unfinished(repo) if experiments else [], set[str]()
         runs: dict[tuple[str, int | None, str], Run] = {}
-        files = revisions.texts(root, asked, (_PARAMS, _LOCK, _HEADLINE, _REPORT))
+        files = revisions.texts(root, asked, (_PARAMS, _LOCK, _HEADLINE, _REPORT, _PREDICTED))
         store, present, test_sets = Store(repo, root), Present(repo), dict[str, str | None]()
         for revision, held in zip(asked, files, strict=True):
             source = _Source(revision, held, store, present, test_sets)
@@ -214,9 +216,10 @@ def _params(held: dict[str, str]) -> dict[str, Any]:
 
 def _supervision(held: dict[str, str]) -> dict[str, float]:
     """What was measured of the supervision, as far as this revision's metrics say it."""
-    headline, report = (_object(held.get(name)) for name in (_HEADLINE, _REPORT))
+    headline, report, predicted = (_object(held.get(name)) for name in (_HEADLINE, _REPORT, _PREDICTED))
     diversity = report.get("diversity")
     found = {name: headline.get(name) for name in ("examples", *SUPERVISION)}
+    found |= {name: predicted.get(name) for name in PREDICTORS}
     found |= {name: diversity.get(name) for name in DIVERSITY} if isinstance(diversity, dict) else {}
     return {name: value for name, value in found.items() if isinstance(value, int | float)}
 

@@ -20,7 +20,7 @@ GRIDS = {
 
 def notes(connection: "DuckDBPyConnection", name: str) -> list[str]:
     """The notes below the table `name`, but for what is left out and what is outdated."""
-    if name in ("results", "supervision", "beyond"):  # what follows is about test problems
+    if name in ("results", "supervision", "beyond", "predictors"):  # what follows is about test problems
         return []
     told = _apart(connection) + _same_cell(connection) + _without_untuned(connection)
     return told + (_missing(connection, *GRIDS[name]) if name in GRIDS else [])
