@@ -164,7 +164,7 @@ def test_dvc_yaml_reads_like_a_method_section() -> None:
 
 
 def test_the_drawn_graph_fits_the_screen(graph) -> None:
-    assert max(map(len, graph.good("dvc", "dag").splitlines())) <= 125
+    assert max(map(len, graph.good("dvc", "dag").splitlines())) <= 135
 
 
 def _module(stage) -> str:

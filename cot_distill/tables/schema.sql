@@ -16,8 +16,8 @@ COMMENT ON COLUMN runs.setting IS 'a hash of all params but what is taught, data
 COMMENT ON COLUMN runs.rev IS 'the Git commit that holds it; null for the workspace';
 COMMENT ON COLUMN runs.source IS 'experiment, tag, commit or workspace';
 COMMENT ON COLUMN runs.test_set IS 'a hash of the problems asked: questions, choices, gold';
-COMMENT ON COLUMN runs.split IS 'test, or dev, on which choices are made';
 COMMENT ON COLUMN runs.grader IS 'a hash of the code that graded, from dvc.lock; null where the lock names none';
+COMMENT ON COLUMN runs.split IS 'test, or dev, on which choices are made';
 COMMENT ON COLUMN runs.max_new_tokens IS 'the token cap';
 COMMENT ON COLUMN runs.params IS 'params.yaml as JSON: params->>''$.training.epochs''';
 COMMENT ON COLUMN runs.stale IS 'the stages behind it that would run anew today, since code or what they read has changed; null: none';
