@@ -14,7 +14,11 @@ def recommend(
     budget: Annotated[
         float,
         typer.Option(
-            min=0.0, max=1.0, metavar="SHARE", help="Of the grid's trainings, at most to be spent.", show_default="a third"
+            min=0.0,
+            max=1.0,
+            metavar="SHARE",
+            help="Of the grid's trainings, at most to be spent.",
+            show_default="a third",
         ),
     ] = 1 / 3,
     workers: Annotated[int, typer.Option(min=1, metavar="N", help="Runs at a time, a GPU each.")] = 1,
@@ -24,6 +28,12 @@ def recommend(
     only: Annotated[
         str | None, typer.Option(metavar="PATTERN", help="Only the arms whose names match, as '*-granularity_?'.")
     ] = None,
+    trust_predictor: Annotated[
+        bool,
+        typer.Option(
+            "--trust-predictor", help="Train only the half of the arms that surprises the untuned student least."
+        ),
+    ] = False,
     set_param: Set = None,
 ) -> None:
     """Race a study's arms on dev problems, then say which to use, how sure that is, and its accuracy on the test split.
@@ -40,12 +50,20 @@ def recommend(
     root, study, base, chosen, check = asked(name, set_param)
     adapt = recommending.raced(base, chosen)
     field = recommending.field(plan.make(root, study, base, chosen, check, adapt, write=not dry_run), only)
-    rules, answers = field.rules(budget), recommending.Answers(field)
+    if trust_predictor:
+        if dry_run:
+            raise UserError("--trust-predictor reads every arm's examples first; it goes without --dry-run")
+        surprisal = recommending.surprisals(field, lambda runs: running.only(runs, "predict", workers))
+        rules = field.trusting(budget, surprisal)
+        for arm, value in sorted(surprisal.items(), key=lambda one: one[1]):
+            running.say(f"{arm}: surprisal {value:.3f}{'' if arm in rules.arms else ', left out without a training'}")
+    else:
+        rules = field.rules(budget)
+    answers = recommending.Answers(field)
     answers.look(field.plan)
     known = race.run(rules, answers.on("dev"))
-    grid = len(field.arms) * field.seeds
     print(f"{study}: {field.plan.about}")
-    print(f"{len(field.arms)} arms, {field.seeds} seeds: at most {rules.trainings} of {grid} trainings")
+    print(f"{len(field.arms)} arms, {field.seeds} seeds: at most {rules.trainings} of {field.grid} trainings")
     next_runs = field.of("dev", known.wanted)
     cost = next_runs.cost(workers, drop_students=False)
     check_disk(cache_folder(Path.cwd()), cost, drop_students=False)

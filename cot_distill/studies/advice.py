@@ -42,7 +42,6 @@ def table(race: Race, spending: Mapping[str, Spending]) -> str:
 def advice(field: Field, race: Race, choice: Choice, spending: Mapping[str, Spending], tested: OnTest | None) -> str:
     """The whole answer."""
     chosen, leader = choice.chosen, choice.leader
-    grid = len(field.arms) * field.seeds
     lines = [table(race, spending), f"use: {chosen.arm}"]
     if chosen.arm != leader.arm:
         saved = 1 - spending[chosen.arm].answer / spending[leader.arm].answer
@@ -52,8 +51,10 @@ def advice(field: Field, race: Race, choice: Choice, spending: Mapping[str, Spen
         )
     others = [place.arm for place in choice.alike if place.arm != chosen.arm]
     lines.append(f"cannot be told from the leader: {', '.join(others) or 'none'}")
+    if untried := [arm for arm in field.arms if arm not in race.rules.arms]:
+        lines.append(f"left out by the predictor, without a training: {', '.join(untried)}")
     lines.append(f"how sure: {_sure(race, choice)}")
-    lines.append(f"spent: {race.spent} trainings of the grid's {grid} ({race.spent / grid:.0%})")
+    lines.append(f"spent: {race.spent} trainings of the grid's {field.grid} ({race.spent / field.grid:.0%})")
     if tested is not None:
         of_seeds = f"{tested.seeds} seeds" if tested.seeds > 1 else "one seed: another training is not covered"
         lines.append(

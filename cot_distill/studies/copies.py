@@ -36,7 +36,9 @@ class Job:
     name: str
     changes: dict[str, Any]
     targets: tuple[str, ...] = ()
-    """Stages to make; none: the whole pipeline, whose experiment is kept."""
+    """Stages to make; none: the whole pipeline."""
+    shared: bool = False
+    """Whether it makes what several runs share, and its experiment is not kept."""
     after: frozenset[str] = frozenset()
     """Names of the jobs that have to end first."""
     student: str = ""

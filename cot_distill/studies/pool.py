@@ -75,7 +75,7 @@ def work(
 
 
 def _ended(one: _Running, code: int, copy: Copy, folder: Path) -> Ended:
-    rev = copy.collect(one.job.name) if code == 0 and not one.job.targets else None
+    rev = copy.collect(one.job.name) if code == 0 and not one.job.shared else None
     seconds = time.monotonic() - one.started
     note_end(folder, one.job, code, seconds, rev)
     return Ended(one.job, code, rev, seconds, log_of(folder, one.job.name))

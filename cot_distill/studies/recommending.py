@@ -27,7 +27,7 @@ from cot_distill.tables.revisions import Revision, texts
 SEEDS = 3
 """How many training seeds a study has that names none."""
 _SPLIT, _SEED = "evaluation.split", "seed"
-_SUPERVISION = "metrics/supervision.json"
+_SUPERVISION, _PREDICTORS = "metrics/supervision.json", "metrics/predictors.json"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -64,15 +64,30 @@ class Field:
         """The plan of these runs alone."""
         return dataclasses.replace(self.plan, runs=[self.runs[split][pull] for pull in pulls])
 
+    @property
+    def grid(self) -> int:
+        """How many trainings the whole grid takes."""
+        return len(self.arms) * self.seeds
+
     def rules(self, budget: float) -> Rules:
         """What may be spent: the share `budget` of all trainings, rounded. Raises UserError where it is too little."""
-        trainings = min(round(budget * len(self.arms) * self.seeds), len(self.arms) * self.seeds)
+        trainings = min(round(budget * self.grid), self.grid)
         if trainings < len(self.arms):
             raise UserError(
                 f"--budget {budget:g} is {trainings} of {len(self.arms)} x {self.seeds} trainings, and each of the "
-                f"{len(self.arms)} arms takes one; give at least {_up(1 / self.seeds)}"
+                f"{len(self.arms)} arms takes one; give at least {_up(1 / self.seeds)}, or --trust-predictor"
             )
         return Rules(self.arms, self.seeds, trainings)
+
+    def trusting(self, budget: float, surprisal: Mapping[str, float]) -> Rules:
+        """The better half of the arms by what can be known before training, the least surprising first, and of these no
+        more than the budget has trainings for. Raises UserError where it has none for two."""
+        trainings = round(budget * self.grid)
+        arms = sorted(self.arms, key=lambda arm: (surprisal[arm], self.arms.index(arm)))
+        kept = tuple(arms[: min(trainings, max(2, -(-len(arms) // 2)))])
+        if len(kept) < 2:
+            raise UserError(f"--budget {budget:g} is {trainings} of {self.grid} trainings; a choice takes two")
+        return Rules(kept, self.seeds, min(trainings, len(kept) * self.seeds))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -182,6 +197,20 @@ def race(
         known = done
         tell(known)
     return known
+
+
+def surprisals(field: Field, predict: Callable[[Plan], Mapping[str, str]]) -> dict[str, float]:
+    """How surprising each arm's examples are to the untuned student; `predict` makes the stage `predict` of the runs of
+    a plan and gives the commits, by their names. Raises UserError where its metrics do not tell."""
+    firsts = {arm: field.runs["dev"][arm, 0].name for arm in field.arms}
+    revs = predict(field.of("dev", [(arm, 0) for arm in field.arms]))
+    held = texts(
+        field.plan.root, [Revision(revs[name], "commit", revs[name]) for name in firsts.values()], [_PREDICTORS]
+    )
+    told = {arm: json.loads(one.get(_PREDICTORS, "{}")).get("surprisal") for arm, one in zip(firsts, held, strict=True)}
+    if unknown := [arm for arm, value in told.items() if value is None]:
+        raise UserError(f"{_PREDICTORS} of {unknown[0]} tells no surprisal")
+    return told
 
 
 def chosen(known: Race, spending: Mapping[str, Spending]) -> Choice:

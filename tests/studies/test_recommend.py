@@ -76,6 +76,27 @@ def test_a_race_that_is_killed_goes_on_and_one_that_fails_says_so(study: Reposit
     assert _trained(study).count("train 1") == 1
 
 
+@pytest.mark.slow
+def test_a_trusted_predictor_leaves_arms_out_before_they_are_trained(study: Repository) -> None:
+    study.append(
+        "dvc.yaml",
+        "  predict:\n    cmd: sh stages/predict.sh ${granularity}\n    deps: [stages/predict.sh, data/examples]\n"
+        "    metrics: [{metrics/predictors.json: {cache: false}}]\n",
+    )
+    script = 'mkdir -p metrics\necho "predict $1" >> "$BESIDE/executed.txt"\n'
+    study.write("stages/predict.sh", script + 'echo "{\\"surprisal\\": $1}" > metrics/predictors.json\n')
+    study.good("git", "add", "--all")
+    study.good("git", "commit", "--quiet", "--message", "predict")
+    done = _recommend(study, "small", "--trust-predictor", "--budget", "0.23")
+    assert done.returncode == 0, done.stderr
+    assert "small-granularity_3: surprisal 3.000, left out without a training" in done.stderr
+    assert "use: small-granularity_2" in done.stdout
+    assert "left out by the predictor, without a training: small-granularity_3" in done.stdout
+    assert "spent: 2 trainings of the grid's 9 (22%)" in done.stdout
+    assert _trained(study) == ["train 1", "train 2"]
+    assert [line for line in study.executed() if "predict" in line] == ["predict 1", "predict 2", "predict 3"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "grids", "told"),
     [
