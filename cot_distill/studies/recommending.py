@@ -102,7 +102,10 @@ class OnTest:
 
 
 def raced(base: Mapping[str, Any], chosen: Mapping[str, Any]) -> Callable[[Study], Study]:
-    """What makes a study one to be raced: `SEEDS` seeds where it names none, and both splits."""
+    """What makes a study one to be raced: `SEEDS` seeds where it names none, and both splits. Raises UserError where
+    the command line sets the split."""
+    if _SPLIT in chosen:
+        raise UserError(f"-S {_SPLIT}: a race asks both splits, dev to choose and test in the end; leave it out")
 
     def adapt(study: Study) -> Study:
         grids = []
@@ -118,7 +121,8 @@ def raced(base: Mapping[str, Any], chosen: Mapping[str, Any]) -> Callable[[Study
 def field(plan: Plan, only: str | None) -> Field:
     """The field of a plan whose study was `raced`; `only` is a pattern of arms' names.
 
-    Raises UserError where fewer than two arms are left, or some of another dataset or student.
+    Raises UserError where fewer than two arms are left, or some are of another dataset or student or have other
+    numbers of seeds.
     """
     names: dict[str, str] = {}
     runs: dict[str, dict[Pull, Combination]] = {"dev": {}, "test": {}}
@@ -142,7 +146,11 @@ def field(plan: Plan, only: str | None) -> Field:
                 f"{plan.name} has arms{told} of {len(values)} {param}s ({', '.join(values)}), which do not compare; "
                 "choose those of one with --only PATTERN"
             )
-    return Field(plan, arms, max(number for _, number in runs["dev"]) + 1, runs)
+    seeds = {arm: sum(one == arm for one, _ in runs["dev"]) for arm in arms}
+    if len(set(seeds.values())) > 1:
+        few, many = min(arms, key=seeds.__getitem__), max(arms, key=seeds.__getitem__)
+        raise UserError(f"{plan.name} has {seeds[few]} seeds of {few} and {seeds[many]} of {many}; give all as many")
+    return Field(plan, arms, seeds[arms[0]], runs)
 
 
 class Answers:

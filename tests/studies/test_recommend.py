@@ -104,6 +104,12 @@ def test_a_trusted_predictor_leaves_arms_out_before_they_are_trained(study: Repo
         ([], "[{granularity: 1}]", "small has 1 arms; a choice takes two"),
         (["--only", "*_4"], "[{granularity: [1, 2]}]", "small has 0 arms that match *_4; a choice takes two"),
         ([], "[{granularity: [1, 2], student: [smollm2_135m, smollm2_360m]}]", "arms of 2 students"),
+        (["-S", "evaluation.split=dev"], "[{granularity: [1, 2]}]", "-S evaluation.split: a race asks both splits"),
+        (
+            [],
+            "[{granularity: 1, seed: [1, 2]}, {granularity: 2, seed: [1, 2, 3]}]",
+            "small has 2 seeds of small-granularity_1 and 3 of small-granularity_2; give all as many",
+        ),
         (["-S", "dev_problems=0"], "[{granularity: [1, 2]}]", "evaluation.split is dev and dev_problems 0"),
     ],
 )
