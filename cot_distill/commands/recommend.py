@@ -34,18 +34,25 @@ def recommend(
             "--trust-predictor", help="Train only the half of the arms that surprises the untuned student least."
         ),
     ] = False,
+    chart: Annotated[
+        Path | None, typer.Option(metavar="FILE.svg", help="Draw the race: arms against rounds, with intervals.")
+    ] = None,
     set_param: Set = None,
 ) -> None:
     """Race a study's arms on dev problems, then say which to use, how sure that is, and its accuracy on the test split.
 
     Arms that are clearly behind get no further training. The same command continues after a stop.
     """
+    from cot_distill.files import write_text
     from cot_distill.repository.checkout import cache_folder
     from cot_distill.studies import advice, plan, recommending, running
     from cot_distill.studies.cost import check_disk
+    from cot_distill.studies.picture import picture
     from cot_distill.studies.plan import Plan
     from cot_distill.studies.race import race
 
+    if chart is not None and chart.suffix != ".svg":
+        raise UserError(f"--chart {chart}: name a file that ends in .svg")
     running.gpus(workers)
     root, study, base, chosen, check = asked(name, set_param)
     adapt = recommending.raced(base, chosen)
@@ -83,6 +90,8 @@ def recommend(
             running.say(line)
 
     ended = recommending.race(field, rules, answers, train, tell)
+    if chart is not None:
+        write_text(chart, picture(ended, study).svg())
     spending = answers.spending()
     choice = recommending.chosen(ended, spending)
     tested = recommending.on_test(field, choice, answers, train)

@@ -48,7 +48,9 @@ def test_a_race_ends_in_an_arm_and_its_accuracy_on_test(study: Repository) -> No
         "small-granularity_3-seed_100-dev",
         "small-granularity_3-seed_100-test",
     ]
-    again = _recommend(study, "small")
+    again = _recommend(study, "small", "--chart", "race.svg")
+    drawn = (study.folder / "race.svg").read_text()
+    assert "The race of small" in drawn and "round 1" in drawn and "3 trainings" in drawn
     assert again.stdout.splitlines()[-8:] == done.stdout.splitlines()[-8:]
     assert len(_trained(study)) == 3
 
@@ -104,6 +106,7 @@ def test_a_trusted_predictor_leaves_arms_out_before_they_are_trained(study: Repo
         ([], "[{granularity: 1}]", "small has 1 arms; a choice takes two"),
         (["--only", "*_4"], "[{granularity: [1, 2]}]", "small has 0 arms that match *_4; a choice takes two"),
         ([], "[{granularity: [1, 2], student: [smollm2_135m, smollm2_360m]}]", "arms of 2 students"),
+        (["--chart", "race.png"], "[{granularity: [1, 2]}]", "--chart race.png: name a file that ends in .svg"),
         (["-S", "evaluation.split=dev"], "[{granularity: [1, 2]}]", "-S evaluation.split: a race asks both splits"),
         (
             [],
