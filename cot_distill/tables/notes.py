@@ -29,11 +29,11 @@ def notes(connection: "DuckDBPyConnection", name: str) -> list[str]:
 def about_runs(connection: "DuckDBPyConnection") -> list[str]:
     """What is left out, and which runs the present code would make otherwise: the same for every table."""
     told = [f"not taken: {why}" for (why,) in connection.execute("SELECT why FROM left_out").fetchall()]
-    told += _of_choices(connection)
+    told += of_choices(connection)
     return told + outdated(connection.execute("SELECT run, stale FROM runs ORDER BY run_id").fetchall())
 
 
-def _of_choices(connection: "DuckDBPyConnection") -> list[str]:
+def of_choices(connection: "DuckDBPyConnection") -> list[str]:
     """Which runs were asked the dev problems; all others' numbers took no part in a choice of ours."""
     found = connection.execute("SELECT run FROM runs WHERE split = 'dev' AND role = 'tuned' ORDER BY run_id").fetchall()
     return [f"on the dev split, by which arms are chosen: {_listed([run for (run,) in found])}"] if found else []
