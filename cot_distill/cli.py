@@ -15,6 +15,7 @@ from cot_distill.commands.findings import findings
 from cot_distill.commands.grade import grade
 from cot_distill.commands.look import look
 from cot_distill.commands.project import in_project
+from cot_distill.commands.recommend import recommend
 from cot_distill.commands.report import report
 from cot_distill.commands.tables import query, tables
 from cot_distill.errors import UserError
@@ -38,7 +39,7 @@ def cli() -> None:
     """Look at what the pipeline made; the pipeline itself runs with `dvc repro` and `dvc exp run`."""
 
 
-for command in (tables, findings, charts, report, diff):
+for command in (recommend, tables, findings, charts, report, diff):
     app.command()(in_project(command))
 app.command()(in_project(query, required=False))  # its --schema needs none
 app.command()(look)  # data may lie anywhere
