@@ -15,7 +15,7 @@ from cot_distill.decoding.spending import Price
 from cot_distill.errors import UserError, one_line
 from cot_distill.evaluation import beyond
 from cot_distill.evaluation.answering import Decoding
-from cot_distill.problems.own import Columns
+from cot_distill.problems.columns import Columns
 from cot_distill.settings import Section, faults, one_of
 from cot_distill.supervision import teachers
 from cot_distill.supervision.levels import drawn_on

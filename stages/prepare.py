@@ -22,11 +22,15 @@ def prepare() -> None:
     matched = read_matched(Path(chosen.match_arms))
     write_text(paths.MATCHED, "".join(f"{name}\n" for name in sorted(matched or ())))
     account = dataclasses.asdict(loaded.account)
+    if not account["baselines"]:
+        del account["baselines"]
     write_text(paths.ACCOUNTS["prepare"], json.dumps(account, indent=2) + "\n")
     for split, kept in account["rows_kept"].items():
         reasons = ", ".join(f"{reason} {count}" for reason, count in account["dropped"][split].items())
         told = f" ({reasons})" if reasons else ""
         print(f"prepare: {chosen.dataset} {split}: {kept} problems of {account['rows_in'][split]} rows{told}")
+    for note in loaded.notes:
+        print(f"prepare: {chosen.dataset}: {note}")
     with write_aside(paths.ELSEWHERE) as folder:
         folder.mkdir()
         train = loaded.problems["train"]
@@ -36,16 +40,16 @@ def prepare() -> None:
 
 def _elsewhere(chosen: params.Params, dataset: str, train: list[Problem], folder: Path) -> int:
     """Write the test problems of another dataset, but for those that are training problems too; returns how many."""
-    kept, left_out = untaught(_load(chosen, dataset, None).problems["test"], train)
+    kept, left_out = untaught(_load(chosen, dataset, None, parted=False).problems["test"], train)
     records.write(folder / f"{dataset}.parquet", kept, Problem)
     told = f"; {left_out} more are training problems, and are not asked" if left_out else ""
     print(f"prepare: {dataset} test, to transfer to: {len(kept)} problems{told}")
     return left_out
 
 
-def _load(chosen: params.Params, dataset: str, train: problems.Size) -> problems.Loaded:
+def _load(chosen: params.Params, dataset: str, train: problems.Size, parted: bool = True) -> problems.Loaded:
     sizes: dict[str, problems.Size] = {"train": train, "test": chosen.test_problems}
-    return problems.load(dataset, Path(chosen.benchmarks), paths.REVISIONS, chosen.data_seed, sizes, chosen.own)
+    return problems.load(dataset, Path(chosen.benchmarks), paths.REVISIONS, chosen.data_seed, sizes, chosen.own, parted)
 
 
 app = command(prepare)

@@ -61,7 +61,7 @@ def run(
 
     settings = cluster.read(Path.cwd())
     if on is On.SLURM:
-        cluster.check()
+        cluster.check(Path.cwd())
         if workers != 1:
             raise UserError("--workers is for this machine; on Slurm, cluster.yaml's `at_once` says how many jobs run")
     running.gpus(workers)  # too few are told before anything is worked out
@@ -95,8 +95,8 @@ def status(
         return
     looked = plan.look(*_asked(name, set_param))
     print(looked.table(), end="")
-    if to_fetch := looked.not_fetched():
-        print(to_fetch)
+    for remark in looked.remarks():
+        print(remark)
 
 
 @app.command()

@@ -11,16 +11,26 @@ from pathlib import Path
 from cot_distill.errors import UserError
 from cot_distill.problems import aqua, csqa, gsm8k, math, obqa, own, sources, strategyqa, svamp, word_problems
 from cot_distill.problems.benchmark import Benchmark, Facts, question_hash
+from cot_distill.problems.columns import Columns
+from cot_distill.problems.known import KNOWN
+from cot_distill.problems.positions import baselines
 from cot_distill.problems.questions import near_duplicates, part_leaks
 from cot_distill.records import SPLITS, Problem
 
 BENCHMARKS: dict[str, Benchmark] = {
     module.FACTS.name: module for module in (svamp, gsm8k, aqua, math, csqa, obqa, strategyqa)
 }
-DATASETS = ("word_problems", *BENCHMARKS, "own")
+DATASETS = ("word_problems", *BENCHMARKS, *KNOWN, own.OWN)
 """The valid ids of the param `dataset`."""
 
-FACTS = {facts.name: facts for facts in (word_problems.FACTS, *(module.FACTS for module in BENCHMARKS.values()))}
+FACTS = {
+    facts.name: facts
+    for facts in (
+        word_problems.FACTS,
+        *(module.FACTS for module in BENCHMARKS.values()),
+        *(known.facts for known in KNOWN.values()),
+    )
+}
 """By dataset; those of `own` depend on its file."""
 
 ANSWER_KIND_OF = {name: facts.answer_kind for name, facts in FACTS.items()}
@@ -47,12 +57,15 @@ class Account:
     rows_kept: dict[str, int]
     dropped: dict[str, dict[str, int]]
     """By split and reason: `no_gold` (the official row has none), `duplicate` (same question and choices as an earlier
-    row), `not_in_paper` (see `used_rows`), `in_test` (repeats a test question), `not_sampled`."""
+    row), `not_in_paper` (see `used_rows`), `in_test` (repeats a test question), `not_sampled`; of your own rows what is
+    wrong with them."""
     in_test: list[tuple[str, str]]
     """The training problems dropped as `in_test`, each with the test problem that it repeats."""
     near_duplicates: int
     most_alike: list[tuple[str, str, float]]
     """(train id, test id, similarity in percent) of the most alike pairs that are not the same, at most 50."""
+    baselines: dict[str, float]
+    """What one would score on the test problems without reading a question; see `positions.baselines`."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -61,6 +74,8 @@ class Loaded:
 
     problems: Parts
     account: Account
+    notes: Sequence[str] = ()
+    """What else there is to tell of data of your own."""
 
 
 def load(
@@ -69,15 +84,23 @@ def load(
     revisions: Path,
     seed: int,
     sizes: dict[str, Size],
-    columns: own.Columns | None = None,
+    columns: Columns | None = None,
+    parted: bool = True,
 ) -> Loaded:
     """The problems of a dataset by split ("train", "test"), sorted by id.
 
     `sizes` bounds each split: None takes the paper's rows, `ALL` takes every official row, and a number samples the
     paper's with `seed`. A larger sample contains a smaller one. Training rows that repeat a test question are removed.
+    Data that name no splits are test problems alone where they are not to be `parted`.
     Raises UserError where a file is missing or broken, or holds fewer problems than asked for.
     """
-    found = _read(dataset, benchmarks, revisions, seed, sizes, columns)
+    if dataset in KNOWN:
+        columns = KNOWN[dataset].columns(benchmarks)
+    of_columns = dataset in KNOWN or dataset == own.OWN
+    brought = (
+        own.load(benchmarks, columns or Columns(), seed, revisions, parted, dataset=dataset) if of_columns else None
+    )
+    found = by_split(brought.problems) if brought else _read(dataset, benchmarks, revisions, seed, sizes)
     parts: Parts = {split: [problem for problem in rows if problem] for split, rows in found.items()}
     leaks: list[tuple[str, str]] = []
     steps: list[tuple[str, Step]] = [("not_sampled", partial(_sampled, dataset, sizes, seed))]
@@ -88,6 +111,10 @@ def load(
             ("in_test", partial(_disjoint, leaks)),
         ]
     dropped = {split: Counter(no_gold=len(found[split]) - len(parts[split])) for split in SPLITS}
+    rows_in = {split: len(found[split]) for split in SPLITS}
+    for split, bad in brought.bad.counts().items() if brought else ():
+        dropped[split] += bad
+        rows_in[split] += bad.total()
     for reason, step in steps:
         kept = step(parts)
         for split in SPLITS:
@@ -95,7 +122,7 @@ def load(
         parts = kept
     alike = near_duplicates(parts["train"], parts["test"])
     account = Account(
-        rows_in={split: len(found[split]) for split in SPLITS},
+        rows_in=rows_in,
         rows_kept={split: len(parts[split]) for split in SPLITS},
         dropped={
             split: {reason: count for reason, count in sorted(dropped[split].items()) if count} for split in SPLITS
@@ -103,8 +130,9 @@ def load(
         in_test=leaks,
         near_duplicates=len(alike),
         most_alike=alike[:_LISTED],
+        baselines=baselines(parts["test"]),
     )
-    return Loaded(parts, account)
+    return Loaded(parts, account, brought.notes if brought else ())
 
 
 def _read(
@@ -113,20 +141,18 @@ def _read(
     revisions: Path,
     seed: int,
     sizes: dict[str, Size],
-    columns: own.Columns | None,
 ) -> dict[str, Sequence[Problem | None]]:
     """Every row there is, by split; None for one without a gold answer."""
     if dataset in BENCHMARKS:
         source = sources.choose(dataset, benchmarks, revisions)
         return {split: BENCHMARKS[dataset].load(source, split) for split in SPLITS}
-    if dataset == "own":
-        if columns is None:
-            raise UserError("dataset is 'own': the params own name no file and columns")
-        problems = own.load(benchmarks, columns, seed)
-    else:
-        default = word_problems.SIZES
-        train, test = (size if isinstance(size := sizes[split], int) else default[split] for split in SPLITS)
-        problems = word_problems.generate(seed, train, test)
+    default = word_problems.SIZES
+    train, test = (size if isinstance(size := sizes[split], int) else default[split] for split in SPLITS)
+    return by_split(word_problems.generate(seed, train, test))
+
+
+def by_split(problems: Sequence[Problem]) -> dict[str, Sequence[Problem | None]]:
+    """The problems of each split."""
     return {split: [problem for problem in problems if problem.split == split] for split in SPLITS}
 
 

@@ -4,13 +4,13 @@ import dataclasses
 import fnmatch
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cot_distill.errors import UserError
-from cot_distill.repository.git import git, identity
+from cot_distill.repository.git import GitError, git, identity
 from cot_distill.studies import cluster, experiments, grid, matching
 from cot_distill.studies.cluster import Listed
 from cot_distill.studies.experiments import Experiment
@@ -36,8 +36,8 @@ class Plan:
     """What there is of each run, by its name."""
     matched: dict[str, int]
     """How many problems the arms of each matched dataset share."""
-    jobs: Mapping[str, Listed] = dataclasses.field(default_factory=dict)
-    """This repository's jobs on Slurm, by their names."""
+    jobs: Mapping[str, Listed] | None = None
+    """This repository's jobs on Slurm, by their names; None where Slurm does not answer."""
     max_hours: float | None = None
     """The study's own limit."""
     elsewhere: str | None = None
@@ -66,8 +66,8 @@ class Plan:
         note = noted(self.logs, run.name).get("state")
         if note == "running":
             return "running"
-        if run.name in self.jobs:
-            return self.jobs[run.name].state
+        if job := (self.jobs or {}).get(run.name):
+            return job.state
         if note in ("failed", "stopped"):
             return str(note)
         return "missing" if there is None else "outdated"
@@ -92,11 +92,20 @@ class Plan:
             runs = runs[int(part[1]) - 1 :: int(part[2])]
         return dataclasses.replace(self, runs=runs)
 
-    def not_fetched(self) -> str | None:
+    def remarks(self) -> Iterator[str]:
+        """What the states of the runs do not tell, a line each."""
+        if self.jobs is None:
+            yield "Slurm does not answer: what it runs is not known"
+        if self.elsewhere is not None and (told := self._not_fetched()):
+            yield told
+
+    def _not_fetched(self) -> str | None:
         """What brings the runs that the remote has and this clone has not, in a line; None where there are none."""
-        if self.elsewhere is None:
-            return None
-        there = git(self.root, "ls-remote", "--refs", self.elsewhere, "refs/exps/*").splitlines()
+        assert self.elsewhere is not None
+        try:
+            there = git(self.root, "ls-remote", "--refs", self.elsewhere, "refs/exps/*").splitlines()
+        except GitError as error:
+            return f"{self.elsewhere} cannot be asked for runs that were made elsewhere: {error}"
         names = {line.rpartition("/")[2] for line in there}
         missing = [run.name for run in self.runs if run.name in names and self.state(run) != "finished"]
         if not missing:
@@ -172,7 +181,7 @@ def look(
     study = grid.load(grid.FOLDER, name)
     runs = grid.expand(name, study, base, _absolute(root, base, chosen), partial(check, with_data=False))
     runs, shared = matching.listed(name, runs) if study.matched else (runs, {})
-    jobs = cluster.jobs(root) or {}
+    jobs = cluster.jobs(root)
     return Plan(
         name, study.about, root, runs, {}, shared, jobs, study.max_hours, cluster.read(root).push_to
     ).with_results()

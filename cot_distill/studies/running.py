@@ -62,7 +62,7 @@ def run(plan: Plan, workers: int, drop_students: bool) -> int:
         if drop_students:
             finished = [plan.experiments[run.name].rev for run in plan.runs if plan.state(run) == "finished"]
             drop(plan.root, finished, plan.names)
-        waiting = [run for run in plan.waiting if run.name not in plan.jobs]
+        waiting = [run for run in plan.waiting if run.name not in (plan.jobs or {})]
         if not waiting:
             say("every run is finished" if not plan.waiting else "every other run is a job on Slurm")
             return 0

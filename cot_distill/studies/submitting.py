@@ -140,16 +140,15 @@ class Work:
         """Runs it; its exit code."""
         told_to_end: list[int] = []
         signal.signal(signal.SIGTERM, lambda number, _: told_to_end.append(number))
-        name, started = self._job.name, time.monotonic()
+        name, log, started = self._job.name, log_of(self._logs, self._job.name), time.monotonic()
         with holding(self._logs, name) as held:
             note(self._logs, name, "running")
             folder = self._root / ".dvc" / "tmp" / "cluster-copies" / name
             copy = Copy(self._root, self._snapshot, folder, self._push_to)
             try:
                 with _deaf_to(signal.SIGUSR2):  # Slurm warns all processes; this one passes it on as it sees fit
-                    self._process = copy.start(self._job, None, log_of(self._logs, name), held)
-                code = _waited_for(self._process)
-                rev = copy.collect(name) if code == 0 and not self._job.targets else None
+                    self._process = copy.start(self._job, None, log, held)
+                code, rev = copy.result(self._job, _waited_for(self._process), log)
             finally:
                 copy.remove()
             while told_to_end:  # cancelled or preempted: Slurm kills what is left, and alone knows what comes then
