@@ -122,7 +122,7 @@ def _entry(folder: Path) -> dict[str, Any]:
 
 def _ours(folder: Path, scratch: Path, way: str, count: int, batch: int, dtype: Any) -> dict[str, float]:
     """The stage's own training, packed or padded."""
-    from cot_distill.training import building
+    from cot_distill.training import trial
     from cot_distill.training.finetune import OutputPaths, finetune
     from cot_distill.training.settings import Settings
 
@@ -141,8 +141,8 @@ def _ours(folder: Path, scratch: Path, way: str, count: int, batch: int, dtype: 
     places = OutputPaths(*(scratch / part for part in ("student", "curve", "speed")))
     _forget_peak()
     start = time.monotonic()
-    real = building.switch_to_packing
-    with mock.patch.object(building, "switch_to_packing", real if way == "packed" else lambda *_: "asked for"):
+    reads = trial.switch_to_packing if way == "packed" else lambda *_: "asked for"
+    with mock.patch("cot_distill.training.building.switch_to_packing", reads):
         outcome = finetune(_entry(folder), _examples(count), settings, 1, places)
     seconds = time.monotonic() - start
     lines = (places.speed / "plots/metrics/tokens_per_second.tsv").read_text(encoding="utf-8").splitlines()[1:]

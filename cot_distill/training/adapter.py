@@ -56,8 +56,8 @@ def used_modules(model: Any) -> Iterator[set[str]]:
     try:
         yield used
     finally:
-        for hook in hooks:
-            hook.remove()
+        for handle in hooks:
+            handle.remove()
 
 
 def _refuses(config: LoraConfig, model: Any, name: str) -> bool:

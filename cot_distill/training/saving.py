@@ -29,15 +29,20 @@ def save(trainer: Any, tokenizer: Any, entry: dict[str, Any], settings: Settings
     try:
         with write_aside(out) as aside:
             write(trainer.model, tokenizer, entry, aside, gathered)
-    except Exception as error:
-        if not settings.sharded:  # there, a checkpoint takes all processes
-            trainer.keep()
-        if isinstance(error, UserError):
-            raise
-        raise UserError(
-            f"{out}: the student cannot be written ({first_line(error)}); mend that and run the same command again: "
-            "what was trained is kept"
-        ) from error
+    except Exception as error:  # of a model's own code, a tokenizer's, or the disk
+        reason = str(error) if isinstance(error, UserError) else f"{out}: cannot be written ({first_line(error)})"
+        raise UserError(f"{reason}; {_kept(trainer, settings)}") from error
+
+
+def _kept(trainer: Any, settings: Settings) -> str:
+    """Write a checkpoint of what was trained; says whether it is there."""
+    if settings.sharded:
+        return "the last checkpoint is kept"  # one more would take all processes
+    try:
+        trainer.keep()
+    except Exception as error:  # most likely the disk again; the first failure is what counts
+        return f"no checkpoint could be written either ({first_line(error)}): the last one is kept"
+    return "what was trained is kept: mend that and run the same command again"
 
 
 def write(model: Any, tokenizer: Any, entry: dict[str, Any], folder: Path, gathered: Any = None) -> None:

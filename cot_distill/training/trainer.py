@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
+from transformers import TrainerControl
 from trl import SFTTrainer
 
 from cot_distill.errors import UserError
@@ -119,7 +120,7 @@ class StudentTrainer(SFTTrainer):
     def keep(self) -> None:
         """Write a checkpoint, marked whole."""
         self._save_checkpoint(self.model, trial=None)
-        self.control = self.callback_handler.on_save(self.args, self.state, self.control)
+        self.callback_handler.on_save(self.args, self.state, TrainerControl())
 
     def floating_point_ops(self, inputs: dict[str, Any]) -> int:
         """None are counted: nothing reads them, and counting goes through all parameters at every step."""

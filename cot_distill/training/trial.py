@@ -13,6 +13,7 @@ from typing import Any
 
 import psutil
 import torch
+from transformers.utils import is_flash_attn_2_available
 
 from cot_distill.decoding.faster import use_grouped_attention
 from cot_distill.decoding.stepping import Stepping
@@ -40,6 +41,8 @@ def switch_to_packing(model: Any, rows: Sequence[Row], compiled: bool) -> str | 
     and alone, and the model is switched back where the losses of a token differ.
     """
     reason = objection(model, max(len(row["input_ids"]) for row in rows))
+    if not reason and torch.cuda.is_available() and not is_flash_attn_2_available():
+        reason = "flash-attn is not installed"
     if reason:
         return reason
     some = shortest(rows)
@@ -97,7 +100,7 @@ def check_decoding(model: Any, rows: Sequence[Row], padding: int) -> None:
     alone = torch.stack([own_losses(model, row)[:steps] for row in rows])
     use_grouped_attention(model)
     try:
-        with torch.inference_mode():
+        with torch.no_grad():  # what a model keeps of it, such as rotations, is read in training too
             stepping = Stepping(model, prompts, padding)
             found = []
             for tokens in wanted.T:

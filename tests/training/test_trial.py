@@ -156,8 +156,8 @@ def test_what_was_trained_is_kept_where_it_cannot_be_saved(tiny_student, tmp_pat
         with pytest.raises(UserError) as error:
             finetune(entry(tiny_student), examples(12), settings(), 1, places(tmp_path / "mine"))
     assert str(error.value) == (
-        f"{tmp_path}/mine/student: the student cannot be written (a full); mend that and run the same command again: "
-        "what was trained is kept"
+        f"{tmp_path}/mine/student: cannot be written (a full); what was trained is kept: mend that and run the same "
+        "command again"
     )
     assert saving.write is real and calls == [1]
     capfd.readouterr()
