@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from cot_distill.studies import cluster
 from tests.studies.conftest import Repository
 
 LEVELS = "about: Which level?\ngrids:\n  - granularity: [1, 2, 3]\n"
@@ -28,11 +29,24 @@ def _trained(repository: Repository) -> list[str]:
     return [line for line in repository.executed() if line.startswith("train ")]
 
 
-def test_a_race_ends_in_an_arm_and_its_accuracy_on_test(study: Repository) -> None:
-    dry = _recommend(study, "small", "--dry-run")
-    assert dry.returncode == 0, dry.stderr
-    assert "3 arms, 3 seeds: at most 3 of 9 trainings" in dry.stdout
+@pytest.fixture
+def _no_slurm(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No job is asked for: where a Slurm is set up that does not answer, each question takes seconds."""
+    monkeypatch.setattr(cluster, "jobs", lambda root: {})
+
+
+@pytest.mark.usefixtures("_no_slurm")
+def test_a_dry_run_tells_what_is_next_and_runs_nothing(study: Repository) -> None:
+    told = study.told("recommend", "small", "--dry-run", "--budget", "0.5")
+    assert told.code == 0, told.err
+    assert "3 arms, 3 seeds: at most 4 of 9 trainings" in told.out
+    assert "| small-granularity_3-seed_100-dev | missing |" in told.out and "to run: 3" in told.out
+    assert "seed_101" not in told.out and "-test" not in told.out
     assert study.experiments() == []
+
+
+@pytest.mark.slow
+def test_a_race_ends_in_an_arm_and_its_accuracy_on_test(study: Repository) -> None:
     done = _recommend(study, "small")
     assert done.returncode == 0, done.stderr
     assert "round 1: small-granularity_3 leads with 37.5%" in done.stderr
@@ -99,6 +113,7 @@ def test_a_trusted_predictor_leaves_arms_out_before_they_are_trained(study: Repo
     assert [line for line in study.executed() if "predict" in line] == ["predict 1", "predict 2", "predict 3"]
 
 
+@pytest.mark.usefixtures("_no_slurm")
 @pytest.mark.parametrize(
     ("arguments", "grids", "told"),
     [
