@@ -4,7 +4,7 @@ import signal
 import sys
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,10 +13,15 @@ from cot_distill.commands.charts import charts
 from cot_distill.commands.diff import diff
 from cot_distill.commands.findings import findings
 from cot_distill.commands.grade import grade
+from cot_distill.commands.look import look
 from cot_distill.commands.project import in_project
+from cot_distill.commands.recommend import recommend
 from cot_distill.commands.report import report
 from cot_distill.commands.tables import query, tables
 from cot_distill.errors import UserError
+
+if TYPE_CHECKING:
+    from cot_distill.sharing.publish import Push
 
 app = typer.Typer(
     add_completion=False,
@@ -34,9 +39,10 @@ def cli() -> None:
     """Look at what the pipeline made; the pipeline itself runs with `dvc repro` and `dvc exp run`."""
 
 
-for command in (tables, findings, charts, report, diff):
+for command in (recommend, tables, findings, charts, report, diff):
     app.command()(in_project(command))
 app.command()(in_project(query, required=False))  # its --schema needs none
+app.command()(look)  # data may lie anywhere
 app.command()(in_project(grade, required=False))  # only a judge needs one, for its catalogue
 
 INTERRUPTED = 130
@@ -163,12 +169,15 @@ def arms(
     surveyed = survey(published, benchmarks)
     for note in surveyed.notes:
         print(f"note: {note}", file=sys.stderr)
-    if not surveyed.arms:
+    if not surveyed.arms and not surveyed.broken:
         raise UserError(f"{published}: holds none of the published files; see data/published/README.md")
     if json:
         print(dumps([dataclasses.asdict(arm) for arm in surveyed.arms], indent=2))
     else:
         print(table(surveyed.arms), end="")
+    if surveyed.broken:
+        more = f"; {len(surveyed.broken) - 1} more" if len(surveyed.broken) > 1 else ""
+        raise UserError(f"all but {len(surveyed.broken)} of the files are listed: {surveyed.broken[0]}{more}")
 
 
 @app.command()
@@ -209,10 +218,10 @@ def export(
 ) -> None:
     """Write the trained student as a standard model folder with its card: transformers and vLLM load it as it is."""
     from cot_distill.sharing.card import card
-    from cot_distill.sharing.chat_templates import chat_template
     from cot_distill.sharing.export import check_folder, check_trained
     from cot_distill.sharing.export import export as export_student
     from cot_distill.students.base import load_tokenizer
+    from cot_distill.students.chat_templates import chat_template
     from cot_distill.students.prompts import end_token_id, render
     from stages import facts, params, paths
 
@@ -242,13 +251,31 @@ def publish(
     from cot_distill.sharing.publish import plan
     from cot_distill.sharing.publish import publish as push
 
-    if not dry_run:
-        print(push(folder, repo, private))
-        return
-    planned = plan(folder, repo)
-    for name, size in planned.files:
-        print(f"{size / 1e6:10.3f} MB  {name}")
-    print(f"{len(planned.files)} files, {sum(size for _, size in planned.files) / 1e6:.1f} MB, to {planned.url}")
+    print(_planned(plan(folder, repo)) if dry_run else push(folder, repo, private))
+
+
+@app.command(name="publish-data")
+@in_project
+def publish_data(
+    repo: Annotated[str, typer.Argument(metavar="OWNER/NAME", help="The data set, made where it is not there.")],
+    private: Annotated[bool, typer.Option("--private", help="Make the data set a private one.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="List what would be pushed; ask the hub nothing.")] = False,
+) -> None:
+    """Push the workspace's problems, rationales and verdicts to the Hugging Face hub as a data set with its card."""
+    from cot_distill.sharing.data_card import data_card
+    from cot_distill.sharing.publish import plan_data
+    from cot_distill.sharing.publish import publish_data as push
+    from stages import facts, params
+
+    found = facts.gather_data(params.load())
+    tables, card = {table.path: table.source for table in found.tables}, data_card(found)
+    print(_planned(plan_data(tables, card, repo)) if dry_run else push(tables, card, repo, private))
+
+
+def _planned(push: "Push") -> str:
+    files = [f"{size / 1e6:10.3f} MB  {name}" for name, size in push.files]
+    total = f"{len(push.files)} files, {sum(size for _, size in push.files) / 1e6:.1f} MB, to {push.url}"
+    return "\n".join([*files, total])
 
 
 def main() -> None:

@@ -21,7 +21,8 @@ from cot_distill.errors import UserError, first_line
 from cot_distill.files import write_aside
 from cot_distill.grading import KINDS
 
-SPLITS = ("train", "test")
+SPLITS = ("train", "dev", "test")
+"""What is trained on, what choices are made on, and what those choices are measured on."""
 
 Key = tuple[str | int, ...]
 """What no two rows of a table share, and what they are sorted by."""

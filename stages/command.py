@@ -15,8 +15,8 @@ P = ParamSpec("P")
 
 INTERRUPTED = 130
 _OBJECTS_BETWEEN_COLLECTIONS = 100_000
-"""Tables hold hundreds of thousands of records without a cycle; looking through them every 700 is an eighth of a stage's
-time."""
+"""Tables hold hundreds of thousands of records without a cycle; looking through them every 700 is an eighth of the
+time of a stage."""
 
 
 class Role(enum.Enum):

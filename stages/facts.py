@@ -1,6 +1,8 @@
-"""The workspace's trained student as the facts of a model card. No stage: `cot-distill export` reads it."""
+"""The workspace's trained student, and what taught it, as the facts of a card. No stage: `cot-distill export` and
+`publish-data` read it."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from string import ascii_uppercase
 from typing import Any
@@ -9,14 +11,17 @@ from cot_distill import records, supervision
 from cot_distill.errors import UserError
 from cot_distill.problems import FACTS
 from cot_distill.problems.wording import prompt
-from cot_distill.records import Problem
+from cot_distill.records import Attempt, Problem, Rationale, Verdict
 from cot_distill.sharing import provenance
 from cot_distill.sharing.card import Facts
+from cot_distill.sharing.data_card import DataFacts, Table
 from cot_distill.weights.loading import on_hub
 from stages import paths
 from stages.params import Params
 
 _STAGES = frozenset("prepare generate transform measure train evaluate@untuned evaluate@tuned tabulate".split())
+_SUPERVISION = frozenset(("prepare", "generate", "transform"))
+_KEYS = (("rows_in", "problems"), ("rows_kept", "examples"))
 _OUTS = (paths.PROBLEMS["train"].parent, paths.RATIONALES.parent, paths.EXAMPLES.parent, paths.STUDENT)
 
 
@@ -62,6 +67,69 @@ def gather(chosen: Params, asked: str, framed: str) -> Facts:
     )
 
 
+def gather_data(chosen: Params) -> DataFacts:
+    """The facts of the workspace's supervision, and its tables.
+
+    Raises UserError where a table is missing, or older than the params.
+    """
+    root = Path(".")
+    verdicts = {role: paths.VERDICTS / f"{role}.parquet" for role in ("untuned", "tuned")}
+    verdicts = {role: path for role, path in verdicts.items() if path.is_file()}
+    stages = _SUPERVISION | {f"evaluate@{role}" for role in verdicts}
+    provenance.check_current(root, stages, "the supervision is")
+    data = FACTS.get(chosen.dataset)
+    licence = data.licence if data else "yours to state"
+    taught = records.read(paths.TAUGHT, Rationale)
+    answers_alone = chosen.granularity == 0
+    tables = [
+        *(_table(f"problems/{split}", path, Problem, "problems with gold") for split, path in paths.PROBLEMS.items()),
+        _table("rationales/train", paths.TAUGHT, Rationale, "what taught, each with where it came from"),
+        _table("attempts/train", paths.ATTEMPTS["generate"], Attempt, "what a model was asked for, and its verdict"),
+        *(_table(f"verdicts/{role}", path, Verdict, "a student's answers") for role, path in verdicts.items()),
+    ]
+    return DataFacts(
+        name="-".join(map(str, (chosen.dataset, *_arm(chosen)))),
+        student=chosen.student,
+        dataset=chosen.dataset,
+        dataset_on_hub=data.hub if data else None,
+        data_licence=licence,
+        teacher="nobody: answers alone" if answers_alone else chosen.teacher,
+        teacher_terms="none are used" if answers_alone else _terms(chosen.teacher_entry, licence),
+        granularity=supervision.in_words(chosen.granularity),
+        format=chosen.format,
+        models=sorted({f"{_named(one.model)} ({one.revision})" for one in taught}),
+        rationales=len(taught),
+        verified=sum(one.verified for one in taught),
+        tables=[table for table in tables if table.rows],
+        counts=list(_counts()),
+        hashes=provenance.hashes(root, _OUTS[:3]),
+        revision=provenance.revision(root),
+    )
+
+
+def _table(name: str, path: Path, kind: type[Any], holds: str) -> Table:
+    return Table(f"{name}.parquet", path, len(records.read(path, kind)), holds)
+
+
+def _counts() -> Iterator[tuple[str, int, int, str]]:
+    """(stage and split, rows in, rows kept, the others by reason) of each account that the stages wrote."""
+    for stage, path in paths.ACCOUNTS.items():
+        told = _metrics(path)
+        for name, account in told.items() if stage == "transform" else ((stage, told),):
+            if not isinstance(account, dict) or "dropped" not in account:
+                continue
+            if isinstance(account.get("rows_in"), dict):
+                for split, rows in account["rows_in"].items():
+                    yield f"{name}, {split}", rows, account["rows_kept"][split], _reasons(account["dropped"][split])
+            else:
+                rows, kept = (int(account[key if key in account else other]) for key, other in _KEYS)
+                yield name, rows, kept, _reasons(account["dropped"])
+
+
+def _reasons(dropped: dict[str, int]) -> str:
+    return ", ".join(f"{reason.replace('_', ' ')} {count}" for reason, count in dropped.items())
+
+
 def _arm(chosen: Params) -> tuple[str, ...]:
     if chosen.granularity == 0:
         return ("answers",)
@@ -91,9 +159,9 @@ def _terms(teacher: dict[str, Any], data_licence: str) -> str:
     return f"{_named(str(teacher.get('model')))}: {teacher.get('licence') or 'terms not stated'}"
 
 
-def _metrics(path: Path) -> dict[str, float]:
+def _metrics(path: Path) -> dict[str, Any]:
     try:
-        found: dict[str, float] = json.loads(path.read_text(encoding="utf-8"))
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise UserError(f"{path}: cannot be read ({' '.join(str(error).split())}); run `dvc repro` first") from None
     return found

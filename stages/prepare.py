@@ -1,4 +1,4 @@
-"""Benchmark → data/problems/: train.parquet, test.parquet, matched.txt, account.json; data/elsewhere/, for transfer."""
+"""Benchmark → data/problems/: a table a split, matched.txt, account.json; data/elsewhere/, for transfer."""
 
 import dataclasses
 import json
@@ -16,17 +16,21 @@ from stages.command import command
 def prepare() -> None:
     """Turn the benchmark's own rows, or newly drawn word problems, into problems with canonical gold answers."""
     chosen = params.load()
-    loaded = _load(chosen, chosen.dataset, chosen.train_problems)
-    for split, rows in loaded.problems.items():
-        records.write(paths.PROBLEMS[split], rows, Problem)
+    loaded = _load(chosen, chosen.dataset, chosen.train_problems, dev=chosen.dev_problems)
+    for split, path in paths.PROBLEMS.items():
+        records.write(path, loaded.problems.get(split, []), Problem)
     matched = read_matched(Path(chosen.match_arms))
     write_text(paths.MATCHED, "".join(f"{name}\n" for name in sorted(matched or ())))
     account = dataclasses.asdict(loaded.account)
+    if not account["baselines"]:
+        del account["baselines"]
     write_text(paths.ACCOUNTS["prepare"], json.dumps(account, indent=2) + "\n")
     for split, kept in account["rows_kept"].items():
         reasons = ", ".join(f"{reason} {count}" for reason, count in account["dropped"][split].items())
         told = f" ({reasons})" if reasons else ""
         print(f"prepare: {chosen.dataset} {split}: {kept} problems of {account['rows_in'][split]} rows{told}")
+    for note in loaded.notes:
+        print(f"prepare: {chosen.dataset}: {note}")
     with write_aside(paths.ELSEWHERE) as folder:
         folder.mkdir()
         train = loaded.problems["train"]
@@ -36,16 +40,19 @@ def prepare() -> None:
 
 def _elsewhere(chosen: params.Params, dataset: str, train: list[Problem], folder: Path) -> int:
     """Write the test problems of another dataset, but for those that are training problems too; returns how many."""
-    kept, left_out = untaught(_load(chosen, dataset, None).problems["test"], train)
+    kept, left_out = untaught(_load(chosen, dataset, None, parted=False).problems["test"], train)
     records.write(folder / f"{dataset}.parquet", kept, Problem)
     told = f"; {left_out} more are training problems, and are not asked" if left_out else ""
     print(f"prepare: {dataset} test, to transfer to: {len(kept)} problems{told}")
     return left_out
 
 
-def _load(chosen: params.Params, dataset: str, train: problems.Size) -> problems.Loaded:
+def _load(
+    chosen: params.Params, dataset: str, train: problems.Size, parted: bool = True, dev: int | float | None = 0
+) -> problems.Loaded:
     sizes: dict[str, problems.Size] = {"train": train, "test": chosen.test_problems}
-    return problems.load(dataset, Path(chosen.benchmarks), paths.REVISIONS, chosen.data_seed, sizes, chosen.own)
+    folder, seed = Path(chosen.benchmarks), chosen.data_seed
+    return problems.load(dataset, folder, paths.REVISIONS, seed, sizes, chosen.own, parted, dev)
 
 
 app = command(prepare)

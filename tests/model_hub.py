@@ -1,4 +1,4 @@
-"""A stand-in of the model hub on loopback: takes what is pushed to it the way the hub's HTTP interface does."""
+"""A stand-in of the hub on loopback: takes models and data sets the way the hub's HTTP interface does."""
 
 import base64
 import hashlib
@@ -17,6 +17,7 @@ class ModelHub:
         self.url = ""
         self.repos: dict[str, dict[str, bytes]] = {}
         self.private: dict[str, bool] = {}
+        self.kinds: dict[str, str] = {}
         self.commits: list[str] = []
         """The summaries."""
         self.requests: list[tuple[str, str | None, bytes]] = []
@@ -30,6 +31,7 @@ class ModelHub:
         for part, (status, message) in self.refuse.items():
             if part in path:
                 return status, {"error": message}
+        path = path.replace("/api/datasets/", "/api/models/").removeprefix("/datasets")
         if path == "/api/repos/create":
             return self._create(json.loads(body))
         if path == "/api/validate-yaml":
@@ -57,6 +59,7 @@ class ModelHub:
         if repo in self.repos:
             return 409, {"error": "You already created this model repo", "url": f"{self.url}/{repo}"}
         self.repos[repo] = {".gitattributes": b"*.safetensors filter=lfs\n"}
+        self.kinds[repo] = asked.get("type") or "model"
         self.private[repo] = asked.get("visibility") == "private"
         return 200, {"url": f"{self.url}/{repo}"}
 

@@ -11,7 +11,7 @@ import re
 from string import ascii_uppercase
 
 from cot_distill.problems.benchmark import Facts
-from cot_distill.problems.reading import Row
+from cot_distill.problems.row import Row
 from cot_distill.problems.sources import HubSplit, Source
 from cot_distill.records import Problem
 

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from cot_distill.grading import canonical
 from cot_distill.problems.questions import key, letters
-from cot_distill.problems.reading import Row
+from cot_distill.problems.row import Row
 from cot_distill.problems.sources import Source
 from cot_distill.records import Problem
 
@@ -40,7 +40,6 @@ class Facts:
         choices: tuple[str, ...] | None = None,
         rationale: str | None = None,
         id: str | None = None,
-        answer_called: str = "the gold answer",
     ) -> Problem:
         """The problem of a row, its answer in canonical form; `id` is the official id, if there is one.
 
@@ -49,9 +48,9 @@ class Facts:
         """
         gold = canonical(answer, self.answer_kind, choices)
         if gold is None:
-            raise row.fault(f"{answer_called} is {answer[:40]!r}, not a {self.answer_kind}")
+            raise row.fault(f"the gold answer is {answer[:40]!r}, not a {self.answer_kind}")
         return Problem(
-            id=f"{self.name}-{id or _hash(key(part) for part in (question, *(choices or ())))}",
+            id=f"{self.name}-{id or problem_hash(question, choices or ())}",
             dataset=self.name,
             split=split,
             question=question,
@@ -76,9 +75,14 @@ class Benchmark(Protocol):
         ...
 
 
+def problem_hash(question: str, choices: Sequence[str] = ()) -> str:
+    """16 hexadecimal digits of a hash of what makes a question and its choices, in their order, the same as others."""
+    return hash_of(map(key, (question, *choices)))
+
+
 def question_hash(question: str, choices: Sequence[str] = ()) -> str:
     """16 hexadecimal digits of a hash of the question's and choices' letters: the form of the lists in `used_rows`."""
-    return _hash(letters(part) for part in (question, *choices))
+    return hash_of(letters(part) for part in (question, *choices))
 
 
 def labelled_choices(row: Row) -> tuple[str, ...]:
@@ -101,5 +105,6 @@ def labelled_choices(row: Row) -> tuple[str, ...]:
     return tuple(Row(choice, row.place).text("text") for choice in given)
 
 
-def _hash(parts: Iterable[str]) -> str:
+def hash_of(parts: Iterable[str]) -> str:
+    """16 hexadecimal digits of a hash of texts in their order."""
     return hashlib.sha256("|".join(parts).encode()).hexdigest()[:16]

@@ -11,7 +11,7 @@ becomes the human rationale. One raw row, and one of the hub's:
 """
 
 from cot_distill.problems.benchmark import Facts, labelled_choices
-from cot_distill.problems.reading import Row
+from cot_distill.problems.row import Row
 from cot_distill.problems.sources import HubSplit, Source
 from cot_distill.records import Problem
 

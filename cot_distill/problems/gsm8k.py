@@ -9,7 +9,7 @@ Files: `gsm8k/train.jsonl` (7,473), `gsm8k/test.jsonl` (1,319). One raw row:
 import re
 
 from cot_distill.problems.benchmark import Facts
-from cot_distill.problems.reading import Row
+from cot_distill.problems.row import Row
 from cot_distill.problems.sources import HubSplit, Source
 from cot_distill.records import Problem
 

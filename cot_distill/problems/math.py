@@ -9,7 +9,7 @@ Files: `math/train.jsonl` (7,500, of which the paper trains on 1,297: `used_rows
 
 from cot_distill.grading.contract import boxed
 from cot_distill.problems.benchmark import Facts
-from cot_distill.problems.reading import Row
+from cot_distill.problems.row import Row
 from cot_distill.problems.sources import HubSplit, Source
 from cot_distill.records import Problem
 

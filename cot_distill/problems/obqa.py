@@ -8,7 +8,7 @@ another order; `cot_distill.problems.load` drops them. There is no human rationa
 """
 
 from cot_distill.problems.benchmark import Facts, labelled_choices
-from cot_distill.problems.reading import Row
+from cot_distill.problems.row import Row
 from cot_distill.problems.sources import HubSplit, Source
 from cot_distill.records import Problem
 

@@ -1,178 +1,209 @@
-"""Your own problems: a JSONL, CSV or Parquet file whose columns a mapping names.
+"""Your own problems: rows of a file, of many, or of a data set on the hub, whose columns `Columns` names.
 
     question,answer,part                     dataset: own
-    "How many legs have 3 cats?",12,train    own: {file: cats.csv, question: question, answer: answer, split: part}
+    "How many legs have 3 cats?",12,train    own: {file: cats.csv}
 
-`choices` names one column that holds a list (in CSV: a JSON list), or lists one column a choice. With a column
-`rationale` several rows may ask the same: each brings one rationale of the same problem.
+With a column of rationales several rows may ask the same: each brings one rationale of the same problem.
 """
 
 import dataclasses
-import json
+import itertools
 import random
-from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from string import ascii_uppercase
-from typing import Annotated
 
 from cot_distill.errors import UserError
-from cot_distill.grading import KINDS, canonical
-from cot_distill.problems.benchmark import Facts
-from cot_distill.problems.questions import Identity, identity
-from cot_distill.problems.reading import Row, rows_of
+from cot_distill.problems.answers import Asked, form_of, gold_of, kind_of, said, selected
+from cot_distill.problems.asking import asked
+from cot_distill.problems.bad_rows import BadRows
+from cot_distill.problems.benchmark import hash_of
+from cot_distill.problems.columns import Columns
+from cot_distill.problems.detecting import detected
+from cot_distill.problems.offered import letter
+from cot_distill.problems.parts import DEV, parts
+from cot_distill.problems.positions import one_sided, shuffled
+from cot_distill.problems.questions import identity, key
+from cot_distill.problems.row import BadRow
 from cot_distill.records import SPLITS, Problem
-from cot_distill.settings import Section, one_of
 
 OWN = "own"
 """What the param `dataset` calls them."""
-_DETECTED = ("number", "boolean", "letter")
 _HELD_OUT = 5
-"""Without a column `split`, one problem in five is a test problem."""
-_JUDGED_FROM = 20
-"""Fewer golds than these may fall on one position by chance."""
-_ONE_SIDED = 0.95
-"""The share of golds on one position from which always naming it would solve the file."""
+"""Where nothing names a split, one problem in five is a test problem."""
+_SAMPLED = 200
+"""Rows of each part by which columns are found out."""
 
 
-class Columns(Section):
-    """The section `own` of params.yaml: which file, and which of its columns hold what."""
+@dataclasses.dataclass(frozen=True, slots=True)
+class Brought:
+    """What your data hold."""
 
-    file: str | None
-    question: str
-    answer: str
-    choices: str | list[str] | None
-    rationale: str | None
-    split: str | None
-    answer_kind: Annotated[str | None, one_of((None, *KINDS))]
-    """None: detected from the answers."""
+    problems: list[Problem]
+    columns: Columns
+    """With what was found out filled in."""
+    bad: BadRows
+    notes: list[str]
+    """What else there is to tell: what is set aside, and how many problems offer a choice twice."""
+
+    def check_positions(self) -> None:
+        """Raises UserError where nearly all golds of a split are one letter: the right choice may be listed first."""
+        for splits in (SPLITS, *([split] for split in SPLITS)):
+            found = one_sided([problem for problem in self.problems if problem.split in splits])
+            if found:
+                which = "" if len(splits) > 1 else f"{splits[0]} "
+                raise UserError(
+                    f"{self.columns.file}: {found[1]} of {found[2]} {which}answers are choice {found[0]}, so that "
+                    f"always answering {found[0]} solves it; set own.shuffle_choices: true, or order each row's "
+                    "choices at random"
+                )
 
 
-def load(folder: Path, columns: Columns, seed: int) -> list[Problem]:
-    """The problems of both splits. Without a column for the split, `seed` draws the test problems.
+def load(
+    folder: Path,
+    columns: Columns,
+    seed: int,
+    revisions: Path | None = None,
+    parted: bool = True,
+    with_dev: bool = False,
+    judged: bool = True,
+    dataset: str = OWN,
+) -> Brought:
+    """The problems of all splits, dev among them where it is asked for and the data have a test split too. Where the
+    data name none, `seed` draws the test problems, and all are test problems where they are not to be `parted`.
 
-    Raises UserError naming file, row and column where a row cannot be a problem, where a question stands twice without
-    bringing another rationale to the same answer, and where nearly all answers are the same letter.
+    A row that cannot be a problem is counted, and with `bad_rows: stop` they stop the run together: also where a
+    question stands twice without bringing another rationale to the same answer. Raises UserError then, where a column
+    cannot be told, and, unless they are not to be `judged`, where nearly all answers are the same letter.
     """
-    if columns.file is None:
-        raise UserError("own.file is null; name your file (.jsonl, .csv or .parquet) in the folder of benchmarks")
-    path = folder / columns.file
-    rows = rows_of(path)
-    _check_columns(rows[0], columns)
-    choices = [_choices(row, columns.choices) for row in rows]
-    answers = [_answer(row, columns.answer) for row in rows]
-    facts = Facts("own", columns.answer_kind or _detect(columns, rows, answers, choices), 0, "yours to state", OWN)
+    found = parts(columns, folder, revisions, dataset)
+    read = [part for part in found if with_dev or part.split != DEV]
+    sample = [row for part in read for row in itertools.islice(part.rows(), _SAMPLED)]
+    columns = detected(columns, sample, any(part.split for part in read))
+    bad, rows = BadRows(), []
+    for part in read:
+        for row in part.rows():
+            try:
+                rows.append(asked(row, columns, part.split))
+            except BadRow as fault:
+                bad.add(fault, part.split)
+    rows, aside = _parted(rows, with_dev)
+    if not rows:
+        bad.check()
+        raise UserError(f"{columns.file}: holds no problem")
+    # Of a question in several splits the one of the test split stays.
+    rows.sort(key=lambda one: ("test", DEV, "train").index(one.split or "train"))
+    columns, problems = _problems(rows, columns, bad, seed, dataset)
+    if columns.bad_rows == "stop":
+        bad.check()
+    if columns.split is None and all(part.split is None for part in read):
+        problems = _drawn(problems, seed, parted)
+    unused = "set aside as dev, which dev_problems: 0 leaves unused"
+    notes = [f"{part.name} is {unused}" for part in found if part not in read]
+    notes += [f"{aside:,} rows that {columns.split!r} calls dev are {unused}"] if aside else []
+    repeated = sum(len(set(map(key, one.choices or ()))) < len(one.choices or ()) for one in problems)
+    notes += [f"{repeated:,} problems offer a choice twice"] if repeated else []
+    brought = Brought(problems, columns, bad, notes)
+    if judged:
+        brought.check_positions()
+    return brought
+
+
+def _parted(rows: list[Asked], with_dev: bool) -> tuple[list[Asked], int]:
+    """(the rows without those of the split dev, unless they are wanted, how many were left out); where none is called
+    test, those of dev are the test."""
+    splits = {one.split for one in rows}
+    if DEV not in splits or (with_dev and "test" in splits):
+        return rows, 0
+    if "test" not in splits:
+        return [dataclasses.replace(one, split="test") if one.split == DEV else one for one in rows], 0
+    kept = [one for one in rows if one.split != DEV]
+    return kept, len(rows) - len(kept)
+
+
+def _problems(
+    rows: list[Asked], columns: Columns, bad: BadRows, seed: int, dataset: str
+) -> tuple[Columns, list[Problem]]:
+    """(the columns with the form and kind of answers, the problems, of the training split where none is told)."""
+    name, form, kind = columns.answer or "", columns.answer_form, columns.answer_kind
+    chosen: list[tuple[int, ...] | None] | None = None
+    if columns.choices and kind in (None, "letter", "letters"):
+        form = form or form_of(rows, name)
+        chosen = [selected(one, form) for one in rows]
+        kind = kind or ("letters" if any(places and len(places) > 1 for places in chosen) else "letter")
+    kind = kind or kind_of(rows, name)
     problems: list[Problem] = []
-    seen: dict[Identity, tuple[int, int]] = {}
-    for number, (row, offered, answer) in enumerate(zip(rows, choices, answers, strict=True)):
-        written = columns.rationale is not None and row.get(columns.rationale) not in (None, "")
-        problem = facts.problem(
-            row,
-            _split(row, columns),
-            row.text(columns.question),
-            answer,
-            choices=offered,
-            rationale=row.text(columns.rationale or "") if written else None,
-            answer_called=repr(columns.answer),
-        )
-        same = identity(problem)
-        if same in seen:
-            place, first = seen[same]
-            problems[place] = _with_another(problems[place], problem, row, first)
+    seen: dict[int, tuple[int, str]] = {}
+    for one, found in zip(_drained(rows), chosen or itertools.repeat(None), strict=False):
+        texts = one.choices.texts if one.choices else None
+        keys = [key(part) for part in (one.question, *(texts or ()))]
+        id = f"{dataset}-{hash_of(keys)}"
+        same = keys[0], tuple(sorted(keys[1:]))
+        mark = hash(same)  # the keys of a million problems are too much to keep
+        place, first = seen.get(mark, (-1, ""))
+        try:
+            if chosen is None or texts is None:
+                gold = _value(one, kind, name)
+            else:
+                places = _right(one, found, kind, name)
+                if columns.shuffle_choices:
+                    texts, places = shuffled(texts, places, f"{seed} {id}")
+                gold = ", ".join(letter(place) for place in places)
+            problem = Problem(id, dataset, one.split or "train", one.question, texts, kind, gold, one.rationale, None)
+            if place >= 0 and identity(problems[place]) == same:
+                problems[place] = _with_another(problems[place], problem, one.place, first)
+                continue
+        except BadRow as fault:
+            bad.add(fault, one.split)
             continue
-        seen[same] = len(problems), number
+        seen[mark] = len(problems), one.place
         problems.append(problem)
-    _check_positions(path, problems)
-    return problems if columns.split is not None else _drawn(problems, seed)
+    return columns.model_copy(update={"answer_form": form, "answer_kind": kind}), problems
 
 
-def _with_another(problem: Problem, again: Problem, row: Row, first: int) -> Problem:
-    """The problem with one more rationale: that of a row that asks the same. Raises UserError where it brings none."""
-    if again.rationale is None or problem.rationale is None:
-        raise row.fault(f"asks the same as row {first}; remove one of them")
-    if (again.gold, again.split, again.choices) != (problem.gold, problem.split, problem.choices):
-        raise row.fault(
-            f"asks the same as row {first}, with another answer, split or choices; mend or remove one of them"
+def _drained(rows: list[Asked]) -> Iterator[Asked]:
+    """The rows, each forgotten once it was given: a million of them and of problems are too much to keep."""
+    rows.reverse()
+    while rows:
+        yield rows.pop()
+
+
+def _right(one: Asked, places: tuple[int, ...] | None, kind: str, name: str) -> tuple[int, ...]:
+    """The places of the right choices. Raises BadRow where an answer names none."""
+    if places is None or (len(places) > 1 and kind == "letter"):
+        raise BadRow(one.place, f"{name!r} is {said(one)}, which names no choice", f"{name!r} names no choice")
+    return places
+
+
+def _value(one: Asked, kind: str, name: str) -> str:
+    """The gold of a row whose answer is a value. Raises BadRow where it is not of the kind."""
+    gold = gold_of(one.answer, kind)
+    if gold is None:
+        raise BadRow(one.place, f"{name!r} is {said(one)}, not a {kind}", f"{name!r} is no {kind}")
+    return gold
+
+
+def _with_another(problem: Problem, again: Problem, place: str, first: str) -> Problem:
+    """The problem with one more rationale: that of a row that asks the same. Raises BadRow where it brings none."""
+    (file, _, number), here = first.rpartition(": row "), place.rpartition(": row ")[0]
+    where = f"row {number}" if file == here else f"row {number} of {file}"
+    if (again.gold, again.choices) != (problem.gold, problem.choices):
+        raise BadRow(
+            place,
+            f"asks the same as {where}, with another answer or choices; mend or remove one of them",
+            "asks the same as another, with another answer or choices",
         )
+    if again.split != problem.split or again.rationale is None or problem.rationale is None:
+        raise BadRow(place, f"asks the same as {where}; remove one of them", "asks the same as another")
+    if again.rationale in (problem.rationale, *problem.more_rationales):
+        raise BadRow(place, f"says the same as {where}; remove one of them", "stands twice")
     return dataclasses.replace(problem, more_rationales=(*problem.more_rationales, again.rationale))
 
 
-def _answer(row: Row, name: str) -> str:
-    value = row.get(name)
-    return str(value) if isinstance(value, bool) else row.text_or_number(name)
-
-
-def _check_positions(path: Path, problems: list[Problem]) -> None:
-    """Raises UserError where nearly all golds are one letter, as where a file lists the correct choice first."""
-    golds = Counter(problem.gold for problem in problems if problem.choices and problem.answer_kind == "letter")
-    if golds.total() < _JUDGED_FROM:
-        return
-    [(letter, count)] = golds.most_common(1)
-    if count >= _ONE_SIDED * golds.total():
-        raise UserError(
-            f"{path}: {count} of {golds.total()} answers are choice {letter}, so that always answering {letter} solves "
-            "the file; put each row's choices in a random order"
-        )
-
-
-def _check_columns(first: Row, columns: Columns) -> None:
-    wanted = [columns.question, columns.answer, columns.rationale, columns.split]
-    wanted += columns.choices if isinstance(columns.choices, list) else [columns.choices]
-    for name in wanted:
-        if name is not None and name not in first:
-            raise UserError(f"{first.place} has no column {name!r}; it has: {', '.join(map(repr, first))[:300]}")
-
-
-def _choices(row: Row, named: str | list[str] | None) -> tuple[str, ...] | None:
-    if named is None:
-        return None
-    if isinstance(named, list):
-        offered = [row.text_or_number(name) for name in named]
-    elif isinstance(row.get(named), str):  # CSV cells hold no lists
-        try:
-            value = json.loads(row[named])
-        except (ValueError, RecursionError):
-            raise row.fault(f'{named!r} is no JSON list such as ["red", "blue"]') from None
-        if isinstance(value, list):
-            value = [str(item) if isinstance(item, int | float) else item for item in value]
-        offered = Row({named: value}, row.place).texts(named)
-    else:
-        offered = row.texts(named)
-    if len(offered) > len(ascii_uppercase):
-        raise row.fault(f"{named!r} holds {len(offered)} choices; letters go to {len(ascii_uppercase)}")
-    return tuple(offered)
-
-
-def _detect(columns: Columns, rows: list[Row], answers: list[str], choices: list[tuple[str, ...] | None]) -> str:
-    kinds = ("letter",) if columns.choices is not None else _DETECTED
-    fits = {
-        kind: [bool(canonical(answer, kind, offered)) for answer, offered in zip(answers, choices, strict=True)]
-        for kind in kinds
-    }
-    for kind in kinds:
-        if all(fits[kind]):
-            return kind
-    if columns.choices is None and any("\\" in answer for answer in answers):
-        return "latex"
-    likely = max(fits, key=lambda kind: sum(fits[kind]))
-    odd = fits[likely].index(False)
-    raise rows[odd].fault(
-        f"{columns.answer!r} is {answers[odd][:40]!r}, not a {likely} as most answers are; "
-        f"mend it, or set own.answer_kind to one of {', '.join(KINDS)}"
-    )
-
-
-def _split(row: Row, columns: Columns) -> str:
-    split = "train" if columns.split is None else row.text(columns.split)
-    if split not in SPLITS:
-        raise row.fault(f"{columns.split!r} is {split[:40]!r}, not train or test")
-    return split
-
-
-def _drawn(problems: list[Problem], seed: int) -> list[Problem]:
-    """The same problems, one in five of them a test problem."""
+def _drawn(problems: Sequence[Problem], seed: int, parted: bool) -> list[Problem]:
+    """The same problems, one in five of them a test problem, or all where they are not to be parted."""
     order = list(range(len(problems)))
     random.Random(seed).shuffle(order)
-    tested = set(order[: max(1, len(problems) // _HELD_OUT)])
+    tested = set(order[: max(1, len(problems) // _HELD_OUT)] if parted else order)
     return [
         dataclasses.replace(problem, split="test") if number in tested else problem
         for number, problem in enumerate(problems)

@@ -22,17 +22,20 @@ _ASCII_NO_LETTER = {code: None for code in range(128) if not chr(code).isalnum()
 _ALIKE = str.maketrans("авекмнорстухіѕјαορν−–‐‑×⋅∙·÷∕⁄’‘′", "abekmhopctyxisjaopv----****///'''")
 _RAISED = {"<super>": "^", "<sub>": "_", "<fraction>": " "}
 """What Unicode's plain form would lose of x², x₁ and 2½: they are x^2, x_1 and 2 1/2, not x2, x1 and 21/2."""
+_DROPPED = r"\"”“„«»`$?—;\u00ad\u200b-\u200f\u2060\ufeff"
+"""Quotation marks, dollars, what shows nothing."""
 _PROSE = re.compile(
-    r"""["“”„«»`$?—;\u00ad\u200b-\u200f\u2060\ufeff]"""  # quotation marks, dollars, what shows nothing
-    r"|_{2,}"  # a blank to be filled in
-    r"|(?<=\d),(?=\d{3}(?!\d))"  # 1,000
-    r"|(?<=[^\W\d_])[.,:]|[.,:](?!\d)"  # Rs.5 and the end of a sentence, but no 1.5, .5 or 3:4
-    r"|(?<=[^\W\d_]{2})!|(?<=[^\W\d_]{2}\))!"  # Oh!, but no 3!
-    r"|'(?!\()"  # Ann's, but no f'(x)
-    r"|(?<=[^\W\d_]{2})-(?=\w)|(?<=\w)-(?=[^\W\d_]{2})"  # well-known and 5-gallon, but no x-1
-    r"|[(\[](?=[^\W\d_]{2})|(?<=[^\W\d_]{2})[)\]]"  # (in all), but no (2 + 3)
+    # A set of signs comes first, and what must stand before one behind it: so the search skips all other text.
+    rf"[{_DROPPED}_,.:!'()\[\]-](?:(?<=[{_DROPPED}])"
+    r"|(?<=_)_+"  # a blank to be filled in
+    r"|(?<=\d,)(?=\d{3}(?!\d))"  # 1,000
+    r"|(?<=[^\W\d_][.,:])|(?<=[.,:])(?!\d)"  # Rs.5 and the end of a sentence, but no 1.5, .5 or 3:4
+    r"|(?<=[^\W\d_]{2}!)|(?<=[^\W\d_]{2}\)!)"  # Oh!, but no 3!
+    r"|(?<=')(?!\()"  # Ann's, but no f'(x)
+    r"|(?<=[^\W\d_]{2}-)(?=\w)|(?<=\w-)(?=[^\W\d_]{2})"  # well-known and 5-gallon, but no x-1
+    r"|(?<=[(\[])(?=[^\W\d_]{2})|(?<=[^\W\d_]{2}[)\]]))"  # (in all), but no (2 + 3)
 )
-_BESIDE_NO_NUMBERS = re.compile(r"(?<!\d) | (?!\d)")
+_BESIDE_NO_NUMBERS = re.compile(r" (?:(?<!\d )|(?!\d))")
 
 Identity = tuple[str, tuple[str, ...]]
 
@@ -43,11 +46,12 @@ def key(question: str) -> str:
     Case, white space, Unicode form and the punctuation of prose do not count; signs, brackets around numbers and
     decimal points do. "What is 12 + 5?" is "what is 12+5", and is not "What is 12 * 5?".
     """
-    if not question.isascii():
-        question = "".join(
-            _RAISED.get(unicodedata.decomposition(char).partition(" ")[0], "") + char for char in question
-        )
-    text = _PROSE.sub("", unicodedata.normalize("NFKC", question).casefold().translate(_ALIKE))
+    if question.isascii():
+        plain = question.lower()
+    else:
+        raised = (_RAISED.get(unicodedata.decomposition(char).partition(" ")[0], "") + char for char in question)
+        plain = unicodedata.normalize("NFKC", "".join(raised)).casefold().translate(_ALIKE)
+    text = _PROSE.sub("", plain)
     # Numbers never run together: "1, 23" is not "12, 3".
     return _BESIDE_NO_NUMBERS.sub("", " ".join(text.split()))
 
@@ -77,12 +81,13 @@ def part_leaks(train: Sequence[Problem], test: Sequence[Problem]) -> tuple[list[
     return kept, leaks
 
 
-def check_disjoint(train: Sequence[Problem], test: Sequence[Problem]) -> None:
-    """The gate: raises UserError naming the rows where a test question stands among the training questions."""
-    _, leaks = part_leaks(train, test)
+def check_disjoint(train: Sequence[Problem], held_out: Sequence[Problem], split: str = "test") -> None:
+    """The gate: raises UserError naming the rows where a question of `split` stands among the training questions."""
+    _, leaks = part_leaks(train, held_out)
     if leaks:
         raise UserError(
-            f"{len(leaks)} training questions are test questions ({_shown(leaks)}); remove them from the training split"
+            f"{len(leaks)} training questions are {split} questions ({_shown(leaks)}); remove them from the training "
+            "split"
         )
 
 

@@ -2,13 +2,15 @@
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
 from cot_distill import catalogue
 from cot_distill.errors import UserError, first_line
 from cot_distill.files import cache_root
-from cot_distill.problems.reading import Row, as_json, numbered, rows_of
+from cot_distill.problems.reading import rows_of
+from cot_distill.problems.row import Row, as_json, numbered
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class Folder:
 
     def rows(self, file: str, remotes: Sequence[Remote]) -> Iterator[Row]:
         """See `Source.rows`."""
-        return iter(rows_of(self._folder / file))
+        return rows_of(self._folder / file)
 
     def optional(self, file: str) -> Iterator[Row]:
         """See `Source.optional`."""
@@ -75,30 +77,50 @@ class Pinned:
     def rows(self, file: str, remotes: Sequence[Remote]) -> Iterator[Row]:
         """See `Source.rows`."""
         for remote in remotes:
-            try:
+            with self._asked(remote.name, "hub" if isinstance(remote, HubSplit) else "web"):
                 yield from numbered(
                     remote.name, self._hub(remote) if isinstance(remote, HubSplit) else self._archive(remote)
                 )
-            except UserError:
-                raise
-            except Exception as error:
-                # Whatever the client raises (network, access, a repository's layout): the user can only act on it.
-                place = "hub" if isinstance(remote, HubSplit) else "web"
-                raise UserError(
-                    f"{remote.name}: cannot be had from the {place} ({type(error).__name__}: {first_line(error)}); "
-                    f"connect to it, or put the official files into {self._instead}"
-                ) from error
 
     def optional(self, file: str) -> Iterator[Row]:
         """See `Source.optional`: the hub holds no such file."""
         return iter(())
 
+    def splits(self, name: str, config: str | None) -> list[str]:
+        """The splits of a data set on the hub. Raises UserError where they cannot be had, and where it has several
+        configurations, of which none or another is named."""
+        import datasets
+
+        with self._asked(name, "hub"):
+            commit = self._commit(name)
+            there = datasets.get_dataset_config_names(name, revision=commit)
+            if (config or "default") not in there and len(there) > 1:
+                raise UserError(f"{name} has the configurations {', '.join(there)}; set own.config to one of them")
+            return list(datasets.get_dataset_split_names(name, config, revision=commit))
+
+    @contextmanager
+    def _asked(self, name: str, place: str) -> Iterator[None]:
+        """Whatever the client raises (network, access, a repository's layout): the user can only act on it."""
+        try:
+            yield
+        except UserError:
+            raise
+        except Exception as error:
+            raise UserError(
+                f"{name}: cannot be had from the {place} ({type(error).__name__}: {first_line(error)}); "
+                f"connect to it, or put the official files into {self._instead}"
+            ) from error
+
+    def _commit(self, name: str) -> str:
+        return self._pin(name) or self._record(name, _newest(name))
+
     def _hub(self, part: HubSplit) -> Iterable[dict[str, Any]]:
         import datasets
 
-        commit = self._pin(part.name) or self._record(part.name, _newest(part.name))
         datasets.utils.logging.disable_progress_bar()
-        return map(as_json, datasets.load_dataset(part.name, part.config, split=part.split, revision=commit))
+        return map(
+            as_json, datasets.load_dataset(part.name, part.config, split=part.split, revision=self._commit(part.name))
+        )
 
     def _archive(self, part: Archive) -> Iterable[dict[str, Any]]:
         folder, found = _unpacked(part.name)

@@ -8,7 +8,7 @@ are the training split and the last 290 the test split. One raw row:
 """
 
 from cot_distill.problems.benchmark import Facts
-from cot_distill.problems.reading import Row
+from cot_distill.problems.row import Row
 from cot_distill.problems.sources import Archive, Source
 from cot_distill.records import Problem
 

@@ -7,7 +7,7 @@ Files: `svamp/train.json`, `svamp/test.json`. One raw row:
 """
 
 from cot_distill.problems.benchmark import Facts
-from cot_distill.problems.reading import Row
+from cot_distill.problems.row import Row
 from cot_distill.problems.sources import HubSplit, Source
 from cot_distill.records import Problem
 

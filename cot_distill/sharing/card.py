@@ -54,13 +54,18 @@ class Facts:
 
 def card(facts: Facts) -> str:
     """The model card: YAML front matter that the hub reads, then Markdown. Equal facts give equal text."""
+    seen, taught = facts.evaluation, facts.supervision
+    template = Path(__file__).with_suffix(".txt")
+    return filled(template, facts=facts, front_matter=_front_matter(facts), seen=seen, taught=taught)
+
+
+def filled(template: Path, **values: Any) -> str:
+    """A template of a card, filled in; no value breaks out of its place."""
     from jinja2 import Environment, StrictUndefined
 
     environment = Environment(autoescape=False, undefined=StrictUndefined, keep_trailing_newline=True)
     environment.filters.update(line=_line, fence=_fence, literal=_literal, percent="{:.1%}".format)
-    template = environment.from_string(Path(__file__).with_suffix(".txt").read_text(encoding="utf-8"))
-    seen, taught = facts.evaluation, facts.supervision
-    return template.render(facts=facts, front_matter=_front_matter(facts), seen=seen, taught=taught)
+    return environment.from_string(template.read_text(encoding="utf-8")).render(**values)
 
 
 def is_card(text: str) -> bool:

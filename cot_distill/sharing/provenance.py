@@ -35,7 +35,7 @@ def revision(root: Path) -> str | None:
     return f"{commit} + uncommitted changes" if changed else commit
 
 
-def check_current(root: Path, stages: Collection[str]) -> None:
+def check_current(root: Path, stages: Collection[str], what: str = "the trained student is") -> None:
     """Raises UserError where params or data differ from those that one of the stages last ran with: what it wrote would
     be told of as something else. Changed code is no difference. Without a `dvc.lock` nothing is known, nothing raised.
     """
@@ -60,7 +60,7 @@ def check_current(root: Path, stages: Collection[str]) -> None:
     ]
     if changed:
         raise UserError(
-            f"the trained student is not that of the workspace's params and data ({'; '.join(changed[:3])}"
+            f"{what} not that of the workspace's params and data ({'; '.join(changed[:3])}"
             f"{', …' if len(changed) > 3 else ''}); run `dvc repro` first"
         )
 

@@ -1,13 +1,14 @@
-"""Pushing an exported student to the Hugging Face hub."""
+"""Pushing an exported student, or the data that taught it, to the Hugging Face hub."""
 
 import dataclasses
 import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from cot_distill.errors import UserError
-from cot_distill.sharing.export import is_export
+from cot_distill.sharing.export import CARD, is_export
 
 _REPO = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
 
@@ -39,14 +40,14 @@ def plan(folder: Path, repo: str) -> Push:
 
     Raises UserError where the folder is no exported student, or `repo` is no OWNER/NAME.
     """
-    from huggingface_hub import constants
-
     if not is_export(folder):
         raise UserError(f"{folder}: no exported student (a card and safetensors); make it with `cot-distill export`")
-    if not _REPO.fullmatch(repo):
-        raise UserError(f"{repo!r}: name the repository as OWNER/NAME (letters, digits, '-', '_', '.')")
-    files = sorted((path.name, path.stat().st_size) for path in folder.iterdir() if _is_pushed(path))
-    return Push(files, f"{constants.ENDPOINT}/{repo}")
+    return _planned({path.name: path for path in folder.iterdir() if _is_pushed(path)}, repo, "model")
+
+
+def plan_data(tables: Mapping[str, Path], card: str, repo: str) -> Push:
+    """What `publish_data` would push. Raises UserError where `repo` is no OWNER/NAME."""
+    return _planned({CARD: card.encode(), **tables}, repo, "dataset")
 
 
 def publish(folder: Path, repo: str, private: bool) -> str:
@@ -56,28 +57,56 @@ def publish(folder: Path, repo: str, private: bool) -> str:
     where the repository is made. Weights of an earlier push that have no successor are deleted in the same commit.
     Raises UserError as `plan` does, where there is no token, or where the hub cannot be reached or refuses.
     """
+    names = [name for name, _ in plan(folder, repo).files]
+    files: dict[str, Path | bytes] = {name: folder / name for name in names}
+    return _pushed(files, repo, private, "model", _STALE)
+
+
+def publish_data(tables: Mapping[str, Path], card: str, repo: str, private: bool) -> str:
+    """Push tables, by their paths there, and their card as one commit of a data set, and return its URL.
+
+    Tables of an earlier push that have no successor are deleted in the same commit. Raises UserError as `publish` does.
+    """
+    return _pushed({CARD: card.encode(), **tables}, repo, private, "dataset", (".parquet",))
+
+
+def _planned(files: Mapping[str, Path | bytes], repo: str, kind: str) -> Push:
+    from huggingface_hub import constants
+
+    if not _REPO.fullmatch(repo):
+        raise UserError(f"{repo!r}: name the repository as OWNER/NAME (letters, digits, '-', '_', '.')")
+    sizes = {name: len(file) if isinstance(file, bytes) else file.stat().st_size for name, file in files.items()}
+    return Push(sorted(sizes.items()), f"{constants.ENDPOINT}/{'datasets/' if kind == 'dataset' else ''}{repo}")
+
+
+def _pushed(files: Mapping[str, Path | bytes], repo: str, private: bool, kind: str, replaced: tuple[str, ...]) -> str:
+    """Push files as one commit, those of an earlier push that end as is `replaced` and have no successor deleted."""
     from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, get_token
     from huggingface_hub.utils.tqdm import disable_progress_bars
 
-    pushed = plan(folder, repo)
+    pushed = _planned(files, repo, kind)
     token = get_token()
     if token is None:
         raise UserError("no token for the hub: set HF_TOKEN, or log in with `hf auth login`")
     if not sys.stderr.isatty():
         disable_progress_bars()
     hub = HfApi(token=token)
-    names = [name for name, _ in pushed.files]
+    folders = {name.rpartition("/")[0] for name in files}
     try:
-        hub.create_repo(repo, private=private or None, exist_ok=True)
-        there = hub.list_repo_files(repo)
-        stale = [name for name in there if "/" not in name and name.endswith(_STALE) and name not in names]
+        hub.create_repo(repo, repo_type=kind, private=private or None, exist_ok=True)
+        there = [name for name in hub.list_repo_files(repo, repo_type=kind) if name.rpartition("/")[0] in folders]
+        stale = [name for name in there if name.endswith(replaced) and name not in files]
         hub.create_commit(
             repo,
             [
                 *(CommitOperationDelete(name) for name in stale),
-                *(CommitOperationAdd(name, str(folder / name)) for name in names),
+                *(
+                    CommitOperationAdd(name, file if isinstance(file, bytes) else str(file))
+                    for name, file in sorted(files.items())
+                ),
             ],
-            commit_message="Model by cot-distill",
+            commit_message=f"{'Data' if kind == 'dataset' else 'Model'} by cot-distill",
+            repo_type=kind,
         )
     except Exception as error:  # each of the hub client's backends raises its own; all mean that it was not pushed
         raise UserError(f"{pushed.url}: not pushed: {_reason(error).replace(token, '***')}") from None

@@ -37,7 +37,9 @@ class Job:
     name: str
     changes: dict[str, Any]
     targets: tuple[str, ...] = ()
-    """Stages to make; none: the whole pipeline, whose experiment is kept."""
+    """Stages to make; none: the whole pipeline."""
+    shared: bool = False
+    """Whether it makes what several runs share, and its experiment is not kept."""
     after: frozenset[str] = frozenset()
     """Names of the jobs that have to end first."""
     student: str = ""
@@ -76,7 +78,7 @@ class Copy:
 
         Where it cannot be taken over the job has failed, and its log says why; DVC's run cache holds all of it.
         """
-        if code or job.targets:
+        if code or job.shared:
             return code, None
         try:
             return 0, self._collect(job.name)

@@ -14,7 +14,7 @@ from cot_distill.repository.git import GitError, git, identity
 from cot_distill.studies import cluster, experiments, grid, matching
 from cot_distill.studies.cluster import Listed
 from cot_distill.studies.experiments import Experiment
-from cot_distill.studies.grid import Combination
+from cot_distill.studies.grid import Combination, Study
 from cot_distill.studies.states import noted, times
 from cot_distill.tables.layout import markdown
 
@@ -169,16 +169,26 @@ class Plan:
         return "\n".join(lines)
 
 
+def _as_it_is(study: Study) -> Study:
+    return study
+
+
 def look(
-    root: Path, name: str, base: Mapping[str, Any], chosen: Mapping[str, Any], check: Callable[..., object]
+    root: Path,
+    name: str,
+    base: Mapping[str, Any],
+    chosen: Mapping[str, Any],
+    check: Callable[..., object],
+    adapt: Callable[[Study], Study] = _as_it_is,
 ) -> Plan:
     """The plan of the study `name` of the project at `root`, the working folder, to be looked at: no data are needed,
     nothing is written.
 
     `base`, `chosen` and `check` are those of `grid.expand`; `check` also takes `with_data`, whether what depends on
-    the data of this machine is to be checked too. Raises UserError where the study or a value is at fault.
+    the data of this machine is to be checked too. `adapt` may change the study that the file holds. Raises UserError
+    where the study or a value is at fault.
     """
-    study = grid.load(grid.FOLDER, name)
+    study = adapt(grid.load(grid.FOLDER, name))
     runs = grid.expand(name, study, base, _absolute(root, base, chosen), partial(check, with_data=False))
     runs, shared = matching.listed(name, runs) if study.matched else (runs, {})
     jobs = cluster.jobs(root)
@@ -188,14 +198,21 @@ def look(
 
 
 def make(
-    root: Path, name: str, base: Mapping[str, Any], chosen: Mapping[str, Any], check: Callable[..., object], write: bool
+    root: Path,
+    name: str,
+    base: Mapping[str, Any],
+    chosen: Mapping[str, Any],
+    check: Callable[..., object],
+    adapt: Callable[[Study], Study] = _as_it_is,
+    *,
+    write: bool,
 ) -> Plan:
     """As `look`, to be run: checked whole, with the data.
 
     With `write` a matched study's lists of problems are made anew and added to git's index, so that its experiments
     hold them. Raises UserError as `look` does, where data are missing, and where the copies would lack code.
     """
-    looked, study = look(root, name, base, chosen, check), grid.load(grid.FOLDER, name)
+    looked, study = look(root, name, base, chosen, check, adapt), adapt(grid.load(grid.FOLDER, name))
     matching.check_data(name, looked.runs, study.matched)
     if write:
         _check_git(root)

@@ -58,7 +58,7 @@ def run(plan: Plan, settings: Cluster, drop_students: bool) -> int:
     elsewhere = sorted(waiting & there.keys() - mine.keys())
     if elsewhere:
         say(f"{len(elsewhere)} are jobs that another clone handed over, as {elsewhere[0]}; they are not followed here")
-    announcer = Announcer(plan, sum(not job.targets for job in followed.values()), drop_students)
+    announcer = Announcer(plan, sum(not job.shared for job in followed.values()), drop_students)
     try:
         for name in _ends(plan.root, plan.logs, list(followed)):
             announcer.ended(_ended(followed[name], plan.logs))
@@ -71,7 +71,7 @@ def run(plan: Plan, settings: Cluster, drop_students: bool) -> int:
 def _needed(todo: Sequence[Job], there: Collection[str]) -> list[Job]:
     """Without what only runs share that have their jobs already."""
     needed = {name for job in todo if job.name not in there for name in job.after}
-    return [job for job in todo if not job.targets or job.name in needed]
+    return [job for job in todo if not job.shared or job.name in needed]
 
 
 def within_budget(plan: Plan, settings: Cluster) -> list[Combination]:

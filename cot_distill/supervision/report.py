@@ -76,7 +76,7 @@ def page(whole: Mapping[str, Any], arm: str, shown: Sequence[tuple[Problem, Rati
     from jinja2 import Environment, StrictUndefined
 
     environment = Environment(trim_blocks=True, keep_trailing_newline=True, undefined=StrictUndefined)
-    environment.filters |= {"thousands": "{:,}".format, "counts": _counts, "quoted": _quoted}
+    environment.filters |= {"thousands": "{:,}".format, "counts": _counts, "shares": _shares, "quoted": _quoted}
     template = environment.from_string(_PAGE.read_text(encoding="utf-8"))
     return template.render(whole=whole, arm=arm, shown=shown[:_LISTED])
 
@@ -88,6 +88,10 @@ def _counted(account: Mapping[str, Any]) -> dict[str, Any]:
 
 def _counts(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{name.replace('_', ' ')} {count:,}" for name, count in counts.items())
+
+
+def _shares(shares: Mapping[str, float]) -> str:
+    return ", ".join(f"{name.replace('_', ' ')} {share:.1%}" for name, share in shares.items())
 
 
 def _quoted(text: str) -> str:

@@ -103,12 +103,13 @@ def test_a_dataset_goes_by_its_usual_names(dataset: str) -> None:
     assert [row["dataset"] for row in grade(*rows) if not row["correct"]] == []
 
 
-@pytest.mark.parametrize("name", ["gsm9k", "mathqa", "mmlu", "arc_challenge", "", "main", "test/main"])
+@pytest.mark.parametrize("name", ["gsm9k", "mathqa", "mmmlu", "arc", "", "main", "test/main"])
 def test_an_unknown_dataset_is_told_with_the_known_ones(name: str) -> None:
     [graded] = grade({"dataset": name, "completion": "The answer is 5.", "gold": "5"})
     assert graded["correct"] is None
     assert graded["reason"] == (
-        f"dataset is {name!r}; valid: word_problems, svamp, gsm8k, aqua, math, csqa, obqa, strategyqa, or give answer_kind"
+        f"dataset is {name!r}; valid: word_problems, svamp, gsm8k, aqua, math, csqa, obqa, strategyqa, "
+        "arc_challenge, arc_easy, mmlu, mmlu_pro, gpqa, boolq, piqa, hellaswag, multiarith, asdiv, mawps, aime, math_500, drop, or give answer_kind"
     )
 
 

@@ -7,17 +7,19 @@ import pytest
 
 from cot_distill import problems
 from cot_distill.errors import UserError
-from cot_distill.problems.own import Columns, load
+from cot_distill.problems import own
+from cot_distill.problems.columns import Columns
 from cot_distill.problems.questions import check_disjoint
 
-PLAIN = Columns(
-    file="mine.csv", question="question", answer="answer", choices=None, rationale=None, split=None, answer_kind=None
-)
+PLAIN = Columns(file="mine.csv")
 
 
 def columns(**changed) -> Columns:
-
     return PLAIN.model_copy(update=changed)
+
+
+def load(folder: Path, columns: Columns, seed: int):
+    return own.load(folder, columns, seed).problems
 
 
 def write(folder: Path, name: str, text: str) -> Path:
@@ -29,7 +31,7 @@ def test_csv_with_mapped_columns(tmp_path: Path) -> None:
     text = 'Q,A,why,part\n"Legs of 3 cats?",12,3 * 4,train\n"Legs of 2 birds?","1,004",,test\n'
     write(tmp_path, "mine.csv", text)
     mapped = columns(question="Q", answer="A", rationale="why", split="part")
-    train, test = load(tmp_path, mapped, 1)
+    test, train = load(tmp_path, mapped, 1)
     assert (train.question, train.gold, train.answer_kind, train.split, train.rationale) == (
         *("Legs of 3 cats?", "12", "number", "train"),
         "3 * 4",
@@ -108,12 +110,20 @@ def test_without_a_split_one_in_five_is_held_out(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "changed", "told"),
     [
-        ("question,answer\nHow?,12\nWho?,Ann\n", {}, "row 1: 'answer' is 'Ann', not a number as most answers are"),
+        (
+            "question,answer\nHow?,12\nWho?,Ann\n",
+            {},
+            "row 1: 'answer' is 'Ann', not a number as 1 of 2 answers are; mend it, or set own.answer_kind",
+        ),
         ("question,answer\nHow?,12\n", {"answer_kind": "letter"}, "row 0: 'answer' is '12', not a letter"),
-        ("q,answer\nHow?,12\n", {}, "row 0 has no column 'question'; it has: 'q', 'answer'"),
-        ("question,answer\nHow?,12\nhow,13\n", {}, "row 1: asks the same as row 0; remove one of them"),
-        ("question,answer,part\nHow?,12,dev\n", {"split": "part"}, "row 0: 'part' is 'dev', not train or test"),
-        ("question,answer,c\nHow?,A,red\n", {"choices": "c"}, "row 0: 'c' is no JSON list"),
+        ("q,answer\nHow?,12\n", {"question": "question"}, "row 0 has no column 'question'; it has: 'q', 'answer'"),
+        (
+            "question,answer\nHow?,12\nhow,13\n",
+            {},
+            "row 1: asks the same as row 0, with another answer or choices; mend or remove one of them",
+        ),
+        ("question,answer,part\nHow?,12,odd\n", {"split": "part"}, "row 0: 'part' is 'odd', not train, dev or test"),
+        ("question,answer,c\nHow?,A,red\n", {"choices": "c"}, "row 0: 'c' is no list of choices"),
         ("question,answer\n,12\n", {}, "row 0: 'question' is empty"),
         ("question,answer\nHow?,\n", {}, "row 0: 'answer' is empty"),
     ],
@@ -131,7 +141,7 @@ def test_the_same_question_in_both_splits_stops_the_run(tmp_path: Path) -> None:
         {"question": "colour", "answer": "B", "choices": ["blue", "red"], "part": "test"},
     ]
     write(tmp_path, "mine.json", json.dumps(rows))
-    with pytest.raises(UserError, match="row 1: asks the same as row 0"):
+    with pytest.raises(UserError, match="row 0: asks the same as row 1"):
         load(tmp_path, columns(file="mine.json", choices="choices", split="part"), 1)
 
 

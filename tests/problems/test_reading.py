@@ -1,7 +1,6 @@
 """Files of rows: what each broken one is told as, and thousands of mutations without a traceback."""
 
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -10,10 +9,12 @@ from hypothesis import strategies as st
 
 from cot_distill import problems
 from cot_distill.errors import UserError
-from cot_distill.problems import own, reading
+from cot_distill.problems import reading
+from cot_distill.problems.row import NumberText, Row
 from cot_distill.supervision.teachers.published import QuestionIndex, import_arm
 from cot_distill.supervision.teachers.release import arms
 from tests.layouts import official
+from tests.problems.mutations import mutated
 
 ROW = {"question": "How many?", "answer": 3}
 
@@ -25,14 +26,15 @@ ROW = {"question": "How many?", "answer": 3}
         ("a.json", b"", "is empty"),
         ("a.json", b"[]", "holds no rows"),
         ("a.json", b'[{"question": "Ann', "not valid JSON, perhaps cut off"),
-        ("a.json", b"\xff\xfe\x00", "not UTF-8 at byte 0"),
+        ("a.json", b"\xff\xfe\x00", "not UTF-16-LE at its beginning"),
+        ("a.json", b"[\xff", "not UTF-8 at its beginning; save it as UTF-8, or say what it is by own.encoding"),
         ("a.json", b"3", "holds no list of rows"),
         ("a.json", b"[1]", "row 0 is no object"),
         ("a.json", b"[" * 100_000, "not valid JSON"),
         ("a.jsonl", b"", "is empty"),
         ("a.jsonl", b'{"a": "1"}\n{"a": ', "row 1: not valid JSON, perhaps cut off"),
         ("a.jsonl", b'{"a": "1"}\n[2]\n', "row 1 is no object"),
-        ("a.jsonl", b'{"a": "1"}\n\xff\n', "not UTF-8 behind row"),
+        ("a.jsonl", b'{"a": "1"}\n\xff\n', "not UTF-8"),
         ("a.csv", b"", "its first line must name the columns"),
         ("a.csv", b"a,b\n", "holds no rows under its first line"),
         ("a.csv", b"a,b\n1,2\n1,2,3\n", "row 1 (line 3): 3 cells, the first line names 2 columns"),
@@ -43,7 +45,7 @@ ROW = {"question": "How many?", "answer": 3}
         ("a.csv", b"a\n" + b"x" * 200_000, "not valid CSV behind row -1 (field larger than field limit"),
         ("a.parquet", b"PAR1 no", "not a readable Parquet file"),
         ("a.parquet", None, "no such file"),
-        ("a.txt", b"x", "ends in '.txt'; readable are .json, .jsonl, .csv and .parquet"),
+        ("a.txt", b"x", "ends in '.txt'; readable are .json, .jsonl, .csv, .tsv, .parquet and .arrow, also packed"),
     ],
 )
 def test_a_broken_file_is_told_in_a_line(tmp_path: Path, name: str, content: bytes | None, told: str) -> None:
@@ -51,7 +53,7 @@ def test_a_broken_file_is_told_in_a_line(tmp_path: Path, name: str, content: byt
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(UserError) as raised:
-        reading.rows_of(path)
+        list(reading.rows_of(path))
     assert told in str(raised.value)
     assert str(path) in str(raised.value) and "\n" not in str(raised.value)
 
@@ -63,26 +65,19 @@ def test_a_single_line_of_a_gigabyte_is_refused_without_reading_it(tmp_path: Pat
         file.write(b'[{"question": "')
         file.truncate(2**30)  # sparse: it takes no space
     with pytest.raises(UserError, match=r"too large to be read whole|a line longer than"):
-        reading.rows_of(path)
+        list(reading.rows_of(path))
 
 
 def test_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
     for name, content in (("a.json", '[{"a": "1"}]'), ("a.jsonl", '{"a": "1"}'), ("b.json", '{"a": "1"}\n'), ("a.csv", "a\n1")):  # fmt: skip
         (tmp_path / name).write_bytes(b"\xef\xbb\xbf" + content.encode())
-        assert reading.rows_of(tmp_path / name) == [{"a": "1"}]
+        assert list(reading.rows_of(tmp_path / name)) == [{"a": "1"}]
 
 
 def test_numbers_keep_their_digits() -> None:
-    assert reading.Row({"a": reading.NumberText("7.10")}, "rows: row 0").text_or_number("a") == "7.10"
+    assert Row({"a": NumberText("7.10")}, "rows: row 0").text_or_number("a") == "7.10"
     with pytest.raises(UserError, match="rows: row 0: 'a' is a number, not text"):
-        reading.Row({"a": reading.NumberText("7")}, "rows: row 0").text("a")
-
-
-VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
-    max_leaves=6,
-)
+        Row({"a": NumberText("7")}, "rows: row 0").text("a")
 
 
 @pytest.mark.parametrize("examples", [60, pytest.param(1500, marks=pytest.mark.slow)])
@@ -96,7 +91,7 @@ def test_mutated_rows_never_crash_a_benchmark(tmp_path_factory: pytest.TempPathF
         content = (folder / file).read_bytes()
         dataset = file.partition("/")[0]
         try:
-            (folder / file).write_bytes(_mutated(content, data))
+            (folder / file).write_bytes(mutated(content, data))
             problems.load(dataset, folder, folder / "revisions.yaml", 1, {"train": "all", "test": None})
         except UserError as error:
             assert "\n" not in str(error), error
@@ -117,46 +112,11 @@ def test_mutated_rows_never_crash_the_importer(tmp_path_factory: pytest.TempPath
         path = folder / "published" / "obqa_llama_level1_ranked.json"
         path.parent.mkdir(exist_ok=True)
         rows = [{"instruction": "Q: Where is milk kept cold? Answer choices: A: oven, B: fridge, C: shoe, D: lamp", "output": "Fridges are cold. The answer is B"}]  # fmt: skip
-        path.write_bytes(_mutated(json.dumps(rows).encode(), data))
+        path.write_bytes(mutated(json.dumps(rows).encode(), data))
         try:
             [arm] = arms(path.parent)
             account = import_arm(arm, QuestionIndex(loaded["train"], loaded["test"])).account
             assert account.rows_in == account.rows_kept + sum(account.dropped.values())
-        except UserError as error:
-            assert "\n" not in str(error), error
-
-    check()
-
-
-@pytest.mark.parametrize("examples", [60, pytest.param(1000, marks=pytest.mark.slow)])
-def test_mutated_own_files_never_crash(tmp_path_factory: pytest.TempPathFactory, examples: int) -> None:
-    folder = _folder(tmp_path_factory)
-
-    @settings(max_examples=examples, deadline=None)
-    @given(data=st.data())
-    def check(data: st.DataObject) -> None:
-        name = data.draw(st.sampled_from(["own.jsonl", "own.csv", "own.json"]))
-        content = {
-            "own.csv": b'question,answer,choices\n"How many, Ann?",A,"[""x"", ""y""]"\nWho?,B,"[""x"", ""y""]"\n',
-            "own.jsonl": b'{"question": "How many?", "answer": "A", "choices": ["x", "y"]}\n{"question": "Who?", "answer": "y", "choices": ["x", "y"]}\n',
-            "own.json": b'[{"question": "How many?", "answer": 3, "choices": ["3", "4"]}, {"question": "Who?", "answer": "B", "choices": ["3", "4"]}]',
-        }[name]  # fmt: skip
-        (folder / name).write_bytes(_mutated(content, data))
-        choices = data.draw(st.sampled_from([None, "choices"]))
-        try:
-            own.load(
-                folder,
-                own.Columns(
-                    file=name,
-                    question="question",
-                    answer="answer",
-                    choices=choices,
-                    rationale=None,
-                    split=None,
-                    answer_kind=None,
-                ),
-                1,
-            )
         except UserError as error:
             assert "\n" not in str(error), error
 
@@ -170,33 +130,3 @@ def _folder(factory: pytest.TempPathFactory) -> Path:
     if not _folders:
         _folders.append(official(factory.mktemp("mutations")))
     return _folders[0]
-
-
-def _mutated(content: bytes, data: st.DataObject) -> bytes:
-    how = data.draw(st.sampled_from(["cut", "bytes", "value", "key", "repeat"]))
-    if how == "cut":
-        return content[: data.draw(st.integers(0, len(content)))]
-    if how == "bytes":
-        place = data.draw(st.integers(0, len(content)))
-        return content[:place] + data.draw(st.binary(max_size=8)) + content[place + data.draw(st.integers(0, 8)) :]
-    if how == "repeat":
-        return content + content
-    try:
-        rows = json.loads(content)
-    except ValueError:
-        rows = None
-    lines = [] if rows is not None else [line for line in content.split(b"\n") if line.startswith(b"{")]
-    rows = rows if isinstance(rows, list) else [json.loads(line) for line in lines]
-    if not rows:
-        return content + os.linesep.encode()
-    row = data.draw(st.sampled_from(rows))
-    place, key = row, data.draw(st.sampled_from(sorted(row)))
-    while isinstance(place[key], dict) and place[key] and data.draw(st.booleans()):
-        place, key = place[key], data.draw(st.sampled_from(sorted(place[key])))
-    if how == "key":
-        place.pop(key)
-    else:
-        place[key] = data.draw(VALUES)
-    if lines:
-        return "\n".join(json.dumps(row) for row in rows).encode()
-    return json.dumps(rows).encode()

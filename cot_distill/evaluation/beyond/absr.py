@@ -12,7 +12,8 @@ from typing import Any
 
 from cot_distill.errors import UserError
 from cot_distill.evaluation.beyond.rows import Filled, Part, Rows, check_choices
-from cot_distill.problems.reading import Row, json_value, numbered
+from cot_distill.problems.reading import json_value
+from cot_distill.problems.row import Row, numbered
 
 _LABEL = "label: "
 

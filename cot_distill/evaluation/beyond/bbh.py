@@ -9,7 +9,8 @@ from pathlib import Path
 
 from cot_distill.errors import UserError
 from cot_distill.evaluation.beyond.rows import Filled, Part, Rows, as_it_stands
-from cot_distill.problems.reading import Row, json_value, numbered
+from cot_distill.problems.reading import json_value
+from cot_distill.problems.row import Row, numbered
 from cot_distill.problems.sources import HubSplit
 
 SUBTASKS = """

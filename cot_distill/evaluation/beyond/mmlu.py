@@ -11,7 +11,7 @@ from pathlib import Path
 
 from cot_distill.errors import UserError
 from cot_distill.evaluation.beyond.rows import Filled, Part, Rows, as_it_stands, check_choices
-from cot_distill.problems.reading import Row, numbered
+from cot_distill.problems.row import Row, numbered
 from cot_distill.problems.sources import HubSplit
 
 SUBJECTS = """

@@ -11,7 +11,7 @@ Files: `race/{high,middle}/test.jsonl` or `.parquet`, with the hub's rows:
 """
 
 from cot_distill.evaluation.beyond.rows import Filled, Part, Rows, as_it_stands, check_choices
-from cot_distill.problems.reading import Row
+from cot_distill.problems.row import Row
 from cot_distill.problems.sources import HubSplit
 
 _LETTERS = "ABCD"

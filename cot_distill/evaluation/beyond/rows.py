@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from cot_distill.problems.reading import Row, rows_of
+from cot_distill.problems.reading import rows_of
+from cot_distill.problems.row import Row
 from cot_distill.problems.sources import HubSplit, Pinned
 
 Filled = dict[str, Any]
@@ -51,7 +52,7 @@ class Rows:
         """
         found = self.files(*patterns)
         if found:
-            return self.name(found[0]), rows_of(found[0])
+            return self.name(found[0]), list(rows_of(found[0]))
         return f"{hub.name} {hub.config or hub.split}", self.hub(patterns[0].partition("/")[0], hub)
 
     def hub(self, instead: str, *splits: HubSplit) -> list[Row]:

@@ -23,7 +23,8 @@ from string import ascii_uppercase
 from cot_distill.errors import UserError
 from cot_distill.grading import canonical
 from cot_distill.problems.questions import key, letters
-from cot_distill.problems.reading import Row, json_rows
+from cot_distill.problems.reading import json_rows
+from cot_distill.problems.row import Row
 from cot_distill.records import Problem, Rationale
 from cot_distill.supervision import Level
 from cot_distill.supervision.answer_line import split_answer
@@ -81,7 +82,7 @@ class Imported:
 
 def import_arm(arm: Arm, index: QuestionIndex) -> Imported:
     """Read, clean and match one arm. Raises UserError where its file is broken."""
-    rows = json_rows(arm.path)
+    rows = list(json_rows(arm.path))
     dropped: Counter[str] = Counter()
     cleaned: Counter[str] = Counter()
     kept: dict[str, tuple[Problem, str, str]] = {}

@@ -20,7 +20,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from cot_distill.errors import UserError
-from cot_distill.problems import FACTS
+from cot_distill.problems import BENCHMARKS
 from cot_distill.supervision import Level
 
 _TEACHERS = (
@@ -96,7 +96,7 @@ def data_folder(folder: Path) -> Path:
 
 def _arms(path: Path) -> list[Arm]:
     stem = path.stem
-    dataset = _first(((facts.name, facts.names) for facts in FACTS.values()), stem)
+    dataset = _first(((name, module.FACTS.names) for name, module in BENCHMARKS.items()), stem)
     if dataset is None or not path.is_file() or stem == "dataset_info":
         return []
     level = _LEVEL.search(stem)

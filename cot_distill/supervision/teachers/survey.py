@@ -51,18 +51,22 @@ class Survey:
 
     arms: list[Surveyed]
     notes: list[str]
+    broken: list[str] = dataclasses.field(default_factory=list)
+    """What is wrong with each file of the release that cannot be read."""
 
 
 def survey(published: Path, benchmarks: Path) -> Survey:
     """Import every arm of `published` against the official files in `benchmarks`.
 
-    A benchmark whose training file is absent is noted, and its arms' rows count as `no_problem`. Raises UserError where
-    a file is there and broken, or `published` is no folder.
+    A benchmark whose training file is absent is noted, and its arms' rows count as `no_problem`; a file of the release
+    that is broken is told beside the others. Raises UserError where a benchmark's file is there and broken, or
+    `published` is no folder.
     """
     groups: dict[str, list[Arm]] = defaultdict(list)
     for arm in release.arms(published):
         groups[arm.dataset].append(arm)
     surveyed: list[Surveyed] = []
+    broken: list[str] = []
     notes = [f"{path.name}: its name tells no arm, left out" for path in release.unknown(published)]
     # Benchmarks share nothing: a process each, as many at a time as there are cores.
     largest_first = sorted(groups.values(), key=lambda arms: -sum(arm.path.stat().st_size for arm in arms))
@@ -70,21 +74,27 @@ def survey(published: Path, benchmarks: Path) -> Survey:
         for part in pool.map(_survey_one, largest_first, [benchmarks] * len(groups)):
             surveyed += part.arms
             notes += part.notes
-    return Survey(sorted(surveyed, key=lambda one: one.arm.casefold()), notes)
+            broken += part.broken
+    return Survey(sorted(surveyed, key=lambda one: one.arm.casefold()), notes, sorted(broken))
 
 
 def _survey_one(arms: Sequence[Arm], benchmarks: Path) -> Survey:
     """The arms of one benchmark."""
     notes: list[str] = []
+    broken: list[str] = []
     index = _index(arms[0].dataset, benchmarks, notes)
     lengths: dict[str, dict[int, dict[str, int]]] = defaultdict(dict)
     surveyed = []
     for arm in arms:
-        imported = import_arm(arm, index)
+        try:
+            imported = import_arm(arm, index)
+        except UserError as error:
+            broken.append(str(error))
+            continue
         if arm.granularity and arm.format == "original" and arm.teacher:
             lengths[arm.teacher][arm.granularity] = {problem.id: words(text) for problem, text, _ in imported.rows}
         surveyed.append(_surveyed(arm, imported))
-    return Survey([dataclasses.replace(one, growing_share=_growing(one, lengths)) for one in surveyed], notes)
+    return Survey([dataclasses.replace(one, growing_share=_growing(one, lengths)) for one in surveyed], notes, broken)
 
 
 def teachable_ids(arms: Sequence[str], published: Path, benchmarks: Path) -> Iterator[set[str]]:

@@ -6,6 +6,7 @@ import pytest
 
 from cot_distill.errors import UserError
 from cot_distill.problems import own
+from cot_distill.problems.columns import Columns
 from cot_distill.records import Problem
 from cot_distill.supervision import THOUGHTS, Level
 from cot_distill.supervision.teachers import Written
@@ -63,18 +64,14 @@ def test_a_benchmarks_own_solution_stays_as_it_is() -> None:
     assert (row.text, row.stated_answer) == ("4 and 5 are 9.\nThe answer is 9.", "3")
 
 
-def columns(**changes: str) -> own.Columns:
-    return own.Columns(
-        **{"file": "mine.csv", "question": "question", "answer": "answer", "choices": None, "rationale": "why"}
-        | {"split": None, "answer_kind": None}
-        | changes
-    )
+def columns(**changes: str) -> Columns:
+    return Columns(**{"file": "mine.csv", "question": "question", "answer": "answer", "rationale": "why"} | changes)
 
 
 def test_several_rows_of_a_question_bring_several_rationales(tmp_path: Path) -> None:
     rows = ["How many?,3,1 and 2 are 3.", "Who many?,4,2 and 2 are 4.", "how many,3,4 and 5 are 9. The answer is 9."]
     (tmp_path / "mine.csv").write_text("question,answer,why\n" + "\n".join(rows) + "\n", encoding="utf-8")
-    problems = own.load(tmp_path, columns(), 1)
+    problems = own.load(tmp_path, columns(), 1).problems
     assert [(one.rationale, one.more_rationales) for one in problems] == [
         ("1 and 2 are 3.", ("4 and 5 are 9. The answer is 9.",)),
         ("2 and 2 are 4.", ()),
@@ -90,7 +87,7 @@ def test_several_rows_of_a_question_bring_several_rationales(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("second", "told"),
     [
-        ("how many,4,2 and 2.", "row 1: asks the same as row 0, with another answer, split or choices"),
+        ("how many,4,2 and 2.", "row 1: asks the same as row 0, with another answer or choices"),
         ("how many,3,", "row 1: asks the same as row 0; remove one of them"),
     ],
 )

@@ -183,6 +183,16 @@ def test_the_commands(tmp_path: Path, miniature: tuple[Path, Path]) -> None:
         assert (done.code, fault in done.err, done.err.count("\n")) == (1, True, 1), done.err
 
 
+def test_of_a_release_with_a_broken_file_the_others_are_listed(tmp_path: Path, miniature: tuple[Path, Path]) -> None:
+    published, benchmarks = miniature
+    broken = published / "data/obqa_llama_level2_ranked.json"
+    broken.write_text('[{"instruction": "cut')
+    done = cot_distill(tmp_path, "arms", "--published", str(published), "--benchmarks", str(benchmarks))
+    assert "obqa_llama_level1_ranked" in done.out and "obqa_llama_level2_ranked" not in done.out
+    assert (done.code, done.err.count("\n")) == (1, 1)
+    assert f"all but 1 of the files are listed: {broken}: not valid JSON, perhaps cut off" in done.err
+
+
 def test_the_pipeline_teaches_an_arm_and_reports_it(project, miniature: tuple[Path, Path]) -> None:
     published, benchmarks = miniature
     project.set(dataset="obqa", teacher="llama_3_70b_published", granularity=2, benchmarks=str(benchmarks), published=str(published), train_problems=None, test_problems=None)  # fmt: skip

@@ -1,0 +1,75 @@
+"""One row of your data, by the columns that are named: its question, choices, answer, rationale and split."""
+
+from cot_distill.problems.answers import Asked, answer_of
+from cot_distill.problems.columns import Columns
+from cot_distill.problems.offered import Offered, letter, of_columns, offered
+from cot_distill.problems.parts import split_named
+from cot_distill.problems.paths import at, is_template, structured, text_at
+from cot_distill.problems.row import Row
+
+
+def asked(row: Row, columns: Columns, split: str | None) -> Asked:
+    """What a row brings. Raises BadRow where it lacks something."""
+    question, answer = columns.question or "", columns.answer or ""
+    choices = _offered(row, columns.choices)
+    return Asked(
+        row.place,
+        _without_choices(text_at(row, question), choices),
+        choices,
+        answer_of(row, answer, at(row, answer)),
+        _rationale(row, columns.rationale),
+        split if columns.split is None else _split(row, columns),
+    )
+
+
+def _rationale(row: Row, name: object) -> str | None:
+    """The solution of a row, of which the sentences may stand in a list; None where it has none."""
+    if not isinstance(name, str):
+        return None
+    if is_template(row, name):
+        return text_at(row, name)
+    value = structured(at(row, name))
+    if isinstance(value, list):
+        return "\n".join(row.as_text(name, item) for item in value) or None
+    return None if value is None or (isinstance(value, str) and not value.strip()) else text_at(row, name)
+
+
+def _offered(row: Row, named: object) -> Offered | None:
+    if isinstance(named, str):
+        return offered(row, named, at(row, named))
+    if not isinstance(named, list) or not named:
+        return None
+    values = [at(row, name) for name in named]
+    if any(isinstance(value, list) for value in values):  # the right one, and a list of the wrong ones
+        flat = [item for value in values for item in (value if isinstance(value, list) else [value])]
+        return offered(row, named[0], flat)
+    return of_columns(row, named, values)
+
+
+def _without_choices(question: str, choices: Offered | None) -> str:
+    """The question without the list of its choices that it ends in, which the prompt would repeat."""
+    if choices is None:
+        return question
+    last = len(question)
+    for place in reversed(range(len(choices.texts))):
+        start = question.rfind(choices.texts[place], 0, last)
+        behind = question[start + len(choices.texts[place]) : last].strip(" \n\t,;.|")
+        mark = question[:start].rstrip(" \t(").rstrip(").: \t")
+        if start < 0 or behind or mark[-1:].upper() != letter(place):
+            return question
+        last = len(mark) - 1 - (mark[-2:-1] in ("(", "["))
+    asked = question[:last].rstrip()
+    return asked.removesuffix("Answer Choices:").removesuffix("Options:").removesuffix("Choices:").rstrip() or question
+
+
+def _split(row: Row, columns: Columns) -> str:
+    name = columns.split or ""
+    said = text_at(row, name)
+    if columns.splits is None:
+        found = split_named(said)
+    else:
+        called = {split: [given] if isinstance(given, str) else given for split, given in columns.splits.items()}
+        found = next((split for split, values in called.items() if said in values), None)
+    if found is None:
+        raise row.fault(f"{name!r} is {said[:40]!r}, not train, dev or test", f"{name!r} names no split")
+    return found

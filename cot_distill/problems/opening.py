@@ -1,0 +1,126 @@
+"""Opening files of data: what they are packed in, which characters they hold, and what a broken one is told as."""
+
+import codecs
+import csv
+import dataclasses
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from cot_distill.errors import UserError, first_line
+
+LARGEST_FILE = 512 * 2**20
+"""Bytes: what is read whole may not be larger."""
+LONGEST_LINE = 16 * 2**20
+"""Characters of one line."""
+
+_PACKED = {".gz": "gzip", ".bz2": "bz2", ".zst": "zstd"}
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_UTF_8 = "utf-8-sig"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a text file is written, where its own bytes do not say."""
+
+    delimiter: str | None = None
+    """Between the cells of a CSV file; None: found out."""
+    encoding: str | None = None
+    """None: UTF-8, or UTF-16 where the file begins with its mark."""
+
+
+class Reading:
+    """How far a file has been read."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+
+
+def ending(path: Path) -> str:
+    """What a file's name ends in below the ending of a packer: ".jsonl" of "a.JSONL.gz"."""
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    if suffixes and suffixes[-1] in _PACKED:
+        suffixes.pop()
+    return suffixes[-1] if suffixes else ""
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[IO[bytes]]:
+    """The file's bytes, unpacked. Raises OSError."""
+    packed = _PACKED.get(path.suffix.lower())
+    if packed is None:
+        with path.open("rb") as file:
+            yield file
+        return
+    import pyarrow as pa
+
+    with path.open("rb"), pa.input_stream(str(path), compression=packed) as stream:  # the first tells it is missing
+        yield stream
+
+
+@contextmanager
+def text_of(path: Path, dialect: Dialect, newline: str) -> Iterator[io.TextIOWrapper]:
+    """The file's text. `newline` as `open` has it. Raises OSError and UnicodeError."""
+    with opened(path) as file, io.TextIOWrapper(file, encoding_of(path, dialect), newline=newline) as text:
+        yield text
+
+
+def encoding_of(path: Path, dialect: Dialect) -> str:
+    """The encoding that was told, else what the file's first bytes say, else UTF-8. Raises OSError."""
+    if dialect.encoding is not None:
+        return _UTF_8 if codecs.lookup(dialect.encoding).name == "utf-8" else dialect.encoding
+    with opened(path) as file:
+        return "utf-16" if file.read(2) in _UTF_16 else _UTF_8
+
+
+def whole(path: Path, dialect: Dialect) -> str:
+    """All text of a file. Raises OSError and UnicodeError, and UserError where it is too large."""
+    check_size(path)
+    with text_of(path, dialect, "\n") as file:
+        text = file.read(LARGEST_FILE + 1)
+    if len(text) > LARGEST_FILE:
+        raise _too_large(path, len(text))
+    return text
+
+
+def check_size(path: Path) -> None:
+    """Raises UserError where a file is too large to be read whole."""
+    if (size := path.stat().st_size) > LARGEST_FILE:
+        raise _too_large(path, size)
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[Reading]:
+    """Faults of the file become one-line errors; count the rows that were read in what this gives."""
+    read = Reading()
+    try:
+        yield read
+    except UnicodeError as error:
+        place = f"behind row {read.rows - 1}" if read.rows else "at its beginning"
+        given = getattr(error, "encoding", "the encoding told").upper()
+        raise UserError(
+            f"{path}: not {given} {place}; save it as UTF-8, or say what it is by own.encoding (latin-1, cp1252, "
+            "utf-16)"
+        ) from error
+    except csv.Error as error:
+        raise UserError(f"{path}: not valid CSV behind row {read.rows - 1} ({error})") from error
+    except OSError as error:
+        why = error.strerror or first_line(error)
+        told = "put the official file there" if isinstance(error, FileNotFoundError) else "fetch it again"
+        raise UserError(f"{path}: cannot be read ({why}); {told}") from error
+
+
+def _too_large(path: Path, size: int) -> UserError:
+    return UserError(f"{path}: {size:,} bytes, too large to be read whole; give the rows as JSON Lines")
+
+
+def arrow_source(path: Path) -> Any:
+    """What pyarrow reads a file of columns from: its path, or its bytes where it is packed."""
+    if path.suffix.lower() not in _PACKED:
+        return str(path)
+    import pyarrow as pa
+
+    with opened(path) as file:
+        return pa.BufferReader(file.read(LARGEST_FILE))

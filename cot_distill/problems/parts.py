@@ -1,0 +1,133 @@
+"""Where your rows are: the files, or the hub's splits, that `own` names, each with the split that it belongs to."""
+
+import dataclasses
+import glob
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+from cot_distill.errors import UserError
+from cot_distill.problems.columns import Columns
+from cot_distill.problems.opening import ending
+from cot_distill.problems.reading import READABLE, rows_of
+from cot_distill.problems.row import Row
+from cot_distill.problems.sources import HubSplit, Pinned
+
+DEV = "dev"
+_SPLIT_NAMES = {
+    "train": ("train", "training"),
+    "test": ("test", "testing"),
+    DEV: ("dev", "val", "valid", "validation", "development"),
+}
+_WORD = re.compile(r"[^a-z]+")
+_HUB_ID = re.compile(r"[\w-][\w.-]*/[\w.-]+")
+_INSTEAD = "the folder of benchmarks, and name them in own.file"
+_GLOB = re.compile(r"[*?\[]")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Part:
+    """Rows that belong together: a file, or one of the hub's splits."""
+
+    name: str
+    split: str | None
+    """train, test or dev; None: its rows may say, else the test problems are drawn."""
+    rows: Callable[[], Iterator[Row]]
+    """Raises UserError where they cannot be had."""
+
+
+def split_named(name: str) -> str | None:
+    """The split that a name means: "validation" is dev, "data/train-00000-of-00002" is train; None: it says none."""
+    words = _WORD.split(name.casefold())
+    return next((split for split, names in _SPLIT_NAMES.items() if not set(names).isdisjoint(words)), None)
+
+
+def parts(columns: Columns, folder: Path, revisions: Path | None, dataset: str = "own") -> list[Part]:
+    """The parts of the data. Those that no split of `own.splits` names are left out. `dataset` is the key under which
+    the file of revisions pins what comes from the hub.
+
+    Where no file or split is called test, the one called dev is the test split. Where none is called train, the test
+    split is parted. Raises UserError where there is no such file, or none that can be read.
+    """
+    if columns.file is None:
+        raise UserError("own.file is null; name your file in the folder of benchmarks, or a data set of the hub")
+    on_hub = is_hub_id(columns.file, folder)
+    if on_hub and revisions is None:
+        raise UserError(f"{columns.file}: no such file in {folder}")
+    if on_hub and revisions is not None:
+        found = _on_hub(columns, columns.file, Pinned(dataset, revisions, _INSTEAD))
+    elif columns.splits and columns.split is None:
+        found = [
+            _file_part(path, split, columns)
+            for split, named in columns.splits.items()
+            for path in _named_files(folder, columns.file, [named] if isinstance(named, str) else named)
+        ]
+    else:
+        base = folder / columns.file
+        files = _files(folder, columns.file)
+        names = [str(path.relative_to(base)) if base.is_dir() else path.name for path in files]
+        told = [split_named(name) if len(files) > 1 else None for name in names]
+        told = told if None not in told else [None] * len(files)
+        found = [_file_part(path, split, columns) for path, split in zip(files, told, strict=True)]
+    return _assigned(found)
+
+
+def is_hub_id(name: str, folder: Path) -> bool:
+    """Whether a name is that of a data set on the hub: OWNER/NAME, and no file of the folder."""
+    return _HUB_ID.fullmatch(name) is not None and not (folder / name).exists() and ending(Path(name)) not in READABLE
+
+
+def _assigned(found: Sequence[Part]) -> list[Part]:
+    splits = {part.split for part in found}
+    if None in splits or {"train", "test"} <= splits:
+        return list(found)
+    renamed: dict[str | None, str | None] = {next(one for one in ("train", "test", DEV) if one in splits): None}
+    if {"train", DEV} <= splits:
+        renamed = {DEV: "test"}
+    return [dataclasses.replace(part, split=renamed.get(part.split, part.split)) for part in found]
+
+
+def _file_part(path: Path, split: str | None, columns: Columns) -> Part:
+    return Part(str(path), split, partial(rows_of, path, columns.dialect))
+
+
+def _named_files(folder: Path, file: str, names: Sequence[str]) -> list[Path]:
+    inside = folder / file if (folder / file).is_dir() else folder
+    return [path for name in names for path in _files(inside, name)]
+
+
+def _files(folder: Path, name: str) -> list[Path]:
+    """The readable files that a name means: itself, those of a folder, or those that match a glob; sorted."""
+    path = folder / name
+    if path.is_dir():
+        found = [one for one in sorted(path.rglob("*")) if one.is_file() and ending(one) in READABLE]
+        hidden = [one for one in found if any(part.startswith(".") for part in one.relative_to(path).parts)]
+        found = [one for one in found if one not in hidden]
+    elif _GLOB.search(name) and not path.exists():
+        pattern = os.path.join(glob.escape(str(folder)), name)  # an absolute name stays as it is
+        found = sorted(one for one in map(Path, glob.glob(pattern, recursive=True)) if one.is_file())
+    else:
+        return [path]
+    if not found:
+        raise UserError(f"{path}: holds no file that can be read; readable are {', '.join(READABLE)}")
+    return found
+
+
+def _on_hub(columns: Columns, repo: str, source: Pinned) -> list[Part]:
+    if columns.splits and columns.split is None:
+        named = {split: [names] if isinstance(names, str) else list(names) for split, names in columns.splits.items()}
+    else:
+        there = source.splits(repo, columns.config)
+        told = {name: split_named(name) for name in there}
+        named = {}
+        for name, split in told.items():
+            named.setdefault(split or name, []).append(name)
+        if len(named) == 1 or None in told.values():
+            named = {"": there}
+    return [
+        Part(f"{repo} {name}", split or None, partial(source.rows, "", [HubSplit(repo, columns.config, name)]))
+        for split, names in named.items()
+        for name in names
+    ]

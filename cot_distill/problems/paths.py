@@ -1,0 +1,169 @@
+r"""Where in a row a value is: a column, a path below it, a turn of a conversation, or a template of several.
+
+question                        a column, whatever its name holds
+choices.text, answers.text[0]   into objects and lists; of a list of objects, each one's
+messages[user]                  the last user turn of a conversation; messages[assistant]: the turn that answers it
+{passage}\n\n{question}         a text of several; {input?} may be empty
+"""
+
+import ast
+import functools
+import itertools
+import json
+import re
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+from cot_distill.errors import UserError
+from cot_distill.problems.row import NumberText, Row
+
+Steps = tuple[str | int, ...]
+
+_STEP = re.compile(r"\.?([^.\[\]]+)|\[(\d{1,4}|[a-z]+)\]")
+_FIELD = re.compile(r"\{([^{}]+?)(\??)\}")
+ROLES = {
+    "user": ("user", "human", "prompter"),
+    "assistant": ("assistant", "gpt", "model", "bot", "chatgpt"),
+}
+"""What the two sides of a conversation are called in the files of different programs."""
+_ROLE_KEYS, _TEXT_KEYS = ("role", "from"), ("content", "value", "text")
+_SAYS_ROLE = re.compile(rf"\[(?:{'|'.join(ROLES)})\]$")
+_LITERAL = re.compile(r"\s*[\[{]\s*(?:['\"\d\[({-]|True|False|None)")
+_LONGEST_LITERAL = 100_000
+
+
+def at(row: Mapping[str, Any], path: str) -> Any:
+    """The value at a path; None where there is none."""
+    if path in row:
+        return row[path]
+    value: Any = row
+    for step in _steps(path):
+        value = _below(value, step)
+    return value
+
+
+def has(row: Mapping[str, Any], path: str) -> bool:
+    """Whether a row has the column that a path or each part of a template begins with."""
+    if is_template(row, path):
+        return all(has(row, name) for name, _ in _FIELD.findall(path))
+    first, *deeper = _steps(path) or (path,)
+    inside = row.get(str(first))
+    if path in row or not deeper:
+        return path in row
+    # What lies deeper may be missing in one row alone; then it is that row's fault.
+    return str(first) in row and (not isinstance(inside, dict) or not inside or deeper[0] in inside)
+
+
+def is_template(row: Mapping[str, Any], path: str) -> bool:
+    """Whether a name is a template rather than a column or path."""
+    return path not in row and _FIELD.search(path) is not None
+
+
+def text_at(row: Row, path: str) -> str:
+    """The text at a path or of a template. Raises BadRow where a part is none, or is empty and may not be."""
+    if not is_template(row, path):
+        return _text(row, path)
+
+    def filled(field: re.Match[str]) -> str:
+        value = at(row, field[1])
+        empty = value is None or (isinstance(value, str) and not value.strip())
+        return "" if field[2] and empty else _text(row, field[1])
+
+    return _FIELD.sub(filled, path.replace("\\n", "\n")).strip()
+
+
+def structured(value: Any) -> Any:
+    """A cell that holds a list or an object as JSON or as Python prints it, as that; any other value as it is."""
+    if not isinstance(value, str) or isinstance(value, NumberText) or value.strip()[:1] not in ("[", "{"):
+        return value
+    try:
+        return json.loads(value, parse_int=NumberText, parse_float=NumberText)
+    except (ValueError, RecursionError):
+        pass
+    if len(value) > _LONGEST_LITERAL or not _LITERAL.match(value):
+        return value
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of escapes that Python does not know
+            return _plain(ast.literal_eval(value.strip()))
+    except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
+        return value
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {str(name): _plain(item) for name, item in value.items()}
+    return value if value is None or isinstance(value, str | bool) else NumberText(value)
+
+
+def turns(value: Any) -> list[tuple[str, str]]:
+    """The turns of a conversation in ShareGPT's or OpenAI's form, each with who speaks; none where it is none."""
+    found = []
+    for turn in value if isinstance(value, list) else ():
+        if not isinstance(turn, dict):
+            return []
+        role = next((turn[key] for key in _ROLE_KEYS if isinstance(turn.get(key), str)), None)
+        said = next((turn[key] for key in _TEXT_KEYS if key in turn), None)
+        if isinstance(said, list):  # parts, of which those of text count
+            said = "\n".join(part["text"] for part in said if isinstance(part, dict) and _is_text(part.get("text")))
+        if role is None or not isinstance(said, str):
+            return []
+        known = next((name for name, names in ROLES.items() if role.casefold() in names), role.casefold())
+        found.append((known, said))
+    return found
+
+
+def speaks(path: str) -> bool:
+    """Whether a path names a turn of a conversation."""
+    return _SAYS_ROLE.search(path) is not None
+
+
+@functools.lru_cache(1024)
+def _steps(path: str) -> Steps:
+    found: list[str | int] = []
+    place = 0
+    while place < len(path):
+        match = _STEP.match(path, place)
+        if match is None:
+            raise UserError(f"{path!r} is no column or path such as choices.text or answers.text[0]; mend it in own")
+        name, index = match.groups()
+        found.append(name if name is not None else int(index) if index.isdigit() else f"[{index}]")
+        place = match.end()
+    return tuple(found)
+
+
+def _below(value: Any, step: str | int) -> Any:
+    value = structured(value)
+    if isinstance(step, int):
+        return value[step] if isinstance(value, list) and step < len(value) else None
+    if step in ("[user]", "[assistant]"):
+        return _said(turns(value), step.strip("[]"))
+    if isinstance(value, dict):
+        return value.get(step)
+    if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
+        return [item.get(step) for item in value]
+    return None
+
+
+def _said(spoken: list[tuple[str, str]], role: str) -> str | None:
+    """The last user turn that is answered, or the turn that answers it."""
+    for (asks, question), (answers, answer) in reversed(list(itertools.pairwise(spoken))):
+        if (asks, answers) == ("user", "assistant"):
+            return question if role == "user" else answer
+    return None
+
+
+def _text(row: Row, path: str) -> str:
+    value = at(row, path)
+    if isinstance(value, NumberText):
+        return str(value)
+    if value is None and speaks(path):
+        raise row.fault(f"{path!r}: holds no user turn that an assistant turn answers")
+    return row.as_text(path, value, has(row, path))
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)

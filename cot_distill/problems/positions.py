@@ -1,0 +1,92 @@
+"""The places of right choices: shuffling them, and what a student would score that looks at nothing else."""
+
+import random
+import re
+from collections import Counter
+from collections.abc import Sequence
+from string import ascii_uppercase
+
+from cot_distill.problems.offered import letter
+from cot_distill.records import Problem
+
+JUDGED_FROM = 20
+"""Fewer golds than these may fall on one position by chance."""
+ONE_SIDED = 0.95
+"""The share of golds on one position from which always naming it would solve the file."""
+
+_OF_OTHERS = re.compile(
+    r"\W*(?:all|none|both|neither|any|either|some|two|most)\b(?:.*\b(?:above|below|these|them|those|choices|options|answers)\b"
+    r"|(?:\s+correct)?\W*$)",
+    re.I,
+)
+_ABOVE = re.compile(r"\b(?:above|below)\b", re.I)
+_LETTERS_ALONE = re.compile(
+    r"(?:\W|\b(?:[A-Z]|(?i:both|only|neither|either|and|or|nor|options?|choices?|answers?))\b)+"
+)
+_LETTER = re.compile(r"\b[A-Z]\b")
+
+
+def shuffled(choices: Sequence[str], right: Sequence[int], seed: str) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """(the choices in an order that `seed` draws, the places of the right ones there).
+
+    A choice that speaks of others stays in its place: "all of the above" with those above it above it, "A and B" with
+    A and B where they are.
+    """
+    fixed = _fixed(choices)
+    groups: list[list[int]] = [[]]
+    for place, text in enumerate(choices):
+        if place not in fixed:
+            groups[-1].append(place)
+        elif _ABOVE.search(text):
+            groups.append([])
+    draw, order = random.Random(seed), list(range(len(choices)))
+    for free in groups:
+        for place, source in zip(free, draw.sample(free, len(free)), strict=True):
+            order[place] = source
+    places = tuple(place for place, source in enumerate(order) if source in right)
+    return tuple(choices[source] for source in order), places
+
+
+def _fixed(choices: Sequence[str]) -> set[int]:
+    """The places of choices that speak of others, and of those that they name by letter."""
+    fixed = set()
+    for place, text in enumerate(choices):
+        letters = _LETTER.findall(text) if _LETTERS_ALONE.fullmatch(text) else []
+        named = [ascii_uppercase.index(one) for one in letters]
+        if named and max(named) < len(choices) and len(text.strip(" ().")) > 1:
+            fixed |= {place, *named}
+        elif _OF_OTHERS.match(text):
+            fixed.add(place)
+    return fixed
+
+
+def golds_by_position(problems: Sequence[Problem]) -> Counter[str]:
+    """How many golds are each letter, of problems whose answer is one letter."""
+    return Counter(problem.gold for problem in problems if problem.choices and problem.answer_kind == "letter")
+
+
+def one_sided(problems: Sequence[Problem]) -> tuple[str, int, int] | None:
+    """(the letter, its golds, all golds) where nearly all golds are one letter; None where they are not, or few."""
+    golds = golds_by_position(problems)
+    if golds.total() < JUDGED_FROM:
+        return None
+    [(most, count)] = golds.most_common(1)
+    return (most, count, golds.total()) if count >= ONE_SIDED * golds.total() else None
+
+
+def baselines(problems: Sequence[Problem]) -> dict[str, float]:
+    """Accuracies, 0 to 1, of who reads no question: always naming the most frequent gold and, among choices, always the
+    longest one (by characters; of several equally long ones the first). Empty where answers are not of a few."""
+    if not problems or any(problem.answer_kind not in ("letter", "letters", "boolean") for problem in problems):
+        return {}
+    [(_, most)] = Counter(problem.gold for problem in problems).most_common(1)
+    found = {"majority": round(most / len(problems), 4)}
+    if all(problem.choices for problem in problems):
+        longest = sum(problem.gold == _longest(problem.choices or ()) for problem in problems)
+        found["longest_choice"] = round(longest / len(problems), 4)
+    return found
+
+
+def _longest(choices: Sequence[str]) -> str:
+    lengths = [len(choice) for choice in choices]
+    return letter(lengths.index(max(lengths)))

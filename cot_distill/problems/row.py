@@ -1,0 +1,99 @@
+"""A row of raw data that knows its place, and what its values look like whatever file it comes from."""
+
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from cot_distill.errors import UserError
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class NumberText(str):
+    """A JSON number as it was written, so that no digit is lost."""
+
+    __slots__ = ()
+
+
+class BadRow(UserError):
+    """A row that cannot be used; `reason` says why without the row's own values, so that rows can be counted by it."""
+
+    def __init__(self, place: str, told: str, reason: str) -> None:
+        super().__init__(f"{place}: {told}")
+        self.place, self.reason = place, reason
+
+
+class Row(dict[str, Any]):
+    """A row that knows its `place`: its file (or repository), and its number there, from 0.
+
+    Methods that return text raise a BadRow that names the place and the key where there is no text.
+    """
+
+    __slots__ = ("place",)
+
+    def __init__(self, values: Mapping[str, Any] | Iterable[tuple[str, Any]], place: str) -> None:
+        super().__init__(values)
+        self.place = place
+
+    def fault(self, told: str, reason: str | None = None) -> BadRow:
+        """The error that says what is wrong with this row; `reason` where `told` quotes values of it."""
+        return BadRow(self.place, told, reason or told)
+
+    def inner(self, key: str) -> "Row":
+        """The object under `key`, or the row itself where no object stands there, as in the hub's flat layout."""
+        value = self.get(key)
+        return Row(value, self.place) if isinstance(value, dict) else self
+
+    def text(self, key: str) -> str:
+        """The text under `key`, stripped."""
+        return self.as_text(key, self.get(key), key in self)
+
+    def text_or_number(self, key: str) -> str:
+        """Like `text`, for a field that may also hold a number."""
+        value = self.get(key)
+        return str(value) if isinstance(value, NumberText) else self.text(key)
+
+    def texts(self, key: str) -> list[str]:
+        """The list of non-empty texts under `key`."""
+        value = self.get(key)
+        if not isinstance(value, list) or not value:
+            raise self.fault(f"{key!r} is {shown(value, 'a list of texts', key in self)}")
+        return [self.as_text(key, item) for item in value]
+
+    def as_text(self, name: str, value: Any, there: bool = True) -> str:
+        """A value found under `name` as text, stripped; raises BadRow where it is none."""
+        if not isinstance(value, str) or isinstance(value, NumberText) or not value.strip():
+            raise self.fault(f"{name!r} is {shown(value, 'text', there)}")
+        if not value.isascii() and _SURROGATE.search(value):
+            raise self.fault(f"{name!r} holds half a character (a lone surrogate); fetch the file again")
+        return value.strip()
+
+
+def shown(value: Any, wanted: str, there: bool = True) -> str:
+    """What a value is instead of what was `wanted`: "a number, not text"."""
+    if not there:
+        return "missing"
+    if isinstance(value, str) and not isinstance(value, NumberText) and not value.strip():
+        return "empty"
+    kinds = {NumberText: "a number", type(None): "null", bool: "true or false", list: "a list", dict: "an object"}
+    return f"{kinds.get(type(value), type(value).__name__)}, not {wanted}"
+
+
+def numbered(where: object, rows: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
+    """The rows with their places."""
+    return (Row(row, f"{where}: row {number}") for number, row in enumerate(rows))
+
+
+def as_json(value: Any) -> Any:
+    """A Python value in the form that the JSON readers give: a number becomes `NumberText`, one that is none null, and
+    a date or another thing text."""
+    if value is None or isinstance(value, str | bool):
+        return value
+    if isinstance(value, list):
+        return [as_json(item) for item in value]
+    if isinstance(value, dict):
+        return {name: as_json(item) for name, item in value.items()}
+    if isinstance(value, float) and math.isnan(value):
+        return None
+    return NumberText(value)

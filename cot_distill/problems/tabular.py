@@ -1,0 +1,125 @@
+"""Reading tables: CSV in every dialect that programs write, Parquet and Arrow. See `reading` for what is raised."""
+
+import csv
+import io
+import itertools
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TextIO
+
+from cot_distill.errors import UserError, first_line
+from cot_distill.problems.opening import LONGEST_LINE, Dialect, Reading, arrow_source, reading, text_of
+from cot_distill.problems.row import Row, as_json, numbered
+
+_DELIMITERS = ",;\t|"
+_SAMPLE = 2**16
+"""Characters by which the delimiter is found, ..."""
+_SAMPLED = 50
+"""... and lines at most."""
+_SEP = re.compile(r"sep=(.)\r?\n")
+"""What Excel reads the delimiter from, in a line before the header."""
+
+
+def csv_rows(path: Path, dialect: Dialect) -> Iterator[Row]:
+    """The rows of a CSV file with a header line; an empty cell is "". Columns without a name are left out.
+
+    The delimiter is the one that was told, else the one by which all first lines have as many cells as the header.
+    Raises as `reading.rows_of` does, and for a ragged row.
+    """
+    with reading(path) as read:
+        with text_of(path, dialect, "") as file:
+            sample = file.read(_SAMPLE)
+        told = _SEP.match(sample)
+        delimiter = dialect.delimiter or (told[1] if told else _delimiter(sample))
+        with text_of(path, dialect, "") as file:
+            if told:
+                file.readline()
+            yield from _table(path, csv.reader(_lines(path, file), delimiter=delimiter, strict=True), read, delimiter)
+    if not read.rows:
+        raise UserError(f"{path}: holds no rows under its first line")
+
+
+def _table(path: Path, lines: Any, read: Reading, delimiter: str) -> Iterator[Row]:
+    header = [name.strip() for name in next(lines, [])]
+    if not any(header):
+        raise UserError(f"{path}: is empty; its first line must name the columns")
+    repeated = {name for name in header if name and header.count(name) > 1}
+    if repeated:
+        raise UserError(f"{path}: the column {min(repeated)!r} stands twice in the first line")
+    for cells in filter(any, lines):
+        if len(cells) != len(header):
+            raise UserError(
+                f"{path}: row {read.rows} (line {lines.line_num}): {len(cells)} cells, the first line names "
+                f"{len(header)} columns; quote cells that hold {delimiter!r}"
+            )
+        named = ((name, cell) for name, cell in zip(header, cells, strict=True) if name)
+        yield Row(named, f"{path}: row {read.rows}")
+        read.rows += 1
+
+
+def column_rows(path: Path, dialect: Dialect) -> Iterator[Row]:
+    """The rows of a Parquet or Arrow file; numbers become text. Raises UserError where it cannot be read."""
+    import pyarrow as pa
+
+    kind = "Parquet" if ".parquet" in path.suffixes else "Arrow"
+    if not path.is_file():
+        raise UserError(f"{path}: no such file")
+    count = 0
+    try:
+        for row in numbered(path, map(as_json, _batches(path, kind))):
+            count += 1
+            yield row
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: not a readable {kind} file ({first_line(error)})") from error
+    if not count:
+        raise UserError(f"{path}: holds no rows")
+
+
+def _batches(path: Path, kind: str) -> Iterator[dict[str, Any]]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    source = arrow_source(path)
+    if kind == "Parquet":
+        with pq.ParquetFile(source) as file:
+            for batch in file.iter_batches(batch_size=4096):
+                yield from batch.to_pylist()
+        return
+    stored = pa.memory_map(source) if isinstance(source, str) else source
+    try:
+        table = pa.ipc.open_file(stored).read_all()
+    except pa.ArrowInvalid:  # as `datasets` keeps them
+        stored.seek(0)
+        table = pa.ipc.open_stream(stored).read_all()
+    table.validate(full=True)  # to read on in a damaged file would end the whole program
+    for batch in table.to_batches(max_chunksize=4096):
+        yield from batch.to_pylist()
+
+
+def _delimiter(sample: str) -> str:
+    """The delimiter by which the sample's whole lines have as many cells as the header: the one that gives most."""
+    lines = list(io.StringIO(sample, newline=""))[:_SAMPLED]
+    widths: dict[str, tuple[bool, int]] = {}
+    for delimiter in _DELIMITERS:
+        try:
+            counts = [len(cells) for cells in csv.reader(lines, delimiter=delimiter) if any(cells)]
+        except csv.Error:
+            counts = []
+        whole = counts[:-1] if len(counts) > 2 else counts  # the last one may be cut
+        widths[delimiter] = (len(set(whole)) == 1 and whole[0] > 1, counts[0] if counts else 0)
+    return max(widths, key=lambda delimiter: widths[delimiter])
+
+
+def _lines(path: Path, file: TextIO) -> Iterator[str]:
+    for number in itertools.count(1):
+        line = file.readline(LONGEST_LINE + 1)
+        if len(line) > LONGEST_LINE:
+            raise UserError(f"{path}: line {number}: a line longer than {LONGEST_LINE:,} characters")
+        if "\0" in line:
+            raise UserError(
+                f"{path}: line {number} holds a null byte; save the file as UTF-8 text, or set own.encoding"
+            )
+        if not line:
+            return
+        yield line

@@ -1,0 +1,88 @@
+"""`cot-distill publish-data` against a hub on loopback: what arrives, and what its card says."""
+
+import io
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.model_hub import ModelHub, serving
+
+TOKEN = "hf_abcdefghijklmnopqrstuvwxyz"
+Publish = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def hub() -> Iterator[ModelHub]:
+    with serving() as hub:
+        yield hub
+
+
+@pytest.fixture
+def publish(project, hub) -> Publish:
+    """The command in a project whose supervision has been made."""
+    for stage in ("check", "prepare", "generate", "transform"):
+        done = project.stage(stage)
+        assert done.returncode == 0, done.stderr
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("HF_", "HUGGING"))}
+    told = {"HF_ENDPOINT": hub.url, "HF_TOKEN": TOKEN, "HF_HOME": str(project.folder / "hf"), "HF_HUB_DISABLE_XET": "1"}
+    project.environment = {**kept, **project.environment, **told}
+
+    def run(*options: str) -> subprocess.CompletedProcess[str]:
+        return project.run(sys.executable, "-m", "cot_distill.cli", "publish-data", *options)
+
+    return run
+
+
+def test_what_arrives_are_the_tables_and_a_card(project, hub, publish) -> None:
+    import pyarrow.parquet as pq
+    from huggingface_hub import DatasetCard
+
+    done = publish("ann/cots")
+    assert (done.returncode, done.stdout) == (0, f"{hub.url}/datasets/ann/cots\n"), done.stderr
+    files = hub.repos["ann/cots"]
+    assert hub.kinds["ann/cots"] == "dataset" and hub.commits == ["Data by cot-distill"]
+    assert set(files) == {".gitattributes", "README.md", "problems/train.parquet", "problems/test.parquet", "rationales/train.parquet"}  # fmt: skip
+    assert files["problems/train.parquet"] == (project.folder / "data/problems/train.parquet").read_bytes()
+    rationales = pq.read_table(io.BytesIO(files["rationales/train.parquet"])).to_pylist()
+    assert len(rationales) == 8 and {row["teacher"] for row in rationales} == {"solver"}
+    card = DatasetCard(files["README.md"].decode())
+    assert card.data.license == "apache-2.0" and "cot-distill" in card.data.tags
+    assert [config["config_name"] for config in card.data.to_dict()["configs"]] == ["problems", "rationales"]
+    text = card.text
+    for told in (
+        "| teacher | solver |",
+        "| granularity | level 3 |",
+        "| rationales that state the right answer | 8 of 8 |",
+        "| problems/train.parquet | 8 | problems with gold |",
+        "| prepare, train | 8 | 8 |  |",
+        "| problems (word_problems) | Apache-2.0 (made by cot-distill) |",
+        "| data/problems | sha256 ",
+    ):
+        assert told in text, text
+    assert str(project.folder) not in files["README.md"].decode() and TOKEN not in done.stdout + done.stderr
+
+
+def test_a_second_push_replaces_tables_and_a_dry_run_asks_nothing(hub, publish) -> None:
+    listed = publish("ann/cots", "--dry-run")
+    assert listed.returncode == 0 and listed.stdout.endswith(f" MB, to {hub.url}/datasets/ann/cots\n")
+    assert listed.stdout.count(" MB  ") == 4 and hub.requests == []
+    assert publish("ann/cots", "--private").returncode == 0
+    assert hub.private == {"ann/cots": True}
+    hub.repos["ann/cots"] |= {"rationales/old.parquet": b"old", "mine/notes.parquet": b"mine"}
+    assert publish("ann/cots").returncode == 0
+    assert "rationales/old.parquet" not in hub.repos["ann/cots"] and "mine/notes.parquet" in hub.repos["ann/cots"]
+
+
+def test_faults_are_one_line(project, hub, publish) -> None:
+    hub.refuse["/commit"] = (403, f"not with {TOKEN}")
+    done = publish("ann/cots")
+    assert done.returncode == 1 and done.stderr.count("\n") == 1 and TOKEN not in done.stderr
+    assert "the hub answers HTTP 403: the token may not write there" in done.stderr
+    done = publish("cots")
+    assert done.stderr == "cot-distill: 'cots': name the repository as OWNER/NAME (letters, digits, '-', '_', '.')\n"
+    (project.folder / "data/examples/rationales.parquet").unlink()
+    done = publish("ann/cots")
+    assert done.returncode == 1 and "rationales.parquet: no such table; run `dvc repro` to make it" in done.stderr
