@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cot_distill.commands import study
+from cot_distill.commands.ask import ask
 from cot_distill.commands.charts import charts
 from cot_distill.commands.diff import diff
 from cot_distill.commands.findings import findings
@@ -39,7 +40,7 @@ def cli() -> None:
     """Look at what the pipeline made; the pipeline itself runs with `dvc repro` and `dvc exp run`."""
 
 
-for command in (recommend, tables, findings, charts, report, diff):
+for command in (recommend, ask, tables, findings, charts, report, diff):
     app.command()(in_project(command))
 app.command()(in_project(query, required=False))  # its --schema needs none
 app.command()(look)  # data may lie anywhere

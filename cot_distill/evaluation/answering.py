@@ -96,6 +96,15 @@ def verdicts(
     return list(judged.values())
 
 
+def completions(
+    entry: Mapping[str, Any], trained: Path | None, problem: Problem, decoding: Decoding
+) -> list[Completion]:
+    """What the student writes for one problem, whose gold nobody needs to know. Raises as `verdicts` does."""
+    answers = _Answers(entry, trained, [problem], decoding)
+    found = _asked(Asker(answers.start, Spending(FREE, None)), answers, answers.requests, "decoding")
+    return [completion for _, completion in found]
+
+
 def _asked(
     asker: Asker, answers: "_Answers", requests: Sequence[Request], what: str
 ) -> list[tuple[Request, Completion]]:

@@ -51,11 +51,11 @@ def _text(answer: Answer, place: str) -> str:
     verdict, problem = answer.verdict, answer.problem
     sample = f", sample {verdict['sample']}" if verdict.get("sample") else ""
     title = f"{place} {_line(verdict['problem_id'])}{sample}: {'right' if verdict['correct'] else 'wrong'}"
-    parts = [f"=== {title}\n", _block("question", problem["question"])]
+    parts = [f"=== {title}\n", block("question", problem["question"])]
     if problem["choices"]:
         parts.append("choices:\n")
         parts += [f"  {chr(ord('A') + index)}  {_line(text)}\n" for index, text in enumerate(problem["choices"])]
-    parts.append(_block("completion", verdict["completion"]))
+    parts.append(block("completion", verdict["completion"]))
     read = f"{_line(verdict['predicted'])} (read by {_line(verdict['read_by'])})"
     parts.append(f"predicted: {read if verdict['answered'] else 'no answer was found'}\n")
     parts.append(f"gold: {_line(verdict['gold'])}\n")
@@ -63,7 +63,7 @@ def _text(answer: Answer, place: str) -> str:
     return "".join(parts)
 
 
-def _block(name: str, text: str) -> str:
+def block(name: str, text: str) -> str:
     """Lines set in, so that nothing in them can pass for a title or for a line of the verdict."""
     lines = escape(text).split("\n")
     return f"{name}:\n" + "".join(f"  {line}".rstrip() + "\n" for line in lines)

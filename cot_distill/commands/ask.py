@@ -1,0 +1,32 @@
+"""`cot-distill ask`: a question of yours, put to the trained student and to the untuned one beside it."""
+
+from typing import Annotated
+
+import typer
+
+
+def ask(
+    question: Annotated[str, typer.Argument(metavar="QUESTION", help="What is asked, in the words of a problem.")],
+    choice: Annotated[
+        list[str] | None, typer.Option(metavar="TEXT", help="A choice, in the order of its letter; one option each.")
+    ] = None,
+) -> None:
+    """Ask the workspace's students, untuned and trained, a question of yours, as problems are asked."""
+    from cot_distill import grading
+    from cot_distill.errors import UserError
+    from cot_distill.evaluation.answering import completions
+    from cot_distill.problems import ANSWER_KIND_OF
+    from cot_distill.records import Problem
+    from cot_distill.tables.reading import block
+    from stages import params, paths
+
+    if not question.strip():
+        raise UserError("the question is empty")
+    chosen = params.load()
+    kind = "letter" if choice else ANSWER_KIND_OF.get(chosen.dataset, "text")
+    problem = Problem("asked", chosen.dataset, "test", question, tuple(choice or ()) or None, kind, "", None, None)
+    for name, trained in (("untuned", None), ("trained", paths.STUDENT)):
+        for written in completions(chosen.student_entry, trained, problem, chosen.decoding_settings):
+            read = grading.read(written.text, kind, choice, question).answer
+            print(block(f"{name} {chosen.student}", written.text), end="")
+            print(f"answer read: {read or 'none'}\n")
