@@ -308,7 +308,7 @@ def test_a_loss_that_is_no_number_stops_training(project, tmp_path, family) -> N
     assert done.returncode == 1
     assert "the loss is nan at step 1, examples p-" in done.stderr
     assert "p-0" in done.stderr and "p-1" in done.stderr
-    _one_line(done.stderr)
+    _one_line(done.stderr.splitlines(keepends=True)[-1])  # BLOOM's batches are padded, which is told before
     assert not (project.folder / "data/students/tuned").exists()
 
 
