@@ -159,7 +159,7 @@ def _trl(folder: Path, scratch: Path, count: int, batch: int, dtype: str) -> dic
     """TRL, tuned: its best attention that is installed, packing with it, as many tokens a batch."""
     import torch
     from datasets import Dataset
-    from transformers import AutoModelForCausalLM, TrainerCallback
+    from transformers import AutoModelForCausalLM, PrinterCallback, TrainerCallback
     from transformers.utils import is_flash_attn_2_available
     from trl import SFTConfig, SFTTrainer
 
@@ -208,6 +208,7 @@ def _trl(folder: Path, scratch: Path, count: int, batch: int, dtype: str) -> dic
         processing_class=tokenizer,
         callbacks=[Watch()],
     )
+    trainer.remove_callback(PrinterCallback)
     trainer.train()
     gaps = sorted(later - before for before, later in pairwise(times))
     return {"speed": tokens / len(times) / gaps[len(gaps) // 2], **_peak_mb()}

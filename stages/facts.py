@@ -56,7 +56,7 @@ def gather(chosen: Params, asked: str, framed: str) -> Facts:
         granularity=supervision.in_words(chosen.granularity),
         format=chosen.format,
         supervision=_metrics(paths.SUPERVISION_METRICS),
-        training={"seed": chosen.seed, **chosen.training_settings.model_dump()},
+        training={"seed": chosen.seed, **chosen.training_settings.model_dump(exclude_none=True)},
         evaluation=_metrics(paths.EVAL_METRICS),
         decoded=chosen.decoding.in_words,
         max_new_tokens=chosen.decoding.max_new_tokens,
