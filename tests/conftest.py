@@ -280,6 +280,7 @@ def _write_project(folder: Path, student: Path) -> None:
     made.set(
         student="tiny",
         train_problems=8,
+        dev_problems=0,
         test_problems=6,
         training__lora_rank=2,
         decoding__max_new_tokens=8,

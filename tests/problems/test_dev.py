@@ -90,6 +90,7 @@ def test_own_data_may_bring_their_dev_split(tmp_path: Path) -> None:
 
 
 def test_a_dev_question_among_the_examples_stops_transform(project) -> None:
+    project.set(dev_problems=3)
     assert [project.stage(stage).returncode for stage in ("prepare", "generate")] == [0, 0]
     paths = {split: project.folder / f"data/problems/{split}.parquet" for split in ("train", "dev")}
     train, held = (records.read(path, Problem) for path in paths.values())

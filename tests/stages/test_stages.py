@@ -59,7 +59,7 @@ def test_the_stages_make_tables_metrics_and_a_student(project) -> None:
     assert set(supervision) == {"examples", "verified_rate", "mean_words", "mean_steps", "mean_tokens"}
     assert (supervision["examples"], supervision["verified_rate"]) == (8, 1.0)
     report = json.loads((metrics / "supervision" / "report.json").read_text())
-    assert report["accounts"]["prepare"]["rows_kept"] == {"train": 8, "dev": 100, "test": 6}
+    assert report["accounts"]["prepare"]["rows_kept"] == {"train": 8, "test": 6}
     assert (report["tokens"]["limit"], report["tokens"]["over_limit"]) == (2048, 0)
     assert (
         "# Supervision: word_problems, solver, level 3, original" in (metrics / "supervision" / "report.md").read_text()

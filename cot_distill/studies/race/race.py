@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from cot_distill.evaluation import statistics
-from cot_distill.studies.race.evidence import Values, differences, e_value, of_seeds, seed_variance
+from cot_distill.studies.race.evidence import Values, differences, e_value, of_one_arm, of_seeds, seed_variance
 
 Pull = tuple[str, int]
 """A training: the arm, and which of the seeds, from 0."""
@@ -46,7 +46,8 @@ class Place:
     """On the dev problems, mean over its seeds."""
     low: float
     high: float
-    """Its interval at 95%, for other problems and other seeds; nothing is adjusted for the choice."""
+    """Its interval at 95%, for other problems and, where it has several seeds, for other seeds; nothing is adjusted for
+    the choice."""
     seeds: int
     behind: statistics.Paired
     """The leader minus this arm, with its interval at 95%."""
@@ -141,7 +142,7 @@ def _places(rules: Rules, arms: Mapping[str, Values], out: set[str]) -> tuple[Pl
         shares = answers.mean(axis=0)
         evidence = e_value(gaps, of_both)
         low, high = statistics.accuracy_interval(
-            accuracy[arm], float(shares.var()), n, answers.size, variance, len(answers)
+            accuracy[arm], float(shares.var()), n, answers.size, of_one_arm(answers), len(answers)
         )
         places.append(
             Place(
