@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c const
 READY := $(VENV)/.ready
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: repro install install-vllm install-browser install-slurm test test-slow test-all lint bench metrics-diff
+.PHONY: repro install install-vllm install-browser install-slurm test test-slow test-all lint bench gpu-check metrics-diff
 
 repro: install  ## run the pipeline with the params of params.yaml and print the result
 	@dvc repro --quiet || { echo "stopped; \`dvc repro\` continues, and says more" >&2; exit 1; }
@@ -63,6 +63,9 @@ lint: install
 bench: install  ## speed, one JSON line a figure; benchmarks/ has more, which take folders of real data
 	python -m benchmarks.pipeline
 	python -m benchmarks.generate
+
+gpu-check: install  ## a new GPU machine: speed, memory and losses against tuned TRL, in minutes and without network
+	python -m benchmarks.gpu
 
 BASE ?= origin/main
 metrics-diff: install  ## what the workspace changes against BASE, as a pull request's comment tells it

@@ -15,6 +15,7 @@ from cot_distill.commands.findings import findings
 from cot_distill.commands.grade import grade
 from cot_distill.commands.look import look
 from cot_distill.commands.project import in_project
+from cot_distill.commands.recommend import recommend
 from cot_distill.commands.report import report
 from cot_distill.commands.tables import query, tables
 from cot_distill.errors import UserError
@@ -38,7 +39,7 @@ def cli() -> None:
     """Look at what the pipeline made; the pipeline itself runs with `dvc repro` and `dvc exp run`."""
 
 
-for command in (tables, findings, charts, report, diff):
+for command in (recommend, tables, findings, charts, report, diff):
     app.command()(in_project(command))
 app.command()(in_project(query, required=False))  # its --schema needs none
 app.command()(look)  # data may lie anywhere
@@ -217,10 +218,10 @@ def export(
 ) -> None:
     """Write the trained student as a standard model folder with its card: transformers and vLLM load it as it is."""
     from cot_distill.sharing.card import card
-    from cot_distill.sharing.chat_templates import chat_template
     from cot_distill.sharing.export import check_folder, check_trained
     from cot_distill.sharing.export import export as export_student
     from cot_distill.students.base import load_tokenizer
+    from cot_distill.students.chat_templates import chat_template
     from cot_distill.students.prompts import end_token_id, render
     from stages import facts, params, paths
 

@@ -1,21 +1,47 @@
-"""Check every param before anything is paid for or trained → data/checked, data/students/untuned."""
+"""Check every param and the student before anything is paid for or trained → data/checked, data/students/untuned."""
 
+import hashlib
 import json
+from typing import Any
 
 from cot_distill import students
-from cot_distill.files import write_text
+from cot_distill.decoding.local import fastest
+from cot_distill.files import cache_root, write_text
 from cot_distill.weights import loading
 from stages import params, paths
 from stages.command import command
 
 
 def check() -> None:
-    """Check params.yaml whole: ids, ranges, folders, and whether the teacher can serve the arm."""
+    """Check params.yaml whole: ids, ranges, folders, whether the teacher can serve the arm, and whether the student's
+    template, tokenizer and configuration go together."""
     chosen = params.load()
+    _check_student(chosen.student_entry)
     # Always the same bytes: what depends on this file waits for the check, but is never re-run because of it.
     write_text(paths.CHECKED, "params.yaml is valid\n")
     untuned = {**students.base_identity(chosen.student_entry), "loading": loading.REVISION}
+    if chosen.decoding.engine == "auto":
+        untuned["engine"] = fastest()
     write_text(paths.UNTUNED, json.dumps(untuned, indent=2) + "\n")
+
+
+def _check_student(entry: dict[str, Any]) -> None:
+    """Raises UserError where the student cannot be trained; once for each version of it, since that takes seconds.
+
+    A student of the hub is looked at when it is trained: its files may not be on this machine.
+    """
+    if loading.on_hub(str(entry["model"])):
+        return
+    identity = [students.base_identity(entry), loading.fingerprint(str(entry["model"]))]
+    digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
+    known = cache_root() / "examined" / digest
+    if known.is_file():
+        return
+    from cot_distill.students.base import load_tokenizer
+    from cot_distill.students.trial import examine
+
+    examine(entry, load_tokenizer(entry))
+    write_text(known, "")
 
 
 app = command(check)

@@ -1,4 +1,4 @@
-"""Student + test problems → data/verdicts/ROLE.parquet, or data/transfer/DATASET/ROLE.parquet and its metrics."""
+"""Student + test or dev problems → data/verdicts/ROLE.parquet, or data/transfer/DATASET/ROLE.parquet and metrics."""
 
 import dataclasses
 import json
@@ -25,13 +25,14 @@ def evaluate(
         str | None, typer.Option(metavar="DATASET", help="Ask the test problems of this dataset instead of the own.")
     ] = None,
 ) -> None:
-    """Ask the student every test problem, and compare the answers it states with gold."""
+    """Ask the student every problem of the split, and compare the answers it states with gold."""
     keep_freed_memory()
     chosen = params.load()
-    asked = records.read(paths.PROBLEMS["test"] if dataset is None else paths.ELSEWHERE / f"{dataset}.parquet", Problem)
+    where = paths.PROBLEMS[chosen.evaluation.split] if dataset is None else paths.ELSEWHERE / f"{dataset}.parquet"
+    asked = records.read(where, Problem)
     trained = paths.STUDENT if role is Role.tuned else None
     with timed(paths.TIMINGS / f"evaluate_{'' if dataset is None else f'{dataset}_'}{role.value}.json") as timing:
-        judged = verdicts(chosen.student_entry, trained, asked, chosen.decoding)
+        judged = verdicts(chosen.student_entry, trained, asked, chosen.decoding_settings)
         if chosen.grading.judge is not None:
             judged = with_judge(_judge(chosen, chosen.grading.judge), judged, {one.id: one for one in asked})
         timing["new_tokens"] = sum(verdict.new_tokens for verdict in judged)
@@ -42,9 +43,9 @@ def evaluate(
             paths.TRANSFER_METRICS / dataset / f"{role.value}.json",
             json.dumps(dataclasses.asdict(summary), indent=2) + "\n",
         )
-    where = "" if dataset is None else f" on {dataset}"
+    told = f" on the {chosen.evaluation.split} split" if dataset is None else f" on {dataset}"
     print(
-        f"evaluate: {role.value} student{where}: accuracy {summary.accuracy:.1%} of {summary.n} problems, "
+        f"evaluate: {role.value} student{told}: accuracy {summary.accuracy:.1%} of {summary.n} problems, "
         f"{summary.stated_accuracy:.1%} by stated answers"
     )
 

@@ -85,6 +85,13 @@ class Grading(Section):
     """A model of the teachers' catalogue that reads what states no answer; see `cot_distill.evaluation.judge`."""
 
 
+class Evaluation(Section):
+    """The section `evaluation`: which problems are asked."""
+
+    split: Annotated[str, one_of(("test", "dev"))]
+    """On dev choices are made; test tells how good what was chosen is."""
+
+
 class Gate(Section):
     """The section `gate`, which `cot-distill diff` reads; no stage does, and no result depends on it."""
 
@@ -114,6 +121,13 @@ def _positive_or(*words: str | None) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _number_or_share(value: int | float | None) -> int | float | None:
+    whole = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    if value is None or whole or (isinstance(value, float) and 0 < value < 1):
+        return value
+    raise ValueError("valid: a number from 0, a share such as 0.1, null")
+
+
 class Params(Section):
     """All of params.yaml."""
 
@@ -129,6 +143,7 @@ class Params(Section):
     benchmarks: str
     published: str
     train_problems: Annotated[int | str | None, _positive_or(None, problems.ALL)]
+    dev_problems: Annotated[int | float | None, AfterValidator(_number_or_share)]
     test_problems: Annotated[int | None, _positive_or(None)]
     own: Columns
     match_arms: str
@@ -138,7 +153,9 @@ class Params(Section):
     selection: Selection
     calls: Calls
     training: Training
+    predict_examples: int = Field(ge=1)
     decoding: Decoding
+    evaluation: Evaluation
     grading: Grading
     transfer: list[Annotated[str, one_of(problems.DATASETS)]]
     gate: Gate
@@ -160,6 +177,14 @@ class Params(Section):
     def training_settings(self) -> Training:
         """How the student is trained: the params, the student's own where they are null."""
         return self.training.with_own(students.Training(**self.student_entry["training"]))
+
+    @property
+    def decoding_settings(self) -> Decoding:
+        """How the student is asked, by the engine that `check` found where that is `auto`."""
+        if self.decoding.engine != "auto":
+            return self.decoding
+        found = json.loads(paths.UNTUNED.read_text(encoding="utf-8"))
+        return self.decoding.model_copy(update={"engine": found["engine"]})
 
     @property
     def experiment(self) -> str:
@@ -285,6 +310,8 @@ def _cross_checks(params: Params, with_data: bool) -> Iterable[str]:
     yield from params.selection.objections(source, params.granularity, params.generation.temperature)
     if params.dataset == "own" and params.own.file is None:
         yield "own.file is null; name your file in the folder of benchmarks"
+    if params.evaluation.split == "dev" and params.dev_problems == 0:
+        yield "evaluation.split is dev and dev_problems 0, so that there are none; set dev_problems null"
     yield from _decoding_faults(params.decoding)
     named = catalogued["teacher"].get(params.grading.judge or "", {})
     if params.grading.judge is not None and named.get("source") != "model":

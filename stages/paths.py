@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from cot_distill.records import SPLITS
+
 PARAMS = Path("params.yaml")
 TEACHERS = Path("teachers.yaml")
 STUDENTS = Path("students.yaml")
@@ -10,7 +12,7 @@ UNTUNED = Path("data/students/untuned/student.json")
 """What of the student's catalogue entry its answers depend on, so that other words there re-run nothing."""
 MATCHED = Path("data/problems/matched.txt")
 """The ids of the problems that all compared arms teach; empty: not matched."""
-PROBLEMS = {split: Path(f"data/problems/{split}.parquet") for split in ("train", "test")}
+PROBLEMS = {split: Path(f"data/problems/{split}.parquet") for split in SPLITS}
 ELSEWHERE = Path("data/elsewhere")
 """The test problems of the datasets of the param `transfer`, a table each."""
 RATIONALES = Path("data/rationales/rationales.parquet")
@@ -36,6 +38,7 @@ REVISIONS = Path("data/revisions.yaml")
 
 SUPERVISION_METRICS = Path("metrics/supervision.json")
 SUPERVISION = Path("metrics/supervision")
+PREDICTORS = Path("metrics/predictors.json")
 EVAL_METRICS = Path("metrics/eval.json")
 TRANSFER_METRICS, BEYOND_METRICS = Path("metrics/transfer"), Path("metrics/beyond")
 """Folders of `untuned.json` and `tuned.json`, one for each dataset or benchmark."""

@@ -1,4 +1,4 @@
-"""Benchmark → data/problems/: train.parquet, test.parquet, matched.txt, account.json; data/elsewhere/, for transfer."""
+"""Benchmark → data/problems/: a table a split, matched.txt, account.json; data/elsewhere/, for transfer."""
 
 import dataclasses
 import json
@@ -16,9 +16,9 @@ from stages.command import command
 def prepare() -> None:
     """Turn the benchmark's own rows, or newly drawn word problems, into problems with canonical gold answers."""
     chosen = params.load()
-    loaded = _load(chosen, chosen.dataset, chosen.train_problems)
-    for split, rows in loaded.problems.items():
-        records.write(paths.PROBLEMS[split], rows, Problem)
+    loaded = _load(chosen, chosen.dataset, chosen.train_problems, dev=chosen.dev_problems)
+    for split, path in paths.PROBLEMS.items():
+        records.write(path, loaded.problems.get(split, []), Problem)
     matched = read_matched(Path(chosen.match_arms))
     write_text(paths.MATCHED, "".join(f"{name}\n" for name in sorted(matched or ())))
     account = dataclasses.asdict(loaded.account)
@@ -47,9 +47,12 @@ def _elsewhere(chosen: params.Params, dataset: str, train: list[Problem], folder
     return left_out
 
 
-def _load(chosen: params.Params, dataset: str, train: problems.Size, parted: bool = True) -> problems.Loaded:
+def _load(
+    chosen: params.Params, dataset: str, train: problems.Size, parted: bool = True, dev: int | float | None = 0
+) -> problems.Loaded:
     sizes: dict[str, problems.Size] = {"train": train, "test": chosen.test_problems}
-    return problems.load(dataset, Path(chosen.benchmarks), paths.REVISIONS, chosen.data_seed, sizes, chosen.own, parted)
+    folder, seed = Path(chosen.benchmarks), chosen.data_seed
+    return problems.load(dataset, folder, paths.REVISIONS, seed, sizes, chosen.own, parted, dev)
 
 
 app = command(prepare)

@@ -32,13 +32,26 @@ def _train(chosen: Params) -> None:
     examples = records.read(paths.EXAMPLES, Example)
     outputs = OutputPaths(paths.STUDENT, paths.CURVE, paths.SPEED)
     start = time.monotonic()
-    outcome = finetune(chosen.student_entry, examples, settings, chosen.seed, outputs)
+    outcome = finetune(
+        chosen.student_entry,
+        examples,
+        settings,
+        chosen.seed,
+        outputs,
+        max_new_tokens=chosen.decoding.max_new_tokens,
+        by_transformers=chosen.decoding_settings.engine == "transformers",
+    )
     if outcome is None:
         return
     timing = {"seconds": round(time.monotonic() - start, 2), "tokens": outcome.tokens * settings.epochs}
     write_text(paths.TIMINGS / "train.json", json.dumps(timing, indent=2) + "\n")
     dropped = f", {outcome.dropped} over the limit dropped" if outcome.dropped else ""
-    print(f"train: {outcome.steps} steps over {outcome.examples} examples{dropped}, loss {outcome.loss:.3f} at the end")
+    least = outcome.validation_loss
+    held_out = "" if least is None else f", {least:.3f} of the examples held out, at its least"
+    print(
+        f"train: {outcome.steps} steps over {outcome.examples} examples{dropped}, loss {outcome.loss:.3f} at the end"
+        f"{held_out}"
+    )
 
 
 app = command(train)

@@ -11,7 +11,7 @@ from cot_distill.files import write_text
 from cot_distill.problems.matching import read_matched
 from cot_distill.problems.questions import check_disjoint
 from cot_distill.problems.wording import completion, prompt
-from cot_distill.records import Attempt, Example, Problem, Rationale
+from cot_distill.records import SPLITS, Attempt, Example, Problem, Rationale
 from cot_distill.supervision import selection
 from cot_distill.supervision.examples import Filters, choose
 from cot_distill.supervision.levels import select_level
@@ -23,7 +23,8 @@ from stages.command import command
 def transform() -> None:
     """Rewrite the rationales in the format, keep those that can teach, and gate the test split out of training."""
     chosen = params.load()
-    train, test = (records.read(paths.PROBLEMS[split], Problem) for split in ("train", "test"))
+    train, dev, test = (records.read(paths.PROBLEMS[split], Problem) for split in SPLITS)
+    check_disjoint(train, dev, "dev")
     check_disjoint(train, test)
     rationales = records.read(paths.RATIONALES, Rationale)
     rationales = select_level(rationales, chosen.granularity, chosen.mixed_weights, chosen.data_seed)

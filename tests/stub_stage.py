@@ -33,8 +33,9 @@ def stub(pipeline: dict[str, Any], stage: str) -> None:
         "params": params,
         "outs": sorted(names),
         "files": sorted(
-            dep.replace("${item.dataset}", "DATASET")
+            dep.replace("${item.dataset}", "DATASET").replace("${evaluation.split}", split)
             for dep in read
+            for split in ("dev", "test")
             if any(dep.startswith(f"{name}/") for name in names)
         ),
         "metrics": [next(iter(metric)) for metric in declared.get("metrics", [])],

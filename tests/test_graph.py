@@ -13,7 +13,7 @@ from tests.conftest import ROOT
 EVALUATE = {"evaluate@untuned", "evaluate@tuned"}
 TRAINED = {"train", "evaluate@tuned", "tabulate"}
 """What follows from other examples."""
-ALL = {"check", "prepare", "generate", "transform", "measure", "tabulate"} | EVALUATE | TRAINED
+ALL = {"check", "prepare", "generate", "transform", "measure", "predict", "tabulate"} | EVALUATE | TRAINED
 
 
 def test_a_changed_choice_changes_the_stages_that_read_it_and_no_other(graph) -> None:
@@ -22,7 +22,7 @@ def test_a_changed_choice_changes_the_stages_that_read_it_and_no_other(graph) ->
         ("teachers.yaml", {"llama_3_70b_published__family": "another"}, {"check"}),
         ("teachers.yaml", {"solver__licence": "ours"}, {"check", "generate", "transform"}),
         ("students.yaml", {"smollm2_360m__training__epochs": 9}, {"check"}),
-        ("students.yaml", {"tiny__training__epochs": 2}, {"check", "measure", "train"}),
+        ("students.yaml", {"tiny__training__epochs": 2}, {"check", "measure", "predict", "train"}),
         ("params.yaml", {"training__learning_rate": 5.0e-4}, {"check", "train"}),
         ("params.yaml", {"training__max_tokens": 900}, {"check", "measure", "train"}),
         ("params.yaml", {"seed": 7}, {"check", "train", "tabulate"}),
@@ -31,6 +31,9 @@ def test_a_changed_choice_changes_the_stages_that_read_it_and_no_other(graph) ->
         ("params.yaml", {"verified_only": True}, {"check", "transform"}),
         ("params.yaml", {"decoding__max_new_tokens": 9}, {"check"} | EVALUATE),
         ("params.yaml", {"grading__judge": "gpt_4o"}, {"check"} | EVALUATE),
+        ("params.yaml", {"evaluation__split": "dev"}, {"check"} | EVALUATE),
+        ("params.yaml", {"dev_problems": 9}, {"check", "prepare"}),
+        ("params.yaml", {"predict_examples": 9}, {"check", "predict"}),
         ("params.yaml", {"data_seed": 2}, {"check", "prepare", "transform"}),
         ("params.yaml", {"teacher_seed": 2}, {"check", "generate", "transform"}),
         # Limits, prices and the gate are no reason to ask again.
@@ -60,8 +63,9 @@ def test_changed_code_changes_the_stages_that_it_can_matter_to_and_no_other(grap
         ("cot_distill/evaluation", {"tabulate"} | EVALUATE),
         ("cot_distill/supervision", {"generate", "transform", "measure"}),
         ("cot_distill/training", {"train"}),
-        ("cot_distill/students", {"check", "measure", "train"} | EVALUATE),
-        ("cot_distill/weights", {"measure", "train"}),
+        ("cot_distill/predictors", {"predict"}),
+        ("cot_distill/students", {"check", "measure", "predict", "train"} | EVALUATE),
+        ("cot_distill/weights", {"measure", "predict", "train"}),
         ("stages/train.py", {"check", "train"}),
         ("stages/evaluate.py", {"check"} | EVALUATE),
         ("stages/params.py", {"check"}),
@@ -77,7 +81,7 @@ def test_changed_code_changes_the_stages_that_it_can_matter_to_and_no_other(grap
 def test_a_change_re_runs_what_follows_from_it_and_stops_where_nothing_does(graph) -> None:
     assert graph.repro() == set()
     graph.edit("students.yaml", {"tiny__training__epochs": 2})
-    assert graph.repro() == {"check", "measure"} | TRAINED
+    assert graph.repro() == {"check", "measure", "predict"} | TRAINED
     graph.set(data_seed=2)
     assert graph.repro() == ALL
     # The same problems come of it, whatever else lies in that folder.
@@ -116,7 +120,7 @@ def test_a_student_s_entry_is_changed_from_the_command_line(graph) -> None:
     graph.good("dvc", "exp", "run", "-S", "students.yaml:smollm2_360m.training.epochs=9", "check")
     assert graph.changed() == set()
     graph.good("dvc", "exp", "run", "-S", "students.yaml:tiny.training.epochs=2", "check")
-    assert graph.changed() == {"measure", "train"}
+    assert graph.changed() == {"measure", "predict", "train"}
     assert _diff(graph, "students.yaml") == ["-    epochs: 3", "+    epochs: 9", "-    epochs: 3", "+    epochs: 2"]
 
 
@@ -160,7 +164,7 @@ def test_dvc_yaml_reads_like_a_method_section() -> None:
 
 
 def test_the_drawn_graph_fits_the_screen(graph) -> None:
-    assert max(map(len, graph.good("dvc", "dag").splitlines())) <= 120
+    assert max(map(len, graph.good("dvc", "dag").splitlines())) <= 135
 
 
 def _module(stage) -> str:

@@ -61,11 +61,11 @@ def run(
 
     settings = cluster.read(Path.cwd())
     if on is On.SLURM:
-        cluster.check()
+        cluster.check(Path.cwd())
         if workers != 1:
             raise UserError("--workers is for this machine; on Slurm, cluster.yaml's `at_once` says how many jobs run")
     running.gpus(workers)  # too few are told before anything is worked out
-    planned = plan.make(*_asked(name, set_param), write=not dry_run).chosen(only, shard)
+    planned = plan.make(*asked(name, set_param), write=not dry_run).chosen(only, shard)
     cost = planned.cost(workers, drop_students)
     print(planned.table(), end="")
     print(planned.in_words(cost, drop_students))
@@ -91,12 +91,12 @@ def status(
     from cot_distill.studies import plan, watching
 
     if watch:
-        watching.watch(lambda: plan.look(*_asked(name, set_param)))
+        watching.watch(lambda: plan.look(*asked(name, set_param)))
         return
-    looked = plan.look(*_asked(name, set_param))
+    looked = plan.look(*asked(name, set_param))
     print(looked.table(), end="")
-    if to_fetch := looked.not_fetched():
-        print(to_fetch)
+    for remark in looked.remarks():
+        print(remark)
 
 
 @app.command()
@@ -111,10 +111,10 @@ def table(
     from cot_distill.studies import plan
     from cot_distill.studies.tables import gathered
 
-    print_table(gathered(plan.look(*_asked(name, set_param))), which, form, None)
+    print_table(gathered(plan.look(*asked(name, set_param))), which, form, None)
 
 
-def _asked(
+def asked(
     name: str, set_param: list[str] | None
 ) -> tuple[Path, str, dict[str, Any], dict[str, Any], Callable[..., object]]:
     """What a plan is made of: the project, the study, params.yaml, what the command line sets, and the check."""

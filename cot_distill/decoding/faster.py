@@ -79,7 +79,8 @@ def _grouped_attention(
 
     batch, heads, tokens, width = query.shape
     shared = key.shape[1]
-    if tokens > 1 or heads == shared or options.get("position_bias") is not None:
+    own_masks = attention_mask is not None and attention_mask.shape[1] > 1  # a mask for each head
+    if tokens > 1 or heads == shared or own_masks or options.get("position_bias") is not None:
         stock = ALL_ATTENTION_FUNCTIONS["sdpa"]
         attended, _ = stock(module, query, key, value, attention_mask, scaling=scaling, **options)
         return attended, None

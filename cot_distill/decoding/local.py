@@ -1,6 +1,6 @@
 """What computes on this machine, for the journal: a response of other code, libraries or hardware is not replayed."""
 
-from typing import Any
+from typing import Any, Literal
 
 REVISIONS = {"transformers": 1, "vllm": 1}
 """Raise an engine's number when a change of ours changes what it writes. A test holds it to a fixed decode's bytes, so
@@ -17,6 +17,15 @@ def computed_by(engine: str) -> dict[str, Any]:
         "libraries": {name: version(name) for name in ("torch", "transformers", *_own(engine))},
         "device": _device(),
     }
+
+
+def fastest() -> Literal["transformers", "vllm"]:
+    """The local engine that this machine has and that is the fastest: vLLM with a GPU, else transformers."""
+    from importlib.util import find_spec
+
+    import torch
+
+    return "vllm" if torch.cuda.is_available() and find_spec("vllm") is not None else "transformers"
 
 
 def _own(engine: str) -> tuple[str, ...]:

@@ -7,8 +7,9 @@ from typing import Any
 
 from cot_distill.decoding import Completion, Deliver, Request, Working, unwatched
 from cot_distill.decoding.conversations import token_ids, written_text
-from cot_distill.decoding.faster import growing_cache, use_grouped_attention
+from cot_distill.decoding.faster import use_grouped_attention
 from cot_distill.decoding.lengths import Pace
+from cot_distill.decoding.stepping import Stepping, padded
 from cot_distill.stopping import Stop
 from cot_distill.weights.loading import load_language_model, load_pretrained
 
@@ -98,7 +99,7 @@ class TransformersEngine:
         """Beam search: the continuation that is most likely a token."""
         import torch
 
-        ids, mask = self._padded(prompts)
+        ids, mask = padded(prompts, self._tokenizer.pad_token_id, self._model.device)
         sampling = requests[0].sampling
 
         def stepped(written: Any, _: Any) -> Any:
@@ -128,34 +129,16 @@ class TransformersEngine:
         """The tokens up to the first that ends a completion, that one included."""
         return tokens[: next((place + 1 for place, token in enumerate(tokens) if token in self._ends), len(tokens))]
 
-    def _padded(self, prompts: list[list[int]]) -> tuple[Any, Any]:
-        """Token ids and mask, (prompts, longest), padded on the left."""
-        import torch
-
-        width = max(map(len, prompts))
-        padding, device = self._tokenizer.pad_token_id, self._model.device
-        ids = torch.tensor([[padding] * (width - len(p)) + p for p in prompts], device=device)
-        return ids, torch.tensor([[0] * (width - len(p)) + [1] * len(p) for p in prompts], device=device)
-
     def _decode(self, requests: Sequence[Request], prompts: list[list[int]], pace: Pace) -> list[list[int]]:
         import torch
 
-        ids, mask = self._padded(prompts)
-        positions = (mask.cumsum(dim=1) - 1).clamp(min=0)
-        cache = growing_cache(self._model.config)
+        steps = Stepping(self._model, prompts, self._tokenizer.pad_token_id)
         written: list[list[int]] = [[] for _ in prompts]
         draws = [random.Random(request.seed) for request in requests]
         alive = list(range(len(prompts)))
         with torch.inference_mode():
             while True:
-                logits = self._model(
-                    input_ids=ids,
-                    attention_mask=mask,
-                    position_ids=positions,
-                    past_key_values=cache,
-                    use_cache=True,
-                    logits_to_keep=1,
-                ).logits[:, -1]
+                logits = steps.logits()
                 if all(request.sampling.temperature == 0 for request in requests):
                     chosen = logits.argmax(dim=-1)
                 else:
@@ -168,13 +151,11 @@ class TransformersEngine:
                 if not going:
                     return written
                 if len(going) < len(alive):
-                    kept = torch.tensor(going, device=ids.device)
+                    kept = torch.tensor(going, device=chosen.device)
                     alive = [alive[place] for place in going]
-                    chosen, mask, positions = chosen[kept], mask[kept], positions[kept]
-                    cache.batch_select_indices(kept)
-                ids = chosen[:, None]
-                mask = torch.cat([mask, mask.new_ones(len(alive), 1)], dim=1)
-                positions = positions[:, -1:] + 1
+                    chosen = chosen[kept]
+                    steps.keep(kept)
+                steps.write(chosen)
 
 
 def load(

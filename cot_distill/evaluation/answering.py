@@ -22,9 +22,10 @@ from cot_distill.problems.wording import prompt
 from cot_distill.records import Problem, Verdict
 from cot_distill.settings import Section
 from cot_distill.stopping import stop_on_signals
-from cot_distill.students.base import device_dtype, load_model, load_tokenizer
+from cot_distill.students.base import device_dtype, load_model, load_tokenizer, text_model
 from cot_distill.students.prompts import end_token_id, render, render_example
-from cot_distill.weights.loading import fingerprint, location, on_hub
+from cot_distill.students.trial import check_length
+from cot_distill.weights.loading import fingerprint, load_config, location, on_hub
 
 AGAIN_TOKENS = 32
 """What an answer that is asked for again may take."""
@@ -33,7 +34,8 @@ AGAIN_TOKENS = 32
 class Decoding(Section):
     """How a student is asked: the section `decoding` of params.yaml."""
 
-    engine: Literal["transformers", "vllm"]
+    engine: Literal["transformers", "vllm", "auto"]
+    """`auto` is none yet: `decoding.local.fastest` says which."""
     batch_size: int = Field(ge=1)
     """Completions that are written at a time."""
     max_new_tokens: int = Field(ge=1)
@@ -125,6 +127,8 @@ class _Answers:
         self._tokenizer = load_tokenizer(self._entry)
         self._end = end_token_id(entry["template"], self._tokenizer)
         self.requests = list(self._requested(problems))
+        config = load_config(model, self._entry.get("revision"))
+        check_length(self._longest, config, "the longest prompt with its answer", "decoding.max_new_tokens")
 
     def _requested(self, problems: Sequence[Problem]) -> Iterable[Request]:
         template = self._entry["template"]
@@ -135,6 +139,13 @@ class _Answers:
             sampling = self._decoding.sampling(problem)
             for sample in range(self._decoding.samples):
                 yield Request(problem.id, ids, sampling, sample)
+
+    @property
+    def _longest(self) -> int:
+        """Tokens of the longest prompt and all that may be written behind it."""
+        again = 2 * AGAIN_TOKENS if self._decoding.ask_again else 0
+        longest = max((len(one.prompt) for one in self.requests), default=0)
+        return longest + self._decoding.max_new_tokens + again
 
     def again(self, problem: Problem, verdict: Verdict) -> Request:
         """The request that has the student go on behind its own text and `AGAIN`, greedily and not for long (Kojima et
@@ -182,19 +193,18 @@ class _Answers:
             return self._vllm_of(str(self._trained.absolute()), None)
         cache_root().mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(prefix="merged-", dir=cache_root()) as folder:
-            load_model(self._entry, self._decoding.dtype, self._trained).save_pretrained(folder)
+            text_model(load_model(self._entry, self._decoding.dtype, self._trained)).save_pretrained(folder)
             self._tokenizer.save_pretrained(folder)
             return self._vllm_of(folder, None)  # which reads all of it now
 
     def _vllm_of(self, where: str, revision: str | None) -> Engine:
         from cot_distill.decoding.vllm_engine import VLLMEngine
 
-        again = 2 * AGAIN_TOKENS if self._decoding.ask_again else 0
         arguments = {
             "dtype": device_dtype(self._decoding.dtype),
             "seed": 0,
             "max_num_seqs": self._decoding.batch_size,
-            "max_model_len": max(len(one.prompt) for one in self.requests) + self._decoding.max_new_tokens + again,
+            "max_model_len": self._longest,
         }
         return VLLMEngine(where, revision, arguments, end=self._end)
 

@@ -9,7 +9,7 @@ from operator import attrgetter
 from pathlib import Path
 
 from cot_distill.errors import UserError
-from cot_distill.problems import aqua, csqa, gsm8k, math, obqa, own, sources, strategyqa, svamp, word_problems
+from cot_distill.problems import aqua, csqa, dev, gsm8k, math, obqa, own, sources, strategyqa, svamp, word_problems
 from cot_distill.problems.benchmark import Benchmark, Facts, question_hash
 from cot_distill.problems.columns import Columns
 from cot_distill.problems.known import KNOWN
@@ -46,6 +46,8 @@ Step = Callable[[Parts], Parts]
 
 _USED_ROWS = Path(__file__).with_name("used_rows")
 _LISTED = 50
+_OFFICIAL = ("train", "test")
+"""The splits that all data have; dev problems are drawn from the first, or come with it."""
 _by_id = attrgetter("id")
 
 
@@ -57,8 +59,8 @@ class Account:
     rows_kept: dict[str, int]
     dropped: dict[str, dict[str, int]]
     """By split and reason: `no_gold` (the official row has none), `duplicate` (same question and choices as an earlier
-    row), `not_in_paper` (see `used_rows`), `in_test` (repeats a test question), `not_sampled`; of your own rows what is
-    wrong with them."""
+    row), `not_in_paper` (see `used_rows`), `in_test` (repeats a test question), `not_sampled`, `dev` (taken out of
+    training; spare rows that became dev problems stay under their reason); of your own rows what is wrong with them."""
     in_test: list[tuple[str, str]]
     """The training problems dropped as `in_test`, each with the test problem that it repeats."""
     near_duplicates: int
@@ -86,21 +88,22 @@ def load(
     sizes: dict[str, Size],
     columns: Columns | None = None,
     parted: bool = True,
+    dev_size: dev.Size = 0,
 ) -> Loaded:
-    """The problems of a dataset by split ("train", "test"), sorted by id.
+    """The problems of a dataset by split ("train", "test" and, unless `dev_size` is 0, "dev"), sorted by id.
 
     `sizes` bounds each split: None takes the paper's rows, `ALL` takes every official row, and a number samples the
     paper's with `seed`. A larger sample contains a smaller one. Training rows that repeat a test question are removed.
-    Data that name no splits are test problems alone where they are not to be `parted`.
+    Data that name no splits are test problems alone where they are not to be `parted`. `dev_size` is a number, a share
+    of the training problems, or None (see `dev.draw`); rows that own data call dev are all the dev problems there are.
     Raises UserError where a file is missing or broken, or holds fewer problems than asked for.
     """
     if dataset in KNOWN:
         columns = KNOWN[dataset].columns(benchmarks)
-    of_columns = dataset in KNOWN or dataset == own.OWN
-    brought = (
-        own.load(benchmarks, columns or Columns(), seed, revisions, parted, dataset=dataset) if of_columns else None
-    )
-    found = by_split(brought.problems) if brought else _read(dataset, benchmarks, revisions, seed, sizes)
+    brought = None
+    if dataset in KNOWN or dataset == own.OWN:
+        brought = own.load(benchmarks, columns or Columns(), seed, revisions, parted, dev_size != 0, dataset=dataset)
+    found = by_split(brought.problems) if brought else _read(dataset, benchmarks, revisions, seed, sizes, dev_size)
     parts: Parts = {split: [problem for problem in rows if problem] for split, rows in found.items()}
     leaks: list[tuple[str, str]] = []
     steps: list[tuple[str, Step]] = [("not_sampled", partial(_sampled, dataset, sizes, seed))]
@@ -110,22 +113,29 @@ def load(
             ("not_in_paper", partial(_as_in_paper, dataset, sizes["train"])),
             ("in_test", partial(_disjoint, leaks)),
         ]
-    dropped = {split: Counter(no_gold=len(found[split]) - len(parts[split])) for split in SPLITS}
-    rows_in = {split: len(found[split]) for split in SPLITS}
+    rows_in = {split: len(rows) for split, rows in found.items()}
+    dropped = {split: Counter(no_gold=len(found[split]) - len(parts[split])) for split in parts}
     for split, bad in brought.bad.counts().items() if brought else ():
-        dropped[split] += bad
-        rows_in[split] += bad.total()
+        if split in parts:
+            dropped[split] += bad
+            rows_in[split] += bad.total()
+    every = parts["train"]
     for reason, step in steps:
         kept = step(parts)
-        for split in SPLITS:
+        for split in parts:
             dropped[split][reason] += len(parts[split]) - len(kept[split])
         parts = kept
+    if dev_size != 0 and "dev" not in parts:
+        train, held = dev.draw(parts["train"], every, parts["test"], dev_size, seed)
+        dropped["train"]["dev"], dropped["dev"] = len(parts["train"]) - len(train), Counter()
+        rows_in["dev"] = len(held)
+        parts = {**parts, "train": train, "dev": held}
     alike = near_duplicates(parts["train"], parts["test"])
     account = Account(
         rows_in=rows_in,
-        rows_kept={split: len(parts[split]) for split in SPLITS},
+        rows_kept={split: len(rows) for split, rows in parts.items()},
         dropped={
-            split: {reason: count for reason, count in sorted(dropped[split].items()) if count} for split in SPLITS
+            split: {reason: count for reason, count in sorted(dropped[split].items()) if count} for split in parts
         },
         in_test=leaks,
         near_duplicates=len(alike),
@@ -141,19 +151,21 @@ def _read(
     revisions: Path,
     seed: int,
     sizes: dict[str, Size],
+    dev_size: dev.Size,
 ) -> dict[str, Sequence[Problem | None]]:
     """Every row there is, by split; None for one without a gold answer."""
     if dataset in BENCHMARKS:
         source = sources.choose(dataset, benchmarks, revisions)
-        return {split: BENCHMARKS[dataset].load(source, split) for split in SPLITS}
+        return {split: BENCHMARKS[dataset].load(source, split) for split in _OFFICIAL}
     default = word_problems.SIZES
-    train, test = (size if isinstance(size := sizes[split], int) else default[split] for split in SPLITS)
-    return by_split(word_problems.generate(seed, train, test))
+    train, test = (size if isinstance(size := sizes[split], int) else default[split] for split in _OFFICIAL)
+    return by_split(word_problems.generate(seed, train, test, dev.wanted(dev_size, train)))
 
 
 def by_split(problems: Sequence[Problem]) -> dict[str, Sequence[Problem | None]]:
-    """The problems of each split."""
-    return {split: [problem for problem in problems if problem.split == split] for split in SPLITS}
+    """The problems of each split; dev is one where there are any."""
+    found = {split: [problem for problem in problems if problem.split == split] for split in SPLITS}
+    return {split: rows for split, rows in found.items() if rows or split in _OFFICIAL}
 
 
 def used_in_paper(dataset: str) -> frozenset[str] | None:
@@ -194,7 +206,7 @@ def _disjoint(leaks: list[tuple[str, str]], parts: Parts) -> Parts:
 def _sampled(dataset: str, sizes: dict[str, Size], seed: int, parts: Parts) -> Parts:
     sampled = {}
     for split, problems in parts.items():
-        size, ordered = sizes[split], sorted(problems, key=_by_id)
+        size, ordered = sizes.get(split), sorted(problems, key=_by_id)
         if isinstance(size, int) and size > len(problems):
             raise UserError(
                 f"{dataset} {split} holds {len(problems)} problems, params ask for {size}; lower it or set null"

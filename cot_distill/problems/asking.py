@@ -71,5 +71,5 @@ def _split(row: Row, columns: Columns) -> str:
         called = {split: [given] if isinstance(given, str) else given for split, given in columns.splits.items()}
         found = next((split for split, values in called.items() if said in values), None)
     if found is None:
-        raise row.fault(f"{name!r} is {said[:40]!r}, not train or test", f"{name!r} names no split")
+        raise row.fault(f"{name!r} is {said[:40]!r}, not train, dev or test", f"{name!r} names no split")
     return found

@@ -64,18 +64,19 @@ def load(
     seed: int,
     revisions: Path | None = None,
     parted: bool = True,
+    with_dev: bool = False,
     judged: bool = True,
     dataset: str = OWN,
 ) -> Brought:
-    """The problems of both splits. Where the data name none, `seed` draws the test problems, and all are test problems
-    where they are not to be `parted`.
+    """The problems of all splits, dev among them where it is asked for and the data have a test split too. Where the
+    data name none, `seed` draws the test problems, and all are test problems where they are not to be `parted`.
 
     A row that cannot be a problem is counted, and with `bad_rows: stop` they stop the run together: also where a
     question stands twice without bringing another rationale to the same answer. Raises UserError then, where a column
     cannot be told, and, unless they are not to be `judged`, where nearly all answers are the same letter.
     """
     found = parts(columns, folder, revisions, dataset)
-    read = [part for part in found if part.split != DEV]
+    read = [part for part in found if with_dev or part.split != DEV]
     sample = [row for part in read for row in itertools.islice(part.rows(), _SAMPLED)]
     columns = detected(columns, sample, any(part.split for part in read))
     bad, rows = BadRows(), []
@@ -85,18 +86,20 @@ def load(
                 rows.append(asked(row, columns, part.split))
             except BadRow as fault:
                 bad.add(fault, part.split)
-    rows, aside = _without_dev(rows)
+    rows, aside = _parted(rows, with_dev)
     if not rows:
         bad.check()
         raise UserError(f"{columns.file}: holds no problem")
-    rows.sort(key=lambda one: one.split == "train")  # of a question in both splits the one of the test split stays
+    # Of a question in several splits the one of the test split stays.
+    rows.sort(key=lambda one: ("test", DEV, "train").index(one.split or "train"))
     columns, problems = _problems(rows, columns, bad, seed, dataset)
     if columns.bad_rows == "stop":
         bad.check()
     if columns.split is None and all(part.split is None for part in read):
         problems = _drawn(problems, seed, parted)
-    notes = [f"{part.name} is set aside as dev, which nothing uses" for part in found if part.split == DEV]
-    notes += [f"{aside:,} rows that {columns.split!r} calls dev are set aside; nothing uses them"] if aside else []
+    unused = "set aside as dev, which dev_problems: 0 leaves unused"
+    notes = [f"{part.name} is {unused}" for part in found if part not in read]
+    notes += [f"{aside:,} rows that {columns.split!r} calls dev are {unused}"] if aside else []
     repeated = sum(len(set(map(key, one.choices or ()))) < len(one.choices or ()) for one in problems)
     notes += [f"{repeated:,} problems offer a choice twice"] if repeated else []
     brought = Brought(problems, columns, bad, notes)
@@ -105,10 +108,11 @@ def load(
     return brought
 
 
-def _without_dev(rows: list[Asked]) -> tuple[list[Asked], int]:
-    """(the rows without those of the split dev, how many these were); where none is called test, they are the test."""
+def _parted(rows: list[Asked], with_dev: bool) -> tuple[list[Asked], int]:
+    """(the rows without those of the split dev, unless they are wanted, how many were left out); where none is called
+    test, those of dev are the test."""
     splits = {one.split for one in rows}
-    if DEV not in splits:
+    if DEV not in splits or (with_dev and "test" in splits):
         return rows, 0
     if "test" not in splits:
         return [dataclasses.replace(one, split="test") if one.split == DEV else one for one in rows], 0

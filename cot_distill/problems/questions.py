@@ -81,12 +81,13 @@ def part_leaks(train: Sequence[Problem], test: Sequence[Problem]) -> tuple[list[
     return kept, leaks
 
 
-def check_disjoint(train: Sequence[Problem], test: Sequence[Problem]) -> None:
-    """The gate: raises UserError naming the rows where a test question stands among the training questions."""
-    _, leaks = part_leaks(train, test)
+def check_disjoint(train: Sequence[Problem], held_out: Sequence[Problem], split: str = "test") -> None:
+    """The gate: raises UserError naming the rows where a question of `split` stands among the training questions."""
+    _, leaks = part_leaks(train, held_out)
     if leaks:
         raise UserError(
-            f"{len(leaks)} training questions are test questions ({_shown(leaks)}); remove them from the training split"
+            f"{len(leaks)} training questions are {split} questions ({_shown(leaks)}); remove them from the training "
+            "split"
         )
 
 

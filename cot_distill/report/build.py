@@ -22,6 +22,7 @@ _TITLES = {
     "transfer": "Transfer to other datasets",
     "beyond": "Beyond the training benchmark",
     "supervision": "Quality of the supervision",
+    "predictors": "What could be known before training",
 }
 
 
@@ -33,7 +34,7 @@ def content(connection: "DuckDBPyConnection", fetch: Fetch, root: Path, provenan
     """
     from cot_distill.tables.charts import charts
     from cot_distill.tables.findings import findings
-    from cot_distill.tables.notes import outdated
+    from cot_distill.tables.notes import of_choices, outdated
 
     left_out = [why for (why,) in connection.execute("SELECT why FROM left_out").fetchall()]
     tables = {name: ask(connection, name, of_runs=False) for name in NAMES}
@@ -48,7 +49,10 @@ def content(connection: "DuckDBPyConnection", fetch: Fetch, root: Path, provenan
         charts=charts(connection, root),
         test=test,
         train=train,
-        outdated=outdated(connection.execute("SELECT run, stale FROM runs ORDER BY run_id").fetchall()),
+        outdated=[
+            *of_choices(connection),
+            *outdated(connection.execute("SELECT run, stale FROM runs ORDER BY run_id").fetchall()),
+        ],
         left_out=[*left_out, *untold, *untaught],
         provenance=provenance,
     )

@@ -68,6 +68,8 @@ class Headline:
     dataset: str
     student: str
     problems: int
+    split: str
+    """Which problems these are: `test`, or `dev`, on which arms are chosen."""
     standings: tuple[Standing, ...]
     """Every arm, the most accurate first; the untuned student is one of them."""
 
@@ -113,7 +115,7 @@ def headlines(connection: "DuckDBPyConnection") -> list[Headline]:
 
 def _headline(rows: list[dict[str, Any]]) -> Headline:
     standings = tuple(_standing(row, name) for row, name in zip(rows, labels(rows), strict=True))
-    return Headline(rows[0]["dataset"], rows[0]["student"], rows[0]["n"], standings)
+    return Headline(rows[0]["dataset"], rows[0]["student"], rows[0]["n"], rows[0]["split"], standings)
 
 
 def _standing(row: dict[str, Any], label: str) -> Standing:

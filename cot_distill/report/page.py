@@ -45,7 +45,7 @@ class Content:
     test: Shelf
     train: Shelf
     outdated: Sequence[str]
-    """Runs that the present code would make otherwise, a line for each set of stages."""
+    """Runs on the dev split, and runs that the present code would make otherwise, a line for each set of stages."""
     left_out: Sequence[str]
     """Runs and data that could not be taken, a line each."""
     provenance: Provenance

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 BUDGET = 2_200_000
 """The bytes of a shelf: two of them, with tables and charts, stay below 5 MB."""
-TEST, TRAIN = "data/problems/test.parquet", "data/problems/train.parquet"
+TRAIN = "data/problems/train.parquet"
 TAUGHT = "data/examples/rationales.parquet"
 
 Row = Mapping[str, Any]
@@ -162,7 +162,8 @@ def _shelf(columns: list[str], problems: Iterable[dict[str, Any]], budget: int) 
 
 def _asked_in(run: Row) -> str:
     """Where the problems are that a run was tested on: those of another dataset than its own have a place of theirs."""
-    return TEST if run["trained_on"] in (None, run["dataset"]) else f"data/elsewhere/{run['dataset']}.parquet"
+    elsewhere = run["trained_on"] not in (None, run["dataset"])
+    return f"data/elsewhere/{run['dataset']}.parquet" if elsewhere else f"data/problems/{run['split']}.parquet"
 
 
 def _first(fetch: Fetch, places: list[tuple[Row, str]], notes: list[str]) -> list[dict[str, Any]]:

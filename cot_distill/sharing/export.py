@@ -7,7 +7,7 @@ from typing import Any
 from cot_distill.errors import UserError, first_line
 from cot_distill.files import write_aside
 from cot_distill.sharing.card import is_card
-from cot_distill.students.base import load_model
+from cot_distill.students.base import load_model, text_model
 from cot_distill.weights.loading import load_pretrained
 
 CARD = "README.md"
@@ -31,11 +31,11 @@ def export(entry: dict[str, Any], trained: Path, tokenizer: Any, end: int, card:
         aside.mkdir()
         try:
             if model is not None:
-                model.save_pretrained(aside)
+                text_model(model).save_pretrained(aside)
             else:
                 _copy(trained, aside)
             tokenizer.save_pretrained(aside)
-            _generation(tokenizer, end).save_pretrained(aside)
+            _generation(trained, tokenizer, end).save_pretrained(aside)
         except SafetensorError as error:
             raise OSError(28, first_line(error)) from error
         (aside / CARD).write_text(card, encoding="utf-8")
@@ -80,10 +80,12 @@ def _copy(trained: Path, folder: Path) -> None:
             shutil.copyfile(path, folder / path.name)  # content alone: the original may be a read-only link to a cache
 
 
-def _generation(tokenizer: Any, end: int) -> Any:
+def _generation(trained: Path, tokenizer: Any, end: int) -> Any:
+    """Greedy, and stopping where the pipeline stops the student: also at the ends that its base model names."""
     from transformers import GenerationConfig
 
-    stops = [*dict.fromkeys((end, tokenizer.eos_token_id))]
+    named = GenerationConfig.from_pretrained(trained).eos_token_id
+    stops = [*dict.fromkeys((end, tokenizer.eos_token_id, *(named if isinstance(named, list) else [named])))]
     return GenerationConfig(
         do_sample=False,
         eos_token_id=stops if len(stops) > 1 else stops[0],

@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from cot_distill.errors import UserError
+from cot_distill.errors import UserError, one_line
 from cot_distill.students.templates import with_arguments
-from cot_distill.weights.loading import load_language_model, load_pretrained
+from cot_distill.weights.loading import generation_fault, load_config, load_language_model, load_pretrained
 
 
 def load_tokenizer(entry: dict[str, Any]) -> Any:
@@ -21,12 +21,30 @@ def load_tokenizer(entry: dict[str, Any]) -> Any:
             f"student {entry['model']}: its tokenizer has no end-of-sequence token; name it as eos_token in its "
             "tokenizer_config.json"
         )
-    if tokenizer.pad_token_id is None:
+    rows = load_config(str(entry["model"]), entry.get("revision")).get_text_config().vocab_size
+    if tokenizer.pad_token_id is None or tokenizer.pad_token_id >= rows:
         # Padding is masked by position, never by id, so that a trained EOS stays in the loss.
         tokenizer.pad_token = tokenizer.eos_token
-    if tokenizer.chat_template and entry.get("chat_template"):
-        tokenizer.chat_template = with_arguments(tokenizer.get_chat_template(), entry["chat_template"])
+    tokenizer.chat_template = _chat_template(entry, tokenizer)
     return tokenizer
+
+
+def _chat_template(entry: dict[str, Any], tokenizer: Any) -> str | None:
+    """The one chat template that counts, with the entry's settings in it; None where there is none."""
+    file, found = entry.get("chat_template_file"), tokenizer.chat_template
+    if file:
+        try:
+            found = Path(file).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise UserError(f"chat_template_file {file}: cannot be read ({one_line(error)})") from None
+    if isinstance(found, dict):
+        if "default" not in found:
+            raise UserError(
+                f"student {entry['model']}: has several chat templates ({', '.join(found)}) and none is the default; "
+                "name a file by chat_template_file"
+            )
+        found = found["default"]
+    return with_arguments(found, entry["chat_template"]) if found and entry.get("chat_template") else found
 
 
 def device_dtype(dtype: str) -> str:
@@ -47,8 +65,19 @@ def load_model(entry: dict[str, Any], dtype: str, trained: Path | None = None, q
     """The student: its base model or, where given, what training wrote to the folder `trained`.
 
     `quantized` loads the base model in four bits (NF4), for QLoRA on a GPU. Only safetensors weights are read and no
-    code of a model repository is run. Raises UserError where the weights cannot be loaded.
+    code of a model repository is run. Where transformers would refuse to save the model's generation config, the ids of
+    its tokens alone are kept. Raises UserError where the weights cannot be loaded.
     """
+    model = _loaded(entry, dtype, trained, quantized)
+    if generation_fault(model.generation_config):
+        from transformers import GenerationConfig
+
+        ids = ("bos_token_id", "eos_token_id", "pad_token_id")
+        model.generation_config = GenerationConfig(**{name: getattr(model.generation_config, name) for name in ids})
+    return model
+
+
+def _loaded(entry: dict[str, Any], dtype: str, trained: Path | None, quantized: bool) -> Any:
     model, revision = str(entry["model"]), entry.get("revision")
     if trained is None:
         options = {"quantization_config": _four_bits()} if quantized else {}
@@ -60,6 +89,26 @@ def load_model(entry: dict[str, Any], dtype: str, trained: Path | None = None, q
         # Merged, so that decoding costs what the base model costs.
         return PeftModel.from_pretrained(base, str(trained)).merge_and_unload()
     return load_language_model(str(trained.absolute()), None, device_dtype(dtype))
+
+
+def text_model(model: Any) -> Any:
+    """The language model within a model of text and images, which is the model itself where it has no other parts."""
+    text = model.config.get_text_config()
+    if text is model.config:
+        return model
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    text.tie_word_embeddings = model.get_output_embeddings().weight is model.get_input_embeddings().weight
+    with torch.device("meta"):
+        alone = AutoModelForCausalLM.from_config(text)
+    setattr(alone, alone.base_model_prefix, model.get_decoder())
+    alone.set_output_embeddings(model.get_output_embeddings())
+    alone.generation_config = model.generation_config
+    lost = [name for name, weight in alone.named_parameters() if weight.is_meta]
+    if lost:
+        raise UserError(f"its language model cannot be saved alone: it would lack {lost[0]}; choose another model")
+    return alone
 
 
 def _four_bits() -> Any:

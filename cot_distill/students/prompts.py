@@ -1,19 +1,22 @@
 """The one renderer: turns a prompt into the tokens that the student reads, in training and in evaluation alike."""
 
+import copy
 import functools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from cot_distill.errors import UserError
 from cot_distill.records import Example
 from cot_distill.students.templates import Frame
 
+_MARK = "\ue001\ue002\ue001"
+"""Stands for a control token where a text is read; see `_Reader`."""
+
 
 def render(prompt_text: str, template: str, tokenizer: Any) -> list[int]:
     """Token ids of a prompt as the student reads it: its template around it, and one BOS where the tokenizer adds one
     or the template needs one. Raises UserError where the template does not fit the tokenizer."""
-    runs = frame(template, tokenizer).runs(prompt_text)
-    return _joined(runs, _tokens([run for run in runs if isinstance(run, str)], template, tokenizer))
+    return _tokens([frame(template, tokenizer).runs(prompt_text)], template, tokenizer)[0]
 
 
 def render_example(prompt_text: str, completion_text: str, template: str, tokenizer: Any) -> tuple[list[int], int]:
@@ -30,11 +33,13 @@ def render_examples(examples: Sequence[Example], template: str, tokenizer: Any) 
     around = frame(template, tokenizer)
     prompts = [around.runs(example.prompt) for example in examples]
     # The completion continues the prompt's last text, and both are read as one.
-    whole = [[*runs[:-1], f"{runs[-1]}{one.completion}"] for runs, one in zip(prompts, examples, strict=True)]
-    ids = _tokens([run for runs in (*prompts, *whole) for run in runs if isinstance(run, str)], template, tokenizer)
+    whole = [
+        [*runs[:-1], f"{runs[-1]}{around.lead}{one.completion.removeprefix(around.lead)}"]
+        for runs, one in zip(prompts, examples, strict=True)
+    ]
+    ids = _tokens([*prompts, *whole], template, tokenizer)
     rendered = []
-    for example, prompt_runs, runs in zip(examples, prompts, whole, strict=True):
-        prompt_ids, example_ids = _joined(prompt_runs, ids), _joined(runs, ids)
+    for example, prompt_ids, example_ids in zip(examples, ids, ids[len(examples) :], strict=False):
         if example_ids[: len(prompt_ids)] != prompt_ids:
             raise UserError(
                 f"{example.problem_id}: with template {template!r} the prompt's tokens change when the completion "
@@ -61,22 +66,64 @@ def _frame(template: str, tokenizer: Any, _: str) -> Frame:
     return Frame(template, tokenizer)
 
 
-def _tokens(texts: Iterable[str], template: str, tokenizer: Any) -> dict[str, list[int]]:
-    """The token ids of each text, none of them a control token, whatever the text says."""
-    different = [*dict.fromkeys(texts)]
-    if not different:
-        return {}
-    found = tokenizer(different, add_special_tokens=False, split_special_tokens=True, verbose=False)["input_ids"]
+def _tokens(texts: Sequence[Sequence[int | str]], template: str, tokenizer: Any) -> list[list[int]]:
+    """The token ids of texts with control tokens between them; no text gives a control token, whatever it says."""
     control = frame(template, tokenizer).control_ids - {tokenizer.unk_token_id}
-    for text, ids in zip(different, found, strict=True):
-        if not control.isdisjoint(ids):
-            name = tokenizer.convert_ids_to_tokens(next(token for token in ids if token in control))
+    found = []
+    for runs, read in zip(texts, _reader(tokenizer, len(tokenizer)).read(texts), strict=True):
+        told = "".join(run for run in runs if isinstance(run, str))[:40]
+        if not control.isdisjoint(read):
+            name = tokenizer.convert_ids_to_tokens(next(token for token in read if token in control))
             raise UserError(
-                f"a text holds {name}, which this student's tokenizer takes for a control token ({text[:40]!r}); "
-                "mend the tokenizer or leave the problem out"
+                f"a text holds {name}, which this student's tokenizer takes for a control token ({told!r}); mend the "
+                "tokenizer or leave the problem out"
             )
-    return dict(zip(different, found, strict=True))
+        between = [run for run in runs if isinstance(run, int)]
+        if read.count(None) != len(between):
+            raise UserError(f"a text holds {_MARK!r}, which stands for control tokens ({told!r}); leave it out")
+        left = iter(between)
+        found.append([next(left) if token is None else token for token in read])
+    return found
 
 
-def _joined(runs: Sequence[int | str], tokens: dict[str, list[int]]) -> list[int]:
-    return [token for run in runs for token in (tokens[run] if isinstance(run, str) else (run,))]
+@functools.lru_cache(maxsize=2)
+def _reader(tokenizer: Any, _: int) -> "_Reader":
+    return _Reader(tokenizer)
+
+
+class _Reader:
+    """Reads texts where they stand between control tokens, since some tokenizers read the first text otherwise.
+
+    A sentencepiece tokenizer may write a space before what a text begins with, and none behind a control token. So a
+    text is read whole, with `_MARK` in place of each control token: a token that a copy of the tokenizer has beside its
+    own. The names of control tokens in the texts stay texts, because the copy takes none of its special tokens' names
+    for a token.
+    """
+
+    def __init__(self, tokenizer: Any) -> None:
+        self._tokenizer = tokenizer
+        self._copy: Any = None
+        if tokenizer.is_fast:
+            from tokenizers import AddedToken
+
+            self._copy = copy.deepcopy(tokenizer.backend_tokenizer)
+            self._copy.no_truncation()
+            self._copy.no_padding()
+            self._copy.add_tokens([AddedToken(_MARK, normalized=False)])
+            self._copy.encode_special_tokens = True
+
+    def read(self, texts: Sequence[Sequence[int | str]]) -> Iterator[list[int | None]]:
+        """The token ids of each of the texts, with None in place of the control tokens between them."""
+        if self._copy is None:  # a tokenizer written in Python: each text is read alone
+            yield from ([token for run in runs for token in self._alone(run)] for runs in texts)
+            return
+        mark = self._copy.token_to_id(_MARK)
+        marked = ["".join(run if isinstance(run, str) else _MARK for run in runs) for runs in texts]
+        for read in self._copy.encode_batch_fast(marked, add_special_tokens=False):
+            yield [None if token == mark else token for token in read.ids]
+
+    def _alone(self, run: int | str) -> list[int | None]:
+        if isinstance(run, int):
+            return [None]
+        ids = self._tokenizer(run, add_special_tokens=False, split_special_tokens=True, verbose=False)["input_ids"]
+        return list(ids)

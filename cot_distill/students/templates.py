@@ -9,6 +9,7 @@ import re
 from typing import Any
 
 from cot_distill.errors import UserError
+from cot_distill.grading.thoughts import THOUGHTS
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -55,6 +56,11 @@ _NAMES = 0xF0000
 """From here on, private-use characters stand for the names of control tokens; see `Frame`."""
 
 
+_ANSWER = f"{_ESCAPE}answer{_ESCAPE}"
+_QUESTION = {"role": "user", "content": "question"}
+_ANSWERED = {"role": "assistant", "content": _ANSWER}
+
+
 class Frame:
     """A template for one tokenizer.
 
@@ -64,6 +70,9 @@ class Frame:
     area, which no text of people holds: "What does \\ue000\\U000f0001 mean?" (the second of this tokenizer's control
     tokens). Whatever name stands in the rendered text is then the template's own; the text is split there, and the
     pieces get their names back. A prompt that does hold \\ue000 has it doubled.
+
+    `names` finds the names of control tokens. `opening` is what the template writes behind its generation prompt before
+    an answer (harmony's channel), `lead` the spaces that an answer begins with, `note` what a user should know of it.
     """
 
     def __init__(self, template: str, tokenizer: Any) -> None:
@@ -94,16 +103,17 @@ class Frame:
         self._controls = {token: (False, False) for token in (*tokens, *tokenizer.all_special_tokens)} | stripping
         self._ids = dict(zip(self._controls, tokenizer.convert_tokens_to_ids([*self._controls]), strict=True))
         names = sorted(self._controls, key=len, reverse=True)
-        self._name = re.compile("(" + "|".join(map(re.escape, names)) + ")")
+        self.names = re.compile("(" + "|".join(map(re.escape, names)) + ")")
         self._unsafe = re.compile("|".join(map(re.escape, [_ESCAPE, *names])))
         self.control_ids = frozenset(self._ids.values())
         self.bos: int | None = self._bos()
         self.end: int = self._end()
+        self.opening, self.lead, self.note = self._before_an_answer()
 
     def runs(self, prompt: str) -> list[int | str]:
         """The prompt between its turns: control tokens, and the texts between them. The last run is the text that the
-        completion continues; it may be empty."""
-        texts, names = self._split(self._around(prompt))
+        completion continues, behind `lead`; it may be empty."""
+        texts, names = self._split(self._around(prompt) + self.opening)
         runs: list[int | str] = [texts[0]] if texts[0] else []
         for name, text in zip(names, texts[1:], strict=True):
             runs += [self._ids[name], text] if text else [self._ids[name]]
@@ -119,14 +129,14 @@ class Frame:
         )
         if self._template:
             return self._template.frame.replace("{prompt}", escaped)
-        text = self._chat([{"role": "user", "content": escaped}], add_generation_prompt=True)
+        text = self._chat([{"role": "user", "content": escaped}], True)
         if escaped.strip() not in text:
             raise UserError("template 'chat': this student's chat template changes what it is given; use another one")
         return text
 
     def _split(self, text: str) -> tuple[list[str], list[str]]:
         """The texts between control tokens, and the control tokens' names: one less."""
-        parts = self._name.split(text)
+        parts = self.names.split(text)
         texts, names = parts[::2], parts[1::2]
         for place, name in enumerate(names):
             left, right = self._controls[name]
@@ -149,10 +159,28 @@ class Frame:
         eos = int(self._tokenizer.eos_token_id)
         if self._template:
             return self._ids[self._template.end] if self._template.end else eos
-        answer = f"{_ESCAPE}answer{_ESCAPE}"
-        turns = [{"role": "user", "content": "question"}, {"role": "assistant", "content": answer}]
-        found = self._name.search(self._chat(turns, add_generation_prompt=False).rpartition(answer)[2])
+        found = self.names.search(self._chat([_QUESTION, _ANSWERED], False).rpartition(_ANSWER)[2])
         return self._ids[found[0]] if found else eos
+
+    def _before_an_answer(self) -> tuple[str, str, str | None]:
+        """What a conversation has between the point where the student's turn begins and its answer: what belongs to the
+        prompt, the spaces that the answer begins with, and what is to be told where these cannot be had."""
+        if self._template:
+            return "", "", None
+        asked, whole = self._chat([_QUESTION], True), self._chat([_QUESTION, _ANSWERED], False)
+        if whole.startswith(asked) and _ANSWER in whole[len(asked) :]:
+            between = whole[len(asked) :].partition(_ANSWER)[0]
+            opening = between.rstrip(" ")
+            return opening, between.removeprefix(opening), None
+        closing = next((closes for opens, closes in THOUGHTS if asked.rstrip().endswith(opens)), None)
+        if closing:
+            note = f"opens the student's thoughts; its examples have none, so that {closing} follows at once"
+            return f"\n{closing}\n\n", "", note
+        return (
+            "",
+            "",
+            "begins the student's turn otherwise than an answer in a conversation; it is trained as it is asked",
+        )
 
     def _chat(self, turns: list[dict[str, str]], add_generation_prompt: bool) -> str:
         from jinja2 import TemplateError

@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from cot_distill.errors import UserError
 from cot_distill.repository.checkout import Checkout
 from cot_distill.repository.git import git, identity
 
@@ -36,7 +37,9 @@ class Job:
     name: str
     changes: dict[str, Any]
     targets: tuple[str, ...] = ()
-    """Stages to make; none: the whole pipeline, whose experiment is kept."""
+    """Stages to make; none: the whole pipeline."""
+    shared: bool = False
+    """Whether it makes what several runs share, and its experiment is not kept."""
     after: frozenset[str] = frozenset()
     """Names of the jobs that have to end first."""
     student: str = ""
@@ -70,15 +73,31 @@ class Copy:
                 "exp", "run", "--name", job.name, *job.targets, output=output, held=held, **environment
             )
 
-    def collect(self, name: str) -> str:
+    def result(self, job: Job, code: int, log: Path) -> tuple[int, str | None]:
+        """(the exit code of a job, its experiment's commit, which is in the repository by then).
+
+        Where it cannot be taken over the job has failed, and its log says why; DVC's run cache holds all of it.
+        """
+        if code or job.shared:
+            return code, None
+        try:
+            return 0, self._collect(job.name)
+        except UserError as error:
+            with log.open("a", encoding="utf-8") as output:
+                output.write(f"cot-distill: the run ended well, but its result cannot be taken over: {error}\n")
+            return 1, None
+
+    def _collect(self, name: str) -> str:
         """Take the experiment over into the repository, in the place of an older one; its commit."""
         head = self._snapshot.head
         ref = f"refs/exps/{head[:2]}/{head[2:]}/{name}"
-        folder = str(self._checkout.folder)
-        git(self._project, "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", folder, f"+{ref}:{ref}")
-        if self._push_to is not None:
-            git(self._project, "push", "--quiet", self._push_to, f"+{ref}:{ref}")
-        return git(self._project, "rev-parse", ref)
+        folder = self._checkout.folder
+        commit = git(folder, "rev-parse", ref)
+        git(self._project, "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", str(folder), ref)
+        if self._push_to is not None:  # first: what is finished here is never pushed again
+            git(self._project, "push", "--quiet", self._push_to, f"+{commit}:{ref}")
+        git(self._project, "update-ref", ref, commit)
+        return commit
 
     def remove(self) -> None:
         """Delete it."""

@@ -35,10 +35,7 @@ def cost(runs: Sequence[Combination], matched: Mapping[str, int], workers: int, 
     examples, kept, largest, checkpoints = 0, 0, 0, 0
     unknown: dict[str, None] = {}
     for run in runs:
-        entry = students.entry(run.values["student"], paths.STUDENTS)
-        chosen = entry["training"] | {
-            name: value for name, value in run.values["training"].items() if value is not None
-        }
+        entry, chosen = students.entry(run.values["student"], paths.STUDENTS), training(run)
         examples += _problems(run.values, matched) * chosen["epochs"]
         weights = entry["weights"]
         if weights is None:
@@ -51,6 +48,15 @@ def cost(runs: Sequence[Combination], matched: Mapping[str, int], workers: int, 
         checkpoints = max(checkpoints, int(2 * (student + trained * 14)))  # as `training.estimate` counts them
     at_work = min(workers, len(runs))
     return Cost(examples, kept, at_work * (largest * (2 if drop_students else 1) + checkpoints), list(unknown))
+
+
+def training(run: Combination) -> dict[str, Any]:
+    """How a run's student is trained: its own settings, and the params that are not null."""
+    entry = students.entry(run.values["student"], paths.STUDENTS)
+    chosen: dict[str, Any] = entry["training"] | {
+        name: value for name, value in run.values["training"].items() if value is not None
+    }
+    return chosen
 
 
 def check_disk(cache: Path, cost: Cost, drop_students: bool) -> None:

@@ -4,17 +4,17 @@ import dataclasses
 import fnmatch
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cot_distill.errors import UserError
-from cot_distill.repository.git import git, identity
+from cot_distill.repository.git import GitError, git, identity
 from cot_distill.studies import cluster, experiments, grid, matching
 from cot_distill.studies.cluster import Listed
 from cot_distill.studies.experiments import Experiment
-from cot_distill.studies.grid import Combination
+from cot_distill.studies.grid import Combination, Study
 from cot_distill.studies.states import noted, times
 from cot_distill.tables.layout import markdown
 
@@ -36,8 +36,8 @@ class Plan:
     """What there is of each run, by its name."""
     matched: dict[str, int]
     """How many problems the arms of each matched dataset share."""
-    jobs: Mapping[str, Listed] = dataclasses.field(default_factory=dict)
-    """This repository's jobs on Slurm, by their names."""
+    jobs: Mapping[str, Listed] | None = None
+    """This repository's jobs on Slurm, by their names; None where Slurm does not answer."""
     max_hours: float | None = None
     """The study's own limit."""
     elsewhere: str | None = None
@@ -66,8 +66,8 @@ class Plan:
         note = noted(self.logs, run.name).get("state")
         if note == "running":
             return "running"
-        if run.name in self.jobs:
-            return self.jobs[run.name].state
+        if job := (self.jobs or {}).get(run.name):
+            return job.state
         if note in ("failed", "stopped"):
             return str(note)
         return "missing" if there is None else "outdated"
@@ -92,11 +92,20 @@ class Plan:
             runs = runs[int(part[1]) - 1 :: int(part[2])]
         return dataclasses.replace(self, runs=runs)
 
-    def not_fetched(self) -> str | None:
+    def remarks(self) -> Iterator[str]:
+        """What the states of the runs do not tell, a line each."""
+        if self.jobs is None:
+            yield "Slurm does not answer: what it runs is not known"
+        if self.elsewhere is not None and (told := self._not_fetched()):
+            yield told
+
+    def _not_fetched(self) -> str | None:
         """What brings the runs that the remote has and this clone has not, in a line; None where there are none."""
-        if self.elsewhere is None:
-            return None
-        there = git(self.root, "ls-remote", "--refs", self.elsewhere, "refs/exps/*").splitlines()
+        assert self.elsewhere is not None
+        try:
+            there = git(self.root, "ls-remote", "--refs", self.elsewhere, "refs/exps/*").splitlines()
+        except GitError as error:
+            return f"{self.elsewhere} cannot be asked for runs that were made elsewhere: {error}"
         names = {line.rpartition("/")[2] for line in there}
         missing = [run.name for run in self.runs if run.name in names and self.state(run) != "finished"]
         if not missing:
@@ -160,33 +169,50 @@ class Plan:
         return "\n".join(lines)
 
 
+def _as_it_is(study: Study) -> Study:
+    return study
+
+
 def look(
-    root: Path, name: str, base: Mapping[str, Any], chosen: Mapping[str, Any], check: Callable[..., object]
+    root: Path,
+    name: str,
+    base: Mapping[str, Any],
+    chosen: Mapping[str, Any],
+    check: Callable[..., object],
+    adapt: Callable[[Study], Study] = _as_it_is,
 ) -> Plan:
     """The plan of the study `name` of the project at `root`, the working folder, to be looked at: no data are needed,
     nothing is written.
 
     `base`, `chosen` and `check` are those of `grid.expand`; `check` also takes `with_data`, whether what depends on
-    the data of this machine is to be checked too. Raises UserError where the study or a value is at fault.
+    the data of this machine is to be checked too. `adapt` may change the study that the file holds. Raises UserError
+    where the study or a value is at fault.
     """
-    study = grid.load(grid.FOLDER, name)
+    study = adapt(grid.load(grid.FOLDER, name))
     runs = grid.expand(name, study, base, _absolute(root, base, chosen), partial(check, with_data=False))
     runs, shared = matching.listed(name, runs) if study.matched else (runs, {})
-    jobs = cluster.jobs(root) or {}
+    jobs = cluster.jobs(root)
     return Plan(
         name, study.about, root, runs, {}, shared, jobs, study.max_hours, cluster.read(root).push_to
     ).with_results()
 
 
 def make(
-    root: Path, name: str, base: Mapping[str, Any], chosen: Mapping[str, Any], check: Callable[..., object], write: bool
+    root: Path,
+    name: str,
+    base: Mapping[str, Any],
+    chosen: Mapping[str, Any],
+    check: Callable[..., object],
+    adapt: Callable[[Study], Study] = _as_it_is,
+    *,
+    write: bool,
 ) -> Plan:
     """As `look`, to be run: checked whole, with the data.
 
     With `write` a matched study's lists of problems are made anew and added to git's index, so that its experiments
     hold them. Raises UserError as `look` does, where data are missing, and where the copies would lack code.
     """
-    looked, study = look(root, name, base, chosen, check), grid.load(grid.FOLDER, name)
+    looked, study = look(root, name, base, chosen, check, adapt), adapt(grid.load(grid.FOLDER, name))
     matching.check_data(name, looked.runs, study.matched)
     if write:
         _check_git(root)

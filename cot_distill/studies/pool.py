@@ -19,7 +19,7 @@ class Ended:
 
     job: Job
     code: int | None
-    """The exit code of `dvc exp run`; 0: done; None: it was ended from outside."""
+    """The exit code of `dvc exp run`; 0: done, its result taken over; None: it was ended from outside."""
     rev: str | None
     """The experiment's commit; None for a failed run or shared stages."""
     seconds: float
@@ -75,10 +75,11 @@ def work(
 
 
 def _ended(one: _Running, code: int, copy: Copy, folder: Path) -> Ended:
-    rev = copy.collect(one.job.name) if code == 0 and not one.job.targets else None
+    log = log_of(folder, one.job.name)
+    code, rev = copy.result(one.job, code, log)
     seconds = time.monotonic() - one.started
     note_end(folder, one.job, code, seconds, rev)
-    return Ended(one.job, code, rev, seconds, log_of(folder, one.job.name))
+    return Ended(one.job, code, rev, seconds, log)
 
 
 def note_end(folder: Path, job: Job, code: int, seconds: float, rev: str | None) -> None:

@@ -8,7 +8,7 @@ import signal
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -62,22 +62,49 @@ def run(plan: Plan, workers: int, drop_students: bool) -> int:
         if drop_students:
             finished = [plan.experiments[run.name].rev for run in plan.runs if plan.state(run) == "finished"]
             drop(plan.root, finished, plan.names)
-        waiting = [run for run in plan.waiting if run.name not in plan.jobs]
+        waiting = [run for run in plan.waiting if run.name not in (plan.jobs or {})]
         if not waiting:
             say("every run is finished" if not plan.waiting else "every other run is a job on Slurm")
             return 0
-        devices = gpus(workers)[: len(waiting)]
         announcer = Announcer(plan, len(waiting), drop_students)
-        snapshot = take_snapshot(plan.root)
-        try:
-            made = [
-                (Copy(plan.root, snapshot, copies / str(number), plan.elsewhere), gpu)
-                for number, gpu in enumerate(devices)
-            ]
-            work(jobs(waiting, len(made) > 1), copies, made, plan.logs, announcer.ended)
-        finally:
-            shutil.rmtree(copies, ignore_errors=True)
+        _work(plan, copies, jobs(waiting, workers > 1), workers, announcer.ended)
         return announcer.failed
+
+
+def only(plan: Plan, target: str, workers: int) -> dict[str, str]:
+    """Make one stage, and what leads to it, of each run of a plan; the commit of each experiment, by the run's name.
+
+    Raises UserError as `run` does, and where one fails.
+    """
+    revs: dict[str, str] = {}
+    todo = [Job(f"{run.name}-{target}", run.changes, (target,), student=run.values["student"]) for run in plan.runs]
+
+    def ended(one: Ended) -> None:
+        announcer.ended(one)
+        if one.rev is not None:
+            revs[one.job.name.removesuffix(f"-{target}")] = one.rev
+
+    copies = plan.root / ".dvc" / "tmp" / "study-copies"
+    announcer = Announcer(plan, len(todo), drop_students=False)
+    with alone(plan.root), _stoppable():
+        end_leftovers(copies)
+        _work(plan, copies, todo, workers, ended)
+    if announcer.failed:
+        raise UserError(f"{announcer.failed} of {len(todo)} failed; mend the cause and run the same command again")
+    return revs
+
+
+def _work(plan: Plan, copies: Path, todo: Sequence[Job], workers: int, on_end: Callable[[Ended], None]) -> None:
+    """Do the jobs, in copies of the repository as it is now."""
+    snapshot = take_snapshot(plan.root)
+    devices = gpus(workers)[: sum(not job.shared for job in todo)]
+    try:
+        made = [
+            (Copy(plan.root, snapshot, copies / str(number), plan.elsewhere), gpu) for number, gpu in enumerate(devices)
+        ]
+        work(todo, copies, made, plan.logs, on_end)
+    finally:
+        shutil.rmtree(copies, ignore_errors=True)
 
 
 def jobs(runs: Sequence[Combination], several: bool) -> list[Job]:
@@ -95,7 +122,7 @@ def jobs(runs: Sequence[Combination], several: bool) -> list[Job]:
     for (target, _), sharers in sharing.items():
         if len(sharers) > 1:
             name = f"{sharers[0].name}-{target.replace('@', '_')}"
-            first.append(dataclasses.replace(made[sharers[0].name], name=name, targets=(target,)))
+            first.append(dataclasses.replace(made[sharers[0].name], name=name, targets=(target,), shared=True))
             for run in sharers:
                 after[run.name].add(name)
     return first + [dataclasses.replace(job, after=frozenset(after[name])) for name, job in made.items()]
@@ -112,7 +139,7 @@ class Announcer:
         self.failed = 0
 
     def ended(self, one: Ended) -> None:
-        shared = bool(one.job.targets)
+        shared = one.job.shared
         self._done += not shared
         place = "shared" if shared else f"{self._done}/{self._total}"
         if one.code is None:

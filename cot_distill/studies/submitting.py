@@ -58,7 +58,7 @@ def run(plan: Plan, settings: Cluster, drop_students: bool) -> int:
     elsewhere = sorted(waiting & there.keys() - mine.keys())
     if elsewhere:
         say(f"{len(elsewhere)} are jobs that another clone handed over, as {elsewhere[0]}; they are not followed here")
-    announcer = Announcer(plan, sum(not job.targets for job in followed.values()), drop_students)
+    announcer = Announcer(plan, sum(not job.shared for job in followed.values()), drop_students)
     try:
         for name in _ends(plan.root, plan.logs, list(followed)):
             announcer.ended(_ended(followed[name], plan.logs))
@@ -71,7 +71,7 @@ def run(plan: Plan, settings: Cluster, drop_students: bool) -> int:
 def _needed(todo: Sequence[Job], there: Collection[str]) -> list[Job]:
     """Without what only runs share that have their jobs already."""
     needed = {name for job in todo if job.name not in there for name in job.after}
-    return [job for job in todo if not job.targets or job.name in needed]
+    return [job for job in todo if not job.shared or job.name in needed]
 
 
 def within_budget(plan: Plan, settings: Cluster) -> list[Combination]:
@@ -140,16 +140,15 @@ class Work:
         """Runs it; its exit code."""
         told_to_end: list[int] = []
         signal.signal(signal.SIGTERM, lambda number, _: told_to_end.append(number))
-        name, started = self._job.name, time.monotonic()
+        name, log, started = self._job.name, log_of(self._logs, self._job.name), time.monotonic()
         with holding(self._logs, name) as held:
             note(self._logs, name, "running")
             folder = self._root / ".dvc" / "tmp" / "cluster-copies" / name
             copy = Copy(self._root, self._snapshot, folder, self._push_to)
             try:
                 with _deaf_to(signal.SIGUSR2):  # Slurm warns all processes; this one passes it on as it sees fit
-                    self._process = copy.start(self._job, None, log_of(self._logs, name), held)
-                code = _waited_for(self._process)
-                rev = copy.collect(name) if code == 0 and not self._job.targets else None
+                    self._process = copy.start(self._job, None, log, held)
+                code, rev = copy.result(self._job, _waited_for(self._process), log)
             finally:
                 copy.remove()
             while told_to_end:  # cancelled or preempted: Slurm kills what is left, and alone knows what comes then

@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from cot_distill.errors import UserError
-from cot_distill.tables.experiments import TUNED, UNTUNED, table
+from cot_distill.tables.experiments import TUNED, UNTUNED, problems_of, table
 
-PROBLEMS = "data/problems/test.parquet"
 _ASKED = {"id", "question", "choices", "gold"}
 _ANSWERED = {"problem_id", "completion", "gold", "predicted", "correct", "read_by", "answered", "truncated"}
 
@@ -26,13 +25,14 @@ def answers(root: Path, run: str, untuned: bool = False) -> list[Answer]:
     Verdicts may have columns that this version does not know. Raises UserError where one of the two tables is missing
     or lacks a column, or where the verdicts are of other problems.
     """
-    problems = {row["id"]: row for row in _rows(root, run, PROBLEMS, _ASKED)}
+    asked = problems_of(root, run)
+    problems = {row["id"]: row for row in _rows(root, run, asked, _ASKED)}
     out = UNTUNED if untuned else TUNED
     found = []
     for verdict in _rows(root, run, out, _ANSWERED):
         problem = problems.get(verdict["problem_id"])
         if problem is None or problem["gold"] != verdict["gold"]:
-            differing = f"{out} and {PROBLEMS} differ on {verdict['problem_id']!r}"
+            differing = f"{out} and {asked} differ on {verdict['problem_id']!r}"
             raise UserError(f"{run}: {differing}, so that one is older than the other; run `dvc repro`")
         found.append(Answer(verdict, problem))
     return found

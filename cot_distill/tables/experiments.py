@@ -9,12 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from cot_distill.errors import UserError
+from cot_distill.errors import UserError, first_line
+from cot_distill.predictors import PREDICTORS
 from cot_distill.repository.revisions import files_at
 from cot_distill.tables import lock, revisions
 from cot_distill.tables.lock import Present
 from cot_distill.tables.revisions import Revision
-from cot_distill.tables.runs import DIVERSITY, SUPERVISION, WORKSPACE, Run, digest, pair
+from cot_distill.tables.runs import DIVERSITY, SUPERVISION, WORKSPACE, Run, digest, pair, problems
 from cot_distill.tables.stored import LostError, Store, of_stages, recovery
 
 UNTUNED, TUNED = "data/verdicts/untuned.parquet", "data/verdicts/tuned.parquet"
@@ -23,10 +24,10 @@ _BEYOND = re.compile(r"(data/beyond/([^/]+))/tuned\.parquet")
 _EXAMPLES = "data/examples/examples.parquet"
 _EXAMPLES_OUT = "data/examples"
 _STUDENT = "data/students/tuned"
-_PROBLEMS = "data/problems/test.parquet"
 _GRADING = "cot_distill/grading"
 _PARAMS, _LOCK = "params.yaml", "dvc.lock"
 _HEADLINE, _REPORT = "metrics/supervision.json", "metrics/supervision/report.json"
+_PREDICTED = "metrics/predictors.json"
 _NEEDED = ("dataset", "student", "teacher", "granularity", "format", "seed")
 
 
@@ -65,7 +66,7 @@ def gather(
         asked = [one for one in revisions.asked_for(root, experiments, revs, tags) if workspace or one.rev]
         left_out, lost = revisions.unfinished(repo) if experiments else [], set[str]()
         runs: dict[tuple[str, int | None, str], Run] = {}
-        files = revisions.texts(root, asked, (_PARAMS, _LOCK, _HEADLINE, _REPORT))
+        files = revisions.texts(root, asked, (_PARAMS, _LOCK, _HEADLINE, _REPORT, _PREDICTED))
         store, present, test_sets = Store(repo, root), Present(repo), dict[str, str | None]()
         for revision, held in zip(asked, files, strict=True):
             source = _Source(revision, held, store, present, test_sets)
@@ -171,17 +172,18 @@ class _Source:
         return str(self._store.file(self._revision, self._stages, name))
 
     def _test_set(self, hashes: Mapping[str, str]) -> str | None:
-        """The hash of the test problems' questions, choices and gold; None where they are not at hand: the verdicts'
+        """The hash of the asked problems' questions, choices and gold; None where they are not at hand: the verdicts'
         own ids and gold answers tell then."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        oid = _name(_PROBLEMS, hashes)
+        asked = problems(self._params)
+        oid = _name(asked, hashes)
         if oid is None:
             return None
         if oid not in self._test_sets:
             try:
-                with pq.ParquetFile(self._file(_PROBLEMS)) as file:
+                with pq.ParquetFile(self._file(asked)) as file:
                     rows = file.read(columns=["id", "question", "choices", "gold"]).to_pylist()
                 self._test_sets[oid] = digest(rows)
             except (UserError, OSError, pa.ArrowInvalid, KeyError):
@@ -214,9 +216,10 @@ def _params(held: dict[str, str]) -> dict[str, Any]:
 
 def _supervision(held: dict[str, str]) -> dict[str, float]:
     """What was measured of the supervision, as far as this revision's metrics say it."""
-    headline, report = (_object(held.get(name)) for name in (_HEADLINE, _REPORT))
+    headline, report, predicted = (_object(held.get(name)) for name in (_HEADLINE, _REPORT, _PREDICTED))
     diversity = report.get("diversity")
     found = {name: headline.get(name) for name in ("examples", *SUPERVISION)}
+    found |= {name: predicted.get(name) for name in PREDICTORS}
     found |= {name: diversity.get(name) for name in DIVERSITY} if isinstance(diversity, dict) else {}
     return {name: value for name, value in found.items() if isinstance(value, int | float)}
 
@@ -253,18 +256,31 @@ def table(root: Path, name: str, out: str) -> Any:
 
     import pyarrow as pa
     import pyarrow.parquet as pq
+
+    content = _content(root, name, out)
+    try:
+        with pq.ParquetFile(io.BytesIO(content)) as file:  # `read_table` would import pandas
+            return file.read()
+    except (OSError, pa.ArrowInvalid) as error:
+        raise UserError(_cannot_read(root, name, out, first_line(error))) from error
+
+
+def problems_of(root: Path, name: str) -> str:
+    """The out that holds the problems which `name`, as `table` takes it, was asked; raises as `table` does."""
+    return problems(_params({_PARAMS: _content(root, name, _PARAMS).decode(errors="replace")}))
+
+
+def _content(root: Path, name: str, file: str) -> bytes:
     from dvc.exceptions import DvcException
     from dvc_data.index import DataIndexDirError
     from scmrepo.exceptions import SCMError
 
     try:
         with files_at(root, None if name == WORKSPACE else name) as files:
-            content = files.read_bytes(out)
-        with pq.ParquetFile(io.BytesIO(content)) as file:  # `read_table` would import pandas
-            return file.read()
-    except (DvcException, DataIndexDirError, SCMError, OSError, pa.ArrowInvalid) as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise UserError(_cannot_read(root, name, out, reason)) from error
+            content: bytes = files.read_bytes(file)
+            return content
+    except (DvcException, DataIndexDirError, SCMError, OSError) as error:
+        raise UserError(_cannot_read(root, name, file, first_line(error))) from error
 
 
 def _cannot_read(root: Path, name: str, out: str, reason: str) -> str:

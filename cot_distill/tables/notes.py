@@ -20,7 +20,7 @@ GRIDS = {
 
 def notes(connection: "DuckDBPyConnection", name: str) -> list[str]:
     """The notes below the table `name`, but for what is left out and what is outdated."""
-    if name in ("results", "supervision", "beyond"):  # what follows is about test problems
+    if name in ("results", "supervision", "beyond", "predictors"):  # what follows is about test problems
         return []
     told = _apart(connection) + _same_cell(connection) + _without_untuned(connection)
     return told + (_missing(connection, *GRIDS[name]) if name in GRIDS else [])
@@ -29,7 +29,14 @@ def notes(connection: "DuckDBPyConnection", name: str) -> list[str]:
 def about_runs(connection: "DuckDBPyConnection") -> list[str]:
     """What is left out, and which runs the present code would make otherwise: the same for every table."""
     told = [f"not taken: {why}" for (why,) in connection.execute("SELECT why FROM left_out").fetchall()]
+    told += of_choices(connection)
     return told + outdated(connection.execute("SELECT run, stale FROM runs ORDER BY run_id").fetchall())
+
+
+def of_choices(connection: "DuckDBPyConnection") -> list[str]:
+    """Which runs were asked the dev problems; all others' numbers took no part in a choice of ours."""
+    found = connection.execute("SELECT run FROM runs WHERE split = 'dev' AND role = 'tuned' ORDER BY run_id").fetchall()
+    return [f"on the dev split, by which arms are chosen: {_listed([run for (run,) in found])}"] if found else []
 
 
 def outdated(runs: Sequence[tuple[str, str | None]]) -> list[str]:

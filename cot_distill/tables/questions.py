@@ -14,7 +14,7 @@ from cot_distill.tables.sheets import Sheet, sheet
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-NAMES = ("granularity", "format", "teacher", "length", "best", "transfer", "beyond", "supervision")
+NAMES = ("granularity", "format", "teacher", "length", "best", "transfer", "beyond", "supervision", "predictors")
 """The tables."""
 
 

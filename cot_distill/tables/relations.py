@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cot_distill.errors import UserError
+from cot_distill.predictors import PREDICTORS
 from cot_distill.tables import functions
 from cot_distill.tables.runs import DIVERSITY, SUPERVISION, Run
 
@@ -223,7 +224,7 @@ def _set_files(connection: "DuckDBPyConnection", variable: str, paths: Iterable[
 
 def _add_runs(connection: "DuckDBPyConnection", runs: list[Run]) -> None:
     ids = {run.pool: number for number, run in reversed([*enumerate(runs)])}
-    measured = {"examples": "BIGINT", **dict.fromkeys((*SUPERVISION, *DIVERSITY), "DOUBLE")}
+    measured = {"examples": "BIGINT", **dict.fromkeys((*SUPERVISION, *DIVERSITY, *PREDICTORS), "DOUBLE")}
     numbers = {"seed", "max_new_tokens"}
     apart = ("supervision", "outcomes", "untuned_pool", "untuned_path")
     plain = [field.name for field in dataclasses.fields(Run) if field.name not in apart]

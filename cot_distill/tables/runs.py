@@ -53,6 +53,8 @@ class Run:
     """A hash of the problems that were asked; None where it is not known."""
     grader: str | None = None
     """A hash of the code that graded; None where it is not known."""
+    split: str = "test"
+    """`test`, or `dev`, on which choices are made."""
     max_new_tokens: int | None = None
     """The token cap."""
     params: str = "{}"
@@ -84,6 +86,7 @@ def pair(
     """
     dataset = tested_on or params["dataset"]
     facts |= {"max_new_tokens": (params.get("decoding") or {}).get("max_new_tokens"), "params": json.dumps(params)}
+    facts["split"] = "test" if tested_on else split(params)
     of_tuned = {name: facts.pop(name) for name in ("supervision", "stale", "outcomes") if name in facts}
     answer_only = params["granularity"] == 0
     tested = [dataset, params["student"], params.get("decoding"), facts.get("test_set"), facts.get("grader")]
@@ -126,11 +129,23 @@ def pair(
     return untuned, tuned
 
 
+def split(params: Mapping[str, Any]) -> str:
+    """The split whose problems an experiment with these params asks; older ones have the test split alone."""
+    return str((params.get("evaluation") or {}).get("split", "test"))
+
+
+def problems(params: Mapping[str, Any]) -> str:
+    """The out that holds these problems."""
+    return f"data/problems/{split(params)}.parquet"
+
+
 def digest(value: Any) -> str:
     """A short hash of anything that JSON can say."""
     return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()[:12]
 
 
 def _without(params: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
-    """The params but these; one that is null is as one that an older version did not have."""
-    return {name: value for name, value in params.items() if name not in (*names, *NO_DIFFERENCE) and value is not None}
+    """The params but these and what was asked, which `test_set` tells; one that is null is as one that an older version
+    did not have."""
+    aside = (*names, *NO_DIFFERENCE, "evaluation")
+    return {name: value for name, value in params.items() if name not in aside and value is not None}

@@ -17,6 +17,7 @@ COMMENT ON COLUMN runs.rev IS 'the Git commit that holds it; null for the worksp
 COMMENT ON COLUMN runs.source IS 'experiment, tag, commit or workspace';
 COMMENT ON COLUMN runs.test_set IS 'a hash of the problems asked: questions, choices, gold';
 COMMENT ON COLUMN runs.grader IS 'a hash of the code that graded, from dvc.lock; null where the lock names none';
+COMMENT ON COLUMN runs.split IS 'test, or dev, on which choices are made';
 COMMENT ON COLUMN runs.max_new_tokens IS 'the token cap';
 COMMENT ON COLUMN runs.params IS 'params.yaml as JSON: params->>''$.training.epochs''';
 COMMENT ON COLUMN runs.stale IS 'the stages behind it that would run anew today, since code or what they read has changed; null: none';
@@ -31,6 +32,9 @@ COMMENT ON COLUMN runs.distinct_1 IS 'different words, as a share of all words';
 COMMENT ON COLUMN runs.distinct_2 IS 'different pairs of words, as a share of all pairs';
 COMMENT ON COLUMN runs.distinct_3 IS 'different triples of words, as a share of all triples';
 COMMENT ON COLUMN runs.compression_ratio IS 'how many times smaller the rationales are compressed: higher is more uniform';
+COMMENT ON COLUMN runs.surprisal IS 'mean surprisal of the examples under the untuned student, nats a token';
+COMMENT ON COLUMN runs.rank_surprisal IS 'their rank-surprisal ratio';
+COMMENT ON COLUMN runs.local_surprisal IS 'their mean surprisal where each step is read behind the one before it alone';
 
 COMMENT ON TABLE verdicts IS 'A row a run, test problem and sample; older files lack columns, which are null then.';
 COMMENT ON COLUMN verdicts.run_id IS 'the run';

@@ -103,7 +103,8 @@ def _cell(column: Column, row: Mapping[str, Any], words: bool) -> Cell:
         return Cell(" ".join(str(value).split()))
     more = ""
     if column.interval:
-        more = layout.interval(row[f"{name}_low"], row[f"{name}_high"])
+        low, high = row[f"{name}_low"], row[f"{name}_high"]
+        more = f"{low:.2f} to {high:.2f}" if "correlation" in name else layout.interval(low, high)
     elif column.p and row.get(f"{name}_holm") is not None:
         more = figure(name, row[f"{name}_holm"])
     return Cell(figure(name, value), more, float(value))
@@ -123,4 +124,6 @@ def figure(name: str, value: float) -> str:
         return f"{value:,}"
     if "gain" in words:
         return layout.points(value)
+    if "correlation" in words:
+        return f"{value:.2f}"
     return f"{value:.1%}" if words & _SHARES else f"{value:.4g}"

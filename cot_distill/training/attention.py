@@ -40,17 +40,32 @@ PACKED = "packed"
 """The name by which transformers knows this attention."""
 
 
-class UnevenHeadsError(ValueError):
-    """A layer has other heads than the model's configuration says."""
+class UnpackableError(ValueError):
+    """A layer's attention is none that packed rows can have; the message says why, of the layer."""
+
+
+_OTHERWISE = ("s_aux", "softcap", "position_bias", "head_mask")
+"""What some models hand to their attention, and this one would leave out."""
 
 
 def use_packed_attention(model: Any, compiled: bool) -> None:
     """Switch a model to attention over packed sequences; every call must then pass `layout`."""
 
     def packed(
-        _: Any, query: Any, key: Any, value: Any, __: Any, scaling: float, layout: PackedLayout, **___: Any
+        _: Any,
+        query: Any,
+        key: Any,
+        value: Any,
+        __: Any,
+        layout: PackedLayout,
+        scaling: float | None = None,
+        **more: Any,
     ) -> tuple[Any, None]:
-        return attend(query, key, value, layout, float(scaling), compiled), None
+        other = next((name for name in _OTHERWISE if more.get(name) is not None), None)
+        if other:
+            raise UnpackableError(f"its attention takes {other}")
+        scale = query.shape[-1] ** -0.5 if scaling is None else float(scaling)
+        return attend(query, key, value, layout, scale, compiled), None
 
     ALL_ATTENTION_FUNCTIONS.register(PACKED, packed)
     ALL_MASK_ATTENTION_FUNCTIONS.register(PACKED, lambda *_, **__: None)
@@ -61,10 +76,12 @@ def attend(query: Any, key: Any, value: Any, layout: PackedLayout, scale: float,
     """The output (1, tokens, heads, width) of queries (1, heads, tokens, width), keys and values (1, shared heads,
     tokens, width), whose scores are scaled by `scale`; `compiled` says whether what is taken of scores is compiled.
 
-    Raises UnevenHeadsError where the layout is that of other numbers of heads.
+    Raises UnpackableError where the layout is that of other numbers of heads, or values have another width than keys.
     """
     if (query.shape[1], key.shape[1]) != (layout.origins.shape[1], layout.seen.shape[1]):
-        raise UnevenHeadsError(f"{query.shape[1]} heads over {key.shape[1]}")
+        raise UnpackableError(f"a layer has {query.shape[1]} heads over {key.shape[1]}, unlike its configuration")
+    if value.shape != key.shape:
+        raise UnpackableError("its values have another width than its keys")
     rows = (one[0].transpose(0, 1) for one in (query, key, value))
     return _Attention.apply(*rows, *layout, scale, compiled).unsqueeze(0)  # type: ignore[no-untyped-call]
 

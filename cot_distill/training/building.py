@@ -8,16 +8,20 @@ from typing import Any
 
 import torch
 from datasets import Dataset
-from peft import LoraConfig
 from transformers import PrinterCallback, set_seed
 from transformers.utils import logging
 from trl import SFTConfig
 
+from cot_distill.errors import UserError, first_line
 from cot_distill.students.base import device_dtype, load_model
 from cot_distill.training import parallel
+from cot_distill.training.adapter import adapter, used_modules
 from cot_distill.training.packing import IGNORED, Row
 from cot_distill.training.settings import Settings, steps
-from cot_distill.training.trainer import StudentTrainer, collate, compile_layers, compiles, prepare_packing
+from cot_distill.training.trainer import StudentTrainer, collate, compiles
+from cot_distill.training.trial import check_decoding, exact, own_losses, shortest, switch_to_packing
+
+_NOISY = "NEFTune's noise depends on the length of an example"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -28,6 +32,18 @@ class Precision:
     """Whether it computes in bfloat16."""
     masters: bool
     """Whether the optimiser keeps float32 masters; FSDP and DeepSpeed keep their own, sharded."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Reading:
+    """How a model reads examples."""
+
+    slower: str | None
+    """Why its batches are padded; None where they are packed."""
+    compiled: bool
+    """Whether its layers are to be compiled."""
+    own: Any
+    """The losses of the shortest example by the model's own code (trained,); None where weights are cut."""
 
 
 def precision(settings: Settings) -> Precision:
@@ -44,10 +60,13 @@ def build(
     settings: Settings,
     seed: int,
     checkpoints: Path,
-) -> Any:
-    """The trainer of a run that writes its checkpoints to a folder; `names` are what rows are called in messages.
+    by_transformers: bool = True,
+) -> tuple[StudentTrainer, Reading]:
+    """The trainer of a run that writes its checkpoints to a folder, and how it reads examples.
 
-    Raises UserError where the model cannot be loaded or the devices cannot share a batch.
+    `names` are what rows are called in messages, `by_transformers` is whether that engine will ask the
+    student. Raises UserError where the model cannot be loaded, it cannot have the
+    adapter that settings describe, or the devices cannot share a batch.
     """
     logging.set_verbosity_error()
     warnings.filterwarnings("ignore", module="trl|transformers|peft|torch")
@@ -55,29 +74,41 @@ def build(
     types = precision(settings)
     arguments = _arguments(settings, seed, types, checkpoints)
     # After the arguments: DeepSpeed, which they start, cuts the weights as they are loaded.
-    model, packed, compiled = _model(entry, rows, settings, arguments.device)
-    trainer = StudentTrainer(
-        names=names,
-        masters=types.masters,
-        packed=packed,
-        compiled=compiled,
-        model=model,
-        args=arguments,
-        data_collator=collate if packed else None,
-        train_dataset=Dataset.from_list([*rows, _filler(rows)]),
-        processing_class=tokenizer,
-        peft_config=None if settings.method == "full" else _adapter(settings),
-    )
+    padding = tokenizer.pad_token_id if by_transformers else None
+    model, reading, used = _model(entry, rows, settings, arguments.device, padding)
+    options = {
+        "model": model,
+        "args": arguments,
+        "data_collator": None if reading.slower else collate,
+        "train_dataset": Dataset.from_list([*rows, _filler(rows)]),
+        "processing_class": tokenizer,
+        "peft_config": None if settings.method == "full" else adapter(settings, model, used),
+    }
+    experts = getattr(model.config.get_text_config(), "router_aux_loss_coef", None)
+    try:
+        trainer = StudentTrainer(
+            names=names,
+            masters=types.masters,
+            packed=not reading.slower,
+            compiled=reading.compiled,
+            device_tokens=settings.device_tokens,
+            **options,
+        )
+    except (ValueError, TypeError, AttributeError) as error:  # by PEFT and TRL, for what they know of the model
+        raise UserError(f"training: this student cannot be trained so ({first_line(error)})") from error
+    if experts is not None:  # TRL has switched it off for good
+        model.config.get_text_config().router_aux_loss_coef = experts
     trainer.remove_callback(PrinterCallback)
     if settings.method == "lora" and types.masters:
         _round_trained(trainer.model)
-    if compiled:
-        compile_layers(trainer.model)
-    return trainer
+    return trainer, reading
 
 
 def _arguments(settings: Settings, seed: int, types: Precision, checkpoints: Path) -> Any:
-    per_step = steps(settings.batch_size, settings.device_batch, parallel.processes())
+    if settings.device_tokens and settings.sharded:  # all processes must take as many portions
+        raise UserError(f"training.device_tokens and training.parallel {settings.parallel} do not go together")
+    together = settings.batch_size if settings.device_tokens else settings.device_batch
+    per_step = steps(settings.batch_size, together, parallel.processes())
     return SFTConfig(
         output_dir=str(checkpoints),
         num_train_epochs=settings.epochs,
@@ -85,6 +116,9 @@ def _arguments(settings: Settings, seed: int, types: Precision, checkpoints: Pat
         gradient_accumulation_steps=per_step.accumulated,
         learning_rate=settings.learning_rate,
         lr_scheduler_type="cosine",
+        warmup_steps=settings.warmup_ratio,
+        weight_decay=settings.weight_decay,
+        neftune_noise_alpha=settings.neftune_noise_alpha,
         max_grad_norm=1.0,
         seed=seed,
         bf16=types.half and not types.masters,
@@ -93,6 +127,7 @@ def _arguments(settings: Settings, seed: int, types: Precision, checkpoints: Pat
         dataset_kwargs={"skip_prepare_dataset": True},
         remove_unused_columns=False,
         save_strategy="no",  # the callback says when, and deletes the one before
+        router_aux_loss_coef=0.0,  # a loss of how experts are used would depend on how a batch is divided
         report_to=[],
         logging_nan_inf_filter=False,  # a loss that is no number must be seen, not averaged away
         logging_steps=1,  # a checkpoint keeps what was logged, and a mean over some steps would lose those before it
@@ -104,17 +139,42 @@ def _arguments(settings: Settings, seed: int, types: Precision, checkpoints: Pat
     )
 
 
-def _model(entry: dict[str, Any], rows: Sequence[Row], settings: Settings, device: Any) -> tuple[Any, bool, bool]:
-    """The base model on its device, whether it reads packed rows, and whether it is to be compiled."""
+def _model(
+    entry: dict[str, Any], rows: Sequence[Row], settings: Settings, device: Any, padding: int | None
+) -> tuple[Any, Reading, set[str] | None]:
+    """The base model on its device, how it reads examples, and the modules that an example passes through.
+
+    `padding` is the token that fills up prompts where transformers will ask the student, else None.
+    """
     quantized = settings.method == "qlora"
     model = load_model(entry, "float32" if settings.sharded else settings.dtype, quantized=quantized)
+    _silence(model)
     if settings.sharded:  # where its parts go is the library's business
-        return model, False, False
+        return model, Reading("its weights are cut among the processes", False, None), None
     if not quantized:  # in four bits it was loaded onto its device
         model.to(device)
     tokens = settings.epochs * sum(len(row["input_ids"]) for row in rows)
     compiled = not settings.gradient_checkpointing and compiles(model, tokens)
-    return model, prepare_packing(model, rows, compiled), compiled
+    model.train()  # what passes by a module in training alone, as some kernels do, is to be seen
+    some = shortest(rows)[0]
+    with used_modules(model) as used:
+        own_losses(model, some)
+    model.eval()  # without what a router draws
+    with exact(model):
+        if padding is not None:
+            check_decoding(model, shortest(rows), padding)
+        own = own_losses(model, some)
+        slower = _NOISY if settings.neftune_noise_alpha else switch_to_packing(model, rows, compiled)
+    return model, Reading(slower, compiled, own), used
+
+
+def _silence(model: Any) -> None:
+    """Turn the dropout of older models off: with it packed rows could not be held to padded ones, and the loss would
+    depend on how a batch is divided."""
+    for module in model.modules():
+        for name, value in vars(module).items():
+            if isinstance(value, float) and ("drop" in name or (name == "p" and isinstance(module, torch.nn.Dropout))):
+                setattr(module, name, 0.0)
 
 
 def _round_trained(model: Any) -> None:
@@ -128,16 +188,6 @@ def _filler(rows: Sequence[Row]) -> Row:
     """What fills up a batch that the processes cannot share evenly: a short example, fully masked."""
     shortest = min(rows, key=lambda row: len(row["input_ids"]))
     return {**shortest, "labels": [IGNORED] * len(shortest["labels"]), "row": len(rows)}
-
-
-def _adapter(settings: Settings) -> Any:
-    return LoraConfig(
-        r=settings.lora_rank,
-        lora_alpha=2 * settings.lora_rank,
-        lora_dropout=0.0,
-        target_modules="all-linear",
-        task_type="CAUSAL_LM",
-    )
 
 
 def _seed_everything(seed: int) -> None:

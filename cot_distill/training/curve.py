@@ -10,6 +10,8 @@ from typing import Any
 _CURVES = {"loss": 4, "learning_rate": 10, "grad_norm": 4}
 """What is drawn, and to how many digits: rounding differs between machines before it matters."""
 SPEED = "tokens_per_second"
+LOSS = "validation_loss"
+"""That of the examples that are held out, measured now and then."""
 
 
 class Curve:
@@ -26,7 +28,15 @@ class Curve:
         self._speed = Live(str(speed_folder), dvcyaml=False, save_dvc_exp=False, report=None)
 
     def add(self, log: dict[str, Any]) -> bool:
-        """Add a step's log of the trainer: `step`, and the figures that are drawn; says whether it made a point."""
+        """Add a step's log of the trainer: `step`, and the figures that are drawn; says whether it made a point.
+
+        A measurement of the validation's loss is a point of its own.
+        """
+        if LOSS in log:
+            self._live.step = int(log["step"])
+            self._live.log_metric(LOSS, round(float(log[LOSS]), 4))
+            self._live.make_summary()
+            return False
         self._losses.append(float(log["loss"]))
         if int(log["step"]) % self._every:
             return False

@@ -30,7 +30,7 @@ class Sizes:
 def sizes(model: Any) -> Sizes:
     """The sizes of a loaded model, its adapter included."""
     config = model.config.get_text_config()
-    width = config.hidden_size
+    width, inner = config.hidden_size, getattr(config, "intermediate_size", None)
     # DeepSpeed leaves each process a part of a weight, and its whole size beside it.
     counts = [(getattr(weight, "ds_numel", weight.numel()), weight.requires_grad) for weight in model.parameters()]
     return Sizes(
@@ -38,7 +38,7 @@ def sizes(model: Any) -> Sizes:
         trained=sum(count for count, trained in counts if trained),
         layers=config.num_hidden_layers,
         width=width,
-        inner=getattr(config, "intermediate_size", None) or 4 * width,
+        inner=max(inner) if isinstance(inner, list) else inner or 4 * width,
         vocabulary=config.vocab_size,
     )
 

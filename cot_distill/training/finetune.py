@@ -6,18 +6,21 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from cot_distill.errors import UserError, first_line
-from cot_distill.files import write_aside
+from cot_distill.errors import UserError
 from cot_distill.records import Example
-from cot_distill.stopping import stop_on_signals
+from cot_distill.stopping import Stop, stop_on_signals
 from cot_distill.students.base import device_dtype, load_tokenizer
-from cot_distill.students.prompts import end_token_id, render_examples
+from cot_distill.students.prompts import render_examples
+from cot_distill.students.trial import check_examples, examine
 from cot_distill.training import checkpoints, estimate, parallel
 from cot_distill.training.building import build, precision
 from cot_distill.training.curve import Curve
 from cot_distill.training.packing import IGNORED, Row
+from cot_distill.training.saving import save
 from cot_distill.training.settings import Settings, steps
-from cot_distill.training.trainer import base_model
+from cot_distill.training.trainer import base_model, compile_layers
+from cot_distill.training.trial import shortest, try_out
+from cot_distill.training.validation import Validation, held_out
 from cot_distill.training.watch import watch
 from cot_distill.weights.loading import fingerprint
 
@@ -39,6 +42,8 @@ class Outcome:
     steps: int
     loss: float
     """The mean loss per trained token over the last point of the curve, in nats."""
+    validation_loss: float | None
+    """That of the examples that were held out, for the weights that were kept; None where none were."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -57,43 +62,78 @@ def finetune(
     seed: int,
     outputs: OutputPaths,
     save_every: float = SAVE_EVERY,
+    max_new_tokens: int = 0,
+    by_transformers: bool = True,
 ) -> Outcome | None:
     """Train the student of a catalogue entry and write it to a folder: an adapter (LoRA) or a whole model.
 
     A run that was stopped or died continues from its last checkpoint. In all but the first of several processes the
-    outcome is None and nothing is written. Raises UserError where an example is too long, there are none, the model
-    cannot be loaded, the disk will not suffice, or the loss stops being a number.
+    outcome is None and nothing is written. `max_new_tokens` is what an answer of the student may have, and
+    `by_transformers` whether that engine will ask for it. Raises UserError
+    where an example is too long, there are none, the model cannot be loaded, fails a check of `students.trial` or
+    `training.trial`, the disk will not suffice, or the loss stops being a number.
     """
     if not examples:
         raise UserError("no examples to train on; see the reasons in metrics/supervision/report.md")
-    tokenizer = load_tokenizer(entry)
-    names, rows = _rows(examples, entry["template"], tokenizer, settings)
-    tokens = sum(len(row["input_ids"]) for row in rows)
     first = parallel.rank() == 0
+    tokenizer = load_tokenizer(entry)
+    for told in examine(entry, tokenizer):
+        _tell(told, first)
+    fitting = _fitting(examples, entry, tokenizer, settings, max_new_tokens)
+    held = held_out(len(fitting), settings.validation_share, seed)
+    if held and settings.sharded:
+        raise UserError(f"training.validation_share and training.parallel {settings.parallel} do not go together")
+    names, rows = _rows([one for number, one in enumerate(fitting) if number not in held])
+    _, measured = _rows([one for number, one in enumerate(fitting) if number in held])
+    tokens = sum(len(row["input_ids"]) for row in rows)
     run = _run_key(entry, rows, settings, seed)
     with checkpoints.folder(run, first) as kept_at, stop_on_signals(tell=not parallel.launched()) as stop:
-        trainer = build(entry, tokenizer, names, rows, settings, seed, kept_at)
+        trainer, reading = build(entry, tokenizer, names, rows, settings, seed, kept_at, by_transformers)
+        if reading.slower:
+            _tell(f"batches are padded, not packed, which is slower: {reading.slower}", first)
         _check_room(trainer, rows, settings, kept_at, outputs.student)
+        if reading.own is not None:
+            place = kept_at / "trial" if first else None
+            try_out(trainer, shortest(rows)[0], reading.own, tokenizer, entry, settings.dtype, place)
+        if reading.compiled:
+            compile_layers(trainer.model)
         curve = Curve(outputs.curve, outputs.speed, max(1, _all_steps(rows, settings) // _POINTS)) if first else None
         all_tokens = settings.epochs * tokens / parallel.processes()
         trainer.add_callback(watch(curve, stop, save_every, lambda: int(trainer.tokens), all_tokens))
-        trainer.accelerator.wait_for_everyone()  # the first process may have had to wait for another run to end
-        found = checkpoints.latest(kept_at)
-        _check_same(found)
-        if found and first:
-            print(f"training: continues from step {found.name.rpartition('-')[2]}", file=sys.stderr, flush=True)
-        trainer.train(resume_from_checkpoint=str(found) if found else None)
-        if stop.requested and trainer.state.global_step < trainer.state.max_steps:
-            raise UserError(
-                f"training stopped ({stop.reason}) at step {trainer.state.global_step} of {trainer.state.max_steps}; "
-                "run the same command again to continue"
-            )
+        validation = Validation(trainer, measured, kept_at, curve.add if curve else None)
+        _train(trainer, validation, kept_at, stop, first)
         if curve:
             curve.close()
-        _save(trainer, tokenizer, entry, settings, outputs.student, first)
+        save(trainer, tokenizer, entry, settings, outputs.student, first)
+        best = validation.best
     if curve is None:
         return None
-    return Outcome(len(rows), len(examples) - len(rows), tokens, trainer.state.global_step, curve.loss)
+    return Outcome(len(rows), len(examples) - len(fitting), tokens, trainer.state.global_step, curve.loss, best)
+
+
+def _train(trainer: Any, validation: Validation, kept_at: Path, stop: Stop, first: bool) -> None:
+    """Train to the end, from the last checkpoint on where there is one. Raises UserError where it was stopped."""
+    trainer.accelerator.wait_for_everyone()  # the first process may have had to wait for another run to end
+    found = checkpoints.latest(kept_at)
+    _check_same(found)
+    validation.begin(continued=found is not None)
+    trainer.add_callback(validation)
+    if found:
+        _tell(f"continues from step {found.name.rpartition('-')[2]}", first)
+    trainer.train(resume_from_checkpoint=str(found) if found else None)
+    if stop.requested and trainer.state.global_step < trainer.state.max_steps:
+        raise UserError(
+            f"training stopped ({stop.reason}) at step {trainer.state.global_step} of {trainer.state.max_steps}; "
+            "run the same command again to continue"
+        )
+    trainer.accelerator.wait_for_everyone()  # for the first process, which writes the weights that were best
+    validation.restore()
+
+
+def _tell(what: str, first: bool) -> None:
+    """Write a line, in the first of several processes."""
+    if first:
+        print(f"training: {what}", file=sys.stderr, flush=True)
 
 
 def _run_key(entry: dict[str, Any], rows: Sequence[Row], settings: Settings, seed: int) -> str:
@@ -109,29 +149,36 @@ def _run_key(entry: dict[str, Any], rows: Sequence[Row], settings: Settings, see
     )
 
 
-def _rows(
-    examples: Sequence[Example], template: str, tokenizer: Any, settings: Settings
-) -> tuple[list[str], list[Row]]:
-    """The names and the rows of the examples that fit the limit."""
-    rendered = [
-        (example.problem_id, ids, prompt_length)
-        for example, (ids, prompt_length) in zip(examples, render_examples(examples, template, tokenizer), strict=True)
-    ]
-    fitting = [one for one in rendered if len(one[1]) <= settings.max_tokens]
+Rendered = tuple[Example, tuple[list[int], int]]
+"""An example, its token ids, and how many of them are the prompt."""
+
+
+def _fitting(
+    examples: Sequence[Example], entry: dict[str, Any], tokenizer: Any, settings: Settings, max_new_tokens: int
+) -> list[Rendered]:
+    """The examples that fit the limit, checked."""
+    rendered = [*zip(examples, render_examples(examples, entry["template"], tokenizer), strict=True)]
+    fitting = [one for one in rendered if len(one[1][0]) <= settings.max_tokens]
     if len(fitting) < len(rendered) and settings.too_long == "stop":
-        name, ids, _ = max(rendered, key=lambda one: len(one[1]))
+        longest, (ids, _) = max(rendered, key=lambda one: len(one[1][0]))
         raise UserError(
             f"{len(rendered) - len(fitting)} of {len(examples)} examples are over training.max_tokens of "
-            f"{settings.max_tokens}, the longest, {name}, has {len(ids)} tokens; cut, they would lose their answers: "
-            "raise training.max_tokens, or leave them out by training.too_long drop"
+            f"{settings.max_tokens}, the longest, {longest.problem_id}, has {len(ids)} tokens; cut, they would lose "
+            "their answers: raise training.max_tokens, or leave them out by training.too_long drop"
         )
     if not fitting:
         raise UserError(f"all {len(examples)} examples are over training.max_tokens of {settings.max_tokens}; raise it")
+    check_examples([one for one, _ in fitting], [one for _, one in fitting], entry, tokenizer, max_new_tokens)
+    return fitting
+
+
+def _rows(fitting: Sequence[Rendered]) -> tuple[list[str], list[Row]]:
+    """The examples' names, and what the trainer takes."""
     rows = [
         {"input_ids": ids, "labels": [IGNORED] * prompt_length + ids[prompt_length:], "row": number}
-        for number, (_, ids, prompt_length) in enumerate(fitting)
+        for number, (_, (ids, prompt_length)) in enumerate(fitting)
     ]
-    return [name for name, _, _ in fitting], rows
+    return [example.problem_id for example, _ in fitting], rows
 
 
 def _all_steps(rows: Sequence[Row], settings: Settings) -> int:
@@ -159,40 +206,9 @@ def _check_room(trainer: Any, rows: Sequence[Row], settings: Settings, kept_at: 
         longest = sorted((len(row["input_ids"]) for row in rows), reverse=True)[:micro_batch]
         # Padded, all of a batch are as long as its longest.
         tokens = sum(longest) if trainer.packed else micro_batch * longest[0]
+        tokens = max(settings.device_tokens, longest[0]) if settings.device_tokens else tokens
         needed = estimate.memory_bytes(size, tokens, weight_bytes, masters, settings.gradient_checkpointing)
         estimate.warn_of_memory(needed, "lower training.device_batch, or take training.method lora")
     written, kept = estimate.disk_bytes(size, weight_bytes, masters or settings.sharded, settings.method == "full")
     estimate.check_disk(student, written, "the student")
     estimate.check_disk(kept_at, kept, "a checkpoint")
-
-
-def _save(trainer: Any, tokenizer: Any, entry: dict[str, Any], settings: Settings, out: Path, first: bool) -> None:
-    """Write the student under its final name. Every process takes part where the weights are sharded."""
-    import torch
-    from safetensors import SafetensorError
-
-    base = base_model(trainer.model)
-    ends = base.generation_config.eos_token_id
-    known = [] if ends is None else ends if isinstance(ends, list) else [ends]
-    end = end_token_id(entry["template"], tokenizer)
-    # Whoever generates with the student stops where it was taught to stop.
-    base.generation_config.eos_token_id = [end, *(one for one in known if one != end)]
-    if settings.method != "full":
-        # The catalogue's name instead of this machine's path, and a set in order: equal training gives equal bytes.
-        adapter = trainer.model.peft_config["default"]
-        adapter.base_model_name_or_path = str(entry["model"])
-        adapter.target_modules = sorted(adapter.target_modules)
-    if settings.parallel == "fsdp" and device_dtype(settings.dtype) == "bfloat16":
-        trainer.model.to(torch.bfloat16)  # float32 until here; the student is saved as it would be without
-    # Every process hands over its part; as in transformers' Trainer.save_model.
-    gathered = trainer.accelerator.get_state_dict(trainer.model_wrapped) if settings.sharded else None
-    if not first:
-        return
-    with write_aside(out) as aside:
-        try:
-            trainer.model.save_pretrained(aside, state_dict=gathered)
-            tokenizer.save_pretrained(aside)
-            base.generation_config.save_pretrained(aside)  # an adapter is saved without it
-            (aside / "README.md").unlink(missing_ok=True)  # a form to fill in; `cot-distill export` writes a card
-        except SafetensorError as error:
-            raise OSError(28, first_line(error)) from error

@@ -63,20 +63,27 @@ def _prompt_length(row: Row) -> int:
     return next((place for place, label in enumerate(labels) if label != IGNORED), len(labels))
 
 
-def packs(model: Any, longest: int) -> bool:
-    """Whether a model can read packed rows of examples of at most `longest` tokens.
+def objection(model: Any, longest: int) -> str | None:
+    """Why a model cannot read packed rows of examples of at most `longest` tokens, in words; None where nothing speaks
+    against it.
 
-    It must take positions, mix tokens in attention only, use the attention that it is given, without dropout, and look
-    back at all tokens.
+    It must take positions, mix tokens in attention only, use the attention that it is given, and look back at all
+    tokens; and its logits must be a product with the weights of its head.
     """
     config = model.config.get_text_config()
     window = getattr(config, "sliding_window", None)
-    mixes = set(getattr(config, "layer_types", None) or ["full_attention"])
-    return (
-        bool(getattr(model, "_supports_attention_backend", False))
-        and mixes <= {"full_attention", "sliding_attention"}
-        and (window is None or longest <= window)
-        and not getattr(config, "attention_dropout", 0.0)
-        and getattr(config, "attn_logit_softcapping", None) is None
-        and getattr(config, "final_logit_softcapping", None) is None
-    )
+    mixes = set(getattr(config, "layer_types", None) or ["full_attention"]) - {"full_attention", "sliding_attention"}
+    head = model.get_output_embeddings()
+    if not getattr(model, "_supports_attention_backend", False):
+        return "its attention cannot be exchanged"
+    if mixes:
+        return f"it has layers of {', '.join(sorted(mixes))}"
+    if window and longest > window:
+        return f"its attention looks {window} tokens back, and the longest example has {longest}"
+    if getattr(config, "attn_logit_softcapping", None) is not None:
+        return "its attention caps scores"
+    if getattr(config, "final_logit_softcapping", None) is not None:
+        return "its head caps logits"
+    if getattr(head, "bias", None) is not None:
+        return "its head has a bias"
+    return None

@@ -16,6 +16,9 @@ class Settings(Training):
     """What an example over the limit does: `stop` the run, or `drop` out of it; it is never cut."""
     device_batch: int = Field(ge=1)
     """Examples that a device works on at a time, at most; gradients accumulate over the rest of the batch."""
+    device_tokens: int | None = Field(default=None, ge=16)
+    """Tokens that a device works on at a time, at most, in place of `device_batch`: examples are put together by best
+    fit."""
     gradient_checkpointing: bool
     dtype: Literal["auto", "bfloat16", "float32"]
     """See `device_dtype`."""

@@ -8,39 +8,63 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from transformers.utils import is_flash_attn_2_available
+from transformers import TrainerControl
 from trl import SFTTrainer
 
 from cot_distill.errors import UserError
-from cot_distill.training.attention import PACKED, UnevenHeadsError, use_packed_attention
+from cot_distill.training.attention import PACKED
 from cot_distill.training.layout import lay_out
 from cot_distill.training.loss import next_token_losses
 from cot_distill.training.masters import MasterAdamW
 from cot_distill.training.order import Order
-from cot_distill.training.packing import IGNORED, Row, pack, packs
+from cot_distill.training.packing import IGNORED, Row, pack
+from cot_distill.training.portions import Portioned
 
 WORTH_COMPILING = 5e12
 """Parameters × tokens from which on compiling, half a minute, pays: 37,000 tokens of a student of 135 million."""
-_TOLERANCE = 0.1
-"""By how many nats packing may change the loss of a token on average; rounding alone stays below."""
 
 
 class StudentTrainer(SFTTrainer):
     """`SFTTrainer` on rows of token ids and labels; `names` says what each row is called in messages."""
 
-    def __init__(self, *, names: Sequence[str], masters: bool, packed: bool, compiled: bool, **options: Any) -> None:
+    def __init__(
+        self,
+        *,
+        names: Sequence[str],
+        masters: bool,
+        packed: bool,
+        compiled: bool,
+        device_tokens: int | None = None,
+        **options: Any,
+    ) -> None:
         super().__init__(**options)
+        # Whatever the model's own forward takes, the loss is the mean over a step's tokens, not its micro-batches.
+        self.model_accepts_loss_kwargs = True
         self._names, self._masters, self._compiled = names, masters, compiled
         self.packed = packed
         """Whether batches are packed, not padded."""
+        self.whole_logits = False
+        """Whether a padded batch's loss is taken from the logits of the model's own code, all of them at a time."""
         self._lengths = [len(ids) for ids in self.train_dataset["input_ids"]]
         self.tokens = 0
         """Tokens that this process has trained on so far, prompts included."""
         if packed:
             base = base_model(self.model)
-            base.forward = types.MethodType(functools.partial(_packed_forward, compiled=compiled), base)
+            base.forward = types.MethodType(functools.partial(packed_forward, compiled=compiled), base)
         else:
             self.data_collator: Any = _Remembering(self.data_collator)
+        self._collator = self.data_collator
+        if device_tokens is not None:
+            self.data_collator = Portioned(self._collator, device_tokens, padded=not packed)
+
+    def training_step(self, model: Any, inputs: dict[str, Any], num_items_in_batch: Any = None) -> Any:
+        """The loss of a micro-batch, or of all portions of one, whose gradients add up; processes share the last's."""
+        if "portions" not in inputs:
+            return super().training_step(model, inputs, num_items_in_batch)
+        *others, last = inputs["portions"]
+        with self.accelerator.no_sync(model):
+            losses = [super(StudentTrainer, self).training_step(model, one, num_items_in_batch) for one in others]
+        return sum(losses) + super().training_step(model, last, num_items_in_batch)
 
     def compute_loss(
         self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
@@ -53,6 +77,10 @@ class StudentTrainer(SFTTrainer):
             count = len(each) if num_items_in_batch is None else num_items_in_batch
             # Gradients are averaged over processes, each of which divides by the tokens of all.
             loss = total / count * (self.accelerator.num_processes if num_items_in_batch is not None else 1)
+        elif self.whole_logits:
+            each = _of_logits(model, inputs)
+            loss = each.sum() / (len(each) if num_items_in_batch is None else num_items_in_batch)
+            loss = loss * (self.accelerator.num_processes if num_items_in_batch is not None else 1)
         else:
             loss = super().compute_loss(model, inputs, num_items_in_batch=num_items_in_batch)
             each = None
@@ -65,6 +93,19 @@ class StudentTrainer(SFTTrainer):
             )
         return (loss, None) if return_outputs else loss
 
+    def losses(self, rows: Sequence[Row]) -> Any:
+        """The loss of each trained token of some examples (trained,), in nats, as training takes it."""
+        batch = self._prepare_inputs(self._collator(rows))
+        batch.pop("rows")
+        if self.packed:
+            total, each = self.model(**batch)
+            # The losses of tokens have no gradients of their own.
+            return each + (total - total.detach()) / len(each)
+        if self.whole_logits:
+            return _of_logits(self.model, batch)
+        found = self.model(**batch, use_cache=False, fused_lm_head=True)
+        return -found.log_probs[found.label_mask]
+
     def _get_train_sampler(self, train_dataset: Any = None) -> Order:
         together = self.args.per_device_train_batch_size * self.args.world_size
         return Order(
@@ -75,6 +116,11 @@ class StudentTrainer(SFTTrainer):
             by_length=not self.packed,
             epoch=lambda: int(self.state.epoch or 0),
         )
+
+    def keep(self) -> None:
+        """Write a checkpoint, marked whole."""
+        self._save_checkpoint(self.model, trial=None)
+        self.callback_handler.on_save(self.args, self.state, TrainerControl())
 
     def floating_point_ops(self, inputs: dict[str, Any]) -> int:
         """None are counted: nothing reads them, and counting goes through all parameters at every step."""
@@ -107,41 +153,6 @@ def base_model(model: Any) -> Any:
     return model.get_base_model() if hasattr(model, "get_base_model") else model
 
 
-def prepare_packing(model: Any, rows: Sequence[Row], compiled: bool) -> bool:
-    """Enable packing if the model supports it; returns whether it does. The model stands on its device already;
-    `compiled` has small steps of attention compiled.
-
-    On a CPU by attention of our own; on a GPU by flash attention where it is installed. The two shortest examples are
-    read packed and alone, and the model is switched back where their losses differ.
-    """
-    if not packs(model, max(len(row["input_ids"]) for row in rows)):
-        return False
-    shortest = sorted(rows, key=lambda row: len(row["input_ids"]))[:2]
-    before = model.config._attn_implementation
-    with torch.no_grad():
-        alone = torch.cat([_losses(model, row) for row in shortest])
-        if not torch.cuda.is_available():
-            use_packed_attention(model, compiled)
-        elif is_flash_attn_2_available():
-            model.set_attn_implementation("flash_attention_2")
-        else:
-            return False
-        if _reads_alike(model, shortest, alone):
-            return True
-    model.set_attn_implementation(before)
-    return False
-
-
-def _reads_alike(model: Any, rows: Sequence[Row], alone: Any) -> bool:
-    """Whether a model, switched to packed rows, finds the same losses as for each row alone."""
-    batch = {name: tensor.to(model.device) for name, tensor in collate(rows).items()}
-    try:
-        _, each = _packed_forward(model, **batch, compiled=False)
-    except UnevenHeadsError:
-        return False
-    return bool((each - alone).abs().mean() < _TOLERANCE)
-
-
 def collate(rows: Sequence[Row]) -> dict[str, Any]:
     """A packed batch; what all examples begin with is shared where the attention is our own."""
     return pack(rows, share=not torch.cuda.is_available())
@@ -165,12 +176,12 @@ def compile_layers(model: Any) -> None:
         layer.compile(dynamic=True)
 
 
-def _losses(model: Any, row: Row) -> Any:
-    """The losses of an example's trained tokens, by the model's own code."""
-    ids, labels = (torch.tensor([row[name]], device=model.device) for name in ("input_ids", "labels"))
-    wanted = labels[0, 1:]
+def _of_logits(model: Any, inputs: dict[str, Any]) -> Any:
+    """The loss of each trained token of a padded batch (trained,)."""
+    wanted = inputs["labels"][:, 1:]
     trained = wanted != IGNORED
-    logits = model(input_ids=ids, use_cache=False).logits[0, :-1]
+    read = {name: value for name, value in inputs.items() if name != "labels"}
+    logits = model(**read, use_cache=False).logits[:, :-1]
     return torch.nn.functional.cross_entropy(logits[trained].float(), wanted[trained], reduction="none")
 
 
@@ -186,7 +197,7 @@ class _Remembering:
         return batch
 
 
-def _packed_forward(
+def packed_forward(
     self: Any, input_ids: Any, shift_labels: Any, position_ids: Any, bounds: Any, compiled: bool, **_: Any
 ) -> tuple[Any, Any]:
     """In place of a causal language model's forward: the summed loss of the trained tokens, and that of each."""

@@ -8,7 +8,7 @@ from typing import Any
 from cot_distill.progress import Progress
 from cot_distill.stopping import Stop
 from cot_distill.training import checkpoints
-from cot_distill.training.curve import Curve
+from cot_distill.training.curve import LOSS, Curve
 
 _WARM_UP = 2
 """Micro-batches that progress does not count: in them the model is compiled."""
@@ -31,7 +31,8 @@ def watch(curve: Curve | None, stop: Stop, save_every: float, tokens: Callable[[
             if curve:
                 self.progress = Progress("training", state.max_steps - state.global_step, "steps").__enter__()
                 for log in state.log_history:
-                    curve.add(log)
+                    if "loss" in log or LOSS in log:  # a run that ended and could not be saved has a summary too
+                        curve.add(log)
 
         def on_substep_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
             self.micro_batches += 1

@@ -77,6 +77,36 @@ def load_language_model(model: str, revision: str | None, dtype: str, **options:
     return loaded
 
 
+def load_config(model: str, revision: str | None) -> Any:
+    """A model's configuration. Raises UserError as `load_pretrained` does."""
+    from transformers import AutoConfig
+
+    return load_pretrained(AutoConfig, model, revision)
+
+
+def load_generation_config(model: str, revision: str | None) -> Any:
+    """A model's settings of generation, None where it comes without. Raises UserError where they cannot be read."""
+    from transformers import GenerationConfig
+
+    try:
+        return load_pretrained(GenerationConfig, model, revision)
+    except UserError as error:
+        if isinstance(error.__cause__, OSError):
+            return None
+        raise
+
+
+def generation_fault(generation: Any) -> str | None:
+    """Why transformers refuses to save a generation config, such as a temperature without sampling; None where it does
+    not."""
+    try:
+        generation.validate(strict=True)
+    except ValueError as error:
+        names = re.findall(r"^- `(\w+)`", str(error), re.MULTILINE)
+        return ", ".join(names) or first_line(error)
+    return None
+
+
 def fingerprint(model: str, revision: str | None = None) -> str:
     """Identifies this version of the model: the hash of its files, or the hub's commit.
 

@@ -122,7 +122,7 @@ def test_without_a_split_one_in_five_is_held_out(tmp_path: Path) -> None:
             {},
             "row 1: asks the same as row 0, with another answer or choices; mend or remove one of them",
         ),
-        ("question,answer,part\nHow?,12,odd\n", {"split": "part"}, "row 0: 'part' is 'odd', not train or test"),
+        ("question,answer,part\nHow?,12,odd\n", {"split": "part"}, "row 0: 'part' is 'odd', not train, dev or test"),
         ("question,answer,c\nHow?,A,red\n", {"choices": "c"}, "row 0: 'c' is no list of choices"),
         ("question,answer\n,12\n", {}, "row 0: 'question' is empty"),
         ("question,answer\nHow?,\n", {}, "row 0: 'answer' is empty"),

@@ -84,7 +84,7 @@ def test_a_column_of_splits_and_what_they_are_called(tmp_path: Path) -> None:
     write(tmp_path, "a.jsonl", [row | {"split": part} for row, part in zip(rows(0, 10), parts, strict=True)])
     found = own.load(tmp_path, Columns(file="a.jsonl"), 1)
     assert counts(tmp_path, file="a.jsonl") == {"train": 5, "test": 2}
-    assert found.notes == ["3 rows that 'split' calls dev are set aside; nothing uses them"]
+    assert found.notes == ["3 rows that 'split' calls dev are set aside as dev, which dev_problems: 0 leaves unused"]
     called = {"train": ["Training", "test"], "test": "validation"}
     assert counts(tmp_path, file="a.jsonl", split="split", splits=called) == {"train": 7, "test": 3}
 

@@ -59,7 +59,7 @@ def test_the_stages_make_tables_metrics_and_a_student(project) -> None:
     assert set(supervision) == {"examples", "verified_rate", "mean_words", "mean_steps", "mean_tokens"}
     assert (supervision["examples"], supervision["verified_rate"]) == (8, 1.0)
     report = json.loads((metrics / "supervision" / "report.json").read_text())
-    assert report["accounts"]["prepare"]["rows_kept"] == {"train": 8, "test": 6}
+    assert report["accounts"]["prepare"]["rows_kept"] == {"train": 8, "dev": 100, "test": 6}
     assert (report["tokens"]["limit"], report["tokens"]["over_limit"]) == (2048, 0)
     assert (
         "# Supervision: word_problems, solver, level 3, original" in (metrics / "supervision" / "report.md").read_text()
@@ -133,6 +133,9 @@ def test_full_fine_tuning_writes_a_whole_model(project) -> None:
         ({"teacher": "human"}, "the benchmark's own solutions have no levels and formats: granularity null"),
         ({"train_problems": "some"}, "train_problems is 'some'; valid: a number from 1, null, all"),
         ({"test_problems": 0}, "test_problems is 0; valid: a number from 1, null"),
+        ({"dev_problems": 1.5}, "dev_problems is 1.5; valid: a number from 0, a share such as 0.1, null"),
+        ({"evaluation__split": "train"}, "evaluation.split is 'train'; valid: test, dev"),
+        ({"evaluation__split": "dev", "dev_problems": 0}, "evaluation.split is dev and dev_problems 0"),
         ({"max_words": 0}, "max_words is 0"),
         (
             {"own__answer_kind": "poem"},

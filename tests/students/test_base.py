@@ -17,6 +17,27 @@ CATALOGUE = ROOT / "students.yaml"
 PAPER = ("bloom_560m", "bloom_1b1", "bloom_1b7", "bloom_3b", "gemma_2b", "llama_3_2_1b", "llama_3_2_3b")
 
 
+DEFAULTS = {
+    "method": "lora",
+    "epochs": 3,
+    "batch_size": 16,
+    "learning_rate": 2.0e-4,
+    "lora_rank": 16,
+    "max_tokens": 2048,
+    "lora_alpha": None,
+    "lora_dropout": 0.0,
+    "target_modules": "all-linear",
+    "exclude_modules": None,
+    "modules_to_save": None,
+    "use_rslora": False,
+    "use_dora": False,
+    "weight_decay": 0.0,
+    "warmup_ratio": 0.0,
+    "neftune_noise_alpha": None,
+    "validation_share": 0.0,
+}
+
+
 @pytest.fixture
 def catalogue(tmp_path):
     """Makes a catalogue of one student `mine` with these settings."""
@@ -32,12 +53,10 @@ def catalogue(tmp_path):
 def test_the_papers_students_carry_its_settings() -> None:
     for name in PAPER:
         entry = students.entry(name, CATALOGUE)
-        assert entry["training"] == {
+        assert entry["training"] == DEFAULTS | {
             "method": "full",
-            "epochs": 3,
             "batch_size": 64,
             "learning_rate": 5.0e-5,
-            "lora_rank": 16,
             "max_tokens": 4096,
         }
         assert entry["template"] == {"b": "alpaca", "g": "gemma", "l": "llama3"}[name[0]]
@@ -47,13 +66,10 @@ def test_every_student_of_the_catalogue_is_valid() -> None:
     for name in students.entries(CATALOGUE):
         assert students.entry(name, CATALOGUE)["licence"]
         assert "-" not in name  # DVC joins the names of a grid's factors with it
-    assert students.entry("smollm2_135m", CATALOGUE)["training"] == {
-        "method": "lora",
+    assert students.entry("smollm2_135m", CATALOGUE)["training"] == DEFAULTS | {
         "epochs": 1,
         "batch_size": 4,
         "learning_rate": 2.0e-3,
-        "lora_rank": 16,
-        "max_tokens": 2048,
     }
 
 
@@ -65,15 +81,9 @@ def test_an_entry_of_ones_own_needs_a_model_and_a_template(catalogue) -> None:
         "revision": None,
         "template": "chat",
         "chat_template": {},
+        "chat_template_file": None,
         "licence": None,
-        "training": {
-            "method": "lora",
-            "epochs": 3,
-            "batch_size": 16,
-            "learning_rate": 2.0e-4,
-            "lora_rank": 16,
-            "max_tokens": 2048,
-        },
+        "training": DEFAULTS,
     }
 
 
@@ -91,6 +101,15 @@ def test_an_entry_of_ones_own_needs_a_model_and_a_template(catalogue) -> None:
         ({"training": {"method": "both"}}, "training.method is 'both'; valid: lora, qlora, full"),
         ({"training": {"epochs": "3"}}, "training.epochs is '3'; Input should be a valid integer"),
         ({"training": {"rate": 1.0}}, "training.rate is no known setting"),
+        (
+            {"training": {"target_modules": 3}},
+            "training.target_modules is 3; give a list of module names, or a regular expression of them",
+        ),
+        ({"training": {"validation_share": 1.0}}, "training.validation_share is 1.0; Input should be less than 1"),
+        (
+            {"template": "plain", "chat_template_file": "mine.jinja"},
+            "chat_template_file is 'mine.jinja'; it is read with template chat alone",
+        ),
     ],
 )
 def test_a_bad_entry_is_told_with_file_student_and_key(catalogue, tmp_path, change, told) -> None:

@@ -78,7 +78,7 @@ stages:
     matrix: {role: [untuned, tuned]}
     cmd: sh stages/evaluate.sh ${item.role}
     deps: [stages/evaluate.sh, "data/students/${item.role}"]
-    params: [student]
+    params: [student, evaluation]
     outs: ["data/verdicts/${item.role}.parquet"]
   tabulate:
     cmd: sh stages/tabulate.sh

@@ -8,7 +8,7 @@ import pytest
 
 from cot_distill.studies import cluster
 from tests import slurm
-from tests.studies.conftest import ALL, Repository
+from tests.studies.conftest import ALL, ONCE, Repository
 
 SIX = [f"six-granularity_{level}-seed_{seed}" for level in (1, 2, 3) for seed in (1, 2)]
 needs_slurm = pytest.mark.skipif(
@@ -48,6 +48,7 @@ def test_a_study_survives_what_happens_on_a_cluster(six, scheduler) -> None:
 
     six.wait_for(lambda: six.executed().count("saved 1") == 2, 180)  # their time is nearly up: they save their work
     six.wait_for(lambda: {SIX[0], SIX[1]} <= set(scheduler.jobs("PENDING").values()))  # and are queued again
+    six.wait_for(lambda: six.executed().count("train 2") == 2)  # the next are at work: one that starts needs a scheduler
     scheduler.stop_scheduler()
     assert six.study("run", "six", "--on", "slurm").stderr == (
         "cot-distill: Slurm does not answer (squeue failed); try again when it does\n"
@@ -117,12 +118,24 @@ def test_a_students_jobs_ask_for_what_its_entry_says(tmp_path) -> None:
     assert (read.of("large").minutes, read.of("large").sbatch) == (600, {"partition": "gpu", "mem": "64G"})
 
 
-def test_without_slurm_that_is_told(repository) -> None:
+def test_without_slurm_or_its_file_that_is_told(repository) -> None:
+    assert repository.told("study", "run", "small", "--on", "slurm").err == (
+        "cot-distill: --on slurm: cluster.yaml beside params.yaml says what a job asks for; write it (it may be empty)\n"
+    )
+    repository.write("cluster.yaml", "")
     assert (
         repository.told("study", "run", "small", "--on", "slurm").err
         == ("cot-distill: --on slurm: there is no sbatch here; run the command on a login node of the cluster\n")
         or slurm.installed()
     )
+
+
+@needs_slurm
+def test_a_slurm_that_does_not_answer_is_told(six, monkeypatch) -> None:
+    monkeypatch.setenv("SLURM_CONF", str(six.beside / "none.conf"))
+    told = six.told("study", "status", "six").out.splitlines()
+    assert told[-1] == "Slurm does not answer: what it runs is not known"
+    assert told[-2].split("|")[1:3] == [" six-granularity_3-seed_2 ", " missing "]
 
 
 def test_parts_of_a_study_are_chosen_by_pattern_and_by_shard(repository) -> None:
@@ -158,6 +171,26 @@ def test_a_watched_study_tells_what_each_run_is_doing_and_ends_with_it(repositor
     assert lines[2].split("|")[1:3] == [" small-granularity_1 ", " train "]
     assert lines[3] == "small: 1 missing, 1 running"
     assert lines[-1] == "small: 2 finished"
+
+
+@pytest.mark.slow
+def test_a_run_whose_result_cannot_be_pushed_has_failed_alone_and_is_pushed_the_next_time(repository) -> None:
+    remote = repository.beside / "remote.git"
+    repository.good("git", "remote", "add", "origin", str(remote))
+    repository.write("cluster.yaml", "push_to: origin\n")
+    done = repository.study("run", "small")
+    assert done.returncode == 1
+    assert (
+        done.stderr.count("cot-distill: the run ended well, but its result cannot be taken over: git push failed") == 2
+    )
+    assert repository.states("small") == dict.fromkeys(ALL, "failed")
+    told = repository.told("study", "status", "small").out.splitlines()[-1]
+    assert told.startswith("origin cannot be asked for runs that were made elsewhere: git ls-remote failed")
+    subprocess.run(["git", "init", "--quiet", "--bare", str(remote)], check=True)
+    assert repository.study("run", "small").returncode == 0
+    assert repository.states("small") == dict.fromkeys(ALL, "finished")
+    assert repository.executed() == ONCE
+    assert repository.good("git", "ls-remote", "origin", "refs/exps/*").count("\n") == 2
 
 
 @pytest.mark.slow

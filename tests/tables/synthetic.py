@@ -15,7 +15,18 @@ _RUNS = pa.schema(
         ),
         *(
             (name, pa.string())
-            for name in ("granularity", "format", "pool", "test_set", "grader", "path", "setting", "params", "stale")
+            for name in (
+                "granularity",
+                "format",
+                "pool",
+                "test_set",
+                "grader",
+                "path",
+                "setting",
+                "params",
+                "stale",
+                "split",
+            )
         ),
         *((name, pa.int64()) for name in ("run_id", "seed", "untuned_id", "examples", "max_new_tokens")),
         *((name, pa.float64()) for name in ("verified_rate", "mean_words", "mean_steps", "mean_tokens", "distinct_2")),
@@ -98,6 +109,7 @@ class Synthetic:
             "pool": str(arm),
             "grader": "g",
             "params": "{}",
+            "split": "test",
         }
         asked = {"run_id": run_id, "test_set": f"{len(right)} problems", "setting": "s"}
         self._runs.append({**asked, "untuned_id": self._untuned(run), **defaults, **run})

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cot_distill.training.packing import pack, packs
+from cot_distill.training.packing import objection, pack
 
 N = -100
 
@@ -88,17 +88,31 @@ def test_the_shared_beginning_ends_before_the_last_token_of_a_prompt(prompts, pr
     assert made["shift_labels"][0].count(7) == 2
 
 
-def model(supported: bool = True, **config: Any) -> Any:
+def model(supported: bool = True, bias: object = None, **config: Any) -> Any:
     text = SimpleNamespace(**config)
     text.get_text_config = lambda: text
-    return SimpleNamespace(_supports_attention_backend=supported, config=text)
+    head = SimpleNamespace(bias=bias)
+    return SimpleNamespace(_supports_attention_backend=supported, config=text, get_output_embeddings=lambda: head)
+
+
+SLIDING = {"layer_types": ["full_attention", "sliding_attention"]}
 
 
 def test_a_model_is_packed_where_its_attention_alone_mixes_tokens_and_looks_back_at_all() -> None:
-    assert packs(model(), 100)
-    assert packs(model(layer_types=["full_attention", "sliding_attention"], sliding_window=100), 100)
-    assert not packs(model(layer_types=["full_attention", "sliding_attention"], sliding_window=99), 100)
-    assert not packs(model(layer_types=["linear_attention", "full_attention"]), 100)
-    assert not packs(model(attn_logit_softcapping=50.0), 100)
-    assert not packs(model(final_logit_softcapping=30.0), 100)
-    assert not packs(model(supported=False), 100)
+    assert objection(model(), 100) is None
+    assert objection(model(**SLIDING, sliding_window=100), 100) is None
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (model(**SLIDING, sliding_window=99), "its attention looks 99 tokens back, and the longest example has 100"),
+        (model(layer_types=["linear_attention", "full_attention"]), "it has layers of linear_attention"),
+        (model(attn_logit_softcapping=50.0), "its attention caps scores"),
+        (model(final_logit_softcapping=30.0), "its head caps logits"),
+        (model(bias=1), "its head has a bias"),
+        (model(supported=False), "its attention cannot be exchanged"),
+    ],
+)
+def test_what_speaks_against_packing_is_told(given, told) -> None:
+    assert objection(given, 100) == told

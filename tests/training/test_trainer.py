@@ -12,9 +12,10 @@ from torch._dynamo.utils import counters
 from transformers import AutoModelForCausalLM, AutoTokenizer, TrainerCallback
 from trl import SFTConfig, SFTTrainer
 
-from cot_distill.training import trainer as trainer_module
+from cot_distill.training import trial
 from cot_distill.training.packing import IGNORED
-from cot_distill.training.trainer import StudentTrainer, collate, compile_layers, prepare_packing
+from cot_distill.training.trainer import StudentTrainer, collate, compile_layers
+from cot_distill.training.trial import switch_to_packing
 from tests.students.families import FAMILIES
 
 
@@ -81,7 +82,7 @@ def first_step(
         disable_tqdm=True,
     )
     if packed:
-        assert prepare_packing(model, data, compiled)
+        assert switch_to_packing(model, data, compiled) is None
     else:
         data = [{name: row[name] for name in ("input_ids", "labels")} for row in data]
     options = {
@@ -187,25 +188,45 @@ def test_how_a_batch_is_divided_changes_no_gradient(folders, tmp_path) -> None:
 def test_a_model_whose_positions_are_no_input_is_not_packed(folders) -> None:
     model = AutoModelForCausalLM.from_pretrained(folders["bloom"])
     before = model.config._attn_implementation
-    assert not prepare_packing(model, rows(3, 200), compiled=False)
+    assert switch_to_packing(model, rows(3, 200), compiled=False) == "its attention cannot be exchanged"
     assert model.config._attn_implementation == before
 
 
-def test_a_model_that_reads_packed_rows_otherwise_is_switched_back(folders) -> None:
-    model = AutoModelForCausalLM.from_pretrained(folders["llama"])
-    # A head with a bias, of which the packed loss knows nothing.
-    model.lm_head.bias = torch.nn.Parameter(torch.randn(model.config.vocab_size))
-    before = model.config._attn_implementation
-    assert not prepare_packing(model, rows(3, 200), compiled=False)
-    assert model.config._attn_implementation == before
+def _scaled(model: Any) -> None:
+    """Logits that are a product with the head's weights and something else, by little."""
+    model.lm_head.register_forward_hook(lambda _, __, logits: 1.02 * logits)
 
 
-def test_a_model_whose_layers_have_other_heads_than_its_configuration_says_is_not_packed(folders) -> None:
-    model = AutoModelForCausalLM.from_pretrained(folders["llama"])
+def _of_other_heads(model: Any) -> None:
     model.config.num_key_value_heads = model.config.num_attention_heads
     assert model.model.layers[0].self_attn.num_key_value_groups > 1
+
+
+def _fails(model: Any) -> None:
+    """A kernel that is not there, seen where attention is packed alone."""
+
+    def forward(_: Any, __: Any, named: dict[str, Any]) -> None:
+        if "layout" in named:
+            raise NotImplementedError("no kernel for this\nmachine")
+
+    model.model.layers[0].self_attn.register_forward_pre_hook(forward, with_kwargs=True)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (_scaled, "its losses are others in packed rows"),
+        (_of_other_heads, "a layer has 2 heads over 1, unlike its configuration"),
+        (_fails, "its code fails on them (no kernel for this)"),
+    ],
+)
+def test_a_model_that_reads_packed_rows_otherwise_is_switched_back(folders, spoil, told) -> None:
+    model = AutoModelForCausalLM.from_pretrained(folders["llama"])
+    with torch.no_grad():
+        model.lm_head.weight.mul_(20.0)
+    spoil(model)
     before = model.config._attn_implementation
-    assert not prepare_packing(model, rows(3, 200), compiled=False)
+    assert switch_to_packing(model, rows(3, 200), compiled=False) == told
     assert model.config._attn_implementation == before
 
 
@@ -217,8 +238,8 @@ def test_the_packing_check_moves_its_batch_to_the_models_device(folders, monkeyp
         seen.extend(tensor.device.type for name, tensor in batch.items() if name != "compiled")
         return None, torch.zeros(1)
 
-    monkeypatch.setattr(trainer_module, "_losses", lambda *_: torch.zeros(1))
-    monkeypatch.setattr(trainer_module, "_packed_forward", forward)
-    monkeypatch.setattr(trainer_module, "use_packed_attention", lambda *_: None)
-    prepare_packing(model.to("meta"), rows(3, 200), compiled=False)
+    monkeypatch.setattr(trial, "own_losses", lambda *_: torch.zeros(1))
+    monkeypatch.setattr(trial, "packed_forward", forward)
+    monkeypatch.setattr(trial, "use_packed_attention", lambda *_: None)
+    switch_to_packing(model.to("meta"), rows(3, 200), compiled=False)
     assert set(seen) == {"meta"}

@@ -49,21 +49,22 @@ _REDRAWS = 3000
 _Signature = tuple[str, tuple[int, ...]]
 
 
-def generate(seed: int, train: int, test: int) -> list[Problem]:
-    """`train` training and `test` test problems, sorted by id, the same ones for the same seed.
+def generate(seed: int, train: int, test: int, dev: int = 0) -> list[Problem]:
+    """`train` training, `dev` dev and `test` test problems, sorted by id, the same ones for the same seed.
 
-    No two of them share a question or a shape with the same needed numbers, within a split or across the two. Each
-    split mixes numbers of steps as `_STEPS_OF_TEN` says, and goes round the shapes of each number in turn. The test
-    problems depend on the seed and their count alone, so that a larger training set is measured on the same test set.
+    No two of them share a question or a shape with the same needed numbers, within a split or across them. Each split
+    mixes numbers of steps as `_STEPS_OF_TEN` says, and goes round the shapes of each number in turn. The test problems
+    depend on the seed and their count alone, so that a larger training set is measured on the same test set; the dev
+    problems come last, so that they change neither.
 
     Raises UserError where a count is negative or more problems are asked for than can exist.
     """
-    if train < 0 or test < 0:
+    if min(train, dev, test) < 0:
         raise UserError(f"word_problems: cannot make {train} train and {test} test problems; ask for 0 or more of each")
     signatures: set[_Signature] = set()
     questions: set[str] = set()
     problems: list[Problem] = []
-    for split, count in (("test", test), ("train", train)):
+    for split, count in (("test", test), ("train", train), ("dev", dev)):
         rng = random.Random(f"word_problems/{split}/{seed}")
         turns = {steps: itertools.cycle(rng.sample(shapes, len(shapes))) for steps, shapes in _by_steps().items()}
         for number in range(count):
@@ -71,8 +72,8 @@ def generate(seed: int, train: int, test: int) -> list[Problem]:
             made = _problem(rng, shape, split, number, signatures, questions)
             if made is None:
                 raise UserError(
-                    f"word_problems: ran out of new problems after {len(problems)} of the {train + test} asked for; "
-                    "ask for fewer train or test problems"
+                    f"word_problems: ran out of new problems after {len(problems)} of the {train + dev + test} asked "
+                    "for; ask for fewer train, dev or test problems"
                 )
             problems.append(made)
     return sorted(problems, key=lambda problem: problem.id)

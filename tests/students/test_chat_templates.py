@@ -3,8 +3,8 @@
 import pytest
 
 from cot_distill.errors import UserError
-from cot_distill.sharing.chat_templates import chat_template
 from cot_distill.students.base import load_tokenizer
+from cot_distill.students.chat_templates import chat_template
 from cot_distill.students.prompts import render
 
 ASKED = 'Ann\'s "3" pens {{ x }} \\n?\n\nSolve it.'

@@ -1,0 +1,98 @@
+"""`cot-distill recommend`: which of a study's arms to use, for a third of its trainings."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cot_distill.commands.study import Name, Set, asked
+from cot_distill.errors import UserError
+
+
+def recommend(
+    name: Name,
+    budget: Annotated[
+        float,
+        typer.Option(
+            min=0.0,
+            max=1.0,
+            metavar="SHARE",
+            help="Of the grid's trainings, at most to be spent.",
+            show_default="a third",
+        ),
+    ] = 1 / 3,
+    workers: Annotated[int, typer.Option(min=1, metavar="N", help="Runs at a time, a GPU each.")] = 1,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show how far the race is and what is next; run nothing.")
+    ] = False,
+    only: Annotated[
+        str | None, typer.Option(metavar="PATTERN", help="Only the arms whose names match, as '*-granularity_?'.")
+    ] = None,
+    trust_predictor: Annotated[
+        bool,
+        typer.Option(
+            "--trust-predictor", help="Train only the half of the arms that surprises the untuned student least."
+        ),
+    ] = False,
+    chart: Annotated[
+        Path | None, typer.Option(metavar="FILE.svg", help="Draw the race: arms against rounds, with intervals.")
+    ] = None,
+    set_param: Set = None,
+) -> None:
+    """Race a study's arms on dev problems, then say which to use, how sure that is, and its accuracy on the test split.
+
+    Arms that are clearly behind get no further training. The same command continues after a stop.
+    """
+    from cot_distill.files import write_text
+    from cot_distill.repository.checkout import cache_folder
+    from cot_distill.studies import advice, plan, recommending, running
+    from cot_distill.studies.cost import check_disk
+    from cot_distill.studies.picture import picture
+    from cot_distill.studies.plan import Plan
+    from cot_distill.studies.race import race
+
+    if chart is not None and chart.suffix != ".svg":
+        raise UserError(f"--chart {chart}: name a file that ends in .svg")
+    running.gpus(workers)
+    root, study, base, chosen, check = asked(name, set_param)
+    adapt = recommending.raced(base, chosen)
+    field = recommending.field(plan.make(root, study, base, chosen, check, adapt, write=not dry_run), only)
+    if trust_predictor:
+        if dry_run:
+            raise UserError("--trust-predictor reads every arm's examples first; it goes without --dry-run")
+        surprisal = recommending.surprisals(field, lambda runs: running.only(runs, "predict", workers))
+        rules = field.trusting(budget, surprisal)
+        for arm, value in sorted(surprisal.items(), key=lambda one: one[1]):
+            running.say(f"{arm}: surprisal {value:.3f}{'' if arm in rules.arms else ', left out without a training'}")
+    else:
+        rules = field.rules(budget)
+    answers = recommending.Answers(field)
+    answers.look(field.plan)
+    known = race.run(rules, answers.on("dev"))
+    print(f"{study}: {field.plan.about}")
+    print(f"{len(field.arms)} arms, {field.seeds} seeds: at most {rules.trainings} of {field.grid} trainings")
+    next_runs = field.of("dev", known.wanted)
+    cost = next_runs.cost(workers, drop_students=False)
+    check_disk(cache_folder(Path.cwd()), cost, drop_students=False)
+    if dry_run:
+        if known.places:
+            print(advice.table(known, answers.spending()), end="")
+        print(next_runs.table() + next_runs.in_words(cost, drop_students=False) if known.wanted else "the race is over")
+        return
+
+    def train(runs: Plan) -> Plan:
+        if failed := running.run(runs, workers, drop_students=False):
+            raise UserError(f"{failed} of {len(runs.runs)} runs failed; mend the cause and run the same command again")
+        return runs.with_results()
+
+    def tell(one: race.Race) -> None:
+        for line in advice.progress(one):
+            running.say(line)
+
+    ended = recommending.race(field, rules, answers, train, tell)
+    if chart is not None:
+        write_text(chart, picture(ended, study).svg())
+    spending = answers.spending()
+    choice = recommending.chosen(ended, spending)
+    tested = recommending.on_test(field, choice, answers, train)
+    print(advice.advice(field, ended, choice, spending, tested), end="")

@@ -1,0 +1,100 @@
+"""How surprising an arm's completions are to the untuned student: three numbers, by forward passes alone."""
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from statistics import fmean
+from typing import Any, NamedTuple
+
+from cot_distill.records import Example
+from cot_distill.students.prompts import render_examples
+
+_MOST_RANK = 100
+"""A rank beyond it counts as it (arXiv 2601.14249)."""
+_BATCH_TOKENS = 4096
+_PAD = 0
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Surprise:
+    """The predictors of one arm; in nats a token. Lower is, its authors claim or we measured, better."""
+
+    rows: int
+    """Of how many examples."""
+    surprisal: float
+    """Mean over examples of the mean surprisal of the completion's tokens, the end token among them."""
+    rank_surprisal: float
+    """Rank-surprisal ratio (arXiv 2601.14249): mean over examples of the mean of min(rank, 100) of their tokens, over
+    `surprisal`; the likeliest token has rank 1."""
+    local_surprisal: float
+    """Local naturalness (arXiv 2510.03988) with its sign changed: mean surprisal of each step's tokens given only the
+    step before it, a step being a line; without the question."""
+
+
+class _Span(NamedTuple):
+    """Tokens, of which those from `start` on are judged."""
+
+    ids: Sequence[int]
+    start: int
+
+
+def measure(model: Any, tokenizer: Any, template: str, examples: Sequence[Example], rows: int) -> Surprise:
+    """The predictors over at most `rows` of the examples, evenly spaced in their order; `model` is the untuned student.
+
+    A token's surprisal is -log of its probability. Rounding apart, nothing depends on how rows are batched.
+    """
+    step = max(1, -(-len(examples) // rows))
+    chosen = examples[::step]
+    whole = [_Span(ids, start) for ids, start in render_examples(chosen, template, tokenizer)]
+    judged = [*_judged(model, whole)]
+    surprisal = fmean(fmean(one) for one, _ in judged)
+    ranks = fmean(fmean(one) for _, one in judged)
+    steps = [[*_steps(one.completion, tokenizer)] for one in chosen]
+    local = [surprisals for surprisals, _ in _judged(model, [span for of_one in steps for span in of_one])]
+    of_each, taken = [], 0
+    for of_one in steps:
+        of_each.append([value for values in local[taken : taken + len(of_one)] for value in values])
+        taken += len(of_one)
+    return Surprise(len(chosen), surprisal, ranks / surprisal, fmean(fmean(one) for one in of_each if one))
+
+
+def _steps(completion: str, tokenizer: Any) -> Iterator[_Span]:
+    """Each line of a completion behind the line before it; the first stands behind nothing but its own first token."""
+    before: list[int] = []
+    for line in completion.splitlines(keepends=True):
+        ids = tokenizer(line, add_special_tokens=False)["input_ids"]
+        if len(before) + len(ids) > 1 and ids:
+            yield _Span([*before, *ids], max(1, len(before)))
+        before = ids or before
+
+
+def _judged(model: Any, spans: Sequence[_Span]) -> Iterator[tuple[list[float], list[float]]]:
+    """(the surprisal, the rank up to `_MOST_RANK`) of the judged tokens of each span, in their order."""
+    found: list[tuple[list[float], list[float]]] = [([], [])] * len(spans)
+    order = sorted(range(len(spans)), key=lambda number: -len(spans[number].ids))
+    while order:
+        size = max(1, _BATCH_TOKENS // len(spans[order[0]].ids))
+        batch, order = order[:size], order[size:]
+        for number, one in zip(batch, _of_batch(model, [spans[number] for number in batch]), strict=True):
+            found[number] = one
+    yield from found
+
+
+def _of_batch(model: Any, spans: Sequence[_Span]) -> Iterator[tuple[list[float], list[float]]]:
+    import torch
+
+    longest = max(len(span.ids) for span in spans)
+    ids = torch.full((len(spans), longest), _PAD)
+    mask = torch.zeros_like(ids)
+    for row, span in enumerate(spans):
+        ids[row, : len(span.ids)] = torch.tensor(span.ids)
+        mask[row, : len(span.ids)] = 1
+    with torch.inference_mode():
+        body, head = model.get_decoder(), model.get_output_embeddings()
+        states = body(input_ids=ids.to(model.device), attention_mask=mask.to(model.device)).last_hidden_state
+        for row, span in enumerate(spans):
+            logits = head(states[row, span.start - 1 : len(span.ids) - 1]).float()
+            taught = ids[row, span.start : len(span.ids)].to(logits.device)[:, None]
+            of_taught = logits.gather(1, taught)
+            surprisals = (logits.logsumexp(1, keepdim=True) - of_taught)[:, 0]
+            ranks = (logits > of_taught).sum(1).add(1).clamp(max=_MOST_RANK)
+            yield surprisals.tolist(), ranks.float().tolist()

@@ -1,0 +1,56 @@
+"""A race as a picture: arms against rounds, with intervals."""
+
+from cot_distill.studies.race.race import Race
+from cot_distill.tables.charts.chart import GREY, PALETTE, Chart, chart, percent
+
+_STATES = ("leads", "in the race", "out")
+
+
+def picture(race: Race, study: str) -> Chart:
+    """A panel a round: each arm's accuracy on the dev problems with its interval at 95%, and who leads and is out."""
+    rows = [
+        {
+            "round": f"round {number}",
+            "arm": place.arm,
+            "accuracy": place.accuracy,
+            "low": place.low,
+            "high": place.high,
+            "state": _STATES[0] if place is one.places[0] else _STATES[2] if place.out else _STATES[1],
+        }
+        for number, one in enumerate(race.rounds, start=1)
+        for place in one.places
+    ]
+    arms = {
+        "field": "arm",
+        "type": "nominal",
+        "title": None,
+        "sort": [place.arm for place in race.places],
+        "axis": {"labelLimit": 400},
+    }
+    colour = {
+        "field": "state",
+        "type": "nominal",
+        "title": None,
+        "scale": {"domain": list(_STATES), "range": [PALETTE[1], PALETTE[0], GREY]},
+    }
+    shape = {**colour, "scale": {"domain": list(_STATES), "range": ["diamond", "circle", "cross"]}}
+    ends = {"x": {**percent("low", "accuracy on dev problems"), "scale": {"zero": True}}, "x2": {"field": "high"}}
+    body = {
+        "facet": {"field": "round", "type": "ordinal", "title": None},
+        "columns": 3,
+        "spec": {
+            "width": 260,
+            "height": {"step": 22},
+            "layer": [
+                {"mark": "rule", "encoding": {"y": arms, **ends, "color": colour}},
+                {
+                    "mark": {"type": "point", "filled": True, "size": 70},
+                    "encoding": {"y": arms, "x": percent("accuracy", ""), "color": colour, "shape": shape},
+                },
+            ],
+        },
+    }
+    leader, out = race.places[0], sum(place.out for place in race.places)
+    subtitle = f"{race.spent} trainings; accuracy with 95% intervals; {out} of {len(race.places)} arms are out"
+    alt = f"{study}: after {len(race.rounds)} rounds {leader.arm} leads with {leader.accuracy:.1%}, {out} arms are out."
+    return chart(f"race-{study}", f"The race of {study}", subtitle, alt, rows, body)

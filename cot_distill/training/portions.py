@@ -1,0 +1,43 @@
+"""Micro-batches of at most so many tokens, which a step's examples are divided into by best fit."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from cot_distill.training.packing import Row
+
+
+def portions(rows: Sequence[Row], tokens: int, padded: bool) -> list[list[Row]]:
+    """The rows in as few portions as best fit finds, each of at most so many tokens, or of one longer row.
+
+    The longest are placed first, each where it leaves the least room. `padded` counts all rows of a portion as long as
+    its longest.
+    """
+    made: list[list[Row]] = []
+    for row in sorted(rows, key=lambda row: (-len(row["input_ids"]), row["row"])):
+        rooms = [(tokens - _size([*portion, row], padded), place) for place, portion in enumerate(made)]
+        fitting = [one for one in rooms if one[0] >= 0]
+        if fitting:
+            made[min(fitting)[1]].append(row)
+        else:
+            made.append([row])
+    return made
+
+
+def _size(rows: Sequence[Row], padded: bool) -> int:
+    lengths = [len(row["input_ids"]) for row in rows]
+    return len(lengths) * max(lengths) if padded else sum(lengths)
+
+
+class Portioned:
+    """A collator whose batch is several: `portions`, each as another collator makes it."""
+
+    def __init__(self, collator: Callable[[Sequence[Row]], dict[str, Any]], tokens: int, padded: bool) -> None:
+        self._collator, self._tokens, self._padded = collator, tokens, padded
+
+    def __call__(self, rows: Sequence[Row]) -> dict[str, Any]:
+        import torch
+
+        # The trainer counts a step's trained tokens by `shift_labels`; the first token of a row is never trained.
+        trained = torch.cat([torch.tensor(row["labels"][1:]) for row in rows])
+        made = [self._collator(portion) for portion in portions(rows, self._tokens, self._padded)]
+        return {"portions": made, "labels": trained, "shift_labels": trained}

@@ -1,0 +1,225 @@
+"""The check of a student before it is trained, on its weights: what packing needs, and that what is trained is learned.
+
+The model's own code is the measure. Where it reads packed rows otherwise, batches are padded, which is slower, and a
+line says why. Where training would compute another loss than the model's own, reach a weight with no gradient, or save
+what does not load again, it is refused.
+"""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+import torch
+from transformers.utils import is_flash_attn_2_available
+
+from cot_distill.decoding.faster import use_grouped_attention
+from cot_distill.decoding.stepping import Stepping
+from cot_distill.errors import UserError, first_line
+from cot_distill.students.base import load_model
+from cot_distill.training.attention import UnpackableError, use_packed_attention
+from cot_distill.training.packing import IGNORED, Row, objection
+from cot_distill.training.saving import write
+from cot_distill.training.trainer import StudentTrainer, base_model, collate, packed_forward
+
+_FLOAT32 = 8
+"""Bytes of memory a weight, free, from which on it is read in float32: its own, and those of its gradient."""
+_STEPS = 3
+"""Tokens that a student is asked for."""
+_SHARES = {torch.float32: 1e-3}
+_ROUNDED = 0.3
+"""By which share rounding may change the loss of a token, or of a nat where the loss is less than one; other types."""
+
+
+def switch_to_packing(model: Any, rows: Sequence[Row], compiled: bool) -> str | None:
+    """Have a model read packed rows; gives why it does not, in words, and None where it does.
+
+    The model stands on its device already; `compiled` has small steps of attention compiled. On a CPU it reads them by
+    attention of our own, on a GPU by flash attention where it is installed. The two shortest examples are read packed
+    and alone, and the model is switched back where the losses of a token differ.
+    """
+    reason = objection(model, max(len(row["input_ids"]) for row in rows))
+    if not reason and torch.cuda.is_available() and not is_flash_attn_2_available():
+        reason = "flash-attn is not installed"
+    if reason:
+        return reason
+    some = shortest(rows)
+    before = model.config._attn_implementation
+    alone = torch.cat([own_losses(model, row) for row in some])
+    try:
+        if torch.cuda.is_available():
+            model.set_attn_implementation("flash_attention_2")
+        else:
+            use_packed_attention(model, compiled)
+        batch = {name: tensor.to(model.device) for name, tensor in collate(some).items()}
+        with torch.no_grad():
+            _, each = packed_forward(model, **batch, compiled=False)
+    except Exception as error:  # a model's own code, and kernels, fail in ways of their own; all mean that it is padded
+        reason = str(error) if isinstance(error, UnpackableError) else f"its code fails on them ({first_line(error)})"
+    else:
+        reason = "its losses are others in packed rows" if apart(each, alone, model.dtype) else None
+    if reason:
+        model.set_attn_implementation(before)
+    return reason
+
+
+@contextmanager
+def exact(model: Any) -> Iterator[None]:
+    """Have a model compute in float32 while the block runs, so that what differs by more than rounding is seen.
+
+    In bfloat16, torch's own two ways to compute attention differ by up to a sixth of a token's loss (SmolLM2-135M). On
+    a GPU, whose kernels for packed rows take no float32, and where memory is short, the model stays as it is.
+    """
+    weights = [weight for weight in model.parameters() if weight.dtype in (torch.bfloat16, torch.float16)]
+    size = sum(weight.numel() for weight in weights)
+    if model.device.type != "cpu" or _FLOAT32 * size > psutil.virtual_memory().available:
+        yield
+        return
+    types = [weight.dtype for weight in weights]
+    try:
+        for weight in weights:
+            weight.data = weight.data.float()
+        yield
+    finally:
+        for weight, dtype in zip(weights, types, strict=True):
+            weight.grad = None
+            weight.data = weight.data.to(dtype)  # the very numbers that they were
+
+
+def check_decoding(model: Any, rows: Sequence[Row], padding: int) -> None:
+    """Raises UserError where a model goes on otherwise, read token by token as it will be asked, than read whole."""
+    before = model.config._attn_implementation
+    prompts = [_prompt(row) for row in rows]
+    steps = min(_STEPS, *(len(row["input_ids"]) - len(prompt) for row, prompt in zip(rows, prompts, strict=True)))
+    wanted = torch.tensor(
+        [row["input_ids"][len(prompt) :][:steps] for row, prompt in zip(rows, prompts, strict=True)],
+        device=model.device,
+    )
+    alone = torch.stack([own_losses(model, row)[:steps] for row in rows])
+    use_grouped_attention(model)
+    try:
+        with torch.no_grad():  # what a model keeps of it, such as rotations, is read in training too
+            stepping = Stepping(model, prompts, padding)
+            found = []
+            for tokens in wanted.T:
+                found.append(torch.nn.functional.cross_entropy(stepping.logits().float(), tokens, reduction="none"))
+                stepping.write(tokens)
+        reason = "it goes on otherwise" if apart(torch.stack(found, 1), alone, model.dtype) else None
+    except Exception as error:  # a model's own code fails in ways of its own
+        reason = first_line(error)
+    model.set_attn_implementation(before)
+    if reason:
+        raise UserError(
+            f"training: the student could not be asked token by token by decoding.engine transformers ({reason}); take "
+            "decoding.engine vllm, or another student"
+        )
+
+
+def _prompt(row: Row) -> list[int]:
+    return [token for token, label in zip(row["input_ids"], row["labels"], strict=True) if label == IGNORED]
+
+
+def shortest(rows: Sequence[Row]) -> list[Row]:
+    """The two shortest examples, or the one."""
+    return sorted(rows, key=lambda row: len(row["input_ids"]))[:2]
+
+
+def own_losses(model: Any, row: Row) -> Any:
+    """The losses of an example's trained tokens (trained,), by the model's own code."""
+    ids, labels = (torch.tensor([row[name]], device=model.device) for name in ("input_ids", "labels"))
+    wanted = labels[0, 1:]
+    trained = wanted != IGNORED
+    with torch.no_grad():
+        logits = model(input_ids=ids, use_cache=False).logits[0, :-1]
+    return torch.nn.functional.cross_entropy(logits[trained].float(), wanted[trained], reduction="none")
+
+
+def try_out(
+    trainer: StudentTrainer, row: Row, own: Any, tokenizer: Any, entry: dict[str, Any], dtype: str, place: Path | None
+) -> None:
+    """Take an example through one pass, forward and back, and the student through `place` and back, before anything is
+    trained; nothing is left of either. Without a place nothing is written.
+
+    `own` are the example's losses by the model's own code, `dtype` is that of `device_dtype`. Raises UserError where
+    training's losses are others, its gradient does not reach a weight that is to be trained, or what is saved is not
+    what is read again. Weights of whole models that nothing reaches are left as they are.
+    """
+    model = trainer.model.eval()
+    with torch.random.fork_rng(), exact(model):
+        losses = _losses(trainer, row, own)
+        if apart(losses.detach(), own, model.dtype):
+            raise UserError(
+                f"training: the loss of an example is {float(losses.detach().mean()):.4f} as it would be trained, and "
+                f"{float(own.mean()):.4f} by the model's own code; this architecture cannot be trained here"
+            )
+        losses.mean().backward()
+        _check_reach(model)
+        model.zero_grad()
+    if place is None:
+        return
+    shutil.rmtree(place, ignore_errors=True)  # of a run that was killed here
+    try:
+        write(model, tokenizer, entry, place)
+        with torch.random.fork_rng():
+            _check_same(model, row, own, entry, dtype, place)
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def _losses(trainer: StudentTrainer, row: Row, own: Any) -> Any:
+    """The losses of an example as they will be trained: padded, by the library's head, which never holds all logits, or
+    where that gives others or fails, by the model's own."""
+    if trainer.packed:
+        return trainer.losses([row])
+    try:
+        losses = trainer.losses([row])
+        if not apart(losses.detach(), own, trainer.model.dtype):
+            return losses
+    except (AttributeError, TypeError, RuntimeError):  # it knows the models of its own version
+        pass
+    trainer.whole_logits = True
+    return trainer.losses([row])
+
+
+def _check_reach(model: Any) -> None:
+    """Raise UserError where a weight of an adapter has no gradient; freeze a whole model's that have none."""
+    missed = {
+        name: weight
+        for name, weight in model.named_parameters()
+        # A router may send no token of the example to an expert.
+        if weight.requires_grad and weight.grad is None and ".experts." not in name
+    }
+    if missed and base_model(model) is not model:
+        raise UserError(
+            f"training: no gradient reaches {len(missed)} of the adapter's weights ({next(iter(missed))}, …); leave "
+            "their modules out by training.exclude_modules"
+        )
+    for weight in missed.values():
+        weight.requires_grad_(False)
+
+
+def _check_same(model: Any, row: Row, own: Any, entry: dict[str, Any], dtype: str, place: Path) -> None:
+    """Raise UserError where the student that was written to a folder is not the model."""
+    if (place / "adapter_config.json").is_file():
+        from peft import get_peft_model_state_dict
+        from peft.utils import load_peft_weights
+
+        written, kept = load_peft_weights(str(place), device="cpu"), get_peft_model_state_dict(model)
+        same = written.keys() == kept.keys() and all(
+            torch.equal(written[name].to(weight.dtype), weight.cpu()) for name, weight in kept.items()
+        )
+    else:
+        read = load_model(entry, dtype, place).eval()
+        with exact(read):
+            same = not apart(own_losses(read, row), own.cpu(), read.dtype)
+    if not same:
+        raise UserError("training: the student is another one once it is saved and loaded again; take another model")
+
+
+def apart(one: Any, other: Any, dtype: Any) -> bool:
+    """Whether the losses of any token differ by more than rounding in this type."""
+    off = (one - other).abs() > _SHARES.get(dtype, _ROUNDED) * other.abs().clamp(min=1.0)
+    # What is no number is told with its example, when it is trained.
+    return bool((off & torch.isfinite(other)).any())
