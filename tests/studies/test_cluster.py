@@ -48,7 +48,9 @@ def test_a_study_survives_what_happens_on_a_cluster(six, scheduler) -> None:
 
     six.wait_for(lambda: six.executed().count("saved 1") == 2, 180)  # their time is nearly up: they save their work
     six.wait_for(lambda: {SIX[0], SIX[1]} <= set(scheduler.jobs("PENDING").values()))  # and are queued again
-    six.wait_for(lambda: six.executed().count("train 2") == 2)  # the next are at work: one that starts needs a scheduler
+    six.wait_for(
+        lambda: six.executed().count("train 2") == 2
+    )  # the next are at work: one that starts needs a scheduler
     scheduler.stop_scheduler()
     assert six.study("run", "six", "--on", "slurm").stderr == (
         "cot-distill: Slurm does not answer (squeue failed); try again when it does\n"
