@@ -82,7 +82,11 @@ def gather_data(chosen: Params) -> DataFacts:
     taught = records.read(paths.TAUGHT, Rationale)
     answers_alone = chosen.granularity == 0
     tables = [
-        *(_table(f"problems/{split}", path, Problem, "problems with gold") for split, path in paths.PROBLEMS.items()),
+        *(
+            _table(f"problems/{split}", path, Problem, "problems with gold")
+            for split, path in paths.PROBLEMS.items()
+            if split != "dev" or path.is_file()
+        ),
         _table("rationales/train", paths.TAUGHT, Rationale, "what taught, each with where it came from"),
         _table("attempts/train", paths.ATTEMPTS["generate"], Attempt, "what a model was asked for, and its verdict"),
         *(_table(f"verdicts/{role}", path, Verdict, "a student's answers") for role, path in verdicts.items()),

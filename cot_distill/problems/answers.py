@@ -183,6 +183,8 @@ def _labelled(rows: Sequence[Asked]) -> bool:
 
 def gold_of(answer: Answer, kind: str) -> str | None:
     """The gold of an open answer of this kind; of kind text accepted ones that differ stand a line each."""
+    if len(answer.items) == 1:
+        return _gold(answer.items[0], kind)
     golds = dict.fromkeys(_gold(item, kind) for item in answer.items)
     if None in golds or (len(golds) > 1 and kind != "text"):
         return None

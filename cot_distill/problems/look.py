@@ -35,8 +35,9 @@ def look(folder: Path, columns: Columns, seed: int, revisions: Path | None) -> I
     """
     found = parts(columns, folder, revisions)
     yield from _files(found)
-    told = load(folder, columns.model_copy(update={"bad_rows": "drop"}), seed, revisions, judged=False)
-    by_split = {split: [one for one in told.problems if one.split == split] for split in SPLITS}
+    told = load(folder, columns.model_copy(update={"bad_rows": "drop"}), seed, revisions, with_dev=True, judged=False)
+    every = {split: [one for one in told.problems if one.split == split] for split in SPLITS}
+    by_split = {split: rows for split, rows in every.items() if rows}
     drawn = told.columns.split is None and all(part.split in (None, DEV) for part in found)
     how = " (drawn: nothing in the data names splits)" if drawn else ""
     yield f"problems: {', '.join(f'{split} {len(rows):,}' for split, rows in by_split.items())}{how}"

@@ -162,7 +162,7 @@ def _text(row: Row, path: str) -> str:
         return str(value)
     if value is None and speaks(path):
         raise row.fault(f"{path!r}: holds no user turn that an assistant turn answers")
-    return row.as_text(path, value, has(row, path))
+    return row.as_text(path, value, value is not None or has(row, path))
 
 
 def _is_text(value: Any) -> bool:

@@ -123,13 +123,17 @@ def _is_value(text: str) -> bool:
 
 def _parsed(path: Path, text: str, where: str) -> Any:
     try:
-        return json.loads(text, parse_int=NumberText, parse_float=NumberText, parse_constant=_constant)
+        return _DECODER.decode(text)
     except (ValueError, RecursionError) as error:
         raise UserError(f"{path}: {where}not valid JSON, perhaps cut off ({error}); fetch the file again") from error
 
 
 def _constant(name: str) -> NumberText | None:
     return None if name == "NaN" else NumberText(name)
+
+
+_DECODER = json.JSONDecoder(parse_int=NumberText, parse_float=NumberText, parse_constant=_constant)
+"""Made once: `json.loads` would make one for each row."""
 
 
 def _object(path: Path, number: int, row: object) -> Row:

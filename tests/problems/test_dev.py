@@ -84,7 +84,7 @@ def test_own_data_may_bring_their_dev_split(tmp_path: Path) -> None:
     columns = Columns(
         file="mine.jsonl", question="q", answer="a", choices=None, rationale=None, split="part", answer_kind=None
     )
-    loaded = problems.load("own", tmp_path, tmp_path, 1, {"train": None, "test": None}, columns, None)
+    loaded = problems.load("own", tmp_path, tmp_path, 1, {"train": None, "test": None}, columns, dev_size=None)
     assert loaded.account.rows_kept == {"train": 4, "test": 4, "dev": 4}
     assert {problem.gold for problem in loaded.problems["dev"]} == {"2", "5", "8", "11"}
 

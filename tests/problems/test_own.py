@@ -175,6 +175,7 @@ def test_the_pipeline_runs_on_it(project, tmp_path: Path) -> None:
         granularity=None,
         benchmarks=str(tmp_path),
         train_problems=None,
+        dev_problems=0,
         test_problems=None,
         own__file="mine.jsonl",
         own__question="q",

@@ -225,7 +225,7 @@ def test_a_missing_or_broken_params_file_is_told(project) -> None:
         (None, "train.json: cannot be read (No such file or directory)"),
         (b"", "train.json: is empty"),
         (b'[{"ID": "c-1", "Body": "Ann', "train.json: not valid JSON, perhaps cut off"),
-        (b"\xff\xfe\x00", "train.json: not UTF-8 at byte 0"),
+        (b"[\xff", "train.json: not UTF-8 at its beginning"),
         (b'"rows"', "train.json: holds no list of rows"),
         (b'[{"ID": "c-1", "Body": "A", "Question": "Q?", "Equation": "1"}]', "row 0: 'Answer' is missing"),
         (b'[{"ID": "c-1", "Body": "A", "Question": "Q?", "Equation": "1", "Answer": "x"}]', "'x', not a number"),
