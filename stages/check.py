@@ -1,9 +1,10 @@
-"""Check every param before anything is paid for or trained → data/checked, data/students/untuned."""
+"""Check every param before anything is paid for or trained → data/checked and what identifies models."""
 
 import json
 
 from cot_distill import students
 from cot_distill.files import write_text
+from cot_distill.supervision import teachers
 from cot_distill.weights import loading
 from stages import params, paths
 from stages.command import command
@@ -16,6 +17,9 @@ def check() -> None:
     write_text(paths.CHECKED, "params.yaml is valid\n")
     untuned = {**students.base_identity(chosen.student_entry), "loading": loading.REVISION}
     write_text(paths.UNTUNED, json.dumps(untuned, indent=2) + "\n")
+    catalogued = teachers.entries(paths.TEACHERS)
+    mixed = {part.teacher: catalogued[part.teacher] for part in chosen.parts if chosen.mixture}
+    write_text(paths.MIXED, json.dumps(mixed, indent=2) + "\n")
 
 
 app = command(check)

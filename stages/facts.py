@@ -1,17 +1,20 @@
 """The workspace's trained student as the facts of a model card. No stage: `cot-distill export` reads it."""
 
 import json
+import re
+from collections.abc import Callable
 from pathlib import Path
 from string import ascii_uppercase
 from typing import Any
 
-from cot_distill import records, supervision
+from cot_distill import catalogue, records, supervision
 from cot_distill.errors import UserError
 from cot_distill.problems import FACTS
 from cot_distill.problems.wording import prompt
 from cot_distill.records import Problem
 from cot_distill.sharing import provenance
 from cot_distill.sharing.card import Facts
+from cot_distill.supervision import mixture
 from cot_distill.weights.loading import on_hub
 from stages import paths
 from stages.params import Params
@@ -36,7 +39,7 @@ def gather(chosen: Params, asked: str, framed: str) -> Facts:
     provenance.check_current(root, _STAGES)
     entry, data = chosen.student_entry, FACTS.get(chosen.dataset)
     licence = data.licence if data else "yours to state"
-    answers_alone = chosen.granularity == 0
+    terms = catalogue.load(paths.TEACHERS)
     return Facts(
         name="-".join(map(str, (chosen.student, chosen.dataset, *_arm(chosen)))),
         student=chosen.student,
@@ -46,10 +49,12 @@ def gather(chosen: Params, asked: str, framed: str) -> Facts:
         dataset=chosen.dataset,
         dataset_on_hub=data.hub if data else None,
         data_licence=licence,
-        teacher="nobody: answers alone" if answers_alone else chosen.teacher,
-        teacher_terms="none are used" if answers_alone else _terms(chosen.teacher_entry, licence),
-        granularity=supervision.in_words(chosen.granularity),
-        format=chosen.format,
+        teacher="nobody: answers alone" if chosen.answers_alone else _shared(chosen, lambda part: part.teacher),
+        teacher_terms="none are used"
+        if chosen.answers_alone
+        else "; ".join(dict.fromkeys(_terms(terms[part.teacher], licence) for part in chosen.parts)),
+        granularity=_shared(chosen, _level),
+        format=_shared(chosen, lambda part: part.format),
         supervision=_metrics(paths.SUPERVISION_METRICS),
         training={"seed": chosen.seed, **chosen.training_settings.model_dump()},
         evaluation=_metrics(paths.EVAL_METRICS),
@@ -63,10 +68,18 @@ def gather(chosen: Params, asked: str, framed: str) -> Facts:
 
 
 def _arm(chosen: Params) -> tuple[str, ...]:
-    if chosen.granularity == 0:
+    if chosen.answers_alone:
         return ("answers",)
-    level = supervision.in_words(chosen.granularity).replace(" ", "-")
-    return (chosen.teacher, level, *([chosen.format] if chosen.format != "original" else []))
+    shared = [_shared(chosen, what) for what in (lambda part: part.teacher, _level, lambda part: part.format)]
+    return tuple("-".join(re.findall(r"[\w.]+", one)) for one in shared if one != "original")
+
+
+def _level(part: mixture.Part) -> str:
+    return supervision.in_words(part.granularity)
+
+
+def _shared(chosen: Params, what: Callable[[mixture.Part], str]) -> str:
+    return mixture.named(chosen.parts, what)
 
 
 def _named(model: str) -> str:

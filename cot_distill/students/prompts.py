@@ -8,6 +8,9 @@ from cot_distill.errors import UserError
 from cot_distill.records import Example
 from cot_distill.students.templates import Frame
 
+AS_ITS_TEMPLATE, PLAIN = "template", "plain"
+"""How thoughts are laid out before the answer: as the student's own template thinks, or as text."""
+
 
 def render(prompt_text: str, template: str, tokenizer: Any) -> list[int]:
     """Token ids of a prompt as the student reads it: its template around it, and one BOS where the tokenizer adds one
@@ -25,12 +28,15 @@ def render_example(prompt_text: str, completion_text: str, template: str, tokeni
     return render_examples([Example("example", prompt_text, completion_text)], template, tokenizer)[0]
 
 
-def render_examples(examples: Sequence[Example], template: str, tokenizer: Any) -> list[tuple[list[int], int]]:
-    """`render_example` for many at once, in a fraction of the time."""
+def render_examples(
+    examples: Sequence[Example], template: str, tokenizer: Any, thoughts: str = AS_ITS_TEMPLATE
+) -> list[tuple[list[int], int]]:
+    """`render_example` for many at once, in a fraction of the time. `thoughts` (AS_ITS_TEMPLATE or PLAIN) says how an
+    example's thoughts are laid out; a template that knows of none has them plain."""
     around = frame(template, tokenizer)
     prompts = [around.runs(example.prompt) for example in examples]
-    # The completion continues the prompt's last text, and both are read as one.
-    whole = [[*runs[:-1], f"{runs[-1]}{one.completion}"] for runs, one in zip(prompts, examples, strict=True)]
+    # The completion continues the prompt's last text, and texts that meet are read as one.
+    whole = [_met([*runs, *_completion(one, around, thoughts)]) for runs, one in zip(prompts, examples, strict=True)]
     ids = _tokens([run for runs in (*prompts, *whole) for run in runs if isinstance(run, str)], template, tokenizer)
     rendered = []
     for example, prompt_runs, runs in zip(examples, prompts, whole, strict=True):
@@ -42,6 +48,26 @@ def render_examples(examples: Sequence[Example], template: str, tokenizer: Any) 
             )
         rendered.append(([*example_ids, around.end], len(prompt_ids)))
     return rendered
+
+
+def _completion(example: Example, around: Frame, thoughts: str) -> list[int | str]:
+    """What the student is to write, its thoughts first where it has some."""
+    if not example.thoughts:
+        return [example.completion]
+    thinking = around.thinking if thoughts == AS_ITS_TEMPLATE else None
+    before, between = thinking or ([], ["\n"])
+    return [*before, example.thoughts, *between, example.completion]
+
+
+def _met(runs: Iterable[int | str]) -> list[int | str]:
+    """The same runs, texts that follow each other joined."""
+    met: list[int | str] = []
+    for run in runs:
+        if isinstance(run, str) and met and isinstance(met[-1], str):
+            met[-1] += run
+        else:
+            met.append(run)
+    return met
 
 
 def end_token_id(template: str, tokenizer: Any) -> int:

@@ -5,10 +5,13 @@ alpaca, gemma and llama3 are those of LLaMA-Factory, with which the paper's stud
 
 import dataclasses
 import datetime
+import functools
 import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cot_distill.errors import UserError
+from cot_distill.students.thinking import layout
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -103,13 +106,26 @@ class Frame:
     def runs(self, prompt: str) -> list[int | str]:
         """The prompt between its turns: control tokens, and the texts between them. The last run is the text that the
         completion continues; it may be empty."""
-        texts, names = self._split(self._around(prompt))
-        runs: list[int | str] = [texts[0]] if texts[0] else []
-        for name, text in zip(names, texts[1:], strict=True):
-            runs += [self._ids[name], text] if text else [self._ids[name]]
+        runs = self._runs(self._around(prompt))
         if self.bos is not None and runs[:1] != [self.bos]:
             runs.insert(0, self.bos)
         return runs if isinstance(runs[-1], str) else [*runs, ""]
+
+    @functools.cached_property
+    def thinking(self) -> tuple[list[int | str], list[int | str]] | None:
+        """What the student writes before its thoughts, and between them and its answer, as `runs`; None where its
+        template knows of no thoughts."""
+        if self._template:
+            return None
+        found = layout(self._chat, str(self._tokenizer.get_chat_template()))
+        return (self._runs(found[0]), self._runs(found[1])) if found else None
+
+    def _runs(self, text: str) -> list[int | str]:
+        texts, names = self._split(text)
+        runs: list[int | str] = [texts[0]] if texts[0] else []
+        for name, behind in zip(names, texts[1:], strict=True):
+            runs += [self._ids[name], behind] if behind else [self._ids[name]]
+        return runs
 
     def _around(self, prompt: str) -> str:
         """The text of the turns, in which the prompt holds no name of a control token."""
@@ -119,7 +135,7 @@ class Frame:
         )
         if self._template:
             return self._template.frame.replace("{prompt}", escaped)
-        text = self._chat([{"role": "user", "content": escaped}], add_generation_prompt=True)
+        text = self._chat([{"role": "user", "content": escaped}], True)
         if escaped.strip() not in text:
             raise UserError("template 'chat': this student's chat template changes what it is given; use another one")
         return text
@@ -151,16 +167,16 @@ class Frame:
             return self._ids[self._template.end] if self._template.end else eos
         answer = f"{_ESCAPE}answer{_ESCAPE}"
         turns = [{"role": "user", "content": "question"}, {"role": "assistant", "content": answer}]
-        found = self._name.search(self._chat(turns, add_generation_prompt=False).rpartition(answer)[2])
+        found = self._name.search(self._chat(turns, False).rpartition(answer)[2])
         return self._ids[found[0]] if found else eos
 
-    def _chat(self, turns: list[dict[str, str]], add_generation_prompt: bool) -> str:
+    def _chat(self, turns: Sequence[Mapping[str, str]], opens_next: bool) -> str:
         from jinja2 import TemplateError
 
         try:
             return str(
                 self._tokenizer.apply_chat_template(
-                    turns, tokenize=False, add_generation_prompt=add_generation_prompt, strftime_now=DAY.strftime
+                    [*map(dict, turns)], tokenize=False, add_generation_prompt=opens_next, strftime_now=DAY.strftime
                 )
             )
         except (TemplateError, TypeError, ValueError) as error:

@@ -25,7 +25,7 @@ from cot_distill.studies.states import last_lines
 
 _SHARED = {
     "evaluate@untuned": ("dataset", "student"),
-    "transform": ("dataset", "teacher", "granularity", "format"),
+    "transform": ("dataset", "teacher", "granularity", "mixture", "format"),
 }
 """Stages that several runs may have in common, by the params that tell whether they do."""
 

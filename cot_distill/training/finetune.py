@@ -113,9 +113,9 @@ def _rows(
     examples: Sequence[Example], template: str, tokenizer: Any, settings: Settings
 ) -> tuple[list[str], list[Row]]:
     """The names and the rows of the examples that fit the limit."""
+    whole = render_examples(examples, template, tokenizer, settings.thoughts)
     rendered = [
-        (example.problem_id, ids, prompt_length)
-        for example, (ids, prompt_length) in zip(examples, render_examples(examples, template, tokenizer), strict=True)
+        (example.problem_id, ids, prompt_length) for example, (ids, prompt_length) in zip(examples, whole, strict=True)
     ]
     fitting = [one for one in rendered if len(one[1]) <= settings.max_tokens]
     if len(fitting) < len(rendered) and settings.too_long == "stop":

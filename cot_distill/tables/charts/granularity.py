@@ -31,7 +31,7 @@ def draw(arms: Arms) -> list[Chart]:
 
 
 def _chart(name: str, group: list[Arm], rows: list[dict[str, Any]], curves: list[Arm], students: list[str]) -> Chart:
-    teachers = ordered(arm.teacher for arm in curves)
+    teachers = ordered(arm.taught_by for arm in curves)
     x: Spec = {
         "field": "granularity",
         "type": "ordinal",
@@ -39,7 +39,7 @@ def _chart(name: str, group: list[Arm], rows: list[dict[str, Any]], curves: list
         "axis": {"labelAngle": 0},
     }
     y = percent("accuracy", "accuracy")
-    apart = told_apart("teacher", teachers, ordered(arm.teacher for arm in group))
+    apart = told_apart("teacher", teachers, ordered(arm.taught_by for arm in group))
     level = [{"filter": "datum.kind == 'level'"}]
     interval: Spec = {**percent("low", "accuracy")}
     layers: list[Spec] = []
@@ -81,9 +81,9 @@ def _chart(name: str, group: list[Arm], rows: list[dict[str, Any]], curves: list
 def _alt(group: list[Arm], curves: list[Arm]) -> str:
     told = []
     for student in ordered(arm.student for arm in curves):
-        for teacher in ordered(arm.teacher for arm in curves if arm.student == student):
+        for teacher in ordered(arm.taught_by for arm in curves if arm.student == student):
             line = sorted(
-                (arm for arm in curves if (arm.student, arm.teacher) == (student, teacher)),
+                (arm for arm in curves if (arm.student, arm.taught_by) == (student, teacher)),
                 key=lambda arm: str(arm.granularity),
             )
             best = max(line, key=lambda arm: arm.accuracy)

@@ -25,7 +25,7 @@ def point(arm: Arm) -> dict[str, Any]:
     """What a chart may draw of an arm; rates are shares."""
     return {
         "student": arm.student,
-        "teacher": arm.teacher,
+        "teacher": arm.taught_by,
         "granularity": arm.granularity,
         "level": in_words(arm.granularity),
         "format": (arm.format or "").replace("_", " "),

@@ -32,7 +32,7 @@ def teachers(arms: Arms) -> list[Chart]:
             labelled=False,
         )
         for name, group in groups(arms)
-        if (chosen := _with(group, "verified_rate", _as_written)) and len({arm.teacher for arm in chosen}) > 1
+        if (chosen := _with(group, "verified_rate", _as_written)) and len({arm.taught_by for arm in chosen}) > 1
     ]
 
 
@@ -63,8 +63,8 @@ def _chart(
     name: str, title: str, measure: str, x: Spec, group: list[Arm], chosen: Sequence[Arm], labelled: bool
 ) -> Chart:
     rows: list[dict[str, Any]] = [{**point(arm), "label": arm.granularity or "as written"} for arm in chosen]
-    found = ordered(arm.teacher for arm in chosen)
-    apart = told_apart("teacher", found, ordered(arm.teacher for arm in group))
+    found = ordered(arm.taught_by for arm in chosen)
+    apart = told_apart("teacher", found, ordered(arm.taught_by for arm in group))
     y = percent("accuracy", "student's accuracy")
     layers: list[Spec] = [
         {
