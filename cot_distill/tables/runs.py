@@ -37,8 +37,6 @@ class Run:
     """As params say it: a level, `mixed`, `padded`, `thoughts`; None without a level. Of a mixture it is, as teacher
     and format are, what all its arms share, or what each has with its weight: `thoughts 1 : level 3 4`."""
     format: str | None
-    selection: str | None
-    """What of the params `selection` is not as by default, in words; None: nothing."""
     seed: int | None
     pool: str
     """Runs with the same pool differ in the training seed alone, and share a row."""
@@ -49,6 +47,8 @@ class Run:
     """The pool of that untuned student."""
     trained_on: str | None = None
     """The dataset that it was trained on; None for the untuned student."""
+    selection: str | None = None
+    """What of the params `selection` is not as by default, in words; None: nothing."""
     setting: str = ""
     """Runs of one setting share every param but what is taught, dataset, student and seed."""
     rev: str | None = None
@@ -104,7 +104,6 @@ def pair(
         teacher=None,
         granularity=None,
         format=None,
-        selection=None,
         seed=None,
         pool=digest(["untuned", tested, untuned_path]),
         path=untuned_path,

@@ -47,6 +47,11 @@ def levelled(arm: Arm) -> bool:
     )
 
 
+def as_written(arm: Arm) -> bool:
+    """Whether it was taught chains of thought that no format laid out anew."""
+    return arm.teacher is not None and arm.format == "original"
+
+
 def ordered(values: Iterable[str | None]) -> list[str]:
     """The values that are there, each once, in alphabetical order."""
     return sorted({value for value in values if value is not None})

@@ -88,6 +88,11 @@ class Arm:
         return f"{told}, {self.selection}" if self.selection else told
 
     @property
+    def as_laid_out(self) -> str:
+        """The same, with its format where that is not the original one."""
+        return self.supervision if self.format in (None, "original") else f"{self.supervision} {self.format}"
+
+    @property
     def taught_by(self) -> str | None:
         """Its teacher, and what several of its rationales a problem add."""
         return f"{self.teacher}, {self.selection}" if self.teacher and self.selection else self.teacher
