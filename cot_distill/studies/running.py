@@ -89,7 +89,7 @@ def jobs(runs: Sequence[Combination], several: bool) -> list[Job]:
     sharing: dict[tuple[str, str], list[Combination]] = defaultdict(list)
     for run in runs:
         for target, made_from in _SHARED.items():
-            sharing[target, str([run.values[param] for param in made_from])].append(run)
+            sharing[target, str([run.values.get(param) for param in made_from])].append(run)
     first: list[Job] = []
     after: dict[str, set[str]] = defaultdict(set)
     for (target, _), sharers in sharing.items():

@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import sys
+from collections import Counter
 
 import pyarrow.parquet as pq
 import pytest
@@ -91,6 +92,64 @@ def test_full_fine_tuning_writes_a_whole_model(project) -> None:
     assert project.stage("evaluate", "tuned").returncode == 0
 
 
+MIXTURE = [{"weight": 1, "granularity": 6}, {"weight": 4}]
+BAD_MIXTURES = [
+    ([], "mixture is []; give two arms or more, each with its weight, or null"),
+    ([{"weight": 1}], "give two arms or more, each with its weight, or null"),
+    ("3", "mixture is '3'; Input should be a valid list"),
+    ([{"weight": 1}, 3], "mixture.1 is 3"),
+    ([{"granularity": 6}, {"weight": 4}], "mixture.0.weight is missing"),
+    ([{"weight": 0, "granularity": 6}, {"weight": 4}], "mixture.0.weight is 0; Input should be greater than 0"),
+    ([{"weight": 1, "level": 6}, {"weight": 4}], "mixture.0.level is no known setting"),
+    (
+        [{"weight": 1, "granularity": 0}, {"weight": 4}],
+        "mixture.0.granularity is 0; valid: 1, 2, 3, 4, 5, 6, thoughts, null",
+    ),
+    ([{"weight": 1, "granularity": "mixed"}, {"weight": 4}], "mixture.0.granularity is 'mixed'; valid: 1, 2"),
+    ([{"weight": 1, "format": "poem"}, {"weight": 4}], "mixture.0.format is 'poem'; valid: original, least_to_most"),
+    ([{"weight": 1, "teacher": None}, {"weight": 4}], "mixture.0.teacher is None"),
+    (
+        [{"weight": 1, "granularity": 3}, {"weight": 4}],
+        "mixture has the arm solver, level 3, original 2 times; give it one weight",
+    ),
+    ([{"weight": 1, "teacher": "gpt_9"}, {"weight": 4}], "teacher is 'gpt_9'; valid: solver, human"),
+    (
+        [{"weight": 1, "granularity": "thoughts"}, {"weight": 4}],
+        "which cannot serve dataset 'word_problems', granularity thoughts",
+    ),
+    (
+        [{"weight": 1, "teacher": "gpt_4o_published"}, {"weight": 4}],
+        "teacher is 'gpt_4o_published', which cannot serve",
+    ),
+]
+
+
+def test_a_mixture_teaches_each_problem_by_one_of_its_arms_at_its_level_and_format(project) -> None:
+    mixture = [{"weight": 1, "granularity": 6}, {"weight": 2}, {"weight": 1, "format": "symbolic"}]
+    project.set(train_problems=60, mixture=mixture)
+    for stage in ("check", "prepare", "generate", "transform", "measure"):
+        done = project.stage(stage)
+        assert done.returncode == 0, done.stderr
+    taught = pq.read_table(project.folder / "data/examples/rationales.parquet").to_pylist()
+    counts = Counter((row["granularity"], row["format"]) for row in taught)
+    assert set(counts) == {(6, "original"), (3, "original"), (3, "symbolic")} and counts.total() == 60
+    assert counts[3, "original"] > max(counts[6, "original"], counts[3, "symbolic"])
+    assert len({row["problem_id"] for row in taught}) == 60 and {row["teacher"] for row in taught} == {"solver"}
+    written = pq.read_table(project.folder / "data/rationales/rationales.parquet").to_pylist()
+    assert len(written) == 60  # nobody is asked for what is not taught
+    by_id = {row["problem_id"]: row["granularity"] for row in written}
+    assert all(by_id[row["problem_id"]] == row["granularity"] for row in taught)
+    page = (project.folder / "metrics/supervision/report.md").read_text()
+    assert "word_problems, solver, level 6 1 : level 3 2 : level 3 1, original 1 : original 2 : symbolic 1" in page
+    entries = json.loads((project.folder / "data/mixed_teachers.json").read_text())
+    assert list(entries) == ["solver"] and entries["solver"]["source"] == "solver"
+
+
+def test_without_a_mixture_no_teacher_is_noted_twice(project) -> None:
+    assert project.stage("check").returncode == 0
+    assert (project.folder / "data/mixed_teachers.json").read_text() == "{}\n"
+
+
 @pytest.mark.parametrize(
     ("change", "told"),
     [
@@ -130,6 +189,13 @@ def test_full_fine_tuning_writes_a_whole_model(project) -> None:
             "selection.keep is all, and rationales_per_problem 2",
         ),
         ({"granularity": "padded", "selection__keep": "all"}, "takes one rationale a problem"),
+        *(({"mixture": mixture}, told) for mixture, told in BAD_MIXTURES),
+        (
+            {"granularity": "padded", "mixture": MIXTURE},
+            "an arm at granularity 'padded'; mix levels 1 to 6, thoughts and null",
+        ),
+        ({"granularity": 0, "mixture": MIXTURE}, "mixture has an arm at granularity 0; mix levels 1 to 6"),
+        ({"training__thoughts": "loud"}, "training.thoughts is 'loud'; valid: template, plain"),
         ({"teacher": "human"}, "the benchmark's own solutions have no levels and formats: granularity null"),
         ({"train_problems": "some"}, "train_problems is 'some'; valid: a number from 1, null, all"),
         ({"test_problems": 0}, "test_problems is 0; valid: a number from 1, null"),
