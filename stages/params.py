@@ -192,6 +192,12 @@ class Params(Section):
         """Whether the answers alone are taught."""
         return self.parts[0].granularity == 0
 
+    @property
+    def mixed_teachers(self) -> dict[str, Any]:
+        """The entries of the teachers of all parts."""
+        catalogued = teachers.entries(paths.TEACHERS)
+        return {part.teacher: catalogued[part.teacher] for part in self.parts}
+
     def shares(self, of: Sequence[Problem]) -> list[tuple[Part, list[Problem]]]:
         """Each part with the problems that it teaches."""
         return mixture.shares(of, self.parts, self.data_seed)

@@ -8,8 +8,8 @@ STUDENTS = Path("students.yaml")
 CHECKED = Path("data/checked")
 UNTUNED = Path("data/students/untuned/student.json")
 """What of the student's catalogue entry its answers depend on, so that other words there re-run nothing."""
-MIXED = Path("data/mixed_teachers.json")
-"""The entries of the teachers of a mixture, on which what they write depends; none without a mixture."""
+MIXED = Path("data/problems/teachers.json")
+"""Of a mixture: its teachers' entries, so that who teaches the problems is a part of what the stages that ask depend on."""
 MATCHED = Path("data/problems/matched.txt")
 """The ids of the problems that all compared arms teach; empty: not matched."""
 PROBLEMS = {split: Path(f"data/problems/{split}.parquet") for split in ("train", "test")}

@@ -141,13 +141,8 @@ def test_a_mixture_teaches_each_problem_by_one_of_its_arms_at_its_level_and_form
     assert all(by_id[row["problem_id"]] == row["granularity"] for row in taught)
     page = (project.folder / "metrics/supervision/report.md").read_text()
     assert "word_problems, solver, level 6 1 : level 3 2 : level 3 1, original 1 : original 2 : symbolic 1" in page
-    entries = json.loads((project.folder / "data/mixed_teachers.json").read_text())
+    entries = json.loads((project.folder / "data/problems/teachers.json").read_text())
     assert list(entries) == ["solver"] and entries["solver"]["source"] == "solver"
-
-
-def test_without_a_mixture_no_teacher_is_noted_twice(project) -> None:
-    assert project.stage("check").returncode == 0
-    assert (project.folder / "data/mixed_teachers.json").read_text() == "{}\n"
 
 
 @pytest.mark.parametrize(
