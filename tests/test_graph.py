@@ -134,7 +134,7 @@ def test_a_mixture_is_chosen_on_the_command_line_and_follows_the_entries_of_its_
     graph.edit("teachers.yaml", {"llama_3_70b_published__family": "another"})
     assert graph.repro() == {"check"}
     graph.edit("teachers.yaml", {"gpt_4o__licence": "ours"})
-    assert graph.repro() == {"check", "prepare"}  # whose stand-in writes the same
+    assert graph.repro() >= {"check", "prepare", "generate", "transform"}
 
 
 def test_an_experiment_that_is_kept_changes_one_line_of_params(graph) -> None:
