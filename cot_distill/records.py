@@ -10,9 +10,10 @@ stands in the file only where some row says something there, so that tables with
 """
 
 import dataclasses
+import operator
 import types
 import typing
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -232,8 +233,8 @@ def write(path: Path, rows: Sequence[Row], kind: type[Row]) -> None:
     import pyarrow.parquet as pq
 
     ordered = sorted(rows, key=lambda row: row.key)
-    _check(path, ordered, kind)
-    columns = {name: [getattr(row, name) for row in ordered] for name in _fields(kind)}
+    columns = {name: list(map(operator.attrgetter(name), ordered)) for name in _fields(kind)}
+    _check(path, ordered, columns, kind)
     silent = {name for name, default in _later(kind).items() if all(value == default for value in columns[name])}
     said = {name: values for name, values in columns.items() if name not in silent}
     table = pa.table(said, schema=schema(kind, silent))
@@ -258,11 +259,12 @@ def read(path: Path, kind: type[Row]) -> list[Row]:
     wanted = schema(kind, _later(kind).keys() - set(table.schema.names))
     if not table.schema.equals(wanted):
         raise UserError(f"{path}: {_schema_difference(table.schema, wanted)}; delete it and run `dvc repro`")
-    rows = [
-        kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in row.items()})
-        for row in table.to_pylist()
-    ]
-    _check(path, rows, kind)
+    columns = {name: table.column(name).to_pylist() for name in table.schema.names}
+    for name, (base, _) in _fields(kind).items():
+        if base is tuple and name in columns:
+            columns[name] = [value if value is None else tuple(value) for value in columns[name]]
+    rows = [kind(**dict(zip(columns, values, strict=True))) for values in zip(*columns.values(), strict=True)]
+    _check(path, rows, columns, kind)
     return rows
 
 
@@ -291,25 +293,27 @@ def _fields(kind: type[Row]) -> dict[str, tuple[type, bool]]:
     return fields
 
 
-def _check(path: Path, rows: Sequence[Row], kind: type[Row]) -> None:
-    fields = _fields(kind)
+def _check(path: Path, rows: Sequence[Row], columns: Mapping[str, Sequence[Any]], kind: type[Row]) -> None:
+    for name, (base, nullable) in _fields(kind).items():
+        allowed = {base, types.NoneType} if nullable else {base}
+        if not allowed.issuperset(map(type, columns.get(name, ()))):
+            number = next(number for number, value in enumerate(columns[name]) if type(value) not in allowed)
+            value = columns[name][number]
+            raise _fault(
+                path, number, rows[number], name,
+                "is empty and may not be" if value is None else f"holds {type(value).__name__}, not {base.__name__}",
+            )  # fmt: skip
     seen: set[Key] = set()
     for number, row in enumerate(rows):
-        for name, fault in _faults(row, fields):
-            raise UserError(f"{path}: row {number} ({row.key[0]!r}): column {name!r} {fault}")
+        for name, fault in row.faults():
+            raise _fault(path, number, row, name, fault)
         if row.key in seen:
             raise UserError(f"{path}: row {number} ({row.key[0]!r}): the problem id stands twice in this table")
         seen.add(row.key)
 
 
-def _faults(row: Keyed, fields: dict[str, tuple[type, bool]]) -> Iterable[tuple[str, str]]:
-    for name, (base, nullable) in fields.items():
-        value = getattr(row, name)
-        if value is None and not nullable:
-            yield name, "is empty and may not be"
-        elif value is not None and type(value) is not base:
-            yield name, f"holds {type(value).__name__}, not {base.__name__}"
-    yield from row.faults()
+def _fault(path: Path, number: int, row: Keyed, column: str, fault: str) -> UserError:
+    return UserError(f"{path}: row {number} ({row.key[0]!r}): column {column!r} {fault}")
 
 
 def _schema_difference(found: Any, wanted: Any) -> str:

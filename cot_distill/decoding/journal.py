@@ -284,7 +284,7 @@ def _key(line: bytes) -> bytes | None:
 
 def _record(line: bytes) -> dict[str, Any] | None:
     try:
-        record = json.loads(line)
+        record = json.loads(line.decode())  # told the encoding, json need not find it out
     except ValueError:
         return None
     return record if isinstance(record, dict) and record.keys() >= _WANTED else None

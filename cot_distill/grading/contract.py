@@ -164,7 +164,7 @@ def stated(text: str, choice: bool = False) -> Iterator[str]:
     options = [place for word in ("ption", "PTION", "hoice") for place in _all(text, word)] if choice else []
     for place in sorted([*places, *short, *options], reverse=True):
         match = _IS.match(text, place + 5) or _COLON.match(text, place + 5)
-        before = text[max(0, place - 150) : place]
+        before = text[max(0, place - 150, text.rfind(".", 0, place) + 1) : place]
         qualified = place not in options or _QUALIFIED.search(before)
         if (match is None and place not in short) or not qualified or _NOT_STATED.search(before):
             continue

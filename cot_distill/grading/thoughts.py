@@ -53,12 +53,12 @@ def split(completion: str) -> Parts:
     >>> split("<think>5? No.</think>It is 6.")
     Parts(thoughts='5? No.', text='It is 6.', finished=True)
     """
-    if "<|channel|>" in completion:
-        return _harmony(completion)
     if stripped := _STRIPPED.match(completion):
         return Parts(stripped[1].strip(), (stripped[2] or "").strip(), stripped[2] is not None)
-    if not any(sign in completion for sign in ("<", "[", "◁")):
+    if "<" not in completion and "[" not in completion and "◁" not in completion:
         return Parts("", completion, True)
+    if "<|channel|>" in completion:
+        return _harmony(completion)
     thought: list[str] = []
     said: list[str] = []
     begin, inside = 0, False

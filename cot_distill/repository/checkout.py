@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
 
-from cot_distill.repository import params
+from cot_distill.repository import dvc_command, params
 from cot_distill.repository.git import git
 from cot_distill.repository.processes import MARK
 
@@ -49,7 +49,7 @@ class Checkout:
         `held` open."""
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"  # the stages' `python`
         return subprocess.Popen(
-            [sys.executable, "-m", "dvc", *arguments],
+            [sys.executable, "-P", dvc_command.__file__, *arguments],
             cwd=self.root,
             env={
                 **os.environ,

@@ -96,7 +96,8 @@ def _sentences(text: str) -> Iterator[tuple[int, re.Match[str]]]:
     border = max(0, len(text) - _TAIL)
     for region in ((border, len(text)), (0, min(len(text), border + _LONGEST_LEAD_IN))):
         for match in reversed(list(_SENTENCE.finditer(text, *region))):
-            lead_in = _LEAD_IN.search(text, max(0, match.start() - _LONGEST_LEAD_IN), match.start())
+            begin = max(0, match.start() - _LONGEST_LEAD_IN, text.rfind(".", 0, match.start()) + 1)
+            lead_in = _LEAD_IN.search(text, begin, match.start())
             yield lead_in.start() if lead_in else match.start(), match
         if border == 0:
             return

@@ -17,7 +17,8 @@ _DECODED = (
     ("\x07", "a", r"lpha|pprox|ngle|st|rc"),
     ("\n", "n", r"eq(?![a-z])|otin(?![a-z])|mid(?![a-z])|abla(?![a-z])|eg(?![a-z])"),
 )
-_ESCAPES = [(re.compile(f"{control}(?={names})"), f"\\\\{letter}") for control, letter, names in _DECODED]
+_DECODED_COMMAND = re.compile("|".join(f"{control}(?={names})" for control, _, names in _DECODED))
+_COMMAND_BEGINS = {control: f"\\{letter}" for control, letter, _ in _DECODED}
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060\ufeff\ufffc\ufffd]")
 _MOJIBAKE = re.compile("[ÂÃâ][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹Œ‘’“”•–—˜™š›œŸ¡-¿]")
 _PART = (
@@ -46,6 +47,7 @@ _SPACELESS = re.compile(r"[Tt]he\s*answeris\s*(?=[A-Z\d])")
 _LIST_GLUED = re.compile(r"[.!?:;)](?=\d{1,2}\. ?[A-Z])(?<=[^\d\s].)")
 _SENTENCE_GLUED = re.compile(r"\.(?=[A-Z][a-z])(?<=[a-z)\d].)")
 _REPEATED_LINE = re.compile(r"((?:\S+\s+){0,4}\S+)(?:\s+\1){4,}", re.S)
+_TRAILING, _EMPTY_LINES = re.compile(r" +\n"), re.compile(r"\n{3,}")
 _PAUSE = re.compile(r"[.!?;:,()\n=+|\-–—*]")
 _LONGEST_BREATH = 70
 """Words in a row without any punctuation from which a text counts as degenerate: no prose of the release that makes
@@ -55,9 +57,7 @@ _LONGEST_SEARCHED = 20_000
 
 def restore_escapes(text: str) -> str:
     """LaTeX commands that were decoded as control characters ("\\f" + "rac")."""
-    for pattern, escape in _ESCAPES:
-        text = pattern.sub(escape, text)
-    return text
+    return _DECODED_COMMAND.sub(lambda match: _COMMAND_BEGINS[match[0]], text)
 
 
 def mend_encoding(text: str) -> str:
@@ -123,7 +123,7 @@ def cut_degenerate_tail(text: str) -> str:
 
 def trim(text: str) -> str:
     """White space around the text, and more than one empty line or trailing spaces within."""
-    return re.sub(r"\n{3,}", "\n\n", re.sub(r" +\n", "\n", text)).strip()
+    return _EMPTY_LINES.sub("\n\n", _TRAILING.sub("\n", text)).strip()
 
 
 RULES: tuple[Callable[[str], str], ...] = (
@@ -146,6 +146,9 @@ def clean(text: str) -> tuple[str, list[str]]:
 
 def _degenerate_from(text: str) -> int | None:
     """Where the tail of words without a pause, or of one phrase over and over, begins."""
+    words = text.split()
+    if len(words) < _LONGEST_BREATH:
+        return None
     starts = []
     start = 0
     for pause in [*(match.span() for match in _PAUSE.finditer(text)), (len(text), len(text))]:
@@ -153,9 +156,8 @@ def _degenerate_from(text: str) -> int | None:
             starts.append(start)
             break
         start = pause[1]
-    words = text.split()
     # The search is slow; a text that repeats itself so often has few different words.
-    if len(words) >= _LONGEST_BREATH and len(text) < _LONGEST_SEARCHED and len(set(words)) * 3 < len(words):
+    if len(text) < _LONGEST_SEARCHED and len(set(words)) * 3 < len(words):
         repeated = _REPEATED_LINE.search(text)
         starts += [repeated.start()] if repeated else []
     return min(starts, default=None)

@@ -12,7 +12,7 @@ _PIECE = re.compile(r"\d|[^\W\d_]+|[^\w\s]|_")
 _GOLD = re.compile(
     r"\b(?:(?:the|this) (?:given|provided|stated|expected|known|specified) (?:correct )?(?:answer|solution|result)|"
     r"answer (?:is )?(?:given|provided) (?:as|in|by|is)|as (?:given|provided) in the (?:answer|solution)|"
-    r"(?:the|since the|as the) answer (?:is|was) (?:already )?(?:known|given|provided)|"
+    r"the answer (?:is|was) (?:already )?(?:known|given|provided)|"
     r"(?:known|hinted) (?:correct )?answer|the hint|answer in brackets|"
     r"provided example|example provided)\b",
     re.I,

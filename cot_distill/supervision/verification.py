@@ -92,7 +92,8 @@ def _verdict(said: str, rules: Sequence[str], stated: str | None) -> str | None:
 
 def _echoes(text: str) -> bool:
     """Whether the text repeats the prompt or contains unfilled placeholders."""
-    return any(pattern.search(f"\n{text}") for pattern in (_BLANK, _NO_ANSWER, _PROMPT_LINE))
+    lines = f"\n{text}"
+    return any(pattern.search(lines) for pattern in (_BLANK, _NO_ANSWER, _PROMPT_LINE))
 
 
 def _loops(text: str) -> bool:

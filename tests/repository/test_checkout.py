@@ -55,6 +55,27 @@ def test_it_holds_the_project_where_the_repository_has_it_and_shares_the_cache(p
     assert not (tmp_path / "copy").exists()
 
 
+def test_an_entry_of_the_run_cache_that_another_process_is_writing_is_not_read(project: Path, tmp_path: Path) -> None:
+    stage = "stages: {one: {cmd: echo x >> ran.txt && echo 1 > out.txt, deps: [params.yaml], outs: [out.txt]}}\n"
+    (project / "dvc.yaml").write_text(stage)
+    git(project, "commit", "--quiet", "--all", "--message", "a stage")
+
+    def reproduced(name: str) -> Path:
+        checkout = Checkout(project, tmp_path / name)
+        checkout.go_to("HEAD")
+        with (tmp_path / f"{name}.log").open("wb") as log:
+            assert checkout.start("repro", output=log).wait() == 0, (tmp_path / f"{name}.log").read_text()
+        return checkout.root
+
+    assert (reproduced("first") / "ran.txt").exists()
+    (entry,) = (path for path in (project / ".dvc/cache/runs").glob("*/*/*"))
+    (entry.parent / ".unfinished.tmp").write_text("cmd: ec")
+    (entry.parent / ".gone.tmp").symlink_to("nowhere")  # as one that was listed and is renamed before it is looked at
+    second = reproduced("second")
+    assert (second / "out.txt").read_text() == "1\n" and not (second / "ran.txt").exists()
+    assert (entry.parent / ".unfinished.tmp").exists()
+
+
 def test_files_of_a_revision_are_those_of_the_project(project: Path) -> None:
     (project / "params.yaml").write_text("seed: 2\n")
     with files_at(project, "HEAD") as files:

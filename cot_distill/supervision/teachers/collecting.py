@@ -93,8 +93,10 @@ class Collected:
             base = subject.base
             first = base.sample if base else 0
             for rank, sample in enumerate(sorted(found), first):
-                kept.append(dataclasses.replace(found[sample], sample=rank))
-                self._attempts[name, sample] = dataclasses.replace(self._attempts[name, sample], kept=True)
+                rationale, attempt = found[sample], self._attempts[name, sample]
+                kept.append(rationale if rationale.sample == rank else dataclasses.replace(rationale, sample=rank))
+                if not attempt.kept:
+                    self._attempts[name, sample] = dataclasses.replace(attempt, kept=True)
         account = Account(len(self._subjects), len(self._subjects) - dropped.total(), dict(sorted(dropped.items())), {})
         return Written(kept, account, sorted(self._attempts.values(), key=lambda one: one.key))
 
@@ -128,7 +130,7 @@ def _attempt(subject: Subject, sample: int, answer: Completion | Failure, examin
         format=subject.format,
         attempt=sample,
         verdict=examined.verdict,
-        kept=False,
+        kept=examined.verdict == "good",
         text=answer.text if isinstance(answer, Completion) else answer.reason,
         stated_answer=examined.stated,
         finish_reason=completion.finish_reason if completion else "error",
