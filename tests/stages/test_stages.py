@@ -145,6 +145,42 @@ def test_a_mixture_teaches_each_problem_by_one_of_its_arms_at_its_level_and_form
     assert list(entries) == ["solver"] and entries["solver"]["source"] == "solver"
 
 
+def _brought(folder) -> None:
+    """Problems of one's own, each with thoughts and what was said after them."""
+    rows = [
+        {
+            "question": f"Ann has {number} pens and finds {number + 3}. How many pens has she?",
+            "answer": 2 * number + 3,
+            "rationale": f"<think>Is it {number}? No, she finds more. {number} + {number + 3}.</think>Add both.\n"
+            f"The answer is {2 * number + 3}.",
+        }
+        for number in range(60)
+    ]
+    (folder / "data/benchmarks/mine.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+
+
+def test_thoughts_are_taught_apart_from_the_answer_and_mix_with_what_was_said(project) -> None:
+    _brought(project.folder)
+    mixture = [{"weight": 1, "granularity": "thoughts"}, {"weight": 2}]
+    own = {"own__file": "mine.jsonl", "own__rationale": "rationale", "dataset": "own", "train_problems": None}
+    project.set(teacher="human", granularity=None, mixture=mixture, decoding__max_new_tokens=30, **own)
+    for stage in ("check", "prepare", "generate", "transform", "measure"):
+        done = project.stage(stage)
+        assert done.returncode == 0, done.stderr
+    examples = pq.read_table(project.folder / "data/examples/examples.parquet").to_pylist()
+    thinking = [row for row in examples if row["thoughts"]]
+    assert 0 < len(thinking) < len(examples) / 2
+    assert all(row["thoughts"].startswith("Is it ") for row in thinking)
+    assert all(re.fullmatch(r"The answer is \d+\.", row["completion"]) for row in thinking)
+    said = [row["completion"] for row in examples if not row["thoughts"]]
+    assert all(re.fullmatch(r"Add both\.\nThe answer is \d+\.", text) for text in said)
+    report = json.loads((project.folder / "metrics/supervision/report.json").read_text())
+    assert report["tokens"]["evaluation_cap"] == 30
+    assert len(thinking) <= report["tokens"]["over_evaluation_cap"] <= len(examples)
+    page = (project.folder / "metrics/supervision/report.md").read_text()
+    assert "own, human, thoughts 1 : as written 2, original" in page and "tokens: over evaluation cap" in page
+
+
 @pytest.mark.parametrize(
     ("change", "told"),
     [
