@@ -116,7 +116,11 @@ def _reading(verdict: Row) -> str:
     return "; ".join(told)
 
 
-_REMARKS = {"ambiguous": "several answers are stated", "truncated": "cut off at the token cap"}
+_REMARKS = {
+    "ambiguous": "several answers are stated",
+    "truncated": "cut off at the token cap",
+    "unclosed": "its thoughts never end",
+}
 
 
 def _statement(row: Row) -> str:
