@@ -79,5 +79,5 @@ def test_a_run_with_a_mixture_is_named_by_its_arms() -> None:
     }
     params |= {"own": dict.fromkeys(("file", "rationale", "split", "answer_kind"))}
     names = [run.name for run in grid.expand("thoughts", study, params, {}, lambda values, run: None)]
-    assert len(names) == 21
-    assert "thoughts-human-granularity_null-mixture_1_thoughts_4-seed_100" in names
+    assert len(names) == 7
+    assert "thoughts-human-granularity_null-mixture_1_thoughts_4" in names
