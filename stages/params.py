@@ -321,6 +321,8 @@ def _cross_checks(params: Params, with_data: bool) -> Iterable[str]:
             yield str(error)
     else:
         yield f"student is {params.student!r}; valid: {', '.join(students.entries(paths.STUDENTS))}"
+    if params.teacher not in known:  # though all arms of a mixture may have others
+        yield f"teacher is {params.teacher!r}; valid: {', '.join(known)}"
     yield from mixture.objections(params.parts)
     for part in params.parts:
         yield from _faults_of(part, params, known, with_data)

@@ -226,6 +226,10 @@ def test_thoughts_are_taught_apart_from_the_answer_and_mix_with_what_was_said(pr
             "an arm at granularity 'padded'; mix levels 1 to 6, thoughts and null",
         ),
         ({"granularity": 0, "mixture": MIXTURE}, "mixture has an arm at granularity 0; mix levels 1 to 6"),
+        (
+            {"teacher": "gpt_9", "mixture": [{"weight": 1, "teacher": "solver"}, {"weight": 1, "teacher": "human"}]},
+            "teacher is 'gpt_9'; valid: solver, human",
+        ),
         ({"training__thoughts": "loud"}, "training.thoughts is 'loud'; valid: template, plain"),
         ({"teacher": "human"}, "the benchmark's own solutions have no levels and formats: granularity null"),
         ({"train_problems": "some"}, "train_problems is 'some'; valid: a number from 1, null, all"),
