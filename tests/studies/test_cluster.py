@@ -179,7 +179,9 @@ def test_a_run_whose_result_cannot_be_pushed_has_failed_alone_and_is_pushed_the_
     repository.write("cluster.yaml", "push_to: origin\n")
     done = repository.study("run", "small")
     assert done.returncode == 1
-    assert done.stderr.count("cot-distill: the run ended well, but its result cannot be taken over: git push failed") == 2
+    assert (
+        done.stderr.count("cot-distill: the run ended well, but its result cannot be taken over: git push failed") == 2
+    )
     assert repository.states("small") == dict.fromkeys(ALL, "failed")
     told = repository.told("study", "status", "small").out.splitlines()[-1]
     assert told.startswith("origin cannot be asked for runs that were made elsewhere: git ls-remote failed")

@@ -15,7 +15,18 @@ _RUNS = pa.schema(
         ),
         *(
             (name, pa.string())
-            for name in ("granularity", "format", "pool", "test_set", "grader", "path", "setting", "params", "stale")
+            for name in (
+                "granularity",
+                "format",
+                "selection",
+                "pool",
+                "test_set",
+                "grader",
+                "path",
+                "setting",
+                "params",
+                "stale",
+            )
         ),
         *((name, pa.int64()) for name in ("run_id", "seed", "untuned_id", "examples", "max_new_tokens")),
         *((name, pa.float64()) for name in ("verified_rate", "mean_words", "mean_steps", "mean_tokens", "distinct_2")),
@@ -67,6 +78,7 @@ class Synthetic:
                     ("answered", pa.bool_()),
                     ("stated", pa.bool_()),
                     ("truncated", pa.bool_()),
+                    ("unclosed", pa.bool_()),
                     ("new_tokens", pa.int64()),
                 ]
             ),
