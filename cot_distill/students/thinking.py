@@ -61,11 +61,11 @@ def student_turn(chat: Chat, chat_template: str) -> Turn:
 def _thinking(asked: str, told: str, opened: tuple[str, str] | None, chat_template: str) -> tuple[str, str] | None:
     before, shown, rest = told.partition(_THOUGHT)
     between, answered, _ = rest.partition(_ANSWER)
-    if shown and answered:
-        return (before.removeprefix(asked), between) if before.startswith(asked) else None
+    if shown and answered and before.startswith(asked):
+        return _behind(asked, before.removeprefix(asked)), between
     if opened:
         return "", f"\n{opened[1]}\n\n"
-    if any(asked.rstrip().endswith(closes) for _, closes in THOUGHTS):
+    if (shown and answered) or any(asked.rstrip().endswith(closes) for _, closes in THOUGHTS):
         return None
     return next(((f"{opens}\n", f"\n{closes}\n\n") for opens, closes in THOUGHTS if closes in chat_template), None)
 
