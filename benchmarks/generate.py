@@ -171,7 +171,7 @@ def vllm(scratch: Path, benchmarks: Path) -> None:
     os.environ["COT_DISTILL_CACHE"] = str(scratch / "cache-vllm")
     prepare()
     chosen = params.load()
-    teacher = chosen.teach()
+    teacher = chosen.teach(chosen.teacher)
     assert isinstance(teacher, ModelTeacher)
     problems = records.read(Path("data/problems/train.parquet"), Problem)
     requests: Any = [teacher.request(problem, 3, 0) for problem in problems]

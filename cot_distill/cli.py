@@ -118,11 +118,11 @@ def preview(
 
     chosen = params.load()
     examples = records.read(paths.EXAMPLES, Example)
-    entry, limit = chosen.student_entry, chosen.training_settings.max_tokens
+    entry, settings = chosen.student_entry, chosen.training_settings
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     print(f"{chosen.student} on {chosen.arm}")
-    shown = Shown(rows, longest, problem)
-    print(shown_examples(examples, entry["template"], load_tokenizer(entry), limit, shown, colour), end="")
+    told = (settings.max_tokens, Shown(rows, longest, problem), colour, settings.thoughts)
+    print(shown_examples(examples, entry["template"], load_tokenizer(entry), *told), end="")
 
 
 @app.command()

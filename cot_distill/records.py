@@ -151,6 +151,8 @@ class Example:
     completion: str
     sample: int = later(0)
     """Which of the problem's examples this is, from 0."""
+    thoughts: str = later("")
+    """What is to be thought before the completion; each student's template has its own way to write that."""
 
     @property
     def key(self) -> Key:
@@ -189,6 +191,8 @@ class Verdict:
     """Whether the answer was stated in so many words, and not read by a fallback; see `grading.reading`."""
     asked_again: bool = False
     """Whether the student was asked for its answer again, having stated none; see the param `decoding.ask_again`."""
+    unclosed: bool = later(False)
+    """Whether it has thoughts that never ended."""
 
     @property
     def key(self) -> Key:

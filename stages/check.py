@@ -17,8 +17,10 @@ def check() -> None:
     template, tokenizer and configuration go together."""
     chosen = params.load()
     _check_student(chosen.student_entry)
-    # Always the same bytes: what depends on this file waits for the check, but is never re-run because of it.
-    write_text(paths.CHECKED, "params.yaml is valid\n")
+    # The same bytes: what depends on this file waits for the check, but is re-run because of it only where a teacher of
+    # a mixture changed, whose entry no stage can name.
+    mixed = json.dumps(chosen.mixed_teachers) + "\n" if chosen.mixture else ""
+    write_text(paths.CHECKED, f"params.yaml is valid\n{mixed}")
     untuned = {**students.base_identity(chosen.student_entry), "loading": loading.REVISION}
     if chosen.decoding.engine == "auto":
         untuned["engine"] = fastest()

@@ -1,6 +1,5 @@
 """Student + test or dev problems → data/verdicts/ROLE.parquet, or data/transfer/DATASET/ROLE.parquet and metrics."""
 
-import dataclasses
 import json
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +9,7 @@ import typer
 from cot_distill import catalogue, records
 from cot_distill.evaluation.answering import verdicts
 from cot_distill.evaluation.judge import Judge, with_judge
-from cot_distill.evaluation.verdicts import summarise
+from cot_distill.evaluation.verdicts import summarise, told
 from cot_distill.files import write_text
 from cot_distill.memory import keep_freed_memory
 from cot_distill.records import Problem, Verdict
@@ -41,7 +40,7 @@ def evaluate(
     if dataset is not None:
         write_text(
             paths.TRANSFER_METRICS / dataset / f"{role.value}.json",
-            json.dumps(dataclasses.asdict(summary), indent=2) + "\n",
+            json.dumps(told(judged), indent=2) + "\n",
         )
     told = f" on the {chosen.evaluation.split} split" if dataset is None else f" on {dataset}"
     print(

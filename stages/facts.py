@@ -2,12 +2,13 @@
 `publish-data` read it."""
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from string import ascii_uppercase
 from typing import Any
 
-from cot_distill import records, supervision
+from cot_distill import catalogue, records, supervision
 from cot_distill.errors import UserError
 from cot_distill.problems import FACTS
 from cot_distill.problems.wording import prompt
@@ -15,6 +16,7 @@ from cot_distill.records import Attempt, Problem, Rationale, Verdict
 from cot_distill.sharing import provenance
 from cot_distill.sharing.card import Facts
 from cot_distill.sharing.data_card import DataFacts, Table
+from cot_distill.supervision import mixture
 from cot_distill.weights.loading import on_hub
 from stages import paths
 from stages.params import Params
@@ -41,7 +43,6 @@ def gather(chosen: Params, asked: str, framed: str) -> Facts:
     provenance.check_current(root, _STAGES)
     entry, data = chosen.student_entry, FACTS.get(chosen.dataset)
     licence = data.licence if data else "yours to state"
-    answers_alone = chosen.granularity == 0
     return Facts(
         name="-".join(map(str, (chosen.student, chosen.dataset, *_arm(chosen)))),
         student=chosen.student,
@@ -51,10 +52,7 @@ def gather(chosen: Params, asked: str, framed: str) -> Facts:
         dataset=chosen.dataset,
         dataset_on_hub=data.hub if data else None,
         data_licence=licence,
-        teacher="nobody: answers alone" if answers_alone else chosen.teacher,
-        teacher_terms="none are used" if answers_alone else _terms(chosen.teacher_entry, licence),
-        granularity=supervision.in_words(chosen.granularity),
-        format=chosen.format,
+        **_teaching(chosen, licence),
         supervision=_metrics(paths.SUPERVISION_METRICS),
         training={"seed": chosen.seed, **chosen.training_settings.model_dump(exclude_none=True)},
         evaluation=_metrics(paths.EVAL_METRICS),
@@ -80,7 +78,6 @@ def gather_data(chosen: Params) -> DataFacts:
     data = FACTS.get(chosen.dataset)
     licence = data.licence if data else "yours to state"
     taught = records.read(paths.TAUGHT, Rationale)
-    answers_alone = chosen.granularity == 0
     tables = [
         *(
             _table(f"problems/{split}", path, Problem, "problems with gold")
@@ -97,10 +94,7 @@ def gather_data(chosen: Params) -> DataFacts:
         dataset=chosen.dataset,
         dataset_on_hub=data.hub if data else None,
         data_licence=licence,
-        teacher="nobody: answers alone" if answers_alone else chosen.teacher,
-        teacher_terms="none are used" if answers_alone else _terms(chosen.teacher_entry, licence),
-        granularity=supervision.in_words(chosen.granularity),
-        format=chosen.format,
+        **_teaching(chosen, licence),
         models=sorted({f"{_named(one.model)} ({one.revision})" for one in taught}),
         rationales=len(taught),
         verified=sum(one.verified for one in taught),
@@ -109,6 +103,18 @@ def gather_data(chosen: Params) -> DataFacts:
         hashes=provenance.hashes(root, _OUTS[:3]),
         revision=provenance.revision(root),
     )
+
+
+def _teaching(chosen: Params, licence: str) -> dict[str, Any]:
+    """What both cards say of the arm: who taught, on which terms, at which level and in which format."""
+    entries = catalogue.load(paths.TEACHERS)
+    terms = dict.fromkeys(_terms(entries[part.teacher], licence) for part in chosen.parts)
+    return {
+        "teacher": "nobody: answers alone" if chosen.answers_alone else _shared(chosen, lambda part: part.teacher),
+        "teacher_terms": "none are used" if chosen.answers_alone else "; ".join(terms),
+        "granularity": _shared(chosen, _level),
+        "format": _shared(chosen, lambda part: part.format),
+    }
 
 
 def _table(name: str, path: Path, kind: type[Any], holds: str) -> Table:
@@ -135,10 +141,18 @@ def _reasons(dropped: dict[str, int]) -> str:
 
 
 def _arm(chosen: Params) -> tuple[str, ...]:
-    if chosen.granularity == 0:
+    if chosen.answers_alone:
         return ("answers",)
-    level = supervision.in_words(chosen.granularity).replace(" ", "-")
-    return (chosen.teacher, level, *([chosen.format] if chosen.format != "original" else []))
+    shared = [_shared(chosen, what) for what in (lambda part: part.teacher, _level, lambda part: part.format)]
+    return tuple("-".join(re.findall(r"[\w.]+", one)) for one in shared if one != "original")
+
+
+def _level(part: mixture.Part) -> str:
+    return supervision.in_words(part.granularity)
+
+
+def _shared(chosen: Params, what: Callable[[mixture.Part], str]) -> str:
+    return mixture.named(chosen.parts, what)
 
 
 def _named(model: str) -> str:

@@ -23,14 +23,14 @@ def generate(
     """Have the teacher write a chain of thought for every training problem, and verify the answer it states."""
     chosen = params.load()
     train, test = (records.read(paths.PROBLEMS[split], Problem) for split in ("train", "test"))
+    asked = [] if chosen.answers_alone else chosen.asked(train)
     if dry_run:
-        print(forecast(chosen.teach(), train, chosen.levels))
+        print(forecast(asked))
         return
-    if chosen.granularity == 0:
+    if chosen.answers_alone:
         written = teachers.answer_only(train)
     else:
-        teacher = chosen.teach()
-        written = teachers.merged([teacher.write(train, test, level) for level in chosen.levels])
+        written = teachers.merged([teacher.write(problems, test, level) for teacher, problems, level in asked])
     records.write(paths.RATIONALES, written.rationales, Rationale)
     records.write(paths.ATTEMPTS["generate"], written.attempts, Attempt)
     write_text(paths.ACCOUNTS["generate"], json.dumps(dataclasses.asdict(written.account), indent=2) + "\n")

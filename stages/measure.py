@@ -7,7 +7,7 @@ from cot_distill.files import write_text
 from cot_distill.records import Example, Problem, Rationale
 from cot_distill.students.base import load_tokenizer
 from cot_distill.students.prompts import render_examples
-from cot_distill.supervision.report import headline, page, report
+from cot_distill.supervision.report import Lengths, headline, page, report
 from stages import params, paths
 from stages.command import command
 
@@ -22,8 +22,15 @@ def measure() -> None:
     accounts |= accounts.pop("transform")
     drawn = accounts.pop("pass_rates", None)
     tokenizer, template = load_tokenizer(chosen.student_entry), chosen.student_entry["template"]
-    tokens = [len(ids) for ids, _ in render_examples(examples, template, tokenizer)]
-    whole = report(train, taught, examples, tokens, chosen.training_settings.max_tokens, accounts)
+    settings = chosen.training_settings
+    rendered = render_examples(examples, template, tokenizer, settings.thoughts)
+    lengths = Lengths(
+        [len(ids) for ids, _ in rendered],
+        [len(ids) - asked for ids, asked in rendered],
+        settings.max_tokens,
+        chosen.decoding.max_new_tokens,
+    )
+    whole = report(train, taught, examples, lengths, accounts)
     whole |= {"pass_rates": drawn} if drawn else {}
     by_id = {problem.id: problem for problem in train}
     shown = [(by_id[rationale.problem_id], rationale) for rationale in taught]

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,9 +16,11 @@ from cot_distill.errors import UserError, one_line
 from cot_distill.evaluation import beyond
 from cot_distill.evaluation.answering import Decoding
 from cot_distill.problems.columns import Columns
+from cot_distill.records import Problem
 from cot_distill.settings import Section, faults, one_of
-from cot_distill.supervision import teachers
+from cot_distill.supervision import mixture, teachers
 from cot_distill.supervision.levels import drawn_on
+from cot_distill.supervision.mixture import Member, Part
 from cot_distill.supervision.selection import Selection
 from cot_distill.supervision.teachers.model import ALWAYS, REJECTED
 from cot_distill.supervision.teachers.model import Calls as CallsSettings
@@ -106,6 +108,12 @@ def _weights(value: list[float]) -> list[float]:
     return value
 
 
+def _several(value: list[Member] | None) -> list[Member] | None:
+    if value is not None and len(value) < 2:
+        raise ValueError("give two arms or more, each with its weight, or null")
+    return value
+
+
 def _benchmarks(value: list[str]) -> list[str]:
     if not set(value) <= set(beyond.IDS) or len(set(value)) < len(value):
         raise ValueError(f"give a list of some of these, each once: {', '.join(beyond.IDS)}")
@@ -136,6 +144,7 @@ class Params(Section):
     granularity: Annotated[int | str | None, one_of(supervision.GRANULARITIES)]
     mixed_weights: Annotated[list[float], AfterValidator(_weights)]
     format: Annotated[str, one_of(supervision.FORMATS)]
+    mixture: Annotated[list[Member] | None, AfterValidator(_several)]
     student: str
     seed: int = Field(ge=0, lt=2**32)
     teacher_seed: int = Field(ge=0, lt=2**32)
@@ -164,11 +173,6 @@ class Params(Section):
     beyond_limit: int | None = Field(ge=1)
 
     @property
-    def teacher_entry(self) -> dict[str, Any]:
-        """The teacher's settings from the catalogue."""
-        return teachers.entries(paths.TEACHERS)[self.teacher]
-
-    @property
     def student_entry(self) -> dict[str, Any]:
         """The student's settings from the catalogue."""
         return students.entry(self.student, paths.STUDENTS)
@@ -195,24 +199,52 @@ class Params(Section):
     @property
     def arm(self) -> str:
         """The arm in words."""
-        if self.granularity == 0:
-            return f"{self.dataset}, answer only"
-        return f"{self.dataset}, {self.teacher}, {supervision.in_words(self.granularity)}, {self.format}"
+        told = (
+            lambda part: part.teacher,
+            lambda part: supervision.in_words(part.granularity),
+            lambda part: part.format,
+        )
+        named = ["answer only"] if self.answers_alone else [mixture.named(self.parts, what) for what in told]
+        return ", ".join([self.dataset, *named])
 
     @property
-    def levels(self) -> tuple[supervision.Level, ...]:
-        """The levels that the arm draws on."""
-        return drawn_on(self.granularity, self.mixed_weights)
+    def parts(self) -> tuple[Part, ...]:
+        """The arms that this experiment teaches: one, or those of its mixture."""
+        return mixture.parts(self.model_dump(include={"teacher", "granularity", "format", "mixture"}))
 
-    def teach(self) -> teachers.Teacher:
-        """The teacher of this arm."""
+    @property
+    def answers_alone(self) -> bool:
+        """Whether the answers alone are taught."""
+        return self.parts[0].granularity == 0
+
+    @property
+    def mixed_teachers(self) -> dict[str, Any]:
+        """The entries of the teachers of all parts."""
+        catalogued = teachers.entries(paths.TEACHERS)
+        return {part.teacher: catalogued[part.teacher] for part in self.parts}
+
+    def shares(self, of: Sequence[Problem]) -> list[tuple[Part, list[Problem]]]:
+        """Each part with the problems that it teaches."""
+        return mixture.shares(of, self.parts, self.data_seed)
+
+    def levels(self, part: Part) -> tuple[supervision.Level, ...]:
+        """The levels that a part draws on."""
+        return drawn_on(part.granularity, self.mixed_weights)
+
+    def asked(self, of: Sequence[Problem]) -> list[tuple[teachers.Teacher, list[Problem], supervision.Level]]:
+        """Which teacher is asked for which problems at which level; a teacher of several parts stands there once."""
+        there = {part.teacher: self.teach(part.teacher) for part in self.parts}
+        return [(there[part.teacher], share, level) for part, share in self.shares(of) for level in self.levels(part)]
+
+    def teach(self, name: str) -> teachers.Teacher:
+        """A teacher of this experiment."""
         return teachers.build(
-            self.teacher,
-            self.teacher_entry,
+            name,
+            teachers.entries(paths.TEACHERS)[name],
             self.dataset,
             Path(self.published),
             self.generation.settings(self.teacher_seed, self.selection.samples),
-            self.calls.settings(self.teacher, self.experiment),
+            self.calls.settings(name, self.experiment),
         )
 
 
@@ -234,7 +266,7 @@ def checked(values: Any, where: str, with_data: bool = True) -> Params:
         params = Params.model_validate(values)
     except ValidationError as error:
         raise UserError(f"{where}: " + "; ".join(faults(error))) from None
-    at_odds = list(_cross_checks(params, with_data))
+    at_odds = [*dict.fromkeys(_cross_checks(params, with_data))]
     if at_odds:
         raise UserError(f"{where}: " + "; ".join(at_odds))
     return params
@@ -283,39 +315,50 @@ def read(path: Path = paths.PARAMS) -> dict[str, Any]:
     return values
 
 
+def _faults_of(part: Part, params: Params, known: Mapping[str, Any], with_data: bool) -> Iterable[str]:
+    """Why the teacher of a part of the arm cannot teach it."""
+    if part.teacher not in known:
+        yield f"teacher is {part.teacher!r}; valid: {', '.join(known)}"
+        return
+    entry = known[part.teacher]
+    source = entry.get("source")
+    if with_data or source != "published":
+        why_not = teachers.objection(
+            part.teacher, entry, params.dataset, params.levels(part), part.format, Path(params.published)
+        )
+        if why_not:
+            level = "null" if part.granularity is None else part.granularity
+            arm = f"dataset {params.dataset!r}, granularity {level}, format {part.format!r}"
+            yield f"teacher is {part.teacher!r}, which cannot serve {arm}: {why_not}"
+    if part.granularity == 0 and part.format != "original":
+        yield f"format is {part.format!r}; an answer-only arm (granularity 0) has format original alone"
+    if part.granularity == supervision.PADDED and part.format != "original":
+        yield f"format is {part.format!r}; the padding control (granularity padded) has format original alone"
+    yield from params.selection.objections(source, part.granularity, params.generation.temperature)
+
+
 def _cross_checks(params: Params, with_data: bool) -> Iterable[str]:
-    catalogued = {"teacher": teachers.entries(paths.TEACHERS), "student": students.entries(paths.STUDENTS)}
-    for name, entries in catalogued.items():
-        if getattr(params, name) not in entries:
-            yield f"{name} is {getattr(params, name)!r}; valid: {', '.join(entries)}"
-    if params.student in catalogued["student"]:
+    known = teachers.entries(paths.TEACHERS)
+    if params.student in students.entries(paths.STUDENTS):
         try:
             students.entry(params.student, paths.STUDENTS)
         except UserError as error:
             yield str(error)
-    released = catalogued["teacher"].get(params.teacher, {}).get("source") == "published"
-    if params.teacher in catalogued["teacher"] and (with_data or not released):
-        why_not = teachers.objection(
-            params.teacher, params.teacher_entry, params.dataset, params.levels, params.format, Path(params.published)
-        )
-        if why_not:
-            level = "null" if params.granularity is None else params.granularity
-            arm = f"dataset {params.dataset!r}, granularity {level}, format {params.format!r}"
-            yield f"teacher is {params.teacher!r}, which cannot serve {arm}: {why_not}"
-    if params.granularity == 0 and params.format != "original":
-        yield f"format is {params.format!r}; an answer-only arm (granularity 0) has format original alone"
-    if params.granularity == supervision.PADDED and params.format != "original":
-        yield f"format is {params.format!r}; the padding control (granularity padded) has format original alone"
-    source = catalogued["teacher"].get(params.teacher, {}).get("source")
-    yield from params.selection.objections(source, params.granularity, params.generation.temperature)
+    else:
+        yield f"student is {params.student!r}; valid: {', '.join(students.entries(paths.STUDENTS))}"
+    if params.teacher not in known:  # though all arms of a mixture may have others
+        yield f"teacher is {params.teacher!r}; valid: {', '.join(known)}"
+    yield from mixture.objections(params.parts)
+    for part in params.parts:
+        yield from _faults_of(part, params, known, with_data)
     if params.dataset == "own" and params.own.file is None:
         yield "own.file is null; name your file in the folder of benchmarks"
     if params.evaluation.split == "dev" and params.dev_problems == 0:
         yield "evaluation.split is dev and dev_problems 0, so that there are none; set dev_problems null"
     yield from _decoding_faults(params.decoding)
-    named = catalogued["teacher"].get(params.grading.judge or "", {})
+    named = known.get(params.grading.judge or "", {})
     if params.grading.judge is not None and named.get("source") != "model":
-        models = [name for name, entry in catalogued["teacher"].items() if entry.get("source") == "model"]
+        models = [name for name, entry in known.items() if entry.get("source") == "model"]
         yield f"grading.judge is {params.grading.judge!r}; valid: null, {', '.join(models)}"
     if params.dataset in params.transfer or len(set(params.transfer)) < len(params.transfer):
         yield f"transfer is {params.transfer!r}; name other datasets than {params.dataset!r}, each once"

@@ -10,6 +10,8 @@ STUDENTS = Path("students.yaml")
 CHECKED = Path("data/checked")
 UNTUNED = Path("data/students/untuned/student.json")
 """What of the student's catalogue entry its answers depend on, so that other words there re-run nothing."""
+MIXED = Path("data/problems/teachers.json")
+"""Of a mixture: its teachers' entries, so that stages that ask them depend on these as on the problems."""
 MATCHED = Path("data/problems/matched.txt")
 """The ids of the problems that all compared arms teach; empty: not matched."""
 PROBLEMS = {split: Path(f"data/problems/{split}.parquet") for split in SPLITS}

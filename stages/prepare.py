@@ -21,6 +21,9 @@ def prepare() -> None:
         records.write(path, loaded.problems.get(split, []), Problem)
     matched = read_matched(Path(chosen.match_arms))
     write_text(paths.MATCHED, "".join(f"{name}\n" for name in sorted(matched or ())))
+    paths.MIXED.unlink(missing_ok=True)
+    if chosen.mixture:
+        write_text(paths.MIXED, json.dumps(chosen.mixed_teachers, indent=2) + "\n")
     account = dataclasses.asdict(loaded.account)
     if not account["baselines"]:
         del account["baselines"]

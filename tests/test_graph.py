@@ -16,6 +16,9 @@ TRAINED = {"train", "evaluate@tuned", "tabulate"}
 ALL = {"check", "prepare", "generate", "transform", "measure", "predict", "tabulate"} | EVALUATE | TRAINED
 
 
+MIXTURE = [{"weight": 1, "granularity": 6}, {"weight": 4}]
+
+
 def test_a_changed_choice_changes_the_stages_that_read_it_and_no_other(graph) -> None:
     assert graph.changed() == set()
     for file, change, changed in (
@@ -29,12 +32,15 @@ def test_a_changed_choice_changes_the_stages_that_read_it_and_no_other(graph) ->
         ("params.yaml", {"granularity": 2}, {"check", "generate", "transform", "measure", "tabulate"}),
         ("params.yaml", {"format": "symbolic"}, {"check", "transform", "measure", "tabulate"}),
         ("params.yaml", {"verified_only": True}, {"check", "transform"}),
-        ("params.yaml", {"decoding__max_new_tokens": 9}, {"check"} | EVALUATE),
+        ("params.yaml", {"decoding__max_new_tokens": 9}, {"check", "measure"} | EVALUATE),
         ("params.yaml", {"grading__judge": "gpt_4o"}, {"check"} | EVALUATE),
         ("params.yaml", {"evaluation__split": "dev"}, {"check"} | EVALUATE),
         ("params.yaml", {"dev_problems": 9}, {"check", "prepare"}),
         ("params.yaml", {"predict_examples": 9}, {"check", "predict"}),
-        ("params.yaml", {"data_seed": 2}, {"check", "prepare", "transform"}),
+        ("params.yaml", {"data_seed": 2}, {"check", "prepare", "generate", "transform"}),
+        ("params.yaml", {"training__thoughts": "plain"}, {"check", "measure", "train"}),
+        ("params.yaml", {"selection__keep": "longest"}, {"check", "transform", "tabulate"}),
+        ("params.yaml", {"mixture": MIXTURE}, {"check", "generate", "transform", "measure", "tabulate"}),
         ("params.yaml", {"teacher_seed": 2}, {"check", "generate", "transform"}),
         # Limits, prices and the gate are no reason to ask again.
         ("params.yaml", {"calls__tries": 2, "calls__max_cost": 9.0, "gate__p": 0.5}, {"check"}),
@@ -122,6 +128,17 @@ def test_a_student_s_entry_is_changed_from_the_command_line(graph) -> None:
     graph.good("dvc", "exp", "run", "-S", "students.yaml:tiny.training.epochs=2", "check")
     assert graph.changed() == {"measure", "predict", "train"}
     assert _diff(graph, "students.yaml") == ["-    epochs: 3", "+    epochs: 9", "-    epochs: 3", "+    epochs: 2"]
+
+
+def test_a_mixture_is_chosen_on_the_command_line_and_follows_the_entries_of_its_teachers(graph) -> None:
+    listed = "mixture=[{weight:1,granularity:3},{weight:4,granularity:3,teacher:gpt_4o}]"
+    graph.good("dvc", "exp", "run", "-S", listed, "check")
+    assert "prepare" in graph.changed()
+    graph.repro()
+    graph.edit("teachers.yaml", {"llama_3_70b_published__family": "another"})
+    assert graph.repro() == {"check"}
+    graph.edit("teachers.yaml", {"gpt_4o__licence": "ours"})
+    assert graph.repro() >= {"check", "prepare", "generate", "transform"}
 
 
 def test_an_experiment_that_is_kept_changes_one_line_of_params(graph) -> None:

@@ -10,7 +10,7 @@ from cot_distill.errors import UserError
 
 _METRICS = ("metrics/*.json", "metrics/supervision/*.json")
 _BETTER_HIGH = ("accuracy", "stated_accuracy", "stated_rate", "answered_rate", "verified_rate")
-_BETTER_LOW = ("truncated_rate", "ambiguous_rate")
+_BETTER_LOW = ("truncated_rate", "unclosed_rate", "ambiguous_rate")
 _STEMS = ("maj_at_", "pass_at_")
 _ABSENT = object()
 

@@ -23,7 +23,7 @@ from cot_distill.records import Problem, Verdict
 from cot_distill.settings import Section
 from cot_distill.stopping import stop_on_signals
 from cot_distill.students.base import device_dtype, load_model, load_tokenizer, text_model
-from cot_distill.students.prompts import end_token_id, render, render_example
+from cot_distill.students.prompts import end_token_id, render, render_written
 from cot_distill.students.trial import check_length
 from cot_distill.weights.loading import fingerprint, load_config, location, on_hub
 
@@ -158,11 +158,11 @@ class _Answers:
 
     def again(self, problem: Problem, verdict: Verdict) -> Request:
         """The request that has the student go on behind its own text and `AGAIN`, greedily and not for long (Kojima et
-        al., 2022, section 2.1). Raises UserError as `render_example` does."""
+        al., 2022, section 2.1). Raises UserError as `render` does."""
         text = verdict.completion + AGAIN
-        ids, _ = render_example(prompt(problem), text, self._entry["template"], self._tokenizer)
+        ids = render_written(prompt(problem), text, self._entry["template"], self._tokenizer)
         sampling = Sampling(0.0, 1.0, AGAIN_TOKENS, 0, None, ("\n",))
-        return Request(problem.id, tuple(ids[:-1]), sampling, verdict.sample)  # without the end token
+        return Request(problem.id, tuple(ids), sampling, verdict.sample)
 
     def identity(self, requests: Sequence[Request]) -> dict[str, Any]:
         """What an answer depends on beside its request: the weights by their content, what computes and how, and, since

@@ -31,6 +31,7 @@ def judge(problem: Problem, completion: Completion) -> Verdict:
         truncated=truncated,
         new_tokens=completion.new_tokens,
         stated=reading.stated,
+        unclosed=not completion.parts.finished,
     )
 
 
@@ -121,20 +122,28 @@ def sampled(verdicts: Sequence[Verdict]) -> Sampled | None:
     return Sampled(k, *(round(number, 4) for number in numbers))
 
 
+def told(verdicts: Sequence[Verdict]) -> dict[str, float]:
+    """A run's summary, flat, as a metrics file holds it, with the share of completions whose thoughts never ended where
+    there are some; raises as `summarise` does."""
+    summary: dict[str, float] = dataclasses.asdict(summarise(verdicts))
+    unclosed = sum(verdict.unclosed for verdict in verdicts)
+    return summary | ({"unclosed_rate": round(unclosed / len(verdicts), 4)} if unclosed else {})
+
+
 def metrics(verdicts: Sequence[Verdict], untuned: Sequence[Verdict]) -> dict[str, float]:
     """A run's numbers beside those of the untuned student on the same problems, flat, as a metrics file holds them;
     raises as `summarise` does."""
     baseline, several, of_untuned = summarise(untuned), sampled(verdicts), sampled(untuned)
-    told: dict[str, float] = dataclasses.asdict(summarise(verdicts))
-    told |= dataclasses.asdict(several) if several else {}
-    told |= {
+    numbers = told(verdicts)
+    numbers |= dataclasses.asdict(several) if several else {}
+    numbers |= {
         "baseline_accuracy": baseline.accuracy,
         "baseline_stated_accuracy": baseline.stated_accuracy,
         "baseline_answered_rate": baseline.answered_rate,
     }
     if of_untuned:
-        told |= {"baseline_maj_at_k": of_untuned.maj_at_k, "baseline_pass_at_k": of_untuned.pass_at_k}
-    return told
+        numbers |= {"baseline_maj_at_k": of_untuned.maj_at_k, "baseline_pass_at_k": of_untuned.pass_at_k}
+    return numbers
 
 
 def _by_problem(verdicts: Sequence[Verdict]) -> list[list[Verdict]]:

@@ -5,14 +5,14 @@ from typing import Any
 
 from cot_distill.supervision import in_words
 
-_TELLING = ("dataset", "student", "trained_on", "teacher", "format", "seed")
+_TELLING = ("dataset", "student", "trained_on", "teacher", "format", "selection", "seed")
 
 
 def labels(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """A name for each row, which has `role` and `granularity` and may have what else tells arms and runs apart.
 
-    The granularity (or `untuned`) always stands first; student, dataset, teacher, format and seed follow where rows
-    differ in them. Rows that this does not tell apart get their `run`'s name, where they have one.
+    The granularity (or `untuned`) always stands first; student, dataset, teacher, format, selection and seed follow
+    where rows differ in them. Rows that this does not tell apart get their `run`'s name, where they have one.
     """
     varying = [name for name in _TELLING if len({row.get(name) for row in rows} - {None}) > 1]
     named = [

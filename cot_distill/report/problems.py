@@ -25,6 +25,9 @@ BUDGET = 2_200_000
 TRAIN = "data/problems/train.parquet"
 TAUGHT = "data/examples/rationales.parquet"
 
+_ARM = ("trained_on", "teacher", "format", "selection", "granularity")
+"""What tells apart what is taught."""
+
 Row = Mapping[str, Any]
 Fetch = Callable[[Row, str], list[dict[str, Any]]]
 """Gives the rows of an out of a run (a row of the view `runs`); raises UserError where it cannot."""
@@ -63,9 +66,9 @@ def chains(connection: "DuckDBPyConnection", fetch: Fetch, budget: int = BUDGET)
     runs = _rows(
         connection,
         "SELECT * FROM runs WHERE role = 'tuned' "
-        "ORDER BY trained_on, teacher NULLS FIRST, format, try_cast(granularity AS INT), run_id",
+        "ORDER BY trained_on, teacher NULLS FIRST, format, selection NULLS FIRST, try_cast(granularity AS INT), run_id",
     )
-    arms = _groups(runs, lambda run: tuple(run[name] for name in ("trained_on", "teacher", "format", "granularity")))
+    arms = _groups(runs, lambda run: tuple(run[name] for name in _ARM))
     notes: list[str] = []
     asked: dict[tuple[Any, ...], dict[str, Any]] = {}
     cells: dict[tuple[Any, ...], list[list[Any]]] = defaultdict(list)
@@ -101,7 +104,7 @@ def _wanted(connection: "DuckDBPyConnection", budget: int) -> tuple[int, str]:
 
 
 def _arm(run: Row) -> dict[str, Any]:
-    return {name: run[name] for name in ("role", "trained_on", "teacher", "format", "granularity")}
+    return {name: run[name] for name in ("role", *_ARM)}
 
 
 def _reading(verdict: Row) -> str:
@@ -113,7 +116,11 @@ def _reading(verdict: Row) -> str:
     return "; ".join(told)
 
 
-_REMARKS = {"ambiguous": "several answers are stated", "truncated": "cut off at the token cap"}
+_REMARKS = {
+    "ambiguous": "several answers are stated",
+    "truncated": "cut off at the token cap",
+    "unclosed": "its thoughts never end",
+}
 
 
 def _statement(row: Row) -> str:

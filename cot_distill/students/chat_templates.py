@@ -56,7 +56,7 @@ def _asked(prompts: Sequence[str], jinja: str, tokenizer: Any) -> list[list[int]
 
 def _opened(template: str, tokenizer: Any) -> str:
     """The model's own chat template, with what stands in front of an answer behind its generation prompt."""
-    jinja, opening = _with_day(tokenizer.chat_template or ""), frame(template, tokenizer).opening
+    jinja, opening = _with_day(tokenizer.chat_template or ""), frame(template, tokenizer).turn.opening
     if not opening:
         return jinja
     # Jinja drops one line break at the end of a template, where it would now stand within.

@@ -10,7 +10,7 @@ from typing import Any
 
 from cot_distill.errors import UserError
 from cot_distill.records import Example
-from cot_distill.students.prompts import frame, render_examples
+from cot_distill.students.prompts import AS_ITS_TEMPLATE, frame, render_examples
 
 _ASKED, _TRAINED, _CONTROL, _RESET = "\x1b[2m", "\x1b[32m", "\x1b[7m", "\x1b[0m"
 _OPEN, _CLOSE = "⟦", "⟧"
@@ -27,7 +27,13 @@ class Shown:
 
 
 def preview(
-    examples: Sequence[Example], template: str, tokenizer: Any, max_tokens: int, shown: Shown, colour: bool
+    examples: Sequence[Example],
+    template: str,
+    tokenizer: Any,
+    max_tokens: int,
+    shown: Shown,
+    colour: bool,
+    thoughts: str = AS_ITS_TEMPLATE,
 ) -> str:
     """The examples to show, each with the loss mask over it, then figures over all of them.
 
@@ -36,7 +42,7 @@ def preview(
     """
     if not examples:
         raise UserError("no examples to show; see the reasons in metrics/supervision/report.md")
-    rendered = render_examples(examples, template, tokenizer)
+    rendered = render_examples(examples, template, tokenizer, thoughts)
     painter = _Painter(template, tokenizer, colour)
     parts = [painter.legend()]
     for index in _chosen(examples, [len(ids) for ids, _ in rendered], shown):

@@ -3,12 +3,15 @@
 import copy
 import functools
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 from cot_distill.errors import UserError
 from cot_distill.records import Example
 from cot_distill.students.templates import Frame
 
+AS_ITS_TEMPLATE, PLAIN = "template", "plain"
+"""How thoughts are laid out before the answer: as the student's own template thinks, or as text."""
 _MARK = "\ue001\ue002\ue001"
 """Stands for a control token where a text is read; see `_Reader`."""
 
@@ -28,15 +31,14 @@ def render_example(prompt_text: str, completion_text: str, template: str, tokeni
     return render_examples([Example("example", prompt_text, completion_text)], template, tokenizer)[0]
 
 
-def render_examples(examples: Sequence[Example], template: str, tokenizer: Any) -> list[tuple[list[int], int]]:
-    """`render_example` for many at once, in a fraction of the time."""
+def render_examples(
+    examples: Sequence[Example], template: str, tokenizer: Any, thoughts: str = AS_ITS_TEMPLATE
+) -> list[tuple[list[int], int]]:
+    """`render_example` for many at once, in a fraction of the time. `thoughts` (AS_ITS_TEMPLATE or PLAIN) says how an
+    example's thoughts are laid out; a template that knows of none has them plain."""
     around = frame(template, tokenizer)
     prompts = [around.runs(example.prompt) for example in examples]
-    # The completion continues the prompt's last text, and both are read as one.
-    whole = [
-        [*runs[:-1], f"{runs[-1]}{around.lead}{one.completion.removeprefix(around.lead)}"]
-        for runs, one in zip(prompts, examples, strict=True)
-    ]
+    whole = [[*runs, *_completion(one, around, thoughts)] for runs, one in zip(prompts, examples, strict=True)]
     ids = _tokens([*prompts, *whole], template, tokenizer)
     rendered = []
     for example, prompt_ids, example_ids in zip(examples, ids, ids[len(examples) :], strict=False):
@@ -47,6 +49,26 @@ def render_examples(examples: Sequence[Example], template: str, tokenizer: Any) 
             )
         rendered.append(([*example_ids, around.end], len(prompt_ids)))
     return rendered
+
+
+def render_written(prompt_text: str, written: str, template: str, tokenizer: Any) -> list[int]:
+    """Token ids of a prompt and of what the student wrote behind it, as `decoding.conversations.written_text` gives
+    that: the student goes on writing there. Raises UserError as `render` does."""
+    around = frame(template, tokenizer)
+    if around.thinking:  # what it begins with is its own
+        runs: list[int | str] = [written.removeprefix(around.turn.opened)]
+    else:
+        runs = [*around.lead, written.removeprefix(around.turn.lead)]
+    return _tokens([[*around.runs(prompt_text), *runs]], template, tokenizer)[0]
+
+
+def _completion(example: Example, around: Frame, thoughts: str) -> list[int | str]:
+    """What the student is to write: its thoughts first where it has some, or what its template has in place of them."""
+    if example.thoughts and thoughts == AS_ITS_TEMPLATE and around.thinking:
+        before, between = around.thinking
+        return [*before, example.thoughts, *between, example.completion]
+    text = f"{example.thoughts}\n{example.completion}" if example.thoughts else example.completion
+    return [*around.lead, text.removeprefix(around.turn.lead)]
 
 
 def end_token_id(template: str, tokenizer: Any) -> int:
@@ -114,16 +136,21 @@ class _Reader:
 
     def read(self, texts: Sequence[Sequence[int | str]]) -> Iterator[list[int | None]]:
         """The token ids of each of the texts, with None in place of the control tokens between them."""
-        if self._copy is None:  # a tokenizer written in Python: each text is read alone
-            yield from ([token for run in runs for token in self._alone(run)] for runs in texts)
+        if self._copy is None:  # a tokenizer written in Python: texts that meet are read as one, others alone
+            yield from map(self._alone, texts)
             return
         mark = self._copy.token_to_id(_MARK)
         marked = ["".join(run if isinstance(run, str) else _MARK for run in runs) for runs in texts]
         for read in self._copy.encode_batch_fast(marked, add_special_tokens=False):
             yield [None if token == mark else token for token in read.ids]
 
-    def _alone(self, run: int | str) -> list[int | None]:
-        if isinstance(run, int):
-            return [None]
-        ids = self._tokenizer(run, add_special_tokens=False, split_special_tokens=True, verbose=False)["input_ids"]
-        return list(ids)
+    def _alone(self, runs: Sequence[int | str]) -> list[int | None]:
+        found: list[int | None] = []
+        for is_text, met in groupby(runs, key=lambda run: isinstance(run, str)):
+            if is_text:
+                text = "".join(map(str, met))
+                options = {"add_special_tokens": False, "split_special_tokens": True, "verbose": False}
+                found += self._tokenizer(text, **options)["input_ids"]
+            else:
+                found += [None for _ in met]
+        return found

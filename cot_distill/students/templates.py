@@ -6,10 +6,11 @@ alpaca, gemma and llama3 are those of LLaMA-Factory, with which the paper's stud
 import dataclasses
 import datetime
 import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cot_distill.errors import UserError
-from cot_distill.grading.thoughts import THOUGHTS
+from cot_distill.students.thinking import ANSWERED, ASKED, Turn, student_turn
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -56,11 +57,6 @@ _NAMES = 0xF0000
 """From here on, private-use characters stand for the names of control tokens; see `Frame`."""
 
 
-_ANSWER = f"{_ESCAPE}answer{_ESCAPE}"
-_QUESTION = {"role": "user", "content": "question"}
-_ANSWERED = {"role": "assistant", "content": _ANSWER}
-
-
 class Frame:
     """A template for one tokenizer.
 
@@ -71,8 +67,9 @@ class Frame:
     tokens). Whatever name stands in the rendered text is then the template's own; the text is split there, and the
     pieces get their names back. A prompt that does hold \\ue000 has it doubled.
 
-    `names` finds the names of control tokens. `opening` is what the template writes behind its generation prompt before
-    an answer (harmony's channel), `lead` the spaces that an answer begins with, `note` what a user should know of it.
+    `names` finds the names of control tokens. `lead` is what the student writes before an answer without thoughts,
+    `thinking` what it writes before its thoughts and between them and its answer (None: the template knows of none),
+    each as `runs`. `turn` is the same as texts; see there for the rest.
     """
 
     def __init__(self, template: str, tokenizer: Any) -> None:
@@ -108,18 +105,24 @@ class Frame:
         self.control_ids = frozenset(self._ids.values())
         self.bos: int | None = self._bos()
         self.end: int = self._end()
-        self.opening, self.lead, self.note = self._before_an_answer()
+        self.turn = Turn() if self._template else student_turn(self._chat, str(tokenizer.get_chat_template()))
+        self.lead = self._runs(self.turn.lead)
+        self.thinking = tuple(map(self._runs, self.turn.thinking)) if self.turn.thinking else None
 
     def runs(self, prompt: str) -> list[int | str]:
         """The prompt between its turns: control tokens, and the texts between them. The last run is the text that the
-        completion continues, behind `lead`; it may be empty."""
-        texts, names = self._split(self._around(prompt) + self.opening)
-        runs: list[int | str] = [texts[0]] if texts[0] else []
-        for name, text in zip(names, texts[1:], strict=True):
-            runs += [self._ids[name], text] if text else [self._ids[name]]
+        student's own text continues; it may be empty."""
+        runs = self._runs(self._around(prompt) + self.turn.opening)
         if self.bos is not None and runs[:1] != [self.bos]:
             runs.insert(0, self.bos)
         return runs if isinstance(runs[-1], str) else [*runs, ""]
+
+    def _runs(self, text: str) -> list[int | str]:
+        texts, names = self._split(text)
+        runs: list[int | str] = [texts[0]] if texts[0] else []
+        for name, behind in zip(names, texts[1:], strict=True):
+            runs += [self._ids[name], behind] if behind else [self._ids[name]]
+        return runs
 
     def _around(self, prompt: str) -> str:
         """The text of the turns, in which the prompt holds no name of a control token."""
@@ -159,36 +162,16 @@ class Frame:
         eos = int(self._tokenizer.eos_token_id)
         if self._template:
             return self._ids[self._template.end] if self._template.end else eos
-        found = self.names.search(self._chat([_QUESTION, _ANSWERED], False).rpartition(_ANSWER)[2])
+        found = self.names.search(self._chat([ASKED, ANSWERED], False).rpartition(ANSWERED["content"])[2])
         return self._ids[found[0]] if found else eos
 
-    def _before_an_answer(self) -> tuple[str, str, str | None]:
-        """What a conversation has between the point where the student's turn begins and its answer: what belongs to the
-        prompt, the spaces that the answer begins with, and what is to be told where these cannot be had."""
-        if self._template:
-            return "", "", None
-        asked, whole = self._chat([_QUESTION], True), self._chat([_QUESTION, _ANSWERED], False)
-        if whole.startswith(asked) and _ANSWER in whole[len(asked) :]:
-            between = whole[len(asked) :].partition(_ANSWER)[0]
-            opening = between.rstrip(" ")
-            return opening, between.removeprefix(opening), None
-        closing = next((closes for opens, closes in THOUGHTS if asked.rstrip().endswith(opens)), None)
-        if closing:
-            note = f"opens the student's thoughts; its examples have none, so that {closing} follows at once"
-            return f"\n{closing}\n\n", "", note
-        return (
-            "",
-            "",
-            "begins the student's turn otherwise than an answer in a conversation; it is trained as it is asked",
-        )
-
-    def _chat(self, turns: list[dict[str, str]], add_generation_prompt: bool) -> str:
+    def _chat(self, turns: Sequence[Mapping[str, str]], opens_next: bool) -> str:
         from jinja2 import TemplateError
 
         try:
             return str(
                 self._tokenizer.apply_chat_template(
-                    turns, tokenize=False, add_generation_prompt=add_generation_prompt, strftime_now=DAY.strftime
+                    [*map(dict, turns)], tokenize=False, add_generation_prompt=opens_next, strftime_now=DAY.strftime
                 )
             )
         except (TemplateError, TypeError, ValueError) as error:

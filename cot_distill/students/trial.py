@@ -9,7 +9,10 @@ from cot_distill.students.chat_templates import check_prompts
 from cot_distill.students.prompts import frame, render_examples
 from cot_distill.weights.loading import generation_fault, load_config, load_generation_config
 
-_PROBE = Example("a probe", "What is 2 + 3?", "2 + 3 = 5.\nThe answer is 5.")
+_PROBES = (
+    Example("a probe", "What is 2 + 3?", "2 + 3 = 5.\nThe answer is 5."),
+    Example("a probe of thoughts", "What is 2 + 3?", "The answer is 5.", thoughts="2 + 3 = 5."),
+)
 
 
 def examine(entry: dict[str, Any], tokenizer: Any) -> list[str]:
@@ -17,9 +20,9 @@ def examine(entry: dict[str, Any], tokenizer: Any) -> list[str]:
 
     Raises UserError where the student cannot be trained, by its template, its tokenizer and its configuration alone.
     """
-    check_examples([_PROBE], render_examples([_PROBE], entry["template"], tokenizer), entry, tokenizer, 0)
+    check_examples(_PROBES, render_examples(_PROBES, entry["template"], tokenizer), entry, tokenizer, 0)
     template = entry["template"]
-    note = frame(template, tokenizer).note
+    note = frame(template, tokenizer).turn.note
     told = [f"template {template!r} {note}"] if note else []
     generation = load_generation_config(str(entry["model"]), entry.get("revision"))
     fault = generation_fault(generation) if generation else None

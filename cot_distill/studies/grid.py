@@ -143,6 +143,8 @@ def _products(study: Study, chosen: Mapping[str, Any]) -> list[tuple[dict[str, A
 
 def _label(param: str, value: Any) -> str:
     """A value in a run's name: an id stands for itself, a number or a switch behind the name of its param."""
+    if isinstance(value, list) and value and all(isinstance(one, dict) for one in value):  # a mixture's arms
+        return "_".join([param, *(_label("", "_".join(map(str, one.values()))) for one in value)])
     label = value if isinstance(value, str) else f"{param.rpartition('.')[2]}_{'null' if value is None else value}"
     # What git allows in a ref, `-` kept for parting one value from the next.
     return re.sub(r"[^A-Za-z0-9_.]+|\.(?=\.|$)|^\.", "_", label).removesuffix(".lock") or "_"

@@ -8,8 +8,8 @@ from cot_distill.errors import UserError
 from cot_distill.problems import matching
 from cot_distill.problems.matching import read_matched
 from cot_distill.studies.grid import FOLDER, MATCH_ARMS, Combination
-from cot_distill.supervision import Level
 from cot_distill.supervision.levels import drawn_on
+from cot_distill.supervision.mixture import Part, parts
 from cot_distill.supervision.teachers import entries, release
 from cot_distill.supervision.teachers.survey import teachable_ids
 from stages import paths
@@ -23,7 +23,7 @@ def check_data(study: str, runs: Sequence[Combination], is_matched: bool) -> Non
     missing: dict[str, str] = {}
     for run in runs:
         dataset, published, benchmarks = (run.values[param] for param in ("dataset", "published", "benchmarks"))
-        if not _is_released(run):
+        if not any(map(_is_published, _taught(run))):
             continue
         if not Path(published).is_dir() or not release.arms(Path(published)):
             missing["published"] = f"{published} has no rationales of the release"
@@ -81,33 +81,32 @@ def file(study: str, dataset: str) -> Path:
     return MATCHED / f"{study}-{dataset}.txt"
 
 
-def _is_released(run: Combination) -> bool:
-    """Whether a run's rationales are the authors'."""
-    return _levels(run) != (0,) and entries(paths.TEACHERS)[run.values["teacher"]]["source"] == "published"
+def _taught(run: Combination) -> tuple[Part, ...]:
+    """The arms that a run teaches with a teacher's rationales; none for an answer-only one."""
+    return tuple(part for part in parts(run.values) if part.granularity != 0)
 
 
-def _levels(run: Combination) -> tuple[Level, ...]:
-    return drawn_on(run.values["granularity"], run.values["mixed_weights"])
+def _is_published(part: Part) -> bool:
+    """Whether its rationales are the authors'."""
+    return bool(entries(paths.TEACHERS)[part.teacher]["source"] == "published")
 
 
 def _released(run: Combination) -> list[str]:
     """The names of the released arms that a run needs; none for an answer-only one."""
-    values, levels = run.values, _levels(run)
-    if levels == (0,):
-        return []
-    if not _is_released(run):
-        raise UserError(
-            f"{run.name}: matched: true goes with released rationales, and {values['teacher']!r} has none: "
-            "run without it, then match the experiments with `cot-distill match`"
-        )
-    if values["verified_only"] or values["max_words"] is not None:
-        raise UserError(f"{run.name}: matched: true goes with verified_only: false and max_words: null")
-    entry = entries(paths.TEACHERS)[values["teacher"]]
-    formats = dict.fromkeys(("original", values["format"]))
-    return [
-        release.find(
-            Path(values["published"]), values["dataset"], entry["family"], level, format, entry.get("variant")
-        ).arm
-        for level in levels
-        for format in formats
-    ]
+    values, found = run.values, list[str]()
+    for part in _taught(run):
+        if not _is_published(part):
+            raise UserError(
+                f"{run.name}: matched: true goes with released rationales, and {part.teacher!r} has none: "
+                "run without it, then match the experiments with `cot-distill match`"
+            )
+        if values["verified_only"] or values["max_words"] is not None:
+            raise UserError(f"{run.name}: matched: true goes with verified_only: false and max_words: null")
+        entry = entries(paths.TEACHERS)[part.teacher]
+        where = Path(values["published"]), values["dataset"], entry["family"]
+        found += [
+            release.find(*where, level, form, entry.get("variant")).arm
+            for level in drawn_on(part.granularity, values["mixed_weights"])
+            for form in dict.fromkeys(("original", part.format))
+        ]
+    return found

@@ -25,7 +25,7 @@ from cot_distill.studies.states import last_lines
 
 _SHARED = {
     "evaluate@untuned": ("dataset", "student"),
-    "transform": ("dataset", "teacher", "granularity", "format"),
+    "transform": ("dataset", "teacher", "granularity", "mixture", "format"),
 }
 """Stages that several runs may have in common, by the params that tell whether they do."""
 
@@ -116,7 +116,7 @@ def jobs(runs: Sequence[Combination], several: bool) -> list[Job]:
     sharing: dict[tuple[str, str], list[Combination]] = defaultdict(list)
     for run in runs:
         for target, made_from in _SHARED.items():
-            sharing[target, str([run.values[param] for param in made_from])].append(run)
+            sharing[target, str([run.values.get(param) for param in made_from])].append(run)
     first: list[Job] = []
     after: dict[str, set[str]] = defaultdict(set)
     for (target, _), sharers in sharing.items():

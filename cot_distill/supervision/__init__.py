@@ -29,5 +29,7 @@ def in_words(granularity: int | str | None) -> str:
     """An arm's granularity as tables and titles show it."""
     if granularity is None:
         return "as written"
+    if " : " in str(granularity):  # a mixture, which is in words
+        return str(granularity)
     named = {MIXED: "mixed levels", PADDED: "level 1 padded", THOUGHTS: "thoughts", "0": "answer only"}
     return named.get(str(granularity), f"level {granularity}")

@@ -13,16 +13,34 @@ _LISTED = 10
 _PAGE = Path(__file__).with_name("report.txt")
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Lengths:
+    """How long examples are as the student reads them, in tokens, and how long they may be."""
+
+    tokens: Sequence[int]
+    written: Sequence[int]
+    """What the student is to write of each, the end token included."""
+    limit: int
+    """Of a whole example, in training."""
+    cap: int
+    """Of what is written, in evaluation."""
+
+    def over(self) -> dict[str, int]:
+        """How many examples are over the limit; and over the cap, where some are."""
+        told = {"limit": self.limit, "over_limit": sum(length > self.limit for length in self.tokens)}
+        over_cap = sum(length > self.cap for length in self.written)
+        return told | ({"evaluation_cap": self.cap, "over_evaluation_cap": over_cap} if over_cap else {})
+
+
 def report(
     train: Sequence[Problem],
     rationales: Sequence[Rationale],
     examples: Sequence[Example],
-    tokens: Sequence[int],
-    limit: int,
+    lengths: Lengths,
     accounts: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Everything that is measured of an arm. `rationales` are those of the examples; `tokens` are the examples' lengths
-    as the student reads them, `limit` its limit; `accounts` say where the rows went, stage by stage."""
+    """Everything that is measured of an arm. `rationales` are those of the examples, `lengths` those of the examples;
+    `accounts` say where the rows went, stage by stage."""
     texts = [rationale.text for rationale in rationales]
     repeats = Counter(texts)
     golds = Counter(problem.gold for problem in train)
@@ -47,8 +65,7 @@ def report(
         },
         "words": dataclasses.asdict(measures.spread([measures.words(text) for text in texts])),
         "steps": dataclasses.asdict(measures.spread([measures.steps(text) for text in texts])),
-        "tokens": dataclasses.asdict(measures.spread(list(tokens)))
-        | {"limit": limit, "over_limit": sum(length > limit for length in tokens)},
+        "tokens": dataclasses.asdict(measures.spread(lengths.tokens)) | lengths.over(),
         "diversity": {
             "vocabulary": measures.vocabulary(texts),
             "distinct_1": measures.distinct(texts, 1),

@@ -13,6 +13,14 @@ from cot_distill.settings import Section
 from cot_distill.supervision.measures import grams, pieces, words
 
 ALL = "all"
+DEFAULT: Mapping[str, Any] = {
+    "samples": 1,
+    "keep": "first",
+    "rationales_per_problem": None,
+    "match_by": "problems",
+    "pass_rate": None,
+}
+"""One rationale a problem: an arm of this selection is named by its teacher, level and format alone."""
 _GRAM = 3
 """Words in the n-grams by which rationales are told apart."""
 
@@ -59,6 +67,18 @@ class Selection(Section):
             )
         if granularity == "padded" and self.most != 1:
             yield "the padding control (granularity padded) takes one rationale a problem; set rationales_per_problem 1"
+
+
+def in_words(values: object) -> str | None:
+    """What of a section `selection` is not as by default, in words; None where nothing is, or there is no section."""
+    if not isinstance(values, Mapping):
+        return None
+    changed = {name: values[name] for name in DEFAULT if name in values and values[name] != DEFAULT[name]}
+    return ", ".join(f"{name} {_shown(value)}" for name, value in changed.items()) or None
+
+
+def _shown(value: Any) -> str:
+    return " to ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def wanted(row: Rationale | Attempt) -> Wanted:

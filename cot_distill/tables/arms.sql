@@ -16,7 +16,8 @@ CREATE TYPE problem AS ENUM (SELECT DISTINCT problem_id FROM test_problems ORDER
 -- The files are read once; the names of problems become numbers. A problem that its test set lacks is null.
 SET preserve_insertion_order = false;
 CREATE TEMP TABLE answers AS
-SELECT run_id, try_cast(problem_id AS problem) AS problem_id, sample, correct, stated, answered, truncated, new_tokens
+SELECT run_id, try_cast(problem_id AS problem) AS problem_id, sample, correct, stated, answered, truncated,
+    unclosed, new_tokens
 FROM verdicts;
 RESET preserve_insertion_order;
 
@@ -32,6 +33,7 @@ SELECT
     CASE WHEN count(stated) = count(*) THEN avg((correct AND stated)::INT) END AS stated_accuracy,
     avg(answered::INT) AS answered_rate,
     avg(truncated::INT) AS truncated_rate,
+    nullif(avg(coalesce(unclosed, false)::INT), 0) AS unclosed_rate,
     avg(new_tokens) AS mean_new_tokens
 FROM answers
 GROUP BY run_id;
@@ -100,6 +102,7 @@ pooled AS (
         CASE WHEN count(stated_accuracy) = count(*) THEN avg(stated_accuracy) END AS stated_accuracy,
         avg(answered_rate) AS answered_rate,
         avg(truncated_rate) AS truncated_rate,
+        sum(unclosed_rate) / count(*) AS unclosed_rate,
         avg(mean_new_tokens) AS mean_new_tokens
     FROM runs JOIN members USING (run_id) JOIN by_run USING (run_id)
     GROUP BY arm
@@ -115,7 +118,7 @@ SELECT
     -- rounded: equal accuracies may add up to other last digits
     CASE WHEN role = 'tuned' THEN row_number() OVER (
         PARTITION BY role, dataset, trained_on, student, setting, test_set, grader
-        ORDER BY round(accuracy, 12) DESC, granularity, format, teacher, pool
+        ORDER BY round(accuracy, 12) DESC, granularity, format, teacher, selection NULLS FIRST, pool
     ) END AS place_in_field
 FROM pooled
 JOIN tested USING (arm)
@@ -203,15 +206,20 @@ SELECT
     best.other_accuracy AS best,
     best.p AS p_best,
     best.p_holm AS p_best_holm,
-    count(*) OVER (PARTITION BY role, described.field, teacher, granularity, format) AS twins
+    count(*) OVER (PARTITION BY role, described.field, teacher, granularity, format, selection) AS twins
 FROM described
 LEFT JOIN untuned USING (arm)
 LEFT JOIN answer_only USING (arm)
 LEFT JOIN best USING (arm);
 
--- The arms that may stand in a finding: tested at home, and alone in their cell.
+-- The arms that may stand in a finding: tested at home, and alone in their cell. What several rationales a problem add is
+-- told behind the teacher's name, so that arms pair with those of the same `selection`, '' where it is as by default.
 CREATE VIEW comparable AS
-SELECT *, try_cast(granularity AS INT) AS level FROM arms WHERE role = 'tuned' AND trained_on = dataset AND twins = 1;
+SELECT
+    * REPLACE (coalesce(selection, '') AS selection),
+    try_cast(granularity AS INT) AS level,
+    concat_ws(', ', teacher, selection) AS taught_by
+FROM arms WHERE role = 'tuned' AND trained_on = dataset AND twins = 1;
 
 -- What every table shows of an arm, after what it was taught.
 CREATE VIEW shown AS

@@ -5,9 +5,9 @@ fields AS (
     SELECT field, count(*) AS compared, count(*) FILTER (p_best_holm >= 0.05) - 1 AS not_worse FROM home GROUP BY field
 )
 SELECT
-    best.dataset, best.student, best.teacher, best.granularity, best.format,
+    best.dataset, best.student, best.teacher, best.granularity, best.format, best.selection,
     shown.* EXCLUDE (arm, p_best, p_best_holm, test_set, setting, grader, runs, revs),
-    concat_ws(', ', next.teacher, next.granularity, next.format) AS runner_up,
+    concat_ws(', ', next.teacher, next.granularity, next.format, next.selection) AS runner_up,
     next.accuracy AS runner_up_accuracy,
     next.p_best AS p_runner_up,
     next.p_best_holm AS p_runner_up_holm,

@@ -34,11 +34,12 @@ adjusted AS (
     FROM there JOIN arms USING (arm) GROUP BY task, field
 )
 SELECT
-    task, student, trained_on, teacher, granularity, format,
+    task, student, trained_on, teacher, granularity, format, selection,
     there.n, there.seeds, there.accuracy, bounds.low AS accuracy_low, bounds.high AS accuracy_high,
     there.untuned, test.p AS p_untuned, adjusted.p[list_position(adjusted.arms, arm)] AS p_untuned_holm,
     home.accuracy AS at_home, there.test_set, setting, home.runs, home.revs
 FROM there
 JOIN arms AS home USING (arm)
 JOIN adjusted USING (task, field)
-ORDER BY task, student, trained_on, there.test_set, setting, teacher NULLS FIRST, granularity, format, home.runs
+ORDER BY task, student, trained_on, there.test_set, setting, teacher NULLS FIRST, granularity, format,
+    selection NULLS FIRST, home.runs

@@ -22,7 +22,7 @@ _HEADER = (
     *("run", "dataset", "student", "supervision", "seeds", "n", "accuracy", "95% interval", "gain (95% interval, p)"),
     *("stated", "answered", "cut off", "tokens"),
 )
-_LAST = ("stated_accuracy", "answered_rate", "truncated_rate", "mean_new_tokens")
+_LAST = ("stated_accuracy", "answered_rate", "truncated_rate", "unclosed_rate", "mean_new_tokens")
 _SAMPLES = """
 SELECT problem_id, list({'answer': predicted, 'correct': correct} ORDER BY sample) AS samples
 FROM verdicts JOIN members USING (run_id) WHERE arm = $1 GROUP BY problem_id, run_id ORDER BY problem_id
@@ -50,7 +50,7 @@ def results(connection: "DuckDBPyConnection") -> list[dict[str, Any]]:
     rows = []
     for row in ask(connection, "results", of_runs=False).rows:
         sampled = _sampled(connection, row.pop("arm"), row["samples"])
-        last = {name: row.pop(name) for name in _LAST}
+        last = {name: row.pop(name) for name in _LAST if name in row}
         rows.append({**row, **sampled, **last})
     return rows
 
@@ -62,6 +62,10 @@ def markdown(rows: Sequence[dict[str, Any]]) -> str:
         header += ["k", "maj@k", "pass@k"]
         for line, row in zip(cells, rows, strict=True):
             line += [str(row["samples"]), _rate(row, "maj_at_k"), _rate(row, "pass_at_k")]
+    if any(row.get("unclosed_rate") for row in rows):
+        header.append("unclosed")
+        for line, row in zip(cells, rows, strict=True):
+            line.append(f"{row['unclosed_rate'] or 0:.1%}")
     return layout.markdown(header, [[layout.cell(cell) for cell in line] for line in cells])
 
 
@@ -142,4 +146,5 @@ def supervision(row: dict[str, Any]) -> str:
     if row["role"] == "untuned":
         return "none (untuned)"
     level = in_words(row["granularity"])
-    return level if row["teacher"] is None else f"{row['teacher']}, {level}, {row['format']}"
+    parts = [level] if row["teacher"] is None else [row["teacher"], level, row["format"], row.get("selection")]
+    return ", ".join(filter(None, parts))

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 GRIDS = {
-    "granularity": ("granularity", ("dataset", "teacher", "format")),
-    "format": ("format", ("dataset", "teacher", "granularity")),
-    "teacher": ("teacher", ("dataset", "granularity", "format")),
+    "granularity": ("granularity", ("dataset", "teacher", "format", "selection")),
+    "format": ("format", ("dataset", "teacher", "granularity", "selection")),
+    "teacher": ("teacher", ("dataset", "granularity", "format", "selection")),
 }
 """Tables of which every student should have every cell: the factor, and what it is looked at within."""
 
@@ -78,15 +78,15 @@ def _same_cell(connection: "DuckDBPyConnection") -> list[str]:
     """Cells with several rows that nothing in the table tells apart."""
     found = connection.execute(
         "SELECT dataset, trained_on, student, coalesce(teacher, 'answer only'), coalesce(granularity, 'as written'),"
-        " coalesce(format, ''), list(params), list(list_aggregate(runs, 'string_agg', ' ')) FROM arms"
-        " WHERE role = 'tuned' AND twins > 1 GROUP BY dataset, trained_on, student, teacher, granularity, format, field"
-        " ORDER BY ALL"
+        " coalesce(format, ''), selection, list(params), list(list_aggregate(runs, 'string_agg', ' ')) FROM arms"
+        " WHERE role = 'tuned' AND twins > 1 GROUP BY dataset, trained_on, student, teacher, granularity, format,"
+        " selection, field ORDER BY ALL"
     ).fetchall()
     told = []
-    for dataset, trained_on, student, teacher, granularity, form, params, runs in found:
-        cell = ", ".join(filter(None, [dataset, student, teacher, granularity, form]))
+    for dataset, trained_on, student, teacher, granularity, form, selection, params, runs in found:
+        cell = ", ".join(filter(None, [dataset, student, teacher, granularity, form, selection]))
         cell += f" (trained on {trained_on})" if trained_on != dataset else ""
-        shown = ("dataset", "student", "seed", "teacher", "granularity", "format")
+        shown = ("dataset", "student", "seed", "teacher", "granularity", "format", "selection")
         differ = differing(params, shown) or "none of their params: in code or data"
         told.append(
             f"{cell}: {len(runs)} rows of one cell, not pooled ({'; '.join(sorted(runs))}); they differ in {differ}"

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 NAMES = ("granularity", "format", "teacher", "length", "best", "transfer", "beyond", "supervision", "predictors")
 """The tables."""
+_SELDOM = ("selection", "unclosed_rate")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class Table:
     """An answered question; rates are shares, p-values two-sided, `runs` and `revs` lists."""
 
     columns: tuple[str, ...]
+    """Those of `_SELDOM` only where some row has something there."""
     rows: list[dict[str, Any]]
     notes: list[str]
     """What a reader must know: missing cells, runs that are not compared with each other, runs left out."""
@@ -32,8 +34,9 @@ def ask(connection: "DuckDBPyConnection", name: str, of_runs: bool = True) -> Ta
     """The table `name`, one of `NAMES` or `results`, over a connection of `relations.connect`; without `of_runs` its
     notes leave out what is the same for all tables."""
     found = connection.sql(Path(__file__).with_name(f"{name}.sql").read_text(encoding="utf-8"))
-    columns = tuple(found.columns)
-    rows = [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
+    rows = [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
+    columns = tuple(name for name in found.columns if name not in _SELDOM or any(row[name] for row in rows))
+    rows = [{name: row[name] for name in columns} for row in rows]
     return Table(columns, rows, [*(about_runs(connection) if of_runs else ()), *notes(connection, name)])
 
 

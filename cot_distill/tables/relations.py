@@ -33,6 +33,7 @@ _VERDICTS = {
     "completion": "VARCHAR",
     "stated": "BOOLEAN",
     "asked_again": "BOOLEAN",
+    "unclosed": "BOOLEAN",
 }
 """The columns of the view `verdicts` after `run_id`. Those that older files lack are null; `sample` is 0 then."""
 _NEEDED = {"problem_id", "correct"}

@@ -2,7 +2,7 @@
 SELECT
     arm,
     array_to_string(runs, ' ') AS run,
-    role, dataset, student, teacher, granularity, format,
+    role, dataset, student, teacher, granularity, format, selection,
     coalesce(array_to_string(seed_list, ' '), '') AS seeds,
     arms.seeds AS n_seeds,
     n,
@@ -14,7 +14,7 @@ SELECT
     p_untuned AS p,
     p_untuned_holm AS p_holm,
     family,
-    samples, stated_accuracy, answered_rate, truncated_rate, mean_new_tokens
+    samples, stated_accuracy, answered_rate, truncated_rate, unclosed_rate, mean_new_tokens
 FROM arms
 LEFT JOIN (SELECT arm, only_this, only_other, family FROM compared WHERE baseline = 'untuned') USING (arm)
-ORDER BY dataset, student, role DESC, granularity, format, teacher, seed_list, runs
+ORDER BY dataset, student, role DESC, granularity, format, teacher, selection NULLS FIRST, seed_list, runs

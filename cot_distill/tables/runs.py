@@ -6,6 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from cot_distill.supervision import mixture
+from cot_distill.supervision.selection import in_words
+
 WORKSPACE = "workspace"
 """What DVC calls the working folder's own state."""
 SUPERVISION = ("verified_rate", "mean_words", "mean_steps", "mean_tokens")
@@ -14,7 +17,7 @@ DIVERSITY = ("vocabulary", "distinct_1", "distinct_2", "distinct_3", "compressio
 """What is taken of metrics/supervision/report.json, where its section `diversity` has it."""
 NO_DIFFERENCE = ("calls", "gate", "benchmarks", "published", "transfer", "beyond", "beyond_data", "beyond_limit")
 """Params that no result depends on: what they lead to is in the hashes of the data. The one list of them."""
-ARM = ("teacher", "granularity", "mixed_weights", "format", "teacher_seed", "generation", "selection")
+ARM = ("teacher", "granularity", "mixture", "mixed_weights", "format", "teacher_seed", "generation", "selection")
 """Params that say what is taught."""
 
 
@@ -31,7 +34,8 @@ class Run:
     student: str
     teacher: str | None
     granularity: str | None
-    """As params say it: a level, `mixed`, `padded`; None without a level."""
+    """As params say it: a level, `mixed`, `padded`, `thoughts`; None without a level. Of a mixture it is, as teacher
+    and format are, what all its arms share, or what each has with its weight: `thoughts 1 : level 3 4`."""
     format: str | None
     seed: int | None
     pool: str
@@ -43,6 +47,8 @@ class Run:
     """The pool of that untuned student."""
     trained_on: str | None = None
     """The dataset that it was trained on; None for the untuned student."""
+    selection: str | None = None
+    """What of the params `selection` is not as by default, in words; None: nothing."""
     setting: str = ""
     """Runs of one setting share every param but what is taught, dataset, student and seed."""
     rev: str | None = None
@@ -88,7 +94,9 @@ def pair(
     facts |= {"max_new_tokens": (params.get("decoding") or {}).get("max_new_tokens"), "params": json.dumps(params)}
     facts["split"] = "test" if tested_on else split(params)
     of_tuned = {name: facts.pop(name) for name in ("supervision", "stale", "outcomes") if name in facts}
-    answer_only = params["granularity"] == 0
+    parts = mixture.parts(params)
+    level = mixture.granularity(parts)
+    answer_only = level == 0
     tested = [dataset, params["student"], params.get("decoding"), facts.get("test_set"), facts.get("grader")]
     untuned = Run(
         **facts,
@@ -111,9 +119,10 @@ def pair(
         untuned,
         run=run,
         role="tuned",
-        teacher=None if answer_only else params["teacher"],
-        granularity=None if params["granularity"] is None else str(params["granularity"]),
-        format=None if answer_only else params["format"],
+        teacher=None if answer_only else mixture.named(parts, lambda part: part.teacher),
+        granularity=None if level is None else str(level),
+        format=None if answer_only else mixture.named(parts, lambda part: part.format),
+        selection=None if answer_only else in_words(params.get("selection")),
         seed=params["seed"],
         pool=digest(
             ["tuned", run]

@@ -6,8 +6,9 @@ COMMENT ON COLUMN runs.role IS 'untuned or tuned';
 COMMENT ON COLUMN runs.dataset IS 'what it was tested on';
 COMMENT ON COLUMN runs.student IS 'an id of the catalogue of students';
 COMMENT ON COLUMN runs.teacher IS 'an id of the catalogue of teachers; null for answers alone and the untuned student';
-COMMENT ON COLUMN runs.granularity IS '0 (the answer alone) to 6, mixed, padded, thoughts; null: as written, or untuned';
+COMMENT ON COLUMN runs.granularity IS '0 (the answer alone) to 6, mixed, padded, thoughts, or a mixture: thoughts 1 : level 3 4; null: as written, or untuned';
 COMMENT ON COLUMN runs.format IS 'original, least_to_most, rephrase_and_respond, symbolic or long_to_short';
+COMMENT ON COLUMN runs.selection IS 'what of the section selection of params.yaml is not as by default, in words; null: nothing';
 COMMENT ON COLUMN runs.seed IS 'the training seed';
 COMMENT ON COLUMN runs.pool IS 'the same for runs that differ in the training seed alone';
 COMMENT ON COLUMN runs.path IS 'the file of its verdicts in DVC''s cache';
@@ -52,6 +53,7 @@ COMMENT ON COLUMN verdicts.read_by IS 'the step that read the answer';
 COMMENT ON COLUMN verdicts.completion IS 'what the student wrote';
 COMMENT ON COLUMN verdicts.stated IS 'whether the answer was stated in so many words, and not read by a fallback';
 COMMENT ON COLUMN verdicts.asked_again IS 'whether the student, having stated no answer, was asked for it again';
+COMMENT ON COLUMN verdicts.unclosed IS 'whether the completion has thoughts that never ended; null: none of the run has';
 
 COMMENT ON TABLE outcomes IS 'A row a run and question that it was asked beyond its own benchmark, through lm-eval.';
 COMMENT ON COLUMN outcomes.run_id IS 'the tuned run';
@@ -90,6 +92,7 @@ COMMENT ON COLUMN arms.within IS 'variance over seeds of the answers to a proble
 COMMENT ON COLUMN arms.stated_accuracy IS 'share of answers that are right and were stated in so many words; null where verdicts do not say';
 COMMENT ON COLUMN arms.answered_rate IS 'share of completions in which an answer was found';
 COMMENT ON COLUMN arms.truncated_rate IS 'share of completions cut at the token cap';
+COMMENT ON COLUMN arms.unclosed_rate IS 'share of completions with thoughts that never ended; null: none';
 COMMENT ON COLUMN arms.mean_new_tokens IS 'mean tokens of a completion';
 COMMENT ON COLUMN arms.n IS 'test problems';
 COMMENT ON COLUMN arms.n_answers IS 'answers: problems times seeds times samples';

@@ -1,6 +1,6 @@
 -- Transfer: students that were trained on one dataset and tested on another, beside what the same runs reach at home.
 SELECT
-    away.trained_on, away.dataset, away.student, away.teacher, away.granularity, away.format,
+    away.trained_on, away.dataset, away.student, away.teacher, away.granularity, away.format, away.selection,
     home.accuracy AS at_home, shown.* EXCLUDE (arm)
 FROM arms AS away
 JOIN shown USING (arm)
@@ -10,4 +10,4 @@ LEFT JOIN arms AS home
 WHERE away.role = 'tuned' AND away.trained_on <> away.dataset
 ORDER BY
     away.trained_on, away.dataset, away.student, away.field,
-    away.teacher NULLS FIRST, away.granularity, away.format, away.runs
+    away.teacher NULLS FIRST, away.granularity, away.format, away.selection NULLS FIRST, away.runs

@@ -157,7 +157,8 @@ def _fitting(
     examples: Sequence[Example], entry: dict[str, Any], tokenizer: Any, settings: Settings, max_new_tokens: int
 ) -> list[Rendered]:
     """The examples that fit the limit, checked."""
-    rendered = [*zip(examples, render_examples(examples, entry["template"], tokenizer), strict=True)]
+    whole = render_examples(examples, entry["template"], tokenizer, settings.thoughts)
+    rendered = [*zip(examples, whole, strict=True)]
     fitting = [one for one in rendered if len(one[1][0]) <= settings.max_tokens]
     if len(fitting) < len(rendered) and settings.too_long == "stop":
         longest, (ids, _) = max(rendered, key=lambda one: len(one[1][0]))

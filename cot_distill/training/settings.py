@@ -12,6 +12,8 @@ from cot_distill.students import Training
 class Settings(Training):
     """The section `training` of params.yaml. What is null there, or missing, is the student's own."""
 
+    thoughts: Literal["template", "plain"] = "template"
+    """How thoughts are laid out: as the student's own template thinks, where it knows how, or plain, as text."""
     too_long: Literal["stop", "drop"]
     """What an example over the limit does: `stop` the run, or `drop` out of it; it is never cut."""
     device_batch: int = Field(ge=1)

@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import sys
+from collections import Counter
 
 import pyarrow.parquet as pq
 import pytest
@@ -91,6 +92,95 @@ def test_full_fine_tuning_writes_a_whole_model(project) -> None:
     assert project.stage("evaluate", "tuned").returncode == 0
 
 
+MIXTURE = [{"weight": 1, "granularity": 6}, {"weight": 4}]
+BAD_MIXTURES = [
+    ([], "mixture is []; give two arms or more, each with its weight, or null"),
+    ([{"weight": 1}], "give two arms or more, each with its weight, or null"),
+    ("3", "mixture is '3'; Input should be a valid list"),
+    ([{"weight": 1}, 3], "mixture.1 is 3"),
+    ([{"granularity": 6}, {"weight": 4}], "mixture.0.weight is missing"),
+    ([{"weight": 0, "granularity": 6}, {"weight": 4}], "mixture.0.weight is 0; Input should be greater than 0"),
+    ([{"weight": 1, "level": 6}, {"weight": 4}], "mixture.0.level is no known setting"),
+    (
+        [{"weight": 1, "granularity": 0}, {"weight": 4}],
+        "mixture.0.granularity is 0; valid: 1, 2, 3, 4, 5, 6, thoughts, null",
+    ),
+    ([{"weight": 1, "granularity": "mixed"}, {"weight": 4}], "mixture.0.granularity is 'mixed'; valid: 1, 2"),
+    ([{"weight": 1, "format": "poem"}, {"weight": 4}], "mixture.0.format is 'poem'; valid: original, least_to_most"),
+    ([{"weight": 1, "teacher": None}, {"weight": 4}], "mixture.0.teacher is None"),
+    (
+        [{"weight": 1, "granularity": 3}, {"weight": 4}],
+        "mixture has the arm solver, level 3, original 2 times; give it one weight",
+    ),
+    ([{"weight": 1, "teacher": "gpt_9"}, {"weight": 4}], "teacher is 'gpt_9'; valid: solver, human"),
+    (
+        [{"weight": 1, "granularity": "thoughts"}, {"weight": 4}],
+        "which cannot serve dataset 'word_problems', granularity thoughts",
+    ),
+    (
+        [{"weight": 1, "teacher": "gpt_4o_published"}, {"weight": 4}],
+        "teacher is 'gpt_4o_published', which cannot serve",
+    ),
+]
+
+
+def test_a_mixture_teaches_each_problem_by_one_of_its_arms_at_its_level_and_format(project) -> None:
+    mixture = [{"weight": 1, "granularity": 6}, {"weight": 2}, {"weight": 1, "format": "symbolic"}]
+    project.set(train_problems=60, mixture=mixture)
+    for stage in ("check", "prepare", "generate", "transform", "measure"):
+        done = project.stage(stage)
+        assert done.returncode == 0, done.stderr
+    taught = pq.read_table(project.folder / "data/examples/rationales.parquet").to_pylist()
+    counts = Counter((row["granularity"], row["format"]) for row in taught)
+    assert set(counts) == {(6, "original"), (3, "original"), (3, "symbolic")} and counts.total() == 60
+    assert counts[3, "original"] > max(counts[6, "original"], counts[3, "symbolic"])
+    assert len({row["problem_id"] for row in taught}) == 60 and {row["teacher"] for row in taught} == {"solver"}
+    written = pq.read_table(project.folder / "data/rationales/rationales.parquet").to_pylist()
+    assert len(written) == 60  # nobody is asked for what is not taught
+    by_id = {row["problem_id"]: row["granularity"] for row in written}
+    assert all(by_id[row["problem_id"]] == row["granularity"] for row in taught)
+    page = (project.folder / "metrics/supervision/report.md").read_text()
+    assert "word_problems, solver, level 6 1 : level 3 2 : level 3 1, original 1 : original 2 : symbolic 1" in page
+    entries = json.loads((project.folder / "data/problems/teachers.json").read_text())
+    assert list(entries) == ["solver"] and entries["solver"]["source"] == "solver"
+
+
+def _brought(folder) -> None:
+    """Problems of one's own, each with thoughts and what was said after them."""
+    rows = [
+        {
+            "question": f"Ann has {number} pens and finds {number + 3}. How many pens has she?",
+            "answer": 2 * number + 3,
+            "rationale": f"<think>Is it {number}? No, she finds more. {number} + {number + 3}.</think>Add both.\n"
+            f"The answer is {2 * number + 3}.",
+        }
+        for number in range(60)
+    ]
+    (folder / "data/benchmarks/mine.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+
+
+def test_thoughts_are_taught_apart_from_the_answer_and_mix_with_what_was_said(project) -> None:
+    _brought(project.folder)
+    mixture = [{"weight": 1, "granularity": "thoughts"}, {"weight": 2}]
+    own = {"own__file": "mine.jsonl", "own__rationale": "rationale", "dataset": "own", "train_problems": None}
+    project.set(teacher="human", granularity=None, mixture=mixture, decoding__max_new_tokens=30, **own)
+    for stage in ("check", "prepare", "generate", "transform", "measure"):
+        done = project.stage(stage)
+        assert done.returncode == 0, done.stderr
+    examples = pq.read_table(project.folder / "data/examples/examples.parquet").to_pylist()
+    thinking = [row for row in examples if row["thoughts"]]
+    assert 0 < len(thinking) < len(examples) / 2
+    assert all(row["thoughts"].startswith("Is it ") for row in thinking)
+    assert all(re.fullmatch(r"The answer is \d+\.", row["completion"]) for row in thinking)
+    said = [row["completion"] for row in examples if not row["thoughts"]]
+    assert all(re.fullmatch(r"Add both\.\nThe answer is \d+\.", text) for text in said)
+    report = json.loads((project.folder / "metrics/supervision/report.json").read_text())
+    assert report["tokens"]["evaluation_cap"] == 30
+    assert len(thinking) <= report["tokens"]["over_evaluation_cap"] <= len(examples)
+    page = (project.folder / "metrics/supervision/report.md").read_text()
+    assert "own, human, thoughts 1 : as written 2, original" in page and "tokens: over evaluation cap" in page
+
+
 @pytest.mark.parametrize(
     ("change", "told"),
     [
@@ -130,6 +220,17 @@ def test_full_fine_tuning_writes_a_whole_model(project) -> None:
             "selection.keep is all, and rationales_per_problem 2",
         ),
         ({"granularity": "padded", "selection__keep": "all"}, "takes one rationale a problem"),
+        *(({"mixture": mixture}, told) for mixture, told in BAD_MIXTURES),
+        (
+            {"granularity": "padded", "mixture": MIXTURE},
+            "an arm at granularity 'padded'; mix levels 1 to 6, thoughts and null",
+        ),
+        ({"granularity": 0, "mixture": MIXTURE}, "mixture has an arm at granularity 0; mix levels 1 to 6"),
+        (
+            {"teacher": "gpt_9", "mixture": [{"weight": 1, "teacher": "solver"}, {"weight": 1, "teacher": "human"}]},
+            "teacher is 'gpt_9'; valid: solver, human",
+        ),
+        ({"training__thoughts": "loud"}, "training.thoughts is 'loud'; valid: template, plain"),
         ({"teacher": "human"}, "the benchmark's own solutions have no levels and formats: granularity null"),
         ({"train_problems": "some"}, "train_problems is 'some'; valid: a number from 1, null, all"),
         ({"test_problems": 0}, "test_problems is 0; valid: a number from 1, null"),

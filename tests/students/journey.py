@@ -114,4 +114,6 @@ def _greedy(model: Any, tokenizer: Any, ids: list[int], limit: int) -> str:
             logits = model(input_ids=torch.tensor([[*ids, *written]]), use_cache=False).logits
         written.append(int(logits[0, -1].argmax()))
     text = written[:-1] if written[-1] in ends(model.generation_config) else written
-    return str(tokenizer.decode(text, skip_special_tokens=True))
+    # The mark by which a prompt opens thoughts stands before what is written there.
+    opened = "<think>\n" if str(tokenizer.decode(ids)).endswith("<think>\n") else ""
+    return opened + str(tokenizer.decode(text, skip_special_tokens=True))

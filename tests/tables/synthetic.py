@@ -18,6 +18,7 @@ _RUNS = pa.schema(
             for name in (
                 "granularity",
                 "format",
+                "selection",
                 "pool",
                 "test_set",
                 "grader",
@@ -78,6 +79,7 @@ class Synthetic:
                     ("answered", pa.bool_()),
                     ("stated", pa.bool_()),
                     ("truncated", pa.bool_()),
+                    ("unclosed", pa.bool_()),
                     ("new_tokens", pa.int64()),
                 ]
             ),

@@ -184,8 +184,7 @@ def test_an_opened_thought_is_closed_and_told(tmp_path, capfd) -> None:
     causal("llama", chat=THINK)(tmp_path / "model")
     finetune(entry(tmp_path / "model", "chat"), examples(4), settings(), 1, places(tmp_path))
     assert capfd.readouterr().err == (
-        "training: template 'chat' opens the student's thoughts; its examples have none, so that </think> follows at "
-        "once\n"
+        "training: template 'chat' opens the student's thoughts; </think> follows at once in examples that have none\n"
     )
 
 

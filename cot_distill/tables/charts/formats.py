@@ -1,6 +1,5 @@
 """How far the formats lie apart: a dot a format with its interval, a panel a student, teacher and level."""
 
-from cot_distill.supervision import in_words
 from cot_distill.tables.charts.chart import PALETTE, Chart, chart, percent
 from cot_distill.tables.charts.points import groups, point, what_was_asked
 from cot_distill.tables.findings.arms import Arm, Arms
@@ -13,7 +12,7 @@ def draw(arms: Arms) -> list[Chart]:
         by_panel: dict[str, list[Arm]] = {}
         for arm in group:
             if arm.teacher is not None:
-                by_panel.setdefault(f"{arm.student}, {arm.teacher} {in_words(arm.granularity)}", []).append(arm)
+                by_panel.setdefault(f"{arm.student}, {arm.supervision}", []).append(arm)
         several = {panel: taught for panel, taught in sorted(by_panel.items()) if len(taught) > 1}
         if not several:
             continue

@@ -1,9 +1,13 @@
-"""Accuracy against granularity, a panel a student and a line a teacher, with what the student does without."""
+"""Accuracy against granularity, a panel a student and a line a teacher, with what the student does without.
+
+Arms without a level (thoughts, as written, mixtures, the padding control) stand beside the levels, with their length.
+"""
 
 from typing import Any
 
+from cot_distill.supervision import in_words
 from cot_distill.tables.charts.chart import GREY, Chart, Spec, chart, panels, percent, told_apart
-from cot_distill.tables.charts.points import groups, levelled, ordered, point, what_was_asked
+from cot_distill.tables.charts.points import as_written, groups, levelled, ordered, point, what_was_asked
 from cot_distill.tables.findings.arms import Arm, Arms
 
 _WIDTH = 300
@@ -14,13 +18,13 @@ _LINES: dict[str, tuple[list[int], str, Spec]] = {
 
 
 def draw(arms: Arms) -> list[Chart]:
-    """A chart for every set of problems with arms at two levels or more."""
+    """A chart for every set of problems with arms at two granularities or more."""
     made = []
     for name, group in groups(arms):
-        curves = [arm for arm in group if levelled(arm)]
+        curves = [arm for arm in group if as_written(arm)]
         students = ordered(arm.student for arm in curves)
         if len({arm.granularity for arm in curves}) > 1:
-            rows = [{**point(arm), "kind": "level"} for arm in curves]
+            rows = [{**point(arm), **_at(arm)} for arm in curves]
             rows += [
                 {"student": arm.student, "accuracy": arm.accuracy, "kind": arm.supervision}
                 for arm in group
@@ -30,17 +34,29 @@ def draw(arms: Arms) -> list[Chart]:
     return made
 
 
+def _at(arm: Arm) -> dict[str, Any]:
+    """Where an arm stands: at its level, or beside the levels with its length."""
+    if levelled(arm):
+        return {"kind": "level", "place": arm.granularity}
+    length = "" if arm.mean_words is None else f"{arm.mean_words:.0f} words"
+    return {"kind": "beside", "place": in_words(arm.granularity), "length": length}
+
+
 def _chart(name: str, group: list[Arm], rows: list[dict[str, Any]], curves: list[Arm], students: list[str]) -> Chart:
-    teachers = ordered(arm.teacher for arm in curves)
+    teachers = ordered(arm.taught_by for arm in curves)
     x: Spec = {
-        "field": "granularity",
+        "field": "place",
         "type": "ordinal",
         "title": "granularity, 1 coarse to 6 fine",
-        "axis": {"labelAngle": 0},
+        "axis": {"labelAngle": 0, "labelLimit": 90},
+        "sort": sorted(
+            {str(row["place"]) for row in rows if "place" in row}, key=lambda place: (len(place) > 1, place)
+        ),
     }
     y = percent("accuracy", "accuracy")
-    apart = told_apart("teacher", teachers, ordered(arm.teacher for arm in group))
-    level = [{"filter": "datum.kind == 'level'"}]
+    apart = told_apart("teacher", teachers, ordered(arm.taught_by for arm in group))
+    level, beside = ([{"filter": f"datum.kind == '{kind}'"}] for kind in ("level", "beside"))
+    taught = [{"filter": "isValid(datum.place)"}]
     interval: Spec = {**percent("low", "accuracy")}
     layers: list[Spec] = []
     for kind, (dash, label, place) in _LINES.items():
@@ -55,23 +71,28 @@ def _chart(name: str, group: list[Arm], rows: list[dict[str, Any]], curves: list
         ]
     layers += [
         {
-            "transform": level,
+            "transform": taught,
             "mark": "rule",
             "encoding": {"x": x, "y": interval, "y2": {"field": "high"}, "color": apart["color"]},
         },
         {"transform": level, "mark": "line", "encoding": {"x": x, "y": y, "color": apart["color"]}},
         {
-            "transform": level,
+            "transform": taught,
             "mark": {"type": "point", "filled": True, "size": 70, "opacity": 1},
             "encoding": {"x": x, "y": y, **apart},
         },
+        {
+            "transform": beside,
+            "mark": {"type": "text", "align": "right", "dx": -6, "fontSize": 11, "color": GREY},
+            "encoding": {"x": x, "y": y, "text": {"field": "length"}},
+        },
     ]
-    taught = f"teacher: {teachers[0]}" if len(teachers) == 1 else "a line a teacher"
+    by = f"teacher: {teachers[0]}" if len(teachers) == 1 else "a line a teacher"
     title = "Accuracy by granularity"
     return chart(
         f"granularity-{name}",
         title,
-        f"{what_was_asked(group)}; {taught}",
+        f"{what_was_asked(group)}; {by}",
         _alt(group, curves),
         rows,
         panels(students, layers, _WIDTH),
@@ -81,14 +102,21 @@ def _chart(name: str, group: list[Arm], rows: list[dict[str, Any]], curves: list
 def _alt(group: list[Arm], curves: list[Arm]) -> str:
     told = []
     for student in ordered(arm.student for arm in curves):
-        for teacher in ordered(arm.teacher for arm in curves if arm.student == student):
+        for teacher in ordered(arm.taught_by for arm in curves if arm.student == student):
             line = sorted(
-                (arm for arm in curves if (arm.student, arm.teacher) == (student, teacher)),
-                key=lambda arm: str(arm.granularity),
+                (arm for arm in curves if (arm.student, arm.taught_by) == (student, teacher)),
+                key=lambda arm: (not levelled(arm), str(arm.granularity)),
             )
             best = max(line, key=lambda arm: arm.accuracy)
-            values = ", ".join(f"{arm.accuracy:.1%} at level {arm.granularity}" for arm in line)
-            told.append(f"{student} taught by {teacher} reaches {values}, best at level {best.granularity}")
+            values = ", ".join(f"{arm.accuracy:.1%} {_placed(arm)}" for arm in line)
+            told.append(f"{student} taught by {teacher} reaches {values}, best {_placed(best)}")
         untuned = [arm for arm in group if arm.student == student and arm.role == "untuned"]
         told += [f"untuned it has {arm.accuracy:.1%}" for arm in untuned]
     return f"Accuracy by granularity on {group[0].dataset}: {'; '.join(told)}."
+
+
+def _placed(arm: Arm) -> str:
+    if levelled(arm):
+        return f"at level {arm.granularity}"
+    length = "" if arm.mean_words is None else f" ({arm.mean_words:.0f} words)"
+    return f"with {in_words(arm.granularity)}{length}" if arm.granularity else f"as written{length}"

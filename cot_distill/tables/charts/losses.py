@@ -27,7 +27,7 @@ def draw(arms: Arms, root: Path) -> list[Chart]:
         for arm in group:
             points = found.get(arm.revs[0], [])
             if arm.role == "tuned" and points:
-                by_chart.setdefault((arm.student, arm.teacher or "", arm.format or ""), []).append((arm, points))
+                by_chart.setdefault((arm.student, arm.taught_by or "", arm.format or ""), []).append((arm, points))
         for (student, teacher, layout), drawn in by_chart.items():
             if teacher:  # the arm with answers alone has none: it stands beside every teacher's levels
                 stem = f"loss-{name}-{student}-{teacher}-{layout}"

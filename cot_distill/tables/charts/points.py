@@ -25,7 +25,7 @@ def point(arm: Arm) -> dict[str, Any]:
     """What a chart may draw of an arm; rates are shares."""
     return {
         "student": arm.student,
-        "teacher": arm.teacher,
+        "teacher": arm.taught_by,
         "granularity": arm.granularity,
         "level": in_words(arm.granularity),
         "format": (arm.format or "").replace("_", " "),
@@ -45,6 +45,11 @@ def levelled(arm: Arm) -> bool:
         and arm.granularity.isdigit()
         and arm.granularity != "0"
     )
+
+
+def as_written(arm: Arm) -> bool:
+    """Whether it was taught chains of thought that no format laid out anew."""
+    return arm.teacher is not None and arm.format == "original"
 
 
 def ordered(values: Iterable[str | None]) -> list[str]:

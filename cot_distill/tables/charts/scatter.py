@@ -3,9 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from cot_distill.supervision import PADDED
 from cot_distill.tables.charts.chart import Chart, Spec, chart, panels, percent, told_apart
-from cot_distill.tables.charts.points import groups, levelled, ordered, point, what_was_asked
+from cot_distill.tables.charts.points import as_written, groups, ordered, point, what_was_asked
 from cot_distill.tables.findings.arms import Arm, Arms
 
 
@@ -32,7 +31,7 @@ def teachers(arms: Arms) -> list[Chart]:
             labelled=False,
         )
         for name, group in groups(arms)
-        if (chosen := _with(group, "verified_rate", _as_written)) and len({arm.teacher for arm in chosen}) > 1
+        if (chosen := _with(group, "verified_rate", as_written)) and len({arm.taught_by for arm in chosen}) > 1
     ]
 
 
@@ -47,12 +46,8 @@ def length(arms: Arms) -> list[Chart]:
     return [
         _chart(f"length-{name}", "Length against accuracy", "mean_words", x, group, chosen, labelled=True)
         for name, group in groups(arms)
-        if (chosen := _with(group, "mean_words", _as_written)) and len({arm.mean_words for arm in chosen}) > 1
+        if (chosen := _with(group, "mean_words", as_written)) and len({arm.mean_words for arm in chosen}) > 1
     ]
-
-
-def _as_written(arm: Arm) -> bool:
-    return arm.teacher is not None and arm.format == "original" and (levelled(arm) or arm.granularity in (None, PADDED))
 
 
 def _with(group: list[Arm], measure: str, wanted: Callable[[Arm], bool]) -> list[Arm]:
@@ -63,8 +58,8 @@ def _chart(
     name: str, title: str, measure: str, x: Spec, group: list[Arm], chosen: Sequence[Arm], labelled: bool
 ) -> Chart:
     rows: list[dict[str, Any]] = [{**point(arm), "label": arm.granularity or "as written"} for arm in chosen]
-    found = ordered(arm.teacher for arm in chosen)
-    apart = told_apart("teacher", found, ordered(arm.teacher for arm in group))
+    found = ordered(arm.taught_by for arm in chosen)
+    apart = told_apart("teacher", found, ordered(arm.taught_by for arm in group))
     y = percent("accuracy", "student's accuracy")
     layers: list[Spec] = [
         {

@@ -1,4 +1,4 @@
-"""Findings: the paper's claims, each as a query, a test and a verdict over the runs that are there."""
+"""Findings: claims of the paper and of later ones, each as a query, a test and a verdict over runs."""
 
 import dataclasses
 from collections.abc import Callable
@@ -27,7 +27,18 @@ def findings(connection: "DuckDBPyConnection") -> list[Finding]:
     Where runs do not suffice, the verdict is `not enough data`; one training seed an arm is said in the notes, and so
     is a verdict that is another one where only answers count that were stated in so many words.
     """
-    from cot_distill.tables.findings import baselines, formats, granularity, human, length, stronger_students, teachers
+    from cot_distill.tables.findings import (
+        baselines,
+        formats,
+        granularity,
+        human,
+        length,
+        long_traces,
+        mixtures,
+        several_rationales,
+        stronger_students,
+        teachers,
+    )
     from cot_distill.tables.findings.arms import Arms
     from cot_distill.tables.findings.caveats import with_caveats
     from cot_distill.tables.findings.paper import with_paper
@@ -35,6 +46,7 @@ def findings(connection: "DuckDBPyConnection") -> list[Finding]:
     claims: tuple[Callable[[Arms], Finding], ...] = (
         *(baselines.tuning, baselines.answer_only, granularity.decide, stronger_students.decide),
         *(length.decide, formats.decide, teachers.decide, human.decide),
+        *(long_traces.decide, mixtures.decide, several_rationales.decide),
     )
     arms = Arms(connection)
     strictly = arms.by_statement()

@@ -23,7 +23,7 @@ SELECT *, shares FROM arms JOIN (
     list(stated_share ORDER BY problem_id) AS stated_shares FROM problem_scores GROUP BY arm
 ) USING (arm)
 WHERE role = 'untuned' OR trained_on = dataset
-ORDER BY dataset, student, setting, role DESC, teacher, format, granularity, arm
+ORDER BY dataset, student, setting, role DESC, teacher, format, selection NULLS FIRST, granularity, arm
 """
 
 
@@ -42,6 +42,8 @@ class Arm:
     teacher: str | None
     granularity: str | None
     format: str | None
+    selection: str | None
+    """What of its `selection` is not as by default."""
     seeds: int
     runs: tuple[str, ...]
     revs: tuple[str | None, ...]
@@ -80,7 +82,20 @@ class Arm:
         """What it was taught, in words."""
         if self.role == "untuned":
             return "untuned"
-        return in_words(self.granularity) if self.teacher is None else f"{self.teacher} {in_words(self.granularity)}"
+        if self.teacher is None:
+            return in_words(self.granularity)
+        told = f"{self.teacher} {in_words(self.granularity)}"
+        return f"{told}, {self.selection}" if self.selection else told
+
+    @property
+    def as_laid_out(self) -> str:
+        """The same, with its format where that is not the original one."""
+        return self.supervision if self.format in (None, "original") else f"{self.supervision} {self.format}"
+
+    @property
+    def taught_by(self) -> str | None:
+        """Its teacher, and what several of its rationales a problem add."""
+        return f"{self.teacher}, {self.selection}" if self.teacher and self.selection else self.teacher
 
 
 class Arms:

@@ -37,7 +37,7 @@ def _against(arms: Arms, name: str, claim: str, baseline: str) -> Finding:
     groups = []
     for row in rows:
         where = f"{row['dataset']}, {row['student']}"
-        labels = [_label(arms, arm) for arm in row["arms"]]
+        labels = [arms.by_id[arm].as_laid_out for arm in row["arms"]]
         mean = Pair(where, tuple(row["arms"]), (row["baseline"],), f"mean over {len(labels)} arms", baseline)
         single = [
             Pair(where, (arm,), (row["baseline"],), label, baseline)
@@ -69,8 +69,3 @@ def _against(arms: Arms, name: str, claim: str, baseline: str) -> Finding:
         everywhere(cases),
         f"an arm with chains of thought and the same student {baseline}, on the same problems",
     )
-
-
-def _label(arms: Arms, arm: int) -> str:
-    taught = arms.by_id[arm]
-    return taught.supervision if taught.format == "original" else f"{taught.supervision} {taught.format}"

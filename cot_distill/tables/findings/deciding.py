@@ -127,6 +127,21 @@ def to_show_or_to_bound(arms: Arms, pair: Pair, contrast: Contrast) -> str:
     )
 
 
+def gain_cases(arms: Arms, pairs: Sequence[Pair], one: str, other: str) -> list[Case]:
+    """A case a pair, judged by `gains`; `one` and `other` are what all pairs set against each other, in the plural."""
+    cases = []
+    for pair, contrast in zip(pairs, contrasts(arms, pairs), strict=True):
+        verdict = gains(contrast)
+        summary = {
+            HOLDS: f"{one} teach more than {other}.",
+            NOT_ENOUGH: f"{one}: that they teach more than {other} is not shown.",
+            DOES_NOT_HOLD: f"{one} bring less than {100 * MARGIN:.0f} points over {other}, if any.",
+        }[verdict]
+        needed = to_show_or_to_bound(arms, pair, contrast) if verdict == NOT_ENOUGH else ""
+        cases.append(Case(pair.where, verdict, summary, contrast, (contrast,), needed))
+    return cases
+
+
 def equivalent(arms: Arms, pair: Pair) -> bool:
     """Two one-sided tests at 5%: the interval at 90% lies within the margin."""
     found = arms.paired(pair.one, pair.other, 2 * ALPHA)

@@ -29,7 +29,10 @@ def _numbers(entry: dict[str, Any], arms: list[Arm]) -> list[PaperNumber]:
     ours = [
         arm
         for arm in arms
-        if arm.dataset == entry["dataset"] and arm.teacher in entry["teachers"] and arm.format == "original"
+        if arm.dataset == entry["dataset"]
+        and arm.teacher in entry["teachers"]
+        and arm.format == "original"
+        and not arm.selection
     ]
     numbers = []
     for student, by_level in entry["accuracy"].items():

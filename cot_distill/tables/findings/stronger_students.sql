@@ -2,7 +2,7 @@
 -- (4 to 6) arms, of which each needs at least one.
 WITH taught AS (
     SELECT
-        dataset, asked, field, student, teacher,
+        dataset, asked, field, student, taught_by AS teacher,
         list(level ORDER BY level) AS levels,
         list(arm ORDER BY level) FILTER (level <= 3) AS coarse,
         list(arm ORDER BY level) FILTER (level >= 4) AS fine

@@ -10,7 +10,9 @@ from cot_distill.decoding.models import describe
 from cot_distill.decoding.openai_engine import Limits
 from cot_distill.problems.wording import prompt
 from cot_distill.records import Problem, Rationale
-from cot_distill.supervision import LONG_TO_SHORT, THOUGHTS, Level
+from cot_distill.supervision import LONG_TO_SHORT, THOUGHTS, Level, mixture
+from cot_distill.supervision.mixture import Part
+from cot_distill.supervision.teachers.forecast import forecast
 from cot_distill.supervision.teachers.model import ALWAYS, Calls, Generation, ModelTeacher
 from tests.chat_server import Behaviour, InThread
 
@@ -158,3 +160,26 @@ def test_old_journals_that_hold_marks_in_the_text_are_told_apart(provider: InThr
         teacher().write([PROBLEM], [], level)
     assert held()[0].responses == 1
     assert Completion(f"<think>{THOUGHT}</think>{SAID}", 9, "stop", 9).parts == (THOUGHT, SAID, True)
+
+
+@PLACES
+@EVERY
+def test_a_mixture_asks_each_problem_once_and_no_short_row_holds_a_thought(
+    provider: InThread, place: str, dialect: str
+) -> None:
+    says(provider, **answered(place, *DIALECTS[dialect]))
+    provider.server.script[""] *= 100
+    train = [
+        Problem(f"p-{number}", "own", "train", f"Sum {number}: how much is 3 + 4?", None, "number", "7", None, None)
+        for number in range(20)
+    ]
+    parts = (Part("gpt", THOUGHTS, "original", 1), Part("gpt", 3, "original", 1))
+    shares = mixture.shares(train, parts, 1)
+    asked = [(teacher(), problems, part.granularity) for part, problems in shares]
+    assert "calls to make: 20 (" in forecast(asked)
+    rows = [row for one, problems, level in asked for row in one.write(problems, [], level).rationales]
+    assert len(rows) == 20 and {row.problem_id for row in rows if row.thoughts} == {one.id for one in shares[0][1]}
+    assert {row.text for row in rows if row.thoughts} == {THOUGHT}
+    assert {(row.text, row.granularity) for row in rows if not row.thoughts} == {("Three and four are seven.", 3)}
+    assert len([line for line in provider.server.lines if "asked" in line]) == 20
+    assert "calls to make: 0 (" in forecast(asked)

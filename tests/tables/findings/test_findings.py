@@ -27,7 +27,8 @@ def _levels(runs: Synthetic, *counts: int, **other: Any) -> Synthetic:
 def test_without_runs_nothing_is_known() -> None:
     found = findings(Synthetic().connect())
     assert [one.name for one in found] == [
-        *("tuning", "answer_only", "granularity", "stronger_students", "length", "formats", "teachers", "human")
+        *("tuning", "answer_only", "granularity", "stronger_students", "length", "formats", "teachers", "human"),
+        *("long_traces", "mixtures", "several_rationales"),
     ]
     assert {one.verdict for one in found} == {NOT_ENOUGH}
     assert all(one.effect is None and one.needed and not one.cases for one in found)
