@@ -42,9 +42,9 @@ def evaluate(
             paths.TRANSFER_METRICS / dataset / f"{role.value}.json",
             json.dumps(told(judged), indent=2) + "\n",
         )
-    told = f" on the {chosen.evaluation.split} split" if dataset is None else f" on {dataset}"
+    place = f" on the {chosen.evaluation.split} split" if dataset is None else f" on {dataset}"
     print(
-        f"evaluate: {role.value} student{told}: accuracy {summary.accuracy:.1%} of {summary.n} problems, "
+        f"evaluate: {role.value} student{place}: accuracy {summary.accuracy:.1%} of {summary.n} problems, "
         f"{summary.stated_accuracy:.1%} by stated answers"
     )
 
