@@ -38,7 +38,7 @@ def test_equal_rows_give_equal_bytes(tmp_path: Path) -> None:
         ({"gold": " "}, "row 0 ('p-1'): column 'gold' has no gold answer"),
         ({"gold": None}, "row 0 ('p-1'): column 'gold' is empty and may not be"),
         ({"question": 3}, "row 0 ('p-1'): column 'question' holds int, not str"),
-        ({"split": "dev"}, "row 0 ('p-1'): column 'split' is 'dev', not one of train, test"),
+        ({"split": "validation"}, "row 0 ('p-1'): column 'split' is 'validation', not one of train, dev, test"),
     ],
 )
 def test_a_bad_row_is_named_and_nothing_is_written(tmp_path: Path, change: dict[str, Any], told: str) -> None:

@@ -26,7 +26,7 @@ def test_what_runs_share_is_made_before_them_where_there_are_several_workers() -
         return Combination(name, {"seed": seed}, values)
 
     def job(name: str, seed: int, targets: tuple[str, ...] = (), after: frozenset[str] = frozenset()) -> Job:
-        return Job(name, {"seed": seed}, targets, after, "s")
+        return Job(name, {"seed": seed}, targets, bool(targets), after, "s")
 
     runs = [run("a", 1, 1), run("b", 1, 2), run("c", 2, 1)]
     assert jobs(runs, several=False) == [job("a", 1), job("b", 2), job("c", 1)]
