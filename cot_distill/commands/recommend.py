@@ -20,11 +20,7 @@ def recommend(
     budget: Annotated[
         float,
         typer.Option(
-            min=0.0,
-            max=1.0,
-            metavar="SHARE",
-            help="Of the grid's trainings, at most to be spent.",
-            show_default="a third",
+            min=0.0, max=1.0, metavar="SHARE", help="Of the grid's trainings, at most.", show_default="a third"
         ),
     ] = 1 / 3,
     workers: Annotated[int, typer.Option(min=1, metavar="N", help="Runs at a time, a GPU each.")] = 1,
