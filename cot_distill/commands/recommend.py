@@ -1,12 +1,18 @@
 """`cot-distill recommend`: which of a study's arms to use, for a third of its trainings."""
 
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cot_distill.commands.study import Name, Set, asked
 from cot_distill.errors import UserError
+
+if TYPE_CHECKING:
+    from cot_distill.studies.plan import Plan
+    from cot_distill.studies.race.race import Race, Rules
+    from cot_distill.studies.recommending import Answers, Field
 
 
 def recommend(
@@ -14,11 +20,7 @@ def recommend(
     budget: Annotated[
         float,
         typer.Option(
-            min=0.0,
-            max=1.0,
-            metavar="SHARE",
-            help="Of the grid's trainings, at most to be spent.",
-            show_default="a third",
+            min=0.0, max=1.0, metavar="SHARE", help="Of the grid's trainings, at most.", show_default="a third"
         ),
     ] = 1 / 3,
     workers: Annotated[int, typer.Option(min=1, metavar="N", help="Runs at a time, a GPU each.")] = 1,
@@ -44,11 +46,8 @@ def recommend(
     Arms that are clearly behind get no further training. The same command continues after a stop.
     """
     from cot_distill.files import write_text
-    from cot_distill.repository.checkout import cache_folder
     from cot_distill.studies import advice, plan, recommending, running
-    from cot_distill.studies.cost import check_disk
     from cot_distill.studies.picture import picture
-    from cot_distill.studies.plan import Plan
     from cot_distill.studies.race import race
 
     if chart is not None and chart.suffix != ".svg":
@@ -57,42 +56,67 @@ def recommend(
     root, study, base, chosen, check = asked(name, set_param)
     adapt = recommending.raced(base, chosen)
     field = recommending.field(plan.make(root, study, base, chosen, check, adapt, write=not dry_run), only)
-    if trust_predictor:
-        if dry_run:
-            raise UserError("--trust-predictor reads every arm's examples first; it goes without --dry-run")
-        surprisal = recommending.surprisals(field, lambda runs: running.only(runs, "predict", workers))
-        rules = field.trusting(budget, surprisal)
-        for arm, value in sorted(surprisal.items(), key=lambda one: one[1]):
-            running.say(f"{arm}: surprisal {value:.3f}{'' if arm in rules.arms else ', left out without a training'}")
-    else:
-        rules = field.rules(budget)
+    if trust_predictor and dry_run:
+        raise UserError("--trust-predictor reads every arm's examples first; it goes without --dry-run")
+    rules = _trusting(field, budget, workers) if trust_predictor else field.rules(budget)
     answers = recommending.Answers(field)
     answers.look(field.plan)
     known = race.run(rules, answers.on("dev"))
     print(f"{study}: {field.plan.about}")
-    print(f"{len(field.arms)} arms, {field.seeds} seeds: at most {rules.trainings} of {field.grid} trainings")
-    next_runs = field.of("dev", known.wanted)
-    cost = next_runs.cost(workers, drop_students=False)
-    check_disk(cache_folder(Path.cwd()), cost, drop_students=False)
+    _say_what_is_next(field, rules, known, answers, workers, dry_run)
     if dry_run:
-        if known.places:
-            print(advice.table(known, answers.spending()), end="")
-        print(next_runs.table() + next_runs.in_words(cost, drop_students=False) if known.wanted else "the race is over")
         return
-
-    def train(runs: Plan) -> Plan:
-        if failed := running.run(runs, workers, drop_students=False):
-            raise UserError(f"{failed} of {len(runs.runs)} runs failed; mend the cause and run the same command again")
-        return runs.with_results()
-
-    def tell(one: race.Race) -> None:
-        for line in advice.progress(one):
-            running.say(line)
-
-    ended = recommending.race(field, rules, answers, train, tell)
+    train = partial(_train, workers)
+    ended = recommending.race(field, rules, answers, train, _tell)
     if chart is not None:
         write_text(chart, picture(ended, study).svg())
     spending = answers.spending()
     choice = recommending.chosen(ended, spending)
     tested = recommending.on_test(field, choice, answers, train)
     print(advice.advice(field, ended, choice, spending, tested), end="")
+
+
+def _say_what_is_next(
+    field: "Field", rules: "Rules", known: "Race", answers: "Answers", workers: int, dry_run: bool
+) -> None:
+    """The race's size, and with a dry run how far it is and what comes next. Raises UserError where the disk is too
+    small for that."""
+    from cot_distill.repository.checkout import cache_folder
+    from cot_distill.studies import advice
+    from cot_distill.studies.cost import check_disk
+
+    print(f"{len(field.arms)} arms, {field.seeds} seeds: at most {rules.trainings} of {field.grid} trainings")
+    runs = field.of("dev", known.wanted)
+    cost = runs.cost(workers, drop_students=False)
+    check_disk(cache_folder(Path.cwd()), cost, drop_students=False)
+    if dry_run and known.places:
+        print(advice.table(known, answers.spending()), end="")
+    if dry_run:
+        print(runs.table() + runs.in_words(cost, drop_students=False) if known.wanted else "the race is over")
+
+
+def _trusting(field: "Field", budget: float, workers: int) -> "Rules":
+    """The rules of a race in which only the arms run that surprise the untuned student least; tells which these are."""
+    from cot_distill.studies import recommending, running
+
+    surprisal = recommending.surprisals(field, lambda runs: running.only(runs, "predict", workers))
+    rules = field.trusting(budget, surprisal)
+    for arm, value in sorted(surprisal.items(), key=lambda one: one[1]):
+        running.say(f"{arm}: surprisal {value:.3f}{'' if arm in rules.arms else ', left out without a training'}")
+    return rules
+
+
+def _train(workers: int, runs: "Plan") -> "Plan":
+    """Train the runs; what there is then. Raises UserError where one fails."""
+    from cot_distill.studies import running
+
+    if failed := running.run(runs, workers, drop_students=False):
+        raise UserError(f"{failed} of {len(runs.runs)} runs failed; mend the cause and run the same command again")
+    return runs.with_results()
+
+
+def _tell(one: "Race") -> None:
+    from cot_distill.studies import advice, running
+
+    for line in advice.progress(one):
+        running.say(line)

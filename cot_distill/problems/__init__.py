@@ -3,7 +3,7 @@
 import dataclasses
 import random
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from operator import attrgetter
 from pathlib import Path
@@ -106,13 +106,6 @@ def load(
     found = by_split(brought.problems) if brought else _read(dataset, benchmarks, revisions, seed, sizes, dev_size)
     parts: Parts = {split: [problem for problem in rows if problem] for split, rows in found.items()}
     leaks: list[tuple[str, str]] = []
-    steps: list[tuple[str, Step]] = [("not_sampled", partial(_sampled, dataset, sizes, seed))]
-    if dataset in BENCHMARKS:
-        steps[:0] = [
-            ("duplicate", partial(_distinct, FACTS[dataset])),
-            ("not_in_paper", partial(_as_in_paper, dataset, sizes["train"])),
-            ("in_test", partial(_disjoint, leaks)),
-        ]
     rows_in = {split: len(rows) for split, rows in found.items()}
     dropped = {split: Counter(no_gold=len(found[split]) - len(parts[split])) for split in parts}
     for split, bad in brought.bad.counts().items() if brought else ():
@@ -120,7 +113,7 @@ def load(
             dropped[split] += bad
             rows_in[split] += bad.total()
     every = parts["train"]
-    for reason, step in steps:
+    for reason, step in _steps(dataset, sizes, seed, leaks):
         kept = step(parts)
         for split in parts:
             dropped[split][reason] += len(parts[split]) - len(kept[split])
@@ -143,6 +136,15 @@ def load(
         baselines=baselines(parts["test"]),
     )
     return Loaded(parts, account, brought.notes if brought else ())
+
+
+def _steps(dataset: str, sizes: dict[str, Size], seed: int, leaks: list[tuple[str, str]]) -> Iterator[tuple[str, Step]]:
+    """What removes rows, in its order, and the reason under which they are counted; leaks are added to `leaks`."""
+    if dataset in BENCHMARKS:
+        yield "duplicate", partial(_distinct, FACTS[dataset])
+        yield "not_in_paper", partial(_as_in_paper, dataset, sizes["train"])
+        yield "in_test", partial(_disjoint, leaks)
+    yield "not_sampled", partial(_sampled, dataset, sizes, seed)
 
 
 def _read(

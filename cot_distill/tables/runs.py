@@ -114,7 +114,8 @@ def pair(
         untuned_pool=None,
         setting=digest(_without(params, ("dataset", "student", "seed", *ARM))),
     )
-    unpooled = ("seed", *ARM) if answer_only else ("seed",)  # no teacher of answers alone: their examples tell
+    # No teacher of answers alone: their examples tell.
+    pooled = _without(params, ("seed", *ARM) if answer_only else ("seed",))
     tuned = dataclasses.replace(
         untuned,
         run=run,
@@ -124,11 +125,7 @@ def pair(
         format=None if answer_only else mixture.named(parts, lambda part: part.format),
         selection=None if answer_only else in_words(params.get("selection")),
         seed=params["seed"],
-        pool=digest(
-            ["tuned", run]
-            if made_of is None
-            else ["tuned", params["granularity"], tested, _without(params, unpooled), made_of]
-        ),
+        pool=digest(["tuned", run] if made_of is None else ["tuned", params["granularity"], tested, pooled, made_of]),
         path=tuned_path,
         untuned_path=untuned_path,
         untuned_pool=untuned.pool,
