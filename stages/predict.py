@@ -20,7 +20,8 @@ def predict() -> None:
     examples = records.read(paths.EXAMPLES, Example)
     entry = chosen.student_entry
     model = load_model(entry, chosen.decoding.dtype).eval()
-    found = measure(model, load_tokenizer(entry), entry["template"], examples, chosen.predict_examples)
+    tokenizer, thoughts = load_tokenizer(entry), chosen.training_settings.thoughts
+    found = measure(model, tokenizer, entry["template"], examples, chosen.predict_examples, thoughts)
     rounded = {name: round(value, 4) for name, value in dataclasses.asdict(found).items()}
     write_text(paths.PREDICTORS, json.dumps(rounded, indent=2) + "\n")
     print(f"predict: surprisal {found.surprisal:.3f} nats a token over {found.rows} examples")

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 from statistics import fmean
 from typing import Any, NamedTuple
 
+from cot_distill.errors import UserError
 from cot_distill.records import Example
-from cot_distill.students.prompts import render_examples
+from cot_distill.students.prompts import AS_ITS_TEMPLATE, render_examples
 
 _MOST_RANK = 100
 """A rank beyond it counts as it (arXiv 2601.14249)."""
@@ -37,14 +38,20 @@ class _Span(NamedTuple):
     start: int
 
 
-def measure(model: Any, tokenizer: Any, template: str, examples: Sequence[Example], rows: int) -> Surprise:
-    """The predictors over at most `rows` of the examples, evenly spaced in their order; `model` is the untuned student.
+def measure(
+    model: Any, tokenizer: Any, template: str, examples: Sequence[Example], rows: int, thoughts: str = AS_ITS_TEMPLATE
+) -> Surprise:
+    """The predictors over at most `rows` of the examples, evenly spaced in their order; `model` is the untuned student,
+    `thoughts` says how the examples' thoughts are laid out.
 
-    A token's surprisal is -log of its probability. Rounding apart, nothing depends on how rows are batched.
+    A token's surprisal is -log of its probability. Rounding apart, nothing depends on how rows are batched. Raises
+    UserError where there are no examples.
     """
+    if not examples:
+        raise UserError("there are no examples; metrics/supervision/report.md says why")
     step = max(1, -(-len(examples) // rows))
     chosen = examples[::step]
-    whole = [_Span(ids, start) for ids, start in render_examples(chosen, template, tokenizer)]
+    whole = [_Span(ids, start) for ids, start in render_examples(chosen, template, tokenizer, thoughts)]
     judged = [*_judged(model, whole)]
     surprisal = fmean(fmean(one) for one, _ in judged)
     ranks = fmean(fmean(one) for _, one in judged)
