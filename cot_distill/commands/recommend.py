@@ -1,15 +1,17 @@
 """`cot-distill recommend`: which of a study's arms to use, for a third of its trainings."""
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cot_distill.commands.study import Name, Set, asked
+from cot_distill.commands.study import Name, On, Set, Where, asked, cluster_of
 from cot_distill.errors import UserError
 
 if TYPE_CHECKING:
+    from cot_distill.studies.cluster import Cluster
     from cot_distill.studies.plan import Plan
     from cot_distill.studies.race.race import Race, Rules
     from cot_distill.studies.recommending import Answers, Field
@@ -24,6 +26,7 @@ def recommend(
         ),
     ] = 1 / 3,
     workers: Annotated[int, typer.Option(min=1, metavar="N", help="Runs at a time, a GPU each.")] = 1,
+    on: Where = On.HERE,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show how far the race is and what is next; run nothing.")
     ] = False,
@@ -45,13 +48,12 @@ def recommend(
 
     Arms that are clearly behind get no further training. The same command continues after a stop.
     """
-    from cot_distill.files import write_text
-    from cot_distill.studies import advice, plan, recommending, running
-    from cot_distill.studies.picture import picture
+    from cot_distill.studies import plan, recommending, running
     from cot_distill.studies.race import race
 
     if chart is not None and chart.suffix != ".svg":
         raise UserError(f"--chart {chart}: name a file that ends in .svg")
+    settings = cluster_of(on, workers)
     running.gpus(workers)
     root, study, base, chosen, check = asked(name, set_param)
     adapt = recommending.raced(base, chosen)
@@ -66,10 +68,20 @@ def recommend(
     _say_what_is_next(field, rules, known, answers, workers, dry_run)
     if dry_run:
         return
-    train = partial(_train, workers)
+    _race(field, rules, answers, partial(_train, workers, settings), chart)
+
+
+def _race(
+    field: "Field", rules: "Rules", answers: "Answers", train: Callable[["Plan"], "Plan"], chart: Path | None
+) -> None:
+    """Run the race to its end, ask the chosen arm the test problems, and say what to do."""
+    from cot_distill.files import write_text
+    from cot_distill.studies import advice, recommending
+    from cot_distill.studies.picture import picture
+
     ended = recommending.race(field, rules, answers, train, _tell)
     if chart is not None:
-        write_text(chart, picture(ended, study).svg())
+        write_text(chart, picture(ended, field.plan.name).svg())
     spending = answers.spending()
     choice = recommending.chosen(ended, spending)
     tested = recommending.on_test(field, choice, answers, train)
@@ -106,11 +118,15 @@ def _trusting(field: "Field", budget: float, workers: int) -> "Rules":
     return rules
 
 
-def _train(workers: int, runs: "Plan") -> "Plan":
-    """Train the runs; what there is then. Raises UserError where one fails."""
-    from cot_distill.studies import running
+def _train(workers: int, settings: "Cluster | None", runs: "Plan") -> "Plan":
+    """Train the runs, here or on the cluster; what there is then. Raises UserError where one fails."""
+    from cot_distill.studies import running, submitting
 
-    if failed := running.run(runs, workers, drop_students=False):
+    if settings is None:
+        failed = running.run(runs, workers, drop_students=False)
+    else:
+        failed = submitting.run(runs, settings, drop_students=False)
+    if failed:
         raise UserError(f"{failed} of {len(runs.runs)} runs failed; mend the cause and run the same command again")
     return runs.with_results()
 

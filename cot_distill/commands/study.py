@@ -3,13 +3,16 @@
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cot_distill.commands.project import in_project
 from cot_distill.commands.tables import Layout, print_table
 from cot_distill.errors import UserError
+
+if TYPE_CHECKING:
+    from cot_distill.studies.cluster import Cluster
 
 app = typer.Typer(
     add_completion=False,
@@ -32,6 +35,23 @@ class On(StrEnum):
     SLURM = "slurm"
 
 
+Where = Annotated[
+    On, typer.Option("--on", help="Where: this machine, or Slurm, a job a run, as cluster.yaml asks for.")
+]
+
+
+def cluster_of(on: On, workers: int) -> "Cluster | None":
+    """What cluster.yaml asks for, where runs go to Slurm. Raises UserError where they cannot."""
+    from cot_distill.studies import cluster
+
+    if on is On.HERE:
+        return None
+    cluster.check(Path.cwd())
+    if workers != 1:
+        raise UserError("--workers is for this machine; on Slurm, cluster.yaml's `at_once` says how many jobs run")
+    return cluster.read(Path.cwd())
+
+
 @app.command()
 @in_project
 def run(
@@ -40,9 +60,7 @@ def run(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what there is and what it costs; run nothing.")
     ] = False,
-    on: Annotated[
-        On, typer.Option("--on", help="Where: this machine, or Slurm, a job a run, as cluster.yaml asks for.")
-    ] = On.HERE,
+    on: Where = On.HERE,
     drop_students: Annotated[
         bool, typer.Option("--drop-students", help="Delete each student from DVC's cache once it is evaluated.")
     ] = False,
@@ -56,14 +74,10 @@ def run(
 ) -> None:
     """Run what is not finished yet; the same command continues after a stop. A run that fails stops no other."""
     from cot_distill.repository.checkout import cache_folder
-    from cot_distill.studies import cluster, plan, running, submitting
+    from cot_distill.studies import plan, running, submitting
     from cot_distill.studies.cost import check_disk
 
-    settings = cluster.read(Path.cwd())
-    if on is On.SLURM:
-        cluster.check(Path.cwd())
-        if workers != 1:
-            raise UserError("--workers is for this machine; on Slurm, cluster.yaml's `at_once` says how many jobs run")
+    settings = cluster_of(on, workers)
     running.gpus(workers)  # too few are told before anything is worked out
     planned = plan.make(*asked(name, set_param), write=not dry_run).chosen(only, shard)
     cost = planned.cost(workers, drop_students)
@@ -72,7 +86,7 @@ def run(
     check_disk(cache_folder(planned.root), cost, drop_students)
     if dry_run:
         return
-    if on is On.SLURM:
+    if settings is not None:
         failed = submitting.run(planned, settings, drop_students)
     else:
         failed = running.run(planned, workers, drop_students)

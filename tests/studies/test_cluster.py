@@ -69,6 +69,11 @@ def test_a_study_survives_what_happens_on_a_cluster(six, scheduler) -> None:
     assert [executed.count(f"evaluate@tuned {level}") for level in (1, 2, 3)] == [2, 2, 2]
     assert list((six.folder / ".dvc/tmp/cluster-copies").iterdir()) == []
 
+    six.good("git", "clone", "--quiet", str(six.folder), str(six.beside / "local"))
+    local = Repository(six.beside, "local")
+    assert local.study("run", "six").returncode == 0
+    assert local.told("study", "table", "six").out == six.told("study", "table", "six").out
+
 
 @pytest.mark.slow
 @needs_slurm
@@ -99,6 +104,20 @@ def test_no_more_is_handed_over_than_max_hours_allows(six) -> None:
     assert sorted(six.states("six").values()) == ["finished", *["missing"] * 5]
     planned = six.told("study", "run", "six", "--dry-run").out
     assert "time: about 0.0 hours at the pace of finished runs of the same students" in planned
+
+
+@pytest.mark.slow
+@needs_slurm
+def test_a_race_is_run_on_slurm(six) -> None:
+    command = [sys.executable, "-m", "cot_distill.cli", "recommend", "six", "--on", "slurm", "--only", "*_[13]"]
+    done = six.run(*command)
+    assert done.returncode == 0, done.stderr
+    assert "use: six-granularity_3" in done.stdout
+    assert done.stderr.count("jobs handed to Slurm") >= 2  # the race's, then the chosen arm's on the test split
+    assert sorted(six.experiments())[-1] == "six-granularity_3-seed_1-test"
+    assert six.run(*command, "--workers", "2").stderr == (
+        "cot-distill: --workers is for this machine; on Slurm, cluster.yaml's `at_once` says how many jobs run\n"
+    )
 
 
 @needs_slurm

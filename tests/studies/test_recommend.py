@@ -7,7 +7,6 @@ import sys
 
 import pytest
 
-from cot_distill.studies import cluster
 from tests.studies.conftest import Repository
 
 LEVELS = "about: Which level?\ngrids:\n  - granularity: [1, 2, 3]\n"
@@ -29,13 +28,6 @@ def _trained(repository: Repository) -> list[str]:
     return [line for line in repository.executed() if line.startswith("train ")]
 
 
-@pytest.fixture
-def _no_slurm(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No job is asked for: where a Slurm is set up that does not answer, each question takes seconds."""
-    monkeypatch.setattr(cluster, "jobs", lambda root: {})
-
-
-@pytest.mark.usefixtures("_no_slurm")
 def test_a_dry_run_tells_what_is_next_and_runs_nothing(study: Repository) -> None:
     told = study.told("recommend", "small", "--dry-run", "--budget", "0.5")
     assert told.code == 0, told.err
