@@ -34,9 +34,9 @@ echo "level $1" > data/examples/examples.txt
 """,
     "train": """
 note() { echo "$1" >> "$BESIDE/executed.txt"; }
+trap 'note "interrupted $1"; sleep 1; note "saved $1"; exit 1' INT
 note "train $1"
 if [ -n "$CUDA_VISIBLE_DEVICES" ]; then touch "$BESIDE/gpu-$CUDA_VISIBLE_DEVICES"; fi
-trap 'note "interrupted $1"; sleep 1; note "saved $1"; exit 1' INT
 while [ -e "$BESIDE/WAIT-$1" ]; do sleep 0.05; done
 if [ -e "$BESIDE/FAIL-$1" ]; then echo "train: level $1 cannot be trained"; exit 1; fi
 mkdir -p data/students/tuned metrics/training
