@@ -160,10 +160,9 @@ class Plan:
             took = times(self.logs.parent)
             known = [took[run.values["student"]] for run in waiting if run.values["student"] in took]
             rest = len(waiting) - len(known)
-            lines.append(
-                f"time: about {sum(known) / 3600:.1f} hours at the pace of finished runs of the same students"
-                + (f"; not known for {rest} runs, whose students have no finished run here" if rest else "")
-            )
+            told = f"about {sum(known) / 3600:.1f} hours at the pace of finished runs of the same students"
+            unknown = f"not known for {rest} runs, whose students have no finished run here"
+            lines.append("time: " + "; ".join([told] * bool(known) + [unknown] * bool(rest)))
         if estimate.unknown:
             lines.append(f"disk not counted, since students.yaml has no `weights`: {', '.join(estimate.unknown)}")
         return "\n".join(lines)
