@@ -1,0 +1,74 @@
+"""What the documentation names is there: the files that it links to, commands, their options, and params."""
+
+import itertools
+import os
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from cot_distill import catalogue
+from cot_distill.cli import app
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+_LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(#[^)]*)?\)")
+_CODE = re.compile(r"^ {4,}(?:\$ )?(.+)$|`([^`\n]+)`", re.M)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for path, anchor in _LINK.findall(page.read_text(encoding="utf-8")):
+        there = Path(os.path.normpath(page.parent / path)) if path else page
+        assert there.exists(), path
+        if anchor and there.suffix == ".md":
+            headings = re.findall(r"^#+ (.*)$", there.read_text(encoding="utf-8"), re.M)
+            assert anchor[1:] in [re.sub(r"[^\w\- ]", "", one.lower()).replace(" ", "-") for one in headings], anchor
+
+
+def _commands(page: Path) -> Iterator[list[str]]:
+    """The words of each command of ours or of DVC that a page names."""
+    text = re.sub(r"\\\n\s*", " ", page.read_text(encoding="utf-8"))
+    for block, inline in _CODE.findall(text):
+        for command in re.split(r"&&|;|\|", re.sub(r"\s#\s.*", "", block or inline)):
+            words = command.split()
+            if words[:1] == ["cot-distill"] or words[:2] in (["dvc", "exp"], ["dvc", "repro"]):
+                try:
+                    yield shlex.split(command)
+                except ValueError:  # a quotation that goes on in the next cell or line
+                    yield words
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_commands_and_their_options_are_there(page: Path) -> None:
+    for words in _commands(page):
+        if words[0] != "cot-distill":
+            continue
+        command: Any = typer.main.get_command(app)
+        rest = words[1:]
+        while hasattr(command, "commands") and rest and rest[0] in command.commands:
+            command, rest = command.commands[rest[0]], rest[1:]
+        options = {name for param in command.params for name in (*param.opts, *param.secondary_opts)} | {"--help"}
+        if hasattr(command, "commands"):
+            assert not rest or not re.fullmatch(r"[a-z-]+", rest[0]), words
+        for word in rest:
+            if re.match(r"--?[a-zA-Z]", word):
+                assert word.partition("=")[0] in options, words
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_params_that_are_set_are_there(page: Path) -> None:
+    params = catalogue.load_any(ROOT / "params.yaml")
+    for words in _commands(page):
+        for before, word in itertools.pairwise(words):
+            name = word.partition("=")[0]
+            if before != "-S" or ":" in name or not re.fullmatch(r"[a-z_.]+", name):
+                continue
+            first, *deeper = name.split(".")
+            assert first in params, words
+            if deeper and isinstance(params[first], dict) and deeper[0] != "prices":
+                assert deeper[0] in params[first], words
