@@ -261,7 +261,7 @@ def test_real_tables_and_charts_of_a_study_are_there(opened: Open, tmp_path: Pat
     report = opened(_html(Study(300, 5), tmp_path), viewport={"width": 1280, "height": 860})
     assert report.page.locator("#tables h3").all_inner_texts() == [
         *("Granularity by student", "Length against granularity"),  # one format, one teacher, nothing asked elsewhere
-        *("Best supervision of each student", "Quality of the supervision"),
+        *("Best supervision of each student", "Quality of the supervision", "What could be known before training"),
     ]
     rows = report.page.locator("#rows-granularity-by-student tbody tr").all_inner_texts()
     assert len(rows) == 7

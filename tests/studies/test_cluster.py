@@ -71,6 +71,7 @@ def test_a_study_survives_what_happens_on_a_cluster(six, scheduler) -> None:
 
     six.good("git", "clone", "--quiet", str(six.folder), str(six.beside / "local"))
     local = Repository(six.beside, "local")
+    local.write("studies/six.yaml", (six.folder / "studies/six.yaml").read_text())
     assert local.study("run", "six").returncode == 0
     assert local.told("study", "table", "six").out == six.told("study", "table", "six").out
 
@@ -109,7 +110,7 @@ def test_no_more_is_handed_over_than_max_hours_allows(six) -> None:
 @pytest.mark.slow
 @needs_slurm
 def test_a_race_is_run_on_slurm(six) -> None:
-    command = [sys.executable, "-m", "cot_distill.cli", "recommend", "six", "--on", "slurm", "--only", "*_[13]"]
+    command = [sys.executable, "-m", "cot_distill.cli", "recommend", "six", "--on", "slurm", "--only", "*_[13]", "--budget", "0.5"]
     done = six.run(*command)
     assert done.returncode == 0, done.stderr
     assert "use: six-granularity_3" in done.stdout
