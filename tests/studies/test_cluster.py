@@ -110,7 +110,19 @@ def test_no_more_is_handed_over_than_max_hours_allows(six) -> None:
 @pytest.mark.slow
 @needs_slurm
 def test_a_race_is_run_on_slurm(six) -> None:
-    command = [sys.executable, "-m", "cot_distill.cli", "recommend", "six", "--on", "slurm", "--only", "*_[13]", "--budget", "0.5"]
+    command = [
+        sys.executable,
+        "-m",
+        "cot_distill.cli",
+        "recommend",
+        "six",
+        "--on",
+        "slurm",
+        "--only",
+        "*_[13]",
+        "--budget",
+        "0.5",
+    ]
     done = six.run(*command)
     assert done.returncode == 0, done.stderr
     assert "use: six-granularity_3" in done.stdout
