@@ -105,7 +105,6 @@ def test_a_trusted_predictor_leaves_arms_out_before_they_are_trained(study: Repo
     assert [line for line in study.executed() if "predict" in line] == ["predict 1", "predict 2", "predict 3"]
 
 
-@pytest.mark.usefixtures("_no_slurm")
 @pytest.mark.parametrize(
     ("arguments", "grids", "told"),
     [
