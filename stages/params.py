@@ -17,6 +17,7 @@ from cot_distill.evaluation import beyond
 from cot_distill.evaluation.answering import Decoding
 from cot_distill.problems.columns import Columns
 from cot_distill.records import Problem
+from cot_distill.repository.params import set_known
 from cot_distill.settings import Section, faults, one_of
 from cot_distill.supervision import mixture, teachers
 from cot_distill.supervision.levels import drawn_on
@@ -231,10 +232,14 @@ class Params(Section):
         """The levels that a part draws on."""
         return drawn_on(part.granularity, self.mixed_weights)
 
-    def asked(self, of: Sequence[Problem]) -> list[tuple[teachers.Teacher, list[Problem], supervision.Level]]:
-        """Which teacher is asked for which problems at which level; a teacher of several parts stands there once."""
+    def asked(self, of: Sequence[Problem]) -> list[teachers.Wish]:
+        """What each teacher is asked for; a teacher of several parts stands there once. Nobody is for answers alone."""
+        if self.answers_alone:
+            return []
         there = {part.teacher: self.teach(part.teacher) for part in self.parts}
-        return [(there[part.teacher], share, level) for part, share in self.shares(of) for level in self.levels(part)]
+        return [
+            teachers.Wish(there[part.teacher], share, self.levels(part), part.format) for part, share in self.shares(of)
+        ]
 
     def teach(self, name: str) -> teachers.Teacher:
         """A teacher of this experiment."""
@@ -248,12 +253,15 @@ class Params(Section):
         )
 
 
-def load(path: Path = paths.PARAMS) -> Params:
-    """Read and check params.yaml, cross-checks included.
+def load(path: Path = paths.PARAMS, changes: Mapping[str, Any] | None = None) -> Params:
+    """Read and check params.yaml, cross-checks included, with these `changes` by dotted name.
 
     Raises UserError, one line that names each bad param, its value and what would be valid.
     """
-    return checked(read(path), str(path))
+    values = read(path)
+    for param, value in (changes or {}).items():
+        set_known(values, param, value, f"-S {param}")
+    return checked(values, str(path))
 
 
 def checked(values: Any, where: str, with_data: bool = True) -> Params:

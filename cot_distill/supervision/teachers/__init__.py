@@ -66,6 +66,16 @@ class Teacher(Protocol):
         ...
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Wish:
+    """What one teacher is asked for: rationales of these problems at these levels, and one of each in a format."""
+
+    teacher: Teacher
+    problems: Sequence[Problem]
+    levels: Sequence[Level]
+    format: str = "original"
+
+
 def entries(file: Path) -> dict[str, dict[str, Any]]:
     """Every teacher of the catalogue `file`: id → settings."""
     return catalogue.load(file)
