@@ -4,7 +4,8 @@
 
 Prints the tables of docs/costs.md: of the generated word problems and, with a folder of official files, of the paper's
 benchmarks. A prompt's tokens are those of the real requests for the first 200 training problems; a reply is taken to be
-as long as the rationale that the prompt shows (what `cot-distill generate --dry-run` does). Prices are those of params.yaml.
+as long as the rationale that the prompt shows, as `cot-distill generate --dry-run` takes it. Prices are those of
+params.yaml.
 """
 
 import argparse
@@ -65,10 +66,12 @@ def _first(chosen: Params, dataset: str, folder: Path) -> list[Problem]:
 def _rows(chosen: Params, dataset: str, some: Sequence[Problem], priced: Sequence[str]) -> Iterator[tuple[str, ...]]:
     for name in priced:
         teacher = chosen.model_copy(update={"dataset": dataset}).teach(name)
-        assert isinstance(teacher, ModelTeacher) and teacher.price is not None
+        assert isinstance(teacher, ModelTeacher)
+        price = teacher.price
+        assert price is not None
         each = [[teacher.request(Subject(one, level), 0) for one in some] for level in LEVELS]
         each += [[_rewrite(teacher, one, form) for one in some] for form in FORMATS[1:4]]
-        costs = [sum(teacher.price.of(request_tokens(one), _reply(one)) for one in asked) for asked in each]
+        costs = [sum(price.of(request_tokens(one), _reply(one)) for one in asked) for asked in each]
         yield dataset, name, *(f"${1000 * cost / len(some):.2f}" for cost in costs)
 
 

@@ -110,3 +110,12 @@ def test_a_page_is_read_as_it_is_written(tmp_path: Path) -> None:
         (command.text, code, printed.strip()) for _, command, code, printed in run([first], tmp_path, {"PATH": "/bin"})
     ]
     assert ran == [("echo one two", 0, "one two"), ("false", 1, "")]
+
+
+def test_the_costs_are_those_of_the_prompts() -> None:
+    from benchmarks.costs import table
+
+    made = table(["word_problems"], ROOT / "data" / "benchmarks")
+    shown = re.sub(r" {2,}", " ", (ROOT / "docs" / "costs.md").read_text(encoding="utf-8"))
+    for row in made.splitlines()[2:]:
+        assert re.sub(r" {2,}", " ", row) in shown, "python -m benchmarks.costs"
