@@ -48,7 +48,7 @@ def blocks(page: Path) -> Iterator[Block]:
     text = page.read_text(encoding="utf-8")
     for found in _FENCE.finditer(text):
         mark, kind, body = found.groups()
-        lines = re.sub(r"\\\n\s*", " ", body).splitlines()
+        lines = re.sub(r"\s*\\\n\s*", " ", body).splitlines()
         commands: list[Command] = []
         for line in lines:
             if kind == "sh" and line.strip():
