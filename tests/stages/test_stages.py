@@ -323,7 +323,7 @@ def test_a_missing_or_broken_params_file_is_told(project) -> None:
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (None, "train.json: cannot be read (No such file or directory)"),
+        (None, "train.json: no such file; put it there"),
         (b"", "train.json: is empty"),
         (b'[{"ID": "c-1", "Body": "Ann', "train.json: not valid JSON, perhaps cut off"),
         (b"[\xff", "train.json: not UTF-8 at its beginning"),

@@ -113,7 +113,10 @@ def objection(
         return None
     source = entry.get("source")
     if source == "solver" and dataset != "word_problems":
-        return "the solver only writes for word_problems"
+        return (
+            "the solver only writes for word_problems; choose another teacher, such as -S teacher=gpt_4o, -S "
+            "teacher=human with -S granularity=null, or the answers alone, -S granularity=0"
+        )
     if source == "solver" and None in levels:
         return "it writes at a granularity, 1 to 6"
     if THOUGHTS in levels and source != "model" and (source, dataset) != ("benchmark", "own"):
