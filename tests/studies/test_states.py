@@ -117,7 +117,7 @@ def test_a_study_without_its_data_says_which_params_name_them(repository) -> Non
     )
     assert repository.told("study", "run", "my-study", "--dry-run").err == (
         "cot-distill: my-study needs data that are not here: data/published has no rationales of the release, and "
-        "data/benchmarks has no official files of svamp; docs/data.md says where to get them, then name their folders: "
+        "data/benchmarks has no official files of svamp; docs/reproduce-the-paper.md says where to get them, then name their folders: "
         "-S published=/path/to/published -S benchmarks=/path/to/benchmarks\n"
     )
     # Answers alone need none.
