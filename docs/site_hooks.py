@@ -1,4 +1,4 @@
-"""What MkDocs is told beside mkdocs.yml: README is the site's first page, and files that are no pages are named, not linked."""
+"""For MkDocs, beside mkdocs.yml: README is the first page, and links to files that are no pages become their names."""
 
 import re
 from pathlib import Path
@@ -12,7 +12,8 @@ def on_files(files: Any, config: Any) -> Any:
     """Add README as index.md."""
     from mkdocs.structure.files import File
 
-    files.append(File.generated(config, "index.md", content=_README.read_text(encoding="utf-8").replace("](docs/", "](")))
+    text = _README.read_text(encoding="utf-8").replace("](docs/", "](")
+    files.append(File.generated(config, "index.md", content=text))
     return files
 
 

@@ -11,7 +11,7 @@ from tests.blocks import Block, blocks, differs, run
 from tests.conftest import ROOT, ChatServer, Make, copied
 from tests.made_pages import PAGES, pages
 
-TRAINING = ("tutorial.md", "my-data.md")
+TRAINING = ("tutorial.md", "my-data.md", "evaluation.md", "selection.md")
 """Pages whose commands train students."""
 _COMMAND = re.compile(r"^(?: {4}|\t)(?:\$ )?(?:cot-distill|dvc|make|git|pip|python|export|vllm|hf|source|cd) ", re.M)
 
@@ -28,6 +28,7 @@ def template(made_once: Callable[[str, Make], Path], repository: Path) -> Path:
         made = copied(repository, folder)
         shutil.copytree(ROOT / "docs" / "example", made.folder / "docs" / "example")
         shutil.copytree(ROOT / "studies", made.folder / "studies")
+        shutil.copy(ROOT / "teachers.yaml", made.folder)
         tiny = (made.folder / "students.yaml").read_text(encoding="utf-8").partition("tiny:")[2]
         model = re.findall(r"model: (.*)", tiny)[0]
         made.edit("students.yaml", {"smollm2_135m__model": model, "smollm2_135m__template": "plain"})
@@ -50,7 +51,9 @@ def template(made_once: Callable[[str, Make], Path], repository: Path) -> Path:
 def test_commands_print_what_the_page_shows(page: Path, template: Path, tmp_path: Path) -> None:
     project = copied(template, tmp_path)
     server = ChatServer(tmp_path / "server.jsonl")
-    project.environment |= {"OPENAI_BASE_URL": server.url, "PYTHONPATH": str(project.folder), "COLUMNS": "100"}
+    servers = {f"{name}_BASE_URL": server.url for name in ("OPENAI", "GEMINI", "DASHSCOPE")}
+    keys = {f"{name}_API_KEY": "a-key" for name in ("OPENAI", "GEMINI", "DASHSCOPE")}
+    project.environment |= {**servers, **keys, "PYTHONPATH": str(project.folder)}
     try:
         for block, command, code, printed in run(_run_ones(page), project.folder, project.environment):
             where = f"{block.page}, line {block.line}: {command.text}\n{printed}"

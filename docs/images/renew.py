@@ -1,6 +1,7 @@
 """Renews the screenshot of README: `python docs/images/renew.py REPORT.html`, a report that `cot-distill report` wrote.
 
-It needs Chromium (`make install-browser`). The chart beside it is `granularity.svg` of `cot-distill charts` over the mini study.
+It needs Chromium (`make install-browser`). The chart beside it is `granularity.svg` of `cot-distill charts`
+over the mini study.
 """
 
 import shutil
