@@ -13,7 +13,7 @@ def schema_page() -> str:
     """docs/schema.md: every column that a query can ask."""
     return (
         "# What a query can ask\n\n"
-        "`cot-distill query --schema` prints this page. [tables.md](tables.md#questions-of-your-own) has questions to "
+        "`cot-distill query --schema` prints this page. [queries.md](queries.md) has questions to "
         f"start from.\n\n{schema().rstrip()}\n"
     )
 
