@@ -58,6 +58,7 @@ lint: install
 	ruff format --check .
 	mypy
 	lint-imports --no-logo
+	pytest --numprocesses 0 tests/test_docs.py  # links, commands, options, params, the site's pages
 	zizmor --offline --strict-collection --no-progress --quiet .github/workflows
 
 docs: install  ## README and docs/ as a site with a search in site/, which needs no network

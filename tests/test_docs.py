@@ -74,3 +74,9 @@ def test_params_that_are_set_are_there(page: Path) -> None:
             assert first in params, words
             if deeper and isinstance(params[first], dict) and deeper[0] != "prices":
                 assert deeper[0] in params[first], words
+
+
+def test_the_site_leads_to_every_page() -> None:
+    site = catalogue.load_any(ROOT / "mkdocs.yml")
+    named = [page for section in site["nav"] for pages in section.values() for page in pages]
+    assert sorted(named) == sorted(["index.md", *(page.name for page in (ROOT / "docs").glob("*.md"))])
