@@ -66,6 +66,7 @@ class Calls(Section):
     allow_missing: int | float = Field(ge=0, allow_inf_nan=False)
     batch: bool
     max_cost: float | None = Field(ge=0, allow_inf_nan=False)
+    budget: str | None = Field(default=None, pattern=r"^\w[\w-]*$")
     prices: dict[str, Prices | None]
 
     def settings(self, teacher: str, experiment: str | None = None) -> CallsSettings:
@@ -193,7 +194,10 @@ class Params(Section):
 
     @property
     def experiment(self) -> str:
-        """What the commands of one experiment have in common: a hash of all params that its results depend on."""
+        """What the commands that share `calls.max_cost` have in common: the name of their budget, or else, for those of
+        one experiment, a hash of all params that its results depend on."""
+        if self.calls.budget is not None:
+            return f"budget-{self.calls.budget}"
         told = self.model_dump(mode="json", exclude={"calls"})
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
 

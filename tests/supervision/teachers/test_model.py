@@ -212,6 +212,22 @@ def test_max_cost_stops_before_it_is_passed_and_a_higher_one_continues(taught) -
     assert (done.returncode, "calls.max_cost is set, but this teacher has no price" in done.stderr) == (1, True)
 
 
+def test_experiments_of_one_budget_share_max_cost(taught) -> None:
+    project, start = taught
+    start()
+    project.set(calls__prices={"gpt_4o": {"input": 10.0, "output": 100.0}}, generation__max_new_tokens=100)
+    project.set(calls__max_cost=0.06, calls__budget="shop", calls__concurrency=1)
+    good(project, "prepare", "generate")
+    project.set(granularity=5)
+    done = project.stage("generate")
+    assert (done.returncode, "the next request could pass calls.max_cost" in done.stderr) == (1, True)
+    project.set(calls__budget="another")
+    good(project, "generate")
+    project.set(calls__budget="../shop")
+    done = project.stage("generate")
+    assert done.returncode == 1 and "params.yaml: calls.budget is '../shop'; " in done.stderr
+
+
 def test_the_dry_run_shows_the_first_request_and_what_is_left_to_pay(taught) -> None:
     project, start = taught
     server = start()
