@@ -127,12 +127,20 @@ def shortest(rows: Sequence[Row]) -> list[Row]:
 
 
 def own_losses(model: Any, row: Row) -> Any:
-    """The losses of an example's trained tokens (trained,), by the model's own code."""
+    """The losses of an example's trained tokens (trained,), by the model's own code. Raises UserError where it fails."""
     ids, labels = (torch.tensor([row[name]], device=model.device) for name in ("input_ids", "labels"))
     wanted = labels[0, 1:]
     trained = wanted != IGNORED
-    with torch.no_grad():
-        logits = model(input_ids=ids, use_cache=False).logits[0, :-1]
+    try:
+        with torch.no_grad():
+            logits = model(input_ids=ids, use_cache=False).logits[0, :-1]
+    except torch.OutOfMemoryError:
+        raise
+    except Exception as error:  # a model's own code fails in ways of its own
+        raise UserError(
+            f"training: the student's own code fails on an example ({first_line(error)}); look whether its config.json "
+            "fits its weights and training.target_modules its layers, or take another student"
+        ) from error
     return torch.nn.functional.cross_entropy(logits[trained].float(), wanted[trained], reduction="none")
 
 
