@@ -63,7 +63,7 @@ class Selection(Section):
         if self.pass_rate is not None and self.samples == 1:
             yield "selection.pass_rate needs several samples a problem; set selection.samples, or pass_rate null"
         elif self.pass_rate is not None and any(asking) and not all(asking):
-            yield "selection.pass_rate is the share of a model's samples, and a part of the mixture asks none; set it null"
+            yield "selection.pass_rate counts a model's samples, and a part of the mixture asks no model; set it null"
         if self.keep == ALL and self.rationales_per_problem is not None:
             yield (
                 f"selection.keep is all, and rationales_per_problem {self.rationales_per_problem}; set it null, or "

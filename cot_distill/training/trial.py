@@ -127,7 +127,7 @@ def shortest(rows: Sequence[Row]) -> list[Row]:
 
 
 def own_losses(model: Any, row: Row) -> Any:
-    """The losses of an example's trained tokens (trained,), by the model's own code. Raises UserError where it fails."""
+    """The losses of an example's trained tokens (trained,), by the model's own code; a UserError where it fails."""
     ids, labels = (torch.tensor([row[name]], device=model.device) for name in ("input_ids", "labels"))
     wanted = labels[0, 1:]
     trained = wanted != IGNORED

@@ -232,7 +232,7 @@ def test_thoughts_are_taught_apart_from_the_answer_and_mix_with_what_was_said(pr
         ({"selection__pass_rate": [0.1, 0.9]}, "selection.pass_rate needs several samples a problem"),
         (
             {"selection__samples": 4, "selection__pass_rate": [0.1, 0.9], "mixture": WITH_A_MODEL},
-            "selection.pass_rate is the share of a model's samples, and a part of the mixture asks none; set it null\n",
+            "selection.pass_rate counts a model's samples, and a part of the mixture asks no model; set it null\n",
         ),
         ({"selection__pass_rate": [0.9, 0.1]}, "selection.pass_rate is [0.9, 0.1]; give two shares, the lower first"),
         ({"selection__keep": "best"}, "selection.keep is 'best'; valid: first, all, shortest, longest, diverse"),
