@@ -53,9 +53,10 @@ def switch_to_packing(model: Any, rows: Sequence[Row], compiled: bool) -> str | 
             model.set_attn_implementation("flash_attention_2")
         else:
             use_packed_attention(model, compiled)
-        batch = {name: tensor.to(model.device) for name, tensor in collate(some).items()}
+        batch: dict[str, Any] = collate(some)
+        on_device = {name: one.to(model.device) if torch.is_tensor(one) else one for name, one in batch.items()}
         with torch.no_grad():
-            _, each = packed_forward(model, **batch, compiled=False)
+            _, each = packed_forward(model, **on_device, compiled=False)
     except Exception as error:  # a model's own code, and kernels, fail in ways of their own; all mean that it is padded
         reason = str(error) if isinstance(error, UnpackableError) else f"its code fails on them ({first_line(error)})"
     else:
