@@ -13,6 +13,7 @@ from typing import Any
 
 import psutil
 import torch
+from accelerate.utils import send_to_device
 from transformers.utils import is_flash_attn_2_available
 
 from cot_distill.decoding.faster import use_grouped_attention
@@ -53,10 +54,8 @@ def switch_to_packing(model: Any, rows: Sequence[Row], compiled: bool) -> str | 
             model.set_attn_implementation("flash_attention_2")
         else:
             use_packed_attention(model, compiled)
-        batch: dict[str, Any] = collate(some)
-        on_device = {name: one.to(model.device) if torch.is_tensor(one) else one for name, one in batch.items()}
         with torch.no_grad():
-            _, each = packed_forward(model, **on_device, compiled=False)
+            _, each = packed_forward(model, **send_to_device(collate(some), model.device), compiled=False)
     except Exception as error:  # a model's own code, and kernels, fail in ways of their own; all mean that it is padded
         reason = str(error) if isinstance(error, UnpackableError) else f"its code fails on them ({first_line(error)})"
     else:
