@@ -74,8 +74,9 @@ def run(
 ) -> None:
     """Run what is not finished yet; the same command continues after a stop. A run that fails stops no other."""
     from cot_distill.repository.checkout import cache_folder
-    from cot_distill.studies import plan, running, submitting
+    from cot_distill.studies import bill, plan, running, submitting
     from cot_distill.studies.cost import check_disk
+    from stages import params
 
     settings = cluster_of(on, workers)
     running.gpus(workers)  # too few are told before anything is worked out
@@ -83,6 +84,8 @@ def run(
     cost = planned.cost(workers, drop_students)
     print(planned.table(), end="")
     print(planned.in_words(cost, drop_students))
+    if dry_run and (asked_of_models := bill.of_study([run.values for run in planned.waiting], params.checked)):
+        print(asked_of_models)
     check_disk(cache_folder(planned.root), cost, drop_students)
     if dry_run:
         return
