@@ -8,7 +8,6 @@ from typing import Any
 
 from cot_distill.errors import UserError
 from cot_distill.grading import numerals
-from cot_distill.grading.contract import GIVES_UP
 from cot_distill.grading.reading import Given
 
 _LOOKS = re.compile(
@@ -19,16 +18,9 @@ _MARK = re.compile(
     r"|[(\[]([A-Za-z])[)\]]|([A-Z])(?![\w'’]|\.\w|-\w)|([a-z])\)(?=\s|$))"
 )
 _WORD_A_OR_I = re.compile(r"\s+(?!(?:is|was|and|or|nor|because|since|seems?|fits?|works?|remains?|alone|only)\b)[a-z]")
-_DENIED = re.compile(
-    r"(?:\b(?:not|neither|nor|cannot|never|than|instead\s+of|except|unlike|eliminat\w+|rules?\s+out|exclud\w+)\b|n['’]t\b)[^,.;:]*",
-    re.I,
-)
 _ARTICLE = re.compile(r"^\W*(?:(?:an?|the|to|in|at|on|that|it\s+is|it['’]s)\s+)+", re.I)
 _LABEL = re.compile(r"\s*\(?([A-Za-z])\s?[).:]\s*")
 _CLAUSE_END = re.compile(r"[.;,](?=\s|$)|\s[(=]|\s+(?:since|because|as)\b")
-_NONE_OF_THESE = re.compile(
-    r"(?:none|no\s+one)(?:\s+of\s+(?:the\s+)?(?:these|those|above|them|given|options?|choices?)\b.*)?", re.I
-)
 _KEPT = re.compile(r"[\W_]+")
 _LONGEST = 300
 
@@ -51,11 +43,9 @@ def offered(choices: Any) -> Given:
     if len(texts) > 26:
         raise UserError(f"choices holds {len(texts)} choices; letters go to 26")
     bare = _unlabelled([str(text).strip() for text in texts])
-    if labels is None:
-        return Given(bare)
     names = tuple(map(str, labels)) if isinstance(labels, list) else ()
     counts = range(len(texts))
-    if names == tuple(map(letter_of, counts)):
+    if labels is None or names == tuple(map(letter_of, counts)):
         return Given(bare)
     if names not in (tuple(str(index + 1) for index in counts), tuple(map(str, counts))):
         raise UserError("choices are not labelled A, B, C … in order, nor 1, 2, 3 … or 0, 1, 2 …")
@@ -68,17 +58,12 @@ def letter_of(index: int) -> str:
 
 
 def plain(text: str) -> str:
-    """A statement without LaTeX and Markdown around its letters."""
-    return _LOOKS.sub(" ", text) if any(sign in text for sign in "\\{}$*`_") else text
-
-
-def without_denied(sentence: str) -> str:
-    """A sentence without what it denies or compares with: "B, not A" is "B, "."""
-    return _DENIED.sub(" ", sentence)
+    r"""A statement without LaTeX and Markdown around its letters: `\textbf{(B)}` is `(B)`."""
+    return " ".join(_LOOKS.sub(" ", text).split()) if any(sign in text for sign in "\\{}$*`_") else text
 
 
 def named_by(name: str, given: Given) -> str | None:
-    """The letter of the choice with a letter or label, None where there is no such choice."""
+    """The letter of the choice with a letter or label, None where there is no such choice: C of "3" among 1 to 4."""
     if name in given.labels:
         return letter_of(given.labels.index(name))
     letter = name.upper()
@@ -96,36 +81,27 @@ def marked(sentence: str, given: Given) -> list[str]:
     return found
 
 
-def word_for_word(said: str, given: Given) -> str | None:
-    """The letter of the one choice that a text is, articles, signs and case aside."""
-    known = _known(given.choices)
-    return known.exact.get(_exact(said)) or known.keys.get(_key(said))
-
-
 def by_text(said: str, given: Given) -> str | None:
-    """The letter of the one choice that a short text states: word for word, as its first clause ("30. So B"), as a
-    number ("666" for "Rs. 666"), or by beginning with it ("the library, since …")."""
+    """The letter of the one choice that a short text is, word for word, to the end of its first clause or by its
+    number: "The plum.", "plum, since …", "666" for "Rs. 666"."""
     if not given.choices or len(said) > _LONGEST:
         return None
     known, end = _known(given.choices), _CLAUSE_END.search(said)
-    letter = word_for_word(said, given) or word_for_word(said[: end.start()] if end else "", given)
-    if letter or (_NONE_OF_THESE.match(said.strip(" *\"'.")) and known.none_of_these):
-        return letter or known.none_of_these
-    if (number := _number(said)) is not None:
-        return by_value(number, given)
-    opening = _words(_ARTICLE.sub("", said))
-    begins = [(len(words), letter) for letter, words in known.words.items() if opening[: len(words)] == words != []]
-    return max(begins)[1] if begins else None
+    clauses = (said, said[: end.start()]) if end else (said,)
+    for clause in clauses:
+        if letter := known.exact.get(_exact(clause)) or known.keys.get(_key(clause)):
+            return letter
+    return by_value(number, given) if (number := _number(said)) is not None else None
 
 
-def texts_named(sentence: str, given: Given) -> set[str]:
+def texts_named(sentence: str, given: Given) -> list[str]:
     """The letters of the choices whose texts stand in a sentence, texts inside longer ones aside: "sugar and water"
     names no "sugar"."""
     spoken = f" {' '.join(_words(sentence))} "
     words = _known(given.choices).words if given.choices else {}
     found = {letter: phrase for letter, one in words.items() if one and (phrase := f" {' '.join(one)} ") in spoken}
     longer = found.values()
-    return {letter for letter, phrase in found.items() if not any(phrase in one and phrase != one for one in longer)}
+    return [letter for letter, phrase in found.items() if not any(phrase in one and phrase != one for one in longer)]
 
 
 def by_value(value: str, given: Given) -> str | None:
@@ -137,11 +113,6 @@ def by_value(value: str, given: Given) -> str | None:
     return found
 
 
-def open_choice(given: Given) -> str | None:
-    """The letter of the one choice that nothing can be determined."""
-    return _known(given.choices).undetermined
-
-
 class _Known:
     """Choices by all that they are known by; what stands for two of them stands for none."""
 
@@ -151,10 +122,6 @@ class _Known:
         self.keys = _unique([(_key(choice), letter) for letter, choice in pairs])
         self.numbers = _unique([(_number(choice), letter) for letter, choice in pairs])
         self.words = {letter: _words(_ARTICLE.sub("", choice)) for letter, choice in pairs if _number(choice) is None}
-        none = [letter for letter, choice in pairs if _NONE_OF_THESE.fullmatch(choice.strip(" ."))]
-        self.none_of_these = none[0] if len(none) == 1 else None
-        undetermined = [letter for letter, choice in pairs if GIVES_UP.search(choice)]
-        self.undetermined = undetermined[0] if len(undetermined) == 1 else None
 
 
 @functools.lru_cache(256)
@@ -163,13 +130,10 @@ def _known(choices: tuple[str, ...]) -> _Known:
 
 
 def _unlabelled(texts: list[str]) -> tuple[str, ...]:
-    bare = []
-    for index, text in enumerate(texts):
-        mark = _LABEL.match(text)
-        if mark is None or mark[1].upper() != letter_of(index):
-            return tuple(texts)
-        bare.append(text[mark.end() :])
-    return tuple(bare)
+    marks = [_LABEL.match(text) for text in texts]
+    if any(mark is None or mark[1].upper() != letter_of(index) for index, mark in enumerate(marks)):
+        return tuple(texts)
+    return tuple(text[mark.end() :] for mark, text in zip(marks, texts, strict=True) if mark)
 
 
 def _unique(pairs: Sequence[tuple[str | None, str]]) -> dict[str, str]:
@@ -183,7 +147,7 @@ def _exact(text: str) -> str:
 
 
 def _key(text: str) -> str:
-    return _KEPT.sub("", _ARTICLE.sub("", text.casefold()))
+    return "".join(_words(_ARTICLE.sub("", text)))
 
 
 def _words(text: str) -> list[str]:

@@ -7,7 +7,7 @@ as text. What is left undecided (lists, sets, intervals, unknowns) is for `symbo
 import re
 from fractions import Fraction
 
-from cot_distill.grading import arithmetic, numerals, quantities, text
+from cot_distill.grading import numerals, quantities, text
 
 _BASES = dict(
     zip("two three four five six seven eight nine ten eleven twelve".split(), map(str, range(2, 13)), strict=True)
@@ -144,8 +144,8 @@ def value(formula: str) -> Fraction | None:
         return Fraction(f"{whole or 0}.{digits}0") + Fraction(int(period), 10 ** len(digits) * (10 ** len(period) - 1))
     if formula.startswith(("(", "[")) or ":" in formula or "," in formula:
         return None
-    plain = numerals.canonical(formula.strip("{}")) if formula.count("{") < 2 else None
-    return arithmetic.value(formula) if plain is None else Fraction(plain)
+    plain = numerals.canonical(formula if formula.count("{") > 1 else formula.strip("{}"))
+    return None if plain is None else Fraction(plain)
 
 
 def as_set(one: str, other: str) -> str:

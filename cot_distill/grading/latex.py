@@ -11,22 +11,14 @@ from cot_distill.grading import contract, formulas, number, numerals, symbolic
 from cot_distill.grading.reading import Found, Given, Kind, Undecided
 
 _LONGEST = 2000
-_AMOUNT = re.compile(r"(?<![\\$])\$(?=\d[^$\\\n]{0,200}[\s(]\$\d|\d[\d.,]*\s+[a-z]{2,}\s+[a-z][^$\\\n]{0,200}[\s(]\$)")
-"""A dollar before an amount of money, which opens no formula."""
 _MATHS = re.compile(r"(?<!\\)\$\$?((?:[^$\\]|\\.){1,400})\$\$?|\\\((.{1,400}?)\\\)|\\\[(.{1,400}?)\\\]", re.S)
 _ENVIRONMENT = re.compile(
     r"\\begin\{(align|aligned|equation|gather|eqnarray|multline)(\*?)\}(.{1,4000}?)\\end\{\1\2\}", re.S
 )
 _AND = re.compile(r"\s*(?:,\s*(?:and|or)\b|,|;|and|or)\s*")
 _END = re.compile(
-    r"(?<!i\.e)(?<!e\.g)(?<!\b[A-Z])(?<!\b[ap])[.;](?=\s|$)|\s+\((?=[a-z])|,?\s+(?:since|because|when|where|which|for\s+(?:all|any|some)|as\s+(?:the|we|it))\b"
-    r"|,\s+(?:so|and\s+we)\b"
-)
-_GIVEN = re.compile(r"\W*(?:since|because|as|when|if)\b[^\n]*?,\s+(?!and\b)", re.I)
-_ASIDE = re.compile(
-    r"\s\((?=[a-z])|,?\s+(?:(?:since|because|as\s+(?:the|we|it|required)|attained|achieved|the\s+next|such\s+that|which\s+(?:occurs|is\s+attained)"
-    r"|(?:which\s+is\s+|or\s+)?(?:about|approximately|roughly))\b"
-    r"|(?:when|where|if|after|divided\s+by|for\s+(?=\$[a-z]\s*=|which|all|any|some|every))(?![a-z])(?!.*\b(?:is|are|equals)\s+\**[$\d\\-]))"
+    r"(?<!i\.e)(?<!e\.g)(?<!\b[A-Z])(?<!\b[ap])[.;](?=\s|$)|\s\((?=[a-z])|,?\s+(?:since|because|such\s+that|about|"
+    r"approximately|as\s+(?:the|we|it)|(?:when|where|if|after|divided\s+by|for\s+(?=\$[a-z]\s*=|all|any|some))(?!.*\b(?:is|are|equals)\s+\**[$\d\\-]))\b"
 )
 _NAME = re.compile(r"\s*(?:[A-Za-z](?:_\{?\w+\}?)?'?(?:\([a-z]\))?|[A-Z]{2,4}|\\[a-z]+)\s*")
 _IS = re.compile(
@@ -47,17 +39,14 @@ def conclusion(text: str, given: Given) -> Found:
     """What the last sentence with a formula or number comes to: what it puts in bold, the formula, the value behind its
     last `=`, its last number that the question did not give; where there is none, what it says that something is."""
     text = _ENVIRONMENT.sub(_last_row, text) if "\\begin{" in text else text
-    text = contract.without_checks(_AMOUNT.sub(r"\\$", text) if text.count("$") > 1 else text)
-    found = contract.sentences(text)
-    for sentence in found[:1]:
-        if contract.GIVES_UP.search(sentence):
-            return Undecided.REFUSED
-        marked = contract.bold(sentence)
-        outside = sentence.replace(f"**{marked[-1]}**", "") if marked else ""
-        if marked and (_holds_value(marked[-1]) or not (_holds_value(outside) and _MATHS.search(outside))):
-            return _stated(marked[-1], given)
-    ending = _ending(text, found)
-    return _concluded(ending, given) if ending else None
+    text = _MATHS.sub(lambda match: match[0].replace("\n", " "), text)  # a line may end in a formula, not a sentence
+    sentences = contract.sentences(contract.without_checks(text))
+    if sentences and contract.GIVES_UP.search(sentences[0]):
+        return Undecided.REFUSED
+    if sentences and (marked := contract.bold(sentences[0])):
+        return _stated(marked[-1], given)
+    valued = next((one for one in sentences if _holds_value(one)), sentences[0] if sentences else "")
+    return _concluded(valued, given) if valued else None
 
 
 class Latex(Kind):
@@ -100,19 +89,48 @@ class Latex(Kind):
 def _stated(said: str, given: Given) -> Found:
     if contract.GIVES_UP.search(said):
         return Undecided.REFUSED
-    said = _asserted(_PROSE.sub(lambda match: match[1], said.replace("...", "…")))
-    maths = list(_MATHS.finditer(said))
-    if maths and not _words(said[: maths[0].start()]):
-        return _list_of(maths, said)
-    if maths and not _words(_MATHS.sub("", said)):
-        return _bare(said)
-    clause = _END.split(said, maxsplit=1)[0]
-    if not maths and len(_words(clause)) <= _FEW_WORDS and not _IS.search(clause):
+    clause = _clause(_PROSE.sub(lambda match: match[1], said.replace("...", "…")))
+    maths = list(_MATHS.finditer(clause))
+    if maths and not _words(clause[: maths[0].start()]):
+        return _list_of(maths, clause)
+    words = _words(_MATHS.sub("", clause))
+    if not words or (not maths and len(words) <= _FEW_WORDS and not _IS.search(clause)):
         return _bare(clause)
-    return _concluded(said, given)
+    return _concluded(clause, given)
+
+
+def _concluded(sentence: str, given: Given) -> Found:
+    """What a sentence in words comes to."""
+    clause = _clause(sentence)
+    maths = [match for match in _MATHS.finditer(clause) if _is_value(match, clause)]
+    behind = clause[maths[-1].end() :] if maths else clause
+    if maths and not re.search(rf"(?:{_IS.pattern})\s+\**[-\d]", behind):
+        first = len(maths) - 1
+        while first and _AND.fullmatch(clause, maths[first - 1].end(), maths[first].start()):
+            first -= 1
+        return _list_of(maths[first:], clause)
+    if any(map(str.isdigit, behind)):
+        side = _right_side(behind)
+        for piece in (side, _IS.split(side)[-1]):
+            if not _words(piece) and any(map(str.isdigit, piece)):
+                return _bare(piece)
+        return number.conclusion(behind, given)
+    said = _IS.split(behind)[-1]
+    found = _bare(said) if len(said.split()) <= _FEW_WORDS else None
+    return _LEADING.sub("", found) if found else None
+
+
+def _clause(said: str) -> str:
+    """A statement to the end of its first clause that holds a value: "$7$ when divided by $10$" is "$7$"."""
+    for end in _END.finditer(said):
+        before = said[: end.start()]
+        if before.count("$") % 2 == 0 and (_holds_value(before) or not _holds_value(said)):
+            return before
+    return said
 
 
 def _bare(text: str) -> str | None:
+    """A formula without what stands around it: "\\( x \\)." is "x"; None where nothing is left."""
     said = text.strip(" \n\t*✅✓✔🎉").lstrip("} ").strip()
     if boxes := contract.boxed(said):
         said = ", ".join(boxes)
@@ -123,53 +141,6 @@ def _bare(text: str) -> str | None:
     if said.startswith("$") and said.endswith("$"):
         said = said.strip("$")
     return said if said and len(said) <= _LONGEST and any(char.isalnum() for char in said) else None
-
-
-def _ending(text: str, sentences: Sequence[str]) -> str:
-    """The last sentence with a formula or number, else the last one; a formula may hold several lines."""
-    maths = [match for match in _MATHS.finditer(text) if _is_value(match, text)]
-    for sentence in sentences:
-        if maths and (sentence in maths[-1][0] or maths[-1][0] in sentence):
-            begin = max(text.rfind(end, 0, maths[-1].start()) for end in ("\n", ". ", "? ", ": ")) + 1
-            return (
-                text[begin : text.find(sentence, maths[-1].start() - len(sentence)) + len(sentence)]
-                if maths[-1][0] not in sentence
-                else sentence
-            )
-        if any(map(str.isdigit, sentence)):
-            return sentence
-    return sentences[0] if sentences else ""
-
-
-def _concluded(sentence: str, given: Given) -> Found:
-    """What a sentence in words comes to."""
-    sentence = _asserted(sentence)
-    maths = [match for match in _MATHS.finditer(sentence) if _is_value(match, sentence)]
-    behind = sentence[maths[-1].end() :] if maths else sentence
-    if maths and not re.search(rf"(?:{_IS.pattern})\s+\**[-\d]", behind):
-        first = len(maths) - 1
-        while first and _AND.fullmatch(sentence, maths[first - 1].end(), maths[first].start()):
-            first -= 1
-        return _list_of(maths[first:], sentence)
-    if any(map(str.isdigit, behind)):
-        side = _right_side(behind)
-        for piece in (side, _IS.split(side)[-1], _IS.split(_END.split(side, maxsplit=1)[0])[-1]):
-            if not _words(_END.split(piece, maxsplit=1)[0]) and any(map(str.isdigit, piece)):
-                return _bare(_END.split(piece, maxsplit=1)[0])
-        return number.conclusion(behind, given)
-    said = _END.split(_IS.split(behind)[-1], maxsplit=1)[0]
-    found = _bare(said) if len(said.split()) <= _FEW_WORDS else None
-    return _LEADING.sub("", found) if found else None
-
-
-def _asserted(sentence: str) -> str:
-    """A sentence without what it gives as reasons or adds behind its value: "$7$ when divided by $10$" is "$7$"."""
-    if (given := _GIVEN.match(sentence)) and _holds_value(sentence[given.end() :]):
-        sentence = sentence[given.end() :]
-    for aside in _ASIDE.finditer(sentence):
-        if _holds_value(sentence[: aside.start()]) and sentence[: aside.start()].count("$") % 2 == 0:
-            return sentence[: aside.start()]
-    return sentence
 
 
 def _holds_value(text: str) -> bool:
@@ -189,7 +160,7 @@ def _list_of(maths: Sequence[re.Match[str]], text: str) -> Found:
         if not _AND.fullmatch(text, one.end(), other.start()):
             break
         parts.append(_inside(other))
-    return _bare(", ".join(map(_right_side, parts)) if len(parts) > 1 else _right_side(parts[0]))
+    return _bare(", ".join(map(_right_side, parts)))
 
 
 def _right_side(formula: str) -> str:

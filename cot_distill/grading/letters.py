@@ -11,19 +11,9 @@ _RUN = re.compile(r"\W*([A-Z]{2,26})\W*")
 _REST = re.compile(r"[\s,;.&/()\[\]\"'-]|\b(?:and|options?|choices?|letters?|both|only|are|correct)\b", re.I)
 
 
-def _stated(said: str, given: Given) -> Found:
-    said = choices.without_denied(choices.plain(said))
-    run = _RUN.fullmatch(said)
-    names = choices.marked(" ".join(run[1]) if run else said, given)
-    if not names and given.choices:
-        alone = choices.word_for_word(said.rstrip("."), given)
-        names = [alone] if alone else sorted(choices.texts_named(said, given))
-    return ", ".join(sorted(names)) or (Undecided.REFUSED if contract.GIVES_UP.search(said) else None)
-
-
 def named_choices(text: str, given: Given) -> Found:
     """The choices that the last sentence names: "B is too small. So only A and C fit." is A, C."""
-    return _stated(next(iter(contract.sentences(text)), ""), given)
+    return Letters().stated(next(iter(contract.sentences(text)), ""), given)
 
 
 class Letters(Letter):
@@ -33,16 +23,20 @@ class Letters(Letter):
 
     def stated(self, said: str, given: Given) -> Found:
         """The letters that a statement lists: "A, C and D", "ACD" and their choices' texts are A, C, D."""
-        return _stated(said, given)
+        said = contract.without_denied(choices.plain(said))
+        run, alone = _RUN.fullmatch(said), choices.by_text(said.rstrip("."), given)
+        names = choices.marked(" ".join(run[1]) if run else said, given)
+        names = names or ([alone] if alone else choices.texts_named(said, given))
+        return ", ".join(sorted(names)) or (Undecided.REFUSED if contract.GIVES_UP.search(said) else None)
 
     def boxed(self, boxes: Sequence[str], given: Given) -> Found:
         """The letters of all boxes together."""
-        return _stated(" and ".join(boxes), given)
+        return self.stated(" and ".join(boxes), given)
 
     def whole(self, said: str, given: Given) -> Found:
         """The letters that a text is, and nothing else: "A and C" is A, C, "I think A fits" none."""
         rest = "".join(_REST.sub("", choices.plain(said)).split())
-        return _stated(said, given) if rest.isalpha() and rest.isupper() and rest.isascii() else None
+        return self.stated(said, given) if rest.isalpha() and rest.isupper() and rest.isascii() else None
 
     def contains(self, text: str, gold: str, given: Given) -> bool:
         return all(super(Letters, self).contains(text, one, given) for one in gold.split(", "))

@@ -51,10 +51,13 @@ class Reading:
     """Why there is no answer: `no_answer`, `several_answers`, or `truncated` (cut before any was stated)."""
 
 
+Fallback = Callable[[str, Given], Found]
+
+
 class Kind:
     """A kind of answer: how a statement is read, and what is tried on a whole text that states nothing."""
 
-    fallbacks: Sequence[Callable[[str, Given], Found]] = ()
+    fallbacks: Sequence[Fallback] = ()
 
     def stated(self, said: str, given: Given) -> Found:
         """The answer that a statement gives."""
