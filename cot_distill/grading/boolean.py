@@ -13,7 +13,10 @@ _HEDGES = re.compile(
     re.I,
 )
 _WORD = re.compile(r"(not\s+)?(?:(true|yes|yep|yeah)|false|nope|no)(?![a-z])", re.I)
-_NO_THING = re.compile(r"no\s+(?!(?:or|and|as|because|since|it|they|he|she|in|by|the|this|that|there|you|we|not|but|for|if|at)\b)[a-z]", re.I)
+_NO_THING = re.compile(
+    r"no\s+(?!(?:or|and|as|because|since|it|they|he|she|in|by|the|this|that|there|you|we|not|but|for|if|at)\b)[a-z]",
+    re.I,
+)
 _OTHER = re.compile(r"\W{0,4}\s*(?:and|or|/)\W{0,4}\s*(?:also\s+)?(?=true|false|yes|no)", re.I)
 _CLOSING = re.compile(r"(?:^|[\s*\"'“(:,])((?:not\s+)?(?:true|false|yes|no))[\s.!*\"'”)]*$", re.I)
 

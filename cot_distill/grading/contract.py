@@ -23,7 +23,9 @@ _BETWEEN_BOXES = re.compile(
 )
 _HASHES = re.compile(r"####\s?(?!\s*(?:step|part|problem|solution|explanation|case)\b)([^\n]{1,120})", re.I)
 _LABEL = re.compile(r"answers?|\bans\b(?=[\s*]*[:.])", re.I)
-_CHOICE = re.compile(r"\b(?:correct|right|best|final|likely|appropriate|suitable)\s+(?:answer\s+)?(?:option|choice)", re.I)
+_CHOICE = re.compile(
+    r"\b(?:correct|right|best|final|likely|appropriate|suitable)\s+(?:answer\s+)?(?:option|choice)", re.I
+)
 _IS = re.compile(
     r"(?:\s+(?:choice|option|letter|here))?(?:\s*\([^()\n]{2,40}\))?"
     r"(?:\s*,[^,.\n]{1,40},|\s+(?:to|for|of(?!\s+\$?\d)|in|from|that|which|we|as)\b[^.\n]{1,80}?(?<![a-z]))?"
@@ -74,6 +76,7 @@ _CHECKS = re.compile(
     r"|(?:explanation|confidence|difficulty|note|source)\W{0,4}:)",
     re.I,
 )
+_DRAWN = re.compile(r"\b(?:so|therefore|thus|hence|revised|final\sanswer|actually)\b[^.\n]*\d", re.I)
 _ENDED = re.compile(r"(?:(?<!\n\w)[.)]|[!?…。！？\]}”\"'’*_`$>✅✓✔🎉]|\\[\])])$")
 _VALUE_LINE = re.compile(
     r"(?:[^\n]{1,200}=|(?!step\b)[^\n:]{1,80}:|(?:so|thus|hence|therefore),?\s|[>→\-\s]*)\W*"
@@ -153,9 +156,11 @@ def sentences(text: str) -> list[str]:
 
 
 def without_checks(text: str) -> str:
-    r"""The text without a check, explanation or remark behind its answer: "\nCheck: 4 + 5 = 9."."""
+    r"""The text without a check or remark behind its answer that draws no other: "\nCheck: 4 + 5 = 9."."""
     checks = _CHECKS.search(text)
-    return text[: checks.start()].rstrip() if checks and any(map(str.isdigit, text[: checks.start()])) else text
+    if checks and any(map(str.isdigit, text[: checks.start()])) and not _DRAWN.search(text, checks.end()):
+        return text[: checks.start()].rstrip()
+    return text
 
 
 def without_denied(sentence: str) -> str:

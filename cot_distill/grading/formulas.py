@@ -18,34 +18,21 @@ _IN_BASE = re.compile(
     re.I,
 )
 _WORDS = r"\\(?:text|mbox|mathrm|textbf|mathbf|textit|textnormal|textrm|operatorname)\s*\{"
+_SIGNS = str.maketrans(
+    dict(zip("−–²³≠≤≥", ("-", "-", "^2", "^3", "!=", "<=", ">="), strict=True))
+    | dict(zip("π∞∪×·±√", (rf"\{name} " for name in "pi infty cup cdot cdot pm sqrt".split()), strict=True))
+)
 _AS_LATEX = (
     (r"(?<=\d)(?:\{,\}|,?\\[!,;]|,\\ )\s?(?=\d{3}(?!\d))", ""),
     (r"^\s*(0|\d{4,}),(\d+)\s*$", r"\1.\2"),
-    (r"\\!|(?<=\d)\{(?=:\})|(?<=\d\{:)\}", ""),
     (r"(?<=\d)\{?:\}?(?=\d\d)", ":"),
     (r"(?:\\(?:text|mathrm)\s?\{)?\s*\b([apAP])\.?\s?[mM]\b\.?\}?\.?", r"\1m"),
-    (r"(?<=\d)[eE]([-+]?\d{1,3})(?!\w)", r"\\cdot 10^{\1}"),
     (r"\\?(?<![a-z])exp\s?\(([^()]{1,60})\)", r"e^{\1}"),
-    (r"(?<![\\a-z])(?:sqrt|√)\s?\(([^()]{1,60})\)|√\s?(\w+)", r"\\sqrt{\1\2}"),
     (r"(?<![\\a-z])(pi|sin|cos|tan|ln|log)(?![a-z])", r"\\\1 "),
-    (r"π", r"\\pi "),
-    (r"\\[lr]angle(?![a-z])", lambda match: "()"[match[0][1] == "r"]),
-    (r"∞|(?<![\\a-z])inf(?:inity)?(?![a-z])", r"\\infty "),
-    (r"!=|≠", r"\\ne "),
-    (r"≤|<=", r"\\le "),
-    (r"≥|>=", r"\\ge "),
-    (r"∪|(?<=[)\]])\s*U\s*(?=[(\[])", r"\\cup "),
-    (r"×|·|⋅", r"\\cdot "),
-    (r"±", r"\\pm "),
-    (r"−|–|\+\s*-", "-"),
+    (r"(?<=\d)[eE]([-+]?\d{1,3})(?!\w)", r"\\cdot 10^{\1}"),
     (r"(?<=\d)i(?![a-z])", " i"),
-    (r"²", "^2"),
-    (r"³", "^3"),
-    (r"\\\\\[\d+\w*\]", r"\\\\"),
-    (r"\\begin\{([bp]?)matrix\}([^&]*?)\\end\{\1matrix\}", lambda match: f"({match[2].replace(chr(92) * 2, ',')})"),
     (r"\\pmod\s?(?:\{\w+\}|\w+)|\s*\(?\\?(?:bmod|mod)\s?\w+\)?$", ""),
-    (r"\^\{?\\(?:text|mathrm)\{(?:st|nd|rd|th)\}\}?|(?<=\d)(?:st|nd|rd|th)\b", ""),
-    (r"^\s*\\(?:text|mathrm)\{[^{}]*\}\s*=(?=.)|^\s*\(?[a-z](?:,\s*[a-z])+\)?\s*=(?=.)", ""),
+    (r"\\begin\{([bp]?)matrix\}([^&]*?)\\end\{\1matrix\}", lambda match: f"({match[2].replace(chr(92) * 2, ',')})"),
     (r"^\\?\{\s*[a-z]\s*(?:\\mid|\||:)\s*(.*?)\\?\}$", r"\1"),
     (r"(?<=\d)\s*(?:(?:cubic|square|sq\.?)\s+\w+|units?|(?:[ckm]m|ft|in|yd|m(?=\^))(?:\^\{?[23]\}?)?)\.?$", ""),
 )
@@ -56,12 +43,9 @@ _LOOKS = (
     (_WORDS + r"([^{}]*)\}", r" \1 "),
     (r"\^\s*\{?\s*\\circ\s*\}?|\\degrees?(?![a-z])|°|\s+degrees?\s*$|\\?\$|£|€|\\(?:approx|sim)(?![a-z])|≈", ""),
     (r"^\s*(?:[a-zA-Z](?:_\d|_\{\w\})?|[a-zA-Z]\([a-z]\))\s*(?:=|\\in(?![a-z])|∈)(?=.)", ""),
-    (r"\s*(?:[,;]\s*)?\b(?:and|or)\b\s*(?=[\\\d(\-+.a-zA-Z])", ","),
     (r"(?<=\d)(?<![(\[]\d)(?<![(\[]\d\d)(?<![(\[]\d\d\d),(?=\d{3}(?!\d))", ""),  # (12,102) is a pair
     (r"\s+", ""),
-    (r"\\frac(\d)(\d)", r"\\frac{\1}{\2}"),
     (r"\\([{}])", r"\1"),
-    (r"([\^_])\{(\w)\}", r"\1\2"),
 )
 _AS_LATEX_RULES, _LOOKS_RULES = (
     tuple((re.compile(pattern), replacement) for pattern, replacement in rules) for rules in (_AS_LATEX, _LOOKS)
@@ -115,6 +99,7 @@ def same(one: str, other: str) -> bool | None:
 
 def as_latex(formula: str) -> str:
     """A formula in LaTeX where it mixes in other notation ("sqrt(2)", "√2", "52 (base 8)"), without marks of units."""
+    formula = formula if formula.isascii() else formula.translate(_SIGNS)
     for pattern, replacement in _AS_LATEX_RULES:
         formula = pattern.sub(replacement, formula)
     return _IN_BASE.sub(lambda match: f"_{_BASES.get((match[1] or match[2]).lower(), match[1] or match[2])}", formula)

@@ -9,21 +9,21 @@ from collections.abc import Sequence
 
 from cot_distill.grading import contract, formulas, number, numerals, symbolic
 from cot_distill.grading.reading import Found, Given, Kind, Undecided
+from cot_distill.grading.text import last_words
 
 _LONGEST = 2000
 _MATHS = re.compile(r"(?<!\\)\$\$?((?:[^$\\]|\\.){1,400})\$\$?|\\\((.{1,400}?)\\\)|\\\[(.{1,400}?)\\\]", re.S)
 _ENVIRONMENT = re.compile(
-    r"\\begin\{(align|aligned|equation|gather|eqnarray|multline)(\*?)\}(.{1,4000}?)\\end\{\1\2\}", re.S
+    r"\\begin\{((?:align(?:ed)?|equation|gather|eqnarray|multline)\*?)\}(.{1,4000}?)\\end\{\1\}", re.S
 )
 _AND = re.compile(r"\s*(?:,\s*(?:and|or)\b|,|;|and|or)\s*")
 _END = re.compile(
-    r"(?<!i\.e)(?<!e\.g)(?<!\b[A-Z])(?<!\b[ap])[.;](?=\s|$)|\s\((?=[a-z])|,?\s+(?:since|because|such\s+that|about|"
-    r"approximately|as\s+(?:the|we|it)|(?:when|where|if|after|divided\s+by|for\s+(?=\$[a-z]\s*=|all|any|some))(?!.*\b(?:is|are|equals)\s+\**[$\d\\-]))\b"
+    r"(?<!i\.e)(?<!e\.g)(?<!\b[A-Z])(?<!\b[ap])[.;](?=\s|$)|\s\((?=[a-z])"
+    r"|,?\s+(?:since|because|about|approximately|as\s+(?:the|we|it))\b"
+    r"|,?\s+(?:such\s+that|when|where|if|after|divided\s+by|for\s+(?=\$[a-z]\s*=|all|any|some))\b(?!.*\b(?:is|are|equals)\s+\**[$\d\\-])"
 )
 _NAME = re.compile(r"\s*(?:[A-Za-z](?:_\{?\w+\}?)?'?(?:\([a-z]\))?|[A-Z]{2,4}|\\[a-z]+)\s*")
-_IS = re.compile(
-    r"\b(?:is|are|was|be|by|equals|equal\s+to|get|gives|obtain|becomes|of)\b(?!\s+\w+ed\s+by)|['’]s\b|(?<=[A-Za-z*]):"
-)
+_IS = re.compile(r"\b(?:is|are|was|be|by|equals|get|gives|becomes|of)\b|['’]s\b|(?<=[A-Za-z*]):")
 _IN_SEVERAL = re.compile(r"\d\s?[xyz]|[xyz]\s?\^|[xyz]\s?[-+]")
 _IN_FORMULAS = frozenset(
     "sqrt pi inf infinity sin cos tan cot sec csc log ln exp min max mod frac dfrac tfrac text left right cdot times "
@@ -31,22 +31,22 @@ _IN_FORMULAS = frozenset(
 )
 _WORD = re.compile(r"(?<!\\)[A-Za-z]{2,}")
 _FEW_WORDS = 4
-_LEADING = re.compile(r"^(?:(?:the|a|an|by|on|at|in|to)\s+)+", re.I)
 _PROSE = re.compile(r"\\text\s?\{([^{}]*\b(?:is|are)\b[^{}]*)\}")
 
 
 def conclusion(text: str, given: Given) -> Found:
     """What the last sentence with a formula or number comes to: what it puts in bold, the formula, the value behind its
     last `=`, its last number that the question did not give; where there is none, what it says that something is."""
-    text = _ENVIRONMENT.sub(_last_row, text) if "\\begin{" in text else text
+    text = _ENVIRONMENT.sub(_rows, text) if "\\begin{" in text else text
     text = _MATHS.sub(lambda match: match[0].replace("\n", " "), text)  # a line may end in a formula, not a sentence
-    sentences = contract.sentences(contract.without_checks(text))
-    if sentences and contract.GIVES_UP.search(sentences[0]):
-        return Undecided.REFUSED
-    if sentences and (marked := contract.bold(sentences[0])):
-        return _stated(marked[-1], given)
-    valued = next((one for one in sentences if _holds_value(one)), sentences[0] if sentences else "")
-    return _concluded(valued, given) if valued else None
+    for sentence in contract.sentences(contract.without_checks(text)):
+        if contract.GIVES_UP.search(sentence):
+            return Undecided.REFUSED
+        if marked := contract.bold(sentence):
+            return _stated(marked[-1], given)
+        if _holds_value(sentence):
+            return _concluded(sentence, given)
+    return last_words(text, given)
 
 
 class Latex(Kind):
@@ -100,7 +100,7 @@ def _stated(said: str, given: Given) -> Found:
 
 
 def _concluded(sentence: str, given: Given) -> Found:
-    """What a sentence in words comes to."""
+    """What a sentence in words comes to: its last formulas, or what stands behind the last "is"."""
     clause = _clause(sentence)
     maths = [match for match in _MATHS.finditer(clause) if _is_value(match, clause)]
     behind = clause[maths[-1].end() :] if maths else clause
@@ -109,15 +109,10 @@ def _concluded(sentence: str, given: Given) -> Found:
         while first and _AND.fullmatch(clause, maths[first - 1].end(), maths[first].start()):
             first -= 1
         return _list_of(maths[first:], clause)
-    if any(map(str.isdigit, behind)):
-        side = _right_side(behind)
-        for piece in (side, _IS.split(side)[-1]):
-            if not _words(piece) and any(map(str.isdigit, piece)):
-                return _bare(piece)
-        return number.conclusion(behind, given)
-    said = _IS.split(behind)[-1]
-    found = _bare(said) if len(said.split()) <= _FEW_WORDS else None
-    return _LEADING.sub("", found) if found else None
+    if not any(map(str.isdigit, behind)):
+        return last_words(behind, given)
+    piece = _IS.split(_right_side(behind))[-1]
+    return number.conclusion(behind, given) if _words(piece) or not any(map(str.isdigit, piece)) else _bare(piece)
 
 
 def _clause(said: str) -> str:
@@ -175,13 +170,11 @@ def _right_side(formula: str) -> str:
     return parts[-1] if len(formulas.split_outside(formula, ",")) == 1 else formula
 
 
-def _last_row(environment: re.Match[str]) -> str:
-    """The last row of an environment as one formula; a matrix inside it has rows of its own."""
-    inside = environment[3]
-    rows = [inside] if "\\begin" in inside else re.split(r"\\\\(?:\[[^\]]{1,8}\])?", inside)
-    rows = [row for row in rows if row.strip()]
-    last = " ".join(rows[-1].split()) if rows else ""
-    return f"${last if len(rows) == 1 and 'begin' in last else last.replace('&', '')}$" if last else " "
+def _rows(environment: re.Match[str]) -> str:
+    """The rows of an environment as formulas, one a line; a matrix inside it has rows of its own."""
+    inside = environment[2]
+    rows = [inside] if "\\begin" in inside else inside.replace("&", "").split(r"\\")
+    return "\n".join(f"${' '.join(row.split())}$" for row in rows if row.strip())
 
 
 def _inside(match: re.Match[str]) -> str:
