@@ -2,7 +2,7 @@
 
 import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -86,11 +86,11 @@ def by_text(said: str, given: Given) -> str | None:
     number: "The plum.", "plum, since …", "666" for "Rs. 666"."""
     if not given.choices or len(said) > _LONGEST:
         return None
-    known, end = _known(given.choices), _CLAUSE_END.search(said)
-    clauses = (said, said[: end.start()]) if end else (said,)
-    for clause in clauses:
-        if letter := known.exact.get(_exact(clause)) or known.keys.get(_key(clause)):
-            return letter
+    end = _CLAUSE_END.search(said)
+    for clause in (said, said[: end.start()]) if end else (said,):
+        for form in (_exact, _key):
+            if letter := _one_like(given, form, form(clause)):
+                return letter
     return by_value(number, given) if (number := _number(said)) is not None else None
 
 
@@ -98,35 +98,24 @@ def texts_named(sentence: str, given: Given) -> list[str]:
     """The letters of the choices whose texts stand in a sentence, texts inside longer ones aside: "sugar and water"
     names no "sugar"."""
     spoken = f" {' '.join(_words(sentence))} "
-    words = _known(given.choices).words if given.choices else {}
-    found = {letter: phrase for letter, one in words.items() if one and (phrase := f" {' '.join(one)} ") in spoken}
+    texts = {letter_of(index): _phrase(choice) for index, choice in enumerate(given.choices)}
+    found = {letter: text for letter, text in texts.items() if text.strip() and text in spoken}
     longer = found.values()
     return [letter for letter, phrase in found.items() if not any(phrase in one and phrase != one for one in longer)]
 
 
 def by_value(value: str, given: Given) -> str | None:
     """The letter of the one choice whose number a canonical number is; 0.25 is also 25% among percentages."""
-    numbers = _known(given.choices).numbers
-    found = numbers.get(value)
+    found = _one_like(given, _number, value)
     if found is None and given.choices and all("%" in choice for choice in given.choices):
-        found = numbers.get(numerals.written(Fraction(value) * 100))
+        found = _one_like(given, _number, numerals.written(Fraction(value) * 100))
     return found
 
 
-class _Known:
-    """Choices by all that they are known by; what stands for two of them stands for none."""
-
-    def __init__(self, choices: Sequence[str]) -> None:
-        pairs = [(letter_of(index), choice) for index, choice in enumerate(choices)]
-        self.exact = _unique([(_exact(choice), letter) for letter, choice in pairs])
-        self.keys = _unique([(_key(choice), letter) for letter, choice in pairs])
-        self.numbers = _unique([(_number(choice), letter) for letter, choice in pairs])
-        self.words = {letter: _words(_ARTICLE.sub("", choice)) for letter, choice in pairs if _number(choice) is None}
-
-
-@functools.lru_cache(256)
-def _known(choices: tuple[str, ...]) -> _Known:
-    return _Known(choices)
+def _one_like(given: Given, form: Callable[[str], str | None], wanted: str) -> str | None:
+    """The letter of the one choice with a form."""
+    found = [index for index, choice in enumerate(given.choices) if form(choice) == wanted] if wanted else []
+    return letter_of(found[0]) if len(found) == 1 else None
 
 
 def _unlabelled(texts: list[str]) -> tuple[str, ...]:
@@ -136,18 +125,21 @@ def _unlabelled(texts: list[str]) -> tuple[str, ...]:
     return tuple(text[mark.end() :] for mark, text in zip(marks, texts, strict=True) if mark)
 
 
-def _unique(pairs: Sequence[tuple[str | None, str]]) -> dict[str, str]:
-    keys = [key for key, _ in pairs]
-    return {key: letter for key, letter in pairs if key and keys.count(key) == 1}
-
-
+@functools.lru_cache(4096)
 def _exact(text: str) -> str:
     """With its signs: "x - 2" is not "x + 2"."""
     return "".join(text.casefold().split()).strip("$.*\"'")
 
 
+@functools.lru_cache(4096)
 def _key(text: str) -> str:
     return "".join(_words(_ARTICLE.sub("", text)))
+
+
+@functools.lru_cache(4096)
+def _phrase(choice: str) -> str:
+    """The words of a choice's text between spaces, none of a number."""
+    return f" {' '.join(_words(_ARTICLE.sub('', choice)) if _number(choice) is None else ())} "
 
 
 def _words(text: str) -> list[str]:
@@ -155,6 +147,7 @@ def _words(text: str) -> list[str]:
     return [word.removesuffix("s") if len(word) > 3 else word for word in _KEPT.split(text.casefold()) if word]
 
 
+@functools.lru_cache(4096)
 def _number(text: str) -> str | None:
     """The number of a text that is nothing but a number and its unit."""
     said = numerals.plain(text).replace("Rs.", " ").replace("Rs", " ")

@@ -22,7 +22,12 @@ _BETWEEN_BOXES = re.compile(
     re.I,
 )
 _HASHES = re.compile(r"####\s?(?!\s*(?:step|part|problem|solution|explanation|case)\b)([^\n]{1,120})", re.I)
-_LABEL = re.compile(r"answers?|\bans\b(?=[\s*]*[:.])", re.I)
+_LABEL = re.compile(
+    r"answers?|\bans\b(?=[\s*]*[:.])|(?<=[\"'_])(?:label|choice|option|prediction|result|verdict|output)(?=[\"']\s*:)",
+    re.I,
+)
+"""What an answer is called, in sentences and as a key of JSON."""
+
 _CHOICE = re.compile(
     r"\b(?:correct|right|best|final|likely|appropriate|suitable)\s+(?:answer\s+)?(?:option|choice)", re.I
 )
@@ -40,22 +45,15 @@ _COLON = re.compile(
     re.I,
 )
 _NOT_STATED = re.compile(
-    r"\b(?:check|verify)(?:ing)?\s+(?:(?:the|our|your|my|that|if)\s+)?$|\b(?:not|wrong|incorrect|mistaken)\s+(?:the\s+)?$"
-    r"|\b(?:might|may|could|would)\s+(?:\w+\s+)?(?:think|say|assume|guess)\b(?:(?!\bbut\b)[^.!?\n])*$",
-    re.I,
+    r"\b(?:check|checking|verify|not|wrong|incorrect|think)\s+(?:(?:the|our|my|that|if)\s+){0,2}$", re.I
 )
-"""Leads up to an answer that the text does not give: "you might think the answer is 9"."""
-_JSON_KEY = re.compile(
-    r"[{,]\s*[\"'](?:[a-z]+_)?(?:label|choice|option|prediction|result|solution|response|verdict|output)[\"']\s*:\s*"
-    r"(\"[^\"\n]{1,200}\"|'[^'\n]{1,200}'|[^\s\"',{}\[\]]{1,40})\s*(?=[,}])",
-    re.I,
-)
+"""Leads up to an answer that the text does not give: "check the answer", "you may think the answer is 9"."""
+
 GIVES_UP = re.compile(
-    r"\b(?:can(?:not|'t|\snot)|could\s+not|(?:unable|not\s+possible|impossible|no\s+way)\s+to)\s+(?:be\s+)?"
-    r"(?:\w+ly\s+)?(?:determin|calculat|answer|solve|know|say|tell|provide|assist|help)"
+    r"\b(?:can(?:not|'t|\snot)|could\s+not|(?:unable|not\s+possible|impossible)\s+to)\s+(?:be\s+)?(?:\w+ly\s+)?"
+    r"(?:determin|calculat|answer|solve|know|say|tell|provide|assist|help)"
     r"|\b(?:not\s+enough|insufficient|not\s+sufficient)\s+(?:information|data)|\b(?:do\s+not|don't)\s+know\b"
-    r"|\bnot\s+(?:sure|given|(?:\w+\s+)?(?:listed|determined))\b|\bplease\s+(?:provide|clarify)\b|\bn/a\b"
-    r"|(?:^\W*|\b(?:is|are|be|remains?)\s+)(?:unclear|unknown|undetermined|indeterminate)\b",
+    r"|\bnot\s+(?:sure|given|determined)\b|\bn/a\b|(?:^\W*|\b(?:is|are|be|remains?)\s+)(?:unclear|unknown|undetermined)\b",
     re.I,
 )
 """Says that there will be no answer."""
@@ -145,8 +143,6 @@ def stated(text: str, choice: bool = False) -> Iterator[str]:
         said = said.removeprefix("- ").removeprefix("• ").partition("\n")[0].partition("</")[0]
         if not said.rstrip().endswith("?"):
             yield said
-    if "{" in text and len(values := _JSON_KEY.findall(text)) == 1:
-        yield values[0].strip("\"'")
 
 
 def sentences(text: str) -> list[str]:

@@ -9,13 +9,8 @@ from fractions import Fraction
 
 from cot_distill.grading import numerals, quantities, text
 
-_BASES = dict(
-    zip("two three four five six seven eight nine ten eleven twelve".split(), map(str, range(2, 13)), strict=True)
-)
-_BASE = rf"({'|'.join(_BASES)}|\d{{1,2}})"
 _IN_BASE = re.compile(
-    rf"_\{{?\s*\\(?:text|mathrm|mbox)\{{\s*(?:base\s*)?{_BASE}\s*\}}\s*\}}?|\s*(?:\\text\{{\s*)?\(?\s*(?:in\s+)?base[\s-]+{_BASE}\)?\s*\}}?",
-    re.I,
+    r"_\{?\s*\\(?:text|mathrm)\{(?:base\s*)?(\d+)\}\s*\}?|\s*(?:\\text\{\s*)?\(?(?:in\s+)?base[\s-]+(\d+)\)?\s*\}?"
 )
 _WORDS = r"\\(?:text|mbox|mathrm|textbf|mathbf|textit|textnormal|textrm|operatorname)\s*\{"
 _SIGNS = str.maketrans(
@@ -102,7 +97,7 @@ def as_latex(formula: str) -> str:
     formula = formula if formula.isascii() else formula.translate(_SIGNS)
     for pattern, replacement in _AS_LATEX_RULES:
         formula = pattern.sub(replacement, formula)
-    return _IN_BASE.sub(lambda match: f"_{_BASES.get((match[1] or match[2]).lower(), match[1] or match[2])}", formula)
+    return _IN_BASE.sub(lambda match: f"_{match[1] or match[2]}", formula)
 
 
 def with_both_signs(formula: str) -> str:
@@ -160,12 +155,9 @@ def _same_value(left: Fraction, right: Fraction, one: str, other: str) -> bool:
 
 
 def _of_words(formula: str) -> Fraction | None:
-    """The number that words follow ("12 square units"), or that stands in words."""
+    """The number that words follow: 12 of "12 square units"."""
     match = _NUMBER_OF_WORDS.match(re.sub(_WORDS + r"([^{}]*)\}", r" \1", formula).strip().lstrip("$\\ "))
     plain = numerals.canonical(match[0]) if match else None
-    worded = numerals.in_words(formula) if match is None and "\\" not in formula else None
-    if worded and worded[0] == 0 and not formula[worded[1] :].strip(" ."):
-        plain = worded[2]
     return None if plain is None else Fraction(plain)
 
 

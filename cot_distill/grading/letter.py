@@ -1,4 +1,7 @@
-"""The letter of one choice: read from a completion, also where it states the choice's label, text or value."""
+"""The letter of one choice, or of several: read from a completion, also where it states a choice's label, text or value.
+
+Letters of several choices, all of which must be selected, are equal as sets: "A, C".
+"""
 
 import re
 from collections.abc import Sequence
@@ -15,14 +18,8 @@ _OTHER = re.compile(
     r"[\s)\].\"']*(?:,?\s*(?:or|and)\s+(?:also\s+)?|,\s*|/\s*|&\s*|;\s*|\s+)(?:(?i:option|choice)\s+)?[\"'(\[]*([A-Za-z])"
     r"(?=[)\].\"']*\s*(?:$|[.,;/&]|and\b|or\b|are\b|both\b))"
 )
-_OPENING = re.compile(r"\W*(?:(?i:option|choice)\s+)?[(\[]?([A-Z])(?:[)\]:]|\.(?!\w)|\s*\n)")
-_LIST_ITEM = re.compile(r"(?:^|\n)[ \t*_(\-•]{0,8}[A-Za-z][*_]{0,2}[).:]")
-
-
-def opening(text: str, given: Given) -> Found:
-    """The letter that a completion begins with, where it lists no choices: "B. It is the plum." is B."""
-    match = _OPENING.match(text)
-    return choices.named_by(match[1], given) if match and len(_LIST_ITEM.findall(text)) < 2 else None
+_RUN = re.compile(r"\W*([A-Z]{2,26})\W*")
+_REST = re.compile(r"[\s,;.&/()\[\]\"'-]|\b(?:and|options?|choices?|letters?|both|only|are|correct)\b", re.I)
 
 
 def named_choice(text: str, given: Given) -> Found:
@@ -33,10 +30,15 @@ def named_choice(text: str, given: Given) -> Found:
     return Undecided.REFUSED if found is None and contract.GIVES_UP.search(sentence) else found
 
 
+def named_choices(text: str, given: Given) -> Found:
+    """The choices that the last sentence names: "B is too small. So only A and C fit." is A, C."""
+    return Letters().stated(next(iter(contract.sentences(text)), ""), given)
+
+
 class Letter(Kind):
     """A capital letter."""
 
-    fallbacks: Sequence[Fallback] = (opening, named_choice)
+    fallbacks: Sequence[Fallback] = (named_choice,)
 
     def stated(self, said: str, given: Given) -> Found:
         """The letter that a statement gives: "(b), since A is wrong" is B, "A, B, and D" several, "plum" its letter."""
@@ -66,6 +68,32 @@ class Letter(Kind):
     def contains(self, text: str, gold: str, given: Given) -> bool:
         said = choices.plain(text[-20_000:])
         return gold in choices.marked(said, given) or gold in choices.texts_named(said, given)
+
+
+class Letters(Letter):
+    """Capital letters in order."""
+
+    fallbacks = (named_choices,)
+
+    def stated(self, said: str, given: Given) -> Found:
+        """The letters that a statement lists: "A, C and D", "ACD" and their choices' texts are A, C, D."""
+        said = contract.without_denied(choices.plain(said))
+        run, alone = _RUN.fullmatch(said), choices.by_text(said.rstrip("."), given)
+        names = choices.marked(" ".join(run[1]) if run else said, given)
+        names = names or ([alone] if alone else choices.texts_named(said, given))
+        return ", ".join(sorted(names)) or (Undecided.REFUSED if contract.GIVES_UP.search(said) else None)
+
+    def boxed(self, boxes: Sequence[str], given: Given) -> Found:
+        """The letters of all boxes together."""
+        return self.stated(" and ".join(boxes), given)
+
+    def whole(self, said: str, given: Given) -> Found:
+        """The letters that a text is, and nothing else: "A and C" is A, C, "I think A fits" none."""
+        rest = "".join(_REST.sub("", choices.plain(said)).split())
+        return self.stated(said, given) if rest.isalpha() and rest.isupper() and rest.isascii() else None
+
+    def contains(self, text: str, gold: str, given: Given) -> bool:
+        return all(super(Letters, self).contains(text, one, given) for one in gold.split(", "))
 
 
 def _named(sentence: str, given: Given) -> str | None:

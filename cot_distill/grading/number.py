@@ -37,23 +37,22 @@ _LIST_BELOW = re.compile(
     r"(?:[ \t\n]{0,3}(?:[-*•]|\d{1,2}[.)])[^\n=]*(?:\n|$))+\s*"
 )
 
-_NEAR = 16
-"""Where a number in words does not count any more if digits follow: "after three years it is 138"."""
+_WORDY = re.compile(r"\W*(?:[A-Za-z]+\s+){2}")
+_EQUATIONS = 200
+"""How many of a text's last equations are looked at."""
 
 
 def conclusion(text: str, given: Given) -> Found:
     """The value behind the last `=` of the last sentence with a number, else its last number that the question did not
     give; what it puts in bold type goes before: "That is 3 * 4 = 12 pens. So he has 12 of 4 pens." is 12."""
     headed = _LIST_BELOW.fullmatch(text.strip())
-    sentences = contract.sentences(contract.without_checks(headed[1] if headed else text))
-    for sentence in sentences:
+    for sentence in contract.sentences(contract.without_checks(headed[1] if headed else text)):
         if contract.GIVES_UP.search(sentence):
             return Undecided.REFUSED
         if any(map(str.isdigit, sentence)):
             marked = [one for one in contract.bold(sentence) if any(map(str.isdigit, one))]
             return _stated(marked[-1], given) if marked else _of_sentence(sentence, given)
-    worded = numerals.in_words(sentences[0]) if sentences else None
-    return worded[2] if worded else None
+    return None
 
 
 class Number(Kind):
@@ -107,11 +106,11 @@ def _stated(said: str, given: Given) -> Found:
         return None
     if (twice := quantities.told_twice(said)) is not None:
         return _asked_for(twice, given)
-    found = _of_words(_BRACKETS.sub("", said))
+    found = _of_words(_BRACKETS.sub("", said), given)
     return Undecided.REFUSED if found is None and contract.GIVES_UP.search(said) else found
 
 
-def _of_words(said: str) -> Found:
+def _of_words(said: str, given: Given) -> Found:
     """The number of a statement: of an equation the value behind its last `=`, of a formula what it comes to."""
     values = {numerals.canonical(one.strip(" $.")) for one in _ASSIGNED.findall(said)} if "=" in said else ()
     if len(values) > 1:
@@ -133,8 +132,9 @@ def _of_words(said: str) -> Found:
     for (_, end, value), (begin, _, other) in itertools.pairwise(numbers):
         if value != other and _LISTED.fullmatch(side, end, begin):
             return Undecided.SEVERAL
-    worded = numerals.in_words(side[: min(numbers[0][0], _NEAR)] if numbers else side)
-    return worded[2] if worded else numbers[0][2] if numbers else None
+    if len(numbers) > 1 and _WORDY.match(side):
+        return _of_sentence(side, given)
+    return numbers[0][2] if numbers else None
 
 
 def _closed_form(formula: str) -> str | None:
@@ -151,15 +151,20 @@ def _asked_for(twice: Sequence[tuple[str, str]], given: Given) -> str:
 
 
 def _of_sentence(sentence: str, given: Given) -> Found:
-    """The value behind the last `=`; where there is none, the last number that the question did not give."""
+    """The value behind the last `=`; where there is none, the last number that the question did not give: of those that
+    the text's equations came to, if there are any."""
     if (twice := quantities.told_twice(sentence)) is not None:
         return _asked_for(twice, given)
     right = sentence.rpartition("=")[2]
     if len(right) < len(sentence) and any(map(str.isdigit, right)):
-        return _of_words("=" + right)
+        return _of_words("=" + right, given)
     said = numerals.plain(contract.without_denied(_BRACKETS.sub("", sentence)))
     if (compound := quantities.compound(said)) is not None:
         return compound
     asked = {value for _, _, value in numerals.numbers(numerals.plain(given.question))}
+    sides = numerals.plain(given.text).split("=")[1:][-_EQUATIONS:]
+    results = {value for side in sides for _, _, value in itertools.islice(numerals.numbers(side[:40]), 1)}
     numbers = [value for _, _, value in numerals.numbers(said)]
-    return next((value for value in reversed(numbers) if value not in asked), numbers[-1] if numbers else None)
+    for kept in (set(numbers) - asked, results):
+        numbers = [value for value in numbers if value in kept] or numbers
+    return numbers[-1] if numbers else None

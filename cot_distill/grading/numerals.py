@@ -1,13 +1,14 @@
 """Numbers as people and models write them, each found by one pattern and turned into one canonical form.
 
     1,234.50 → 1234.5     $3 → 3          −5 → -5        3/4 → 0.75      1/3 → 1/3      2 1/2, 2½ → 2.5
-    1.2 × 10^5 → 120000   45% → 45        3 million → 3000000            twenty-four → 24        3:30 → 3.5
+    1.2 × 10^5 → 120000   45% → 45        3 million → 3000000            3 dozen → 36            3:30 → 3.5
     1'000, 1 000 000, 1.000.000, 1.250,50 and 3{,}5, as some countries write them
 
 Values are fractions, never floats. Digits are capped, so that a hostile run of digits costs nothing.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from fractions import Fraction
 
@@ -21,24 +22,7 @@ _NUMBER = re.compile(
     re.ASCII,
 )
 _SCALES = {"dozen": 12, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
-_VALUES = {
-    word: value
-    for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-        "seventeen eighteen nineteen".split()
-    )
-} | {word: 10 * tens for tens, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
-_WORD = "|".join([*_VALUES, "hundred", *_SCALES])
-_WORDS = re.compile(
-    rf"(?<![\w-])(?:a\s+(?=hundred|thousand|million|dozen))?(?:{_WORD})(?:[\s-]+(?:and\s+)?(?:{_WORD}))*(?!\w)", re.I
-)
-_PART_OF_ONE = re.compile(r"(?<![\w-])(?:(a|one|two|three)[\s-]+)?(half|thirds?|quarters?|fifths?)(?!\w)", re.I)
-_DENOMINATORS = {"half": 2, "third": 3, "quarter": 4, "fifth": 5}
-_VULGAR = dict(zip("½⅓⅔¼¾⅕⅖⅗⅘⅙⅛⅜⅝⅞", "1/2 1/3 2/3 1/4 3/4 1/5 2/5 3/5 4/5 1/6 1/8 3/8 5/8 7/8".split(), strict=True))
-_SIGNS = str.maketrans(
-    dict(zip("０１２３４５６７８９．，％＝", "0123456789.,%=", strict=True))
-    | {sign: f" {fraction}" for sign, fraction in _VULGAR.items()}
-)
+_VULGAR = re.compile("[¼-¾⅐-⅞]")
 _LATEX = (
     (re.compile(r"(?<=\d)\s?\\[dtc]?frac\s?\{?(\d{1,30})\}?\s?\{?(\d{1,30})\}?"), r" \1/\2"),
     (re.compile(r"\\[dtc]?frac\s?(?:\{(-?[\d,.]{1,30})\}|(\d))\s?(?:\{(\d[\d,.]{0,30})\}|(\d))"), r"\1\2/\3\4"),
@@ -62,7 +46,8 @@ _WORD_END = re.compile(r"\w\s$")
 def plain(text: str) -> str:
     r"""A short text without Markdown and LaTeX around its numbers: `**\$1'000**` is `$1000`."""
     text = _NEGATIVE.sub("-", text) if "egative" in text or "inus" in text else text
-    text = text if text.isascii() else text.translate(_SIGNS)
+    if not text.isascii():
+        text = _VULGAR.sub(lambda match: " " + unicodedata.normalize("NFKC", match[0]).replace("\u2044", "/"), text)
     if any(sign in text for sign in ".,'’ \u00a0\u2009\u202f"):
         text = _SPACED.sub(lambda match: re.sub(r"\s", "", match[0]), text)
         text = _GROUPED.sub(lambda match: re.sub(r"['’.]", "", match[0]).replace(",", "."), text)
@@ -80,16 +65,6 @@ def numbers(text: str) -> Iterator[tuple[int, int, str]]:
         value = _value(match)
         if value is not None:
             yield match.start(), match.end(), value
-
-
-def in_words(text: str) -> tuple[int, int, str] | None:
-    """The same for the first number that stands in words: "two thirds" is 2/3, "a hundred and five" 105."""
-    part = _PART_OF_ONE.search(text)
-    if part and (part[1] or part[2].lower() == "half"):
-        above = {"a": 1, **_VALUES}[(part[1] or "a").lower()]
-        return part.start(), part.end(), written(Fraction(above, _DENOMINATORS[part[2].lower().rstrip("s")]))
-    match = _WORDS.search(text)
-    return (match.start(), match.end(), str(_in_words(re.split(r"[\s-]+", match[0].lower())))) if match else None
 
 
 def canonical(text: str) -> str | None:
@@ -128,15 +103,3 @@ def _value(match: re.Match[str]) -> str | None:
     value += Fraction(int(top or 0), int(bottom or 1)) + Fraction(int(minutes or 0), 60)
     value *= Fraction(10) ** int((power or e or "0").replace("\u2212", "-")) * _SCALES.get(scale, 1)
     return written(-value if negative else value)
-
-
-def _in_words(words: list[str]) -> int:
-    total = part = 0
-    for word in words:
-        if word in _SCALES:
-            total, part = total + (part or 1) * _SCALES[word], 0
-        elif word == "hundred":
-            part = (part or 1) * 100
-        else:
-            part += _VALUES.get(word, 0)
-    return total + part
