@@ -11,11 +11,9 @@ from fractions import Fraction
 from cot_distill.grading import contract, numerals, quantities, symbolic
 from cot_distill.grading.reading import Found, Given, Kind, Undecided
 
-_SENTENCE_END = re.compile(r"(?<=[a-z\d%)$])(?<!\bMr)(?<!\bMrs)(?<!\bMs)(?<!\bDr)[.!]\**\s+(?=[A-Z(])")
 _NO_STATEMENT = re.compile(
     r"\W*(?:not|correct|right|wrong|incorrect|consistent|reasonable|valid|(?:less|greater|more)\s+than)\b", re.I
 )
-_BRACKETS = re.compile(r"(?<=[\w%}$*])\s*\((?!\s*[-\d.,/]+\s*\))[^()]*\)")
 _LISTED = re.compile(
     r"\s*(?:%|\\?\$|[a-z]{1,12}(?:\s[a-z]{1,12})?)?\s*(?:,\s*(?:and|or)?|;|\b(?:or|to|and|through)\b|&|[-–~/])\s*"
     r"(?:[a-z]\s*=\s*|\\?\$|about\s|(?:another|maybe|possibly)\s)*",
@@ -38,6 +36,7 @@ _LIST_BELOW = re.compile(
 )
 
 _WORDY = re.compile(r"\W*(?:[A-Za-z]+\s+){2}")
+_COUNTED = re.compile(r"\bhow\s+many\s+(?:more\s+|other\s+|total\s+)?([a-z]{2,}?)s?\b", re.I)
 _EQUATIONS = 200
 """How many of a text's last equations are looked at."""
 
@@ -100,13 +99,12 @@ def _stated(said: str, given: Given) -> Found:
     exact = numerals.canonical(said.rstrip(" .!*"))
     if exact is not None:
         return exact
-    first = _SENTENCE_END.split(said, maxsplit=1)[0]
-    said = first if any(map(str.isdigit, first)) or not any(map(str.isdigit, said)) else said
+    said = next((one for one in reversed(contract.sentences(said)) if any(map(str.isdigit, one))), said)
     if _NO_STATEMENT.match(said):
         return None
     if (twice := quantities.told_twice(said)) is not None:
         return _asked_for(twice, given)
-    found = _of_words(_BRACKETS.sub("", said), given)
+    found = _of_words(said, given)
     return Undecided.REFUSED if found is None and contract.GIVES_UP.search(said) else found
 
 
@@ -151,20 +149,26 @@ def _asked_for(twice: Sequence[tuple[str, str]], given: Given) -> str:
 
 
 def _of_sentence(sentence: str, given: Given) -> Found:
-    """The value behind the last `=`; where there is none, the last number that the question did not give: of those that
-    the text's equations came to, if there are any."""
+    """The value behind the last `=`; where there is none, the last number that the question did not give: of what it
+    counts if there are any, else of what the text's equations came to."""
     if (twice := quantities.told_twice(sentence)) is not None:
         return _asked_for(twice, given)
     right = sentence.rpartition("=")[2]
     if len(right) < len(sentence) and any(map(str.isdigit, right)):
         return _of_words("=" + right, given)
-    said = numerals.plain(contract.without_denied(_BRACKETS.sub("", sentence)))
+    said = numerals.plain(contract.without_denied(sentence))
     if (compound := quantities.compound(said)) is not None:
         return compound
     asked = {value for _, _, value in numerals.numbers(numerals.plain(given.question))}
     sides = numerals.plain(given.text).split("=")[1:][-_EQUATIONS:]
     results = {value for side in sides for _, _, value in itertools.islice(numerals.numbers(side[:40]), 1)}
-    numbers = [value for _, _, value in numerals.numbers(said)]
-    for kept in (set(numbers) - asked, results):
-        numbers = [value for value in numbers if value in kept] or numbers
-    return numbers[-1] if numbers else None
+    numbers = list(numerals.numbers(said))
+    noun = _COUNTED.search(given.question)
+    counted = re.compile(rf"\s*(?:(?!(?:per|an?|in|for|of|each)\b)[\w-]+\s+){{0,2}}{noun[1]}" if noun else "(?!)", re.I)
+    for kept in (
+        [one for one in numbers if one[2] not in asked],
+        [one for one in numbers if counted.match(said, one[1])],
+        [one for one in numbers if one[2] in results],
+    ):
+        numbers = [one for one in numbers if one in kept] or numbers
+    return numbers[-1][2] if numbers else None
