@@ -40,7 +40,6 @@ _LOOKS = (
     (r"^\s*(?:[a-zA-Z](?:_\d|_\{\w\})?|[a-zA-Z]\([a-z]\))\s*(?:=|\\in(?![a-z])|∈)(?=.)", ""),
     (r"(?<=\d)(?<![(\[]\d)(?<![(\[]\d\d)(?<![(\[]\d\d\d),(?=\d{3}(?!\d))", ""),  # (12,102) is a pair
     (r"\s+", ""),
-    (r"\\([{}])", r"\1"),
 )
 _AS_LATEX_RULES, _LOOKS_RULES = (
     tuple((re.compile(pattern), replacement) for pattern, replacement in rules) for rules in (_AS_LATEX, _LOOKS)
@@ -100,15 +99,6 @@ def as_latex(formula: str) -> str:
     return _IN_BASE.sub(lambda match: f"_{match[1] or match[2]}", formula)
 
 
-def with_both_signs(formula: str) -> str:
-    r"""A list in which "a \pm b" is written out as a + b and a - b, as a set."""
-    if "\\pm" not in formula:
-        return formula
-    parts = split_outside(re.sub(r"^\s*[a-z]\s*=|\\[{}]", "", formula), ",")
-    parts = [part.replace("\\pm", sign) for part in parts for sign in ("+", "-")[: 2 if "\\pm" in part else 1]]
-    return rf"\{{{','.join(parts)}\}}"
-
-
 def normal(formula: str) -> str:
     """What a formula says, without how it looks."""
     formula = as_latex(formula)
@@ -133,17 +123,6 @@ def as_set(one: str, other: str) -> str:
     bare = one.strip()
     is_list = bare[:1] == "[" and bare[-1:] == "]" and "," in other and not re.search(r"[\[(]", other)
     return rf"\{{{bare[1:-1]}\}}" if is_list else one
-
-
-def split_outside(formula: str, sign: str) -> list[str]:
-    """The parts of a formula between the signs that no brackets hold."""
-    parts, depth, begin = [], 0, 0
-    for index, character in enumerate(formula):
-        depth += (character in "([{") - (character in ")]}")
-        if character == sign and depth == 0:
-            parts.append(formula[begin:index])
-            begin = index + 1
-    return [*parts, formula[begin:]]
 
 
 def _same_value(left: Fraction, right: Fraction, one: str, other: str) -> bool:

@@ -24,7 +24,7 @@ _END = re.compile(
 )
 _NAME = re.compile(r"\s*(?:[A-Za-z](?:_\{?\w+\}?)?'?(?:\([a-z]\))?|[A-Z]{2,4}|\\[a-z]+)\s*")
 _IS = re.compile(r"\b(?:is|are|was|be|by|equals|get|gives|becomes|of)\b|['’]s\b|(?<=[A-Za-z*]):")
-_IN_SEVERAL = re.compile(r"\d\s?[xyz]|[xyz]\s?\^|[xyz]\s?[-+]")
+_EQUALS = re.compile(r"(?<![<>!])=")
 _IN_FORMULAS = frozenset(
     "sqrt pi inf infinity sin cos tan cot sec csc log ln exp min max mod frac dfrac tfrac text left right cdot times "
     "pmatrix begin end cubic square unit units degrees and or".split()
@@ -75,7 +75,7 @@ class Latex(Kind):
         if by_looks is not None:
             return by_looks
         pair = formulas.as_set(answer, gold), formulas.as_set(gold, answer)
-        return symbolic.same(*(formulas.with_both_signs(formulas.as_latex(formula)) for formula in pair))
+        return symbolic.same(*map(formulas.as_latex, pair))
 
     def contains(self, text: str, gold: str, given: Given) -> bool:
         """Whether gold stands in the text, by its looks."""
@@ -92,7 +92,12 @@ def _stated(said: str, given: Given) -> Found:
     clause = _clause(_PROSE.sub(lambda match: match[1], said.replace("...", "…")))
     maths = list(_MATHS.finditer(clause))
     if maths and not _words(clause[: maths[0].start()]):
-        return _list_of(maths, clause)
+        parts = [_inside(maths[0])]
+        for one, other in itertools.pairwise(maths):
+            if not _AND.fullmatch(clause, one.end(), other.start()):
+                break
+            parts.append(_inside(other))
+        return _bare(", ".join(map(_right_side, parts)))
     words = _words(_MATHS.sub("", clause))
     if not words or (not maths and len(words) <= _FEW_WORDS and not _IS.search(clause)):
         return _bare(clause)
@@ -100,15 +105,11 @@ def _stated(said: str, given: Given) -> Found:
 
 
 def _concluded(sentence: str, given: Given) -> Found:
-    """What a sentence in words comes to: its last formulas, or what stands behind the last "is"."""
-    clause = _clause(sentence)
-    maths = [match for match in _MATHS.finditer(clause) if _is_value(match, clause)]
-    behind = clause[maths[-1].end() :] if maths else clause
+    """What a sentence in words comes to: its last formula, or the number behind it."""
+    maths = [match for match in _MATHS.finditer(sentence) if _is_value(match, sentence)]
+    behind = sentence[maths[-1].end() :] if maths else sentence
     if maths and not re.search(rf"(?:{_IS.pattern})\s+\**[-\d]", behind):
-        first = len(maths) - 1
-        while first and _AND.fullmatch(clause, maths[first - 1].end(), maths[first].start()):
-            first -= 1
-        return _list_of(maths[first:], clause)
+        return _bare(_right_side(_inside(maths[-1])))
     if not any(map(str.isdigit, behind)):
         return last_words(behind, given)
     piece = _IS.split(_right_side(behind))[-1]
@@ -148,26 +149,12 @@ def _is_value(match: re.Match[str], text: str) -> bool:
     return not (_NAME.fullmatch(inside) or inside[:1] in ("^", "_") or text.endswith("base ", 0, match.start()))
 
 
-def _list_of(maths: Sequence[re.Match[str]], text: str) -> Found:
-    """The first of some formulas with those that go on from it: "$1$, $2$ and $3$"."""
-    parts = [_inside(maths[0])]
-    for one, other in itertools.pairwise(maths):
-        if not _AND.fullmatch(text, one.end(), other.start()):
-            break
-        parts.append(_inside(other))
-    return _bare(", ".join(map(_right_side, parts)))
-
-
 def _right_side(formula: str) -> str:
-    """What a chain of equations comes to, before it is rounded; "x = 5" and an equation in unknowns are left whole."""
-    exact, _, about = formula.partition("\\approx")
-    formula = exact if about and any(map(str.isdigit, exact)) else formula
-    parts = formulas.split_outside(formula, "=")
-    if len(parts) == 1 or any(sign in formula for sign in "<>!") or not any(map(str.isalnum, parts[-1])):
-        return formula
-    if len(parts) == 2 and (_NAME.fullmatch(parts[0]) or _IN_SEVERAL.search(parts[0]) or parts[-1].strip() == "0"):
-        return formula
-    return parts[-1] if len(formulas.split_outside(formula, ",")) == 1 else formula
+    """What a chain of equations, or arithmetic, comes to: 7 of "a = 3 + 4 = 7" and of "3 + 4 = 7"; others are left
+    whole."""
+    left, *others = _EQUALS.split(formula)
+    comes_to = len(others) > 1 or (others and not any(map(str.isalpha, left)))
+    return others[-1].partition("\\approx")[0] if comes_to and "," not in formula else formula
 
 
 def _rows(environment: re.Match[str]) -> str:
