@@ -20,7 +20,6 @@ _MARK = re.compile(
 _WORD_A_OR_I = re.compile(r"\s+(?!(?:is|was|and|or|nor|because|since|seems?|fits?|works?|remains?|alone|only)\b)[a-z]")
 _ARTICLE = re.compile(r"^\W*(?:(?:an?|the|to|in|at|on|that|it\s+is|it['’]s)\s+)+", re.I)
 _LABEL = re.compile(r"\s*\(?([A-Za-z])\s?[).:]\s*")
-_CLAUSE_END = re.compile(r"[.;,](?=\s|$)|\s[(=]|\s+(?:since|because|as)\b")
 _KEPT = re.compile(r"[\W_]+")
 _LONGEST = 300
 
@@ -82,16 +81,12 @@ def marked(sentence: str, given: Given) -> list[str]:
 
 
 def by_text(said: str, given: Given) -> str | None:
-    """The letter of the one choice that a short text is, word for word, to the end of its first clause or by its
-    number: "The plum.", "plum, since …", "666" for "Rs. 666"."""
+    """The letter of the one choice that a short text is, word for word or by its number: "The plum.", "666" for
+    "Rs. 666"."""
     if not given.choices or len(said) > _LONGEST:
         return None
-    end = _CLAUSE_END.search(said)
-    for clause in (said, said[: end.start()]) if end else (said,):
-        for form in (_exact, _key):
-            if letter := _one_like(given, form, form(clause)):
-                return letter
-    return by_value(number, given) if (number := _number(said)) is not None else None
+    letter = _one_like(given, _exact, _exact(said)) or _one_like(given, _key, _key(said))
+    return letter or (by_value(number, given) if (number := _number(said)) is not None else None)
 
 
 def texts_named(sentence: str, given: Given) -> list[str]:

@@ -19,8 +19,7 @@ _ENVIRONMENT = re.compile(
 _AND = re.compile(r"\s*(?:,\s*(?:and|or)\b|,|;|and|or)\s*")
 _END = re.compile(
     r"(?<!i\.e)(?<!e\.g)(?<!\b[A-Z])(?<!\b[ap])[.;](?=\s|$)|\s\((?=[a-z])"
-    r"|,?\s+(?:since|because|about|approximately|as\s+(?:the|we|it))\b"
-    r"|,?\s+(?:such\s+that|when|where|if|after|divided\s+by|for\s+(?=\$[a-z]\s*=|all|any|some))\b(?!.*\b(?:is|are|equals)\s+\**[$\d\\-])"
+    r"|,?\s+(?:since|because|as\s+(?:the|we|it)|when|where|which|if|after|divided\s+by|for\s+(?:all|any|some))\b"
 )
 _NAME = re.compile(r"\s*(?:[A-Za-z](?:_\{?\w+\}?)?'?(?:\([a-z]\))?|[A-Z]{2,4}|\\[a-z]+)\s*")
 _IS = re.compile(r"\b(?:is|are|was|be|by|equals|get|gives|becomes|of)\b|['’]s\b|(?<=[A-Za-z*]):")

@@ -1,4 +1,4 @@
-"""The letter of one choice, or of several: read from a completion, also where it states a choice's label, text or value.
+"""The letter of one choice, or of several: read from a completion, also where it states a label, text or value.
 
 Letters of several choices, all of which must be selected, are equal as sets: "A, C".
 """

@@ -11,9 +11,6 @@ from fractions import Fraction
 from cot_distill.grading import contract, numerals, quantities, symbolic
 from cot_distill.grading.reading import Found, Given, Kind, Undecided
 
-_NO_STATEMENT = re.compile(
-    r"\W*(?:not|correct|right|wrong|incorrect|consistent|reasonable|valid|(?:less|greater|more)\s+than)\b", re.I
-)
 _LISTED = re.compile(
     r"\s*(?:%|\\?\$|[a-z]{1,12}(?:\s[a-z]{1,12})?)?\s*(?:,\s*(?:and|or)?|;|\b(?:or|to|and|through)\b|&|[-–~/])\s*"
     r"(?:[a-z]\s*=\s*|\\?\$|about\s|(?:another|maybe|possibly)\s)*",
@@ -100,8 +97,6 @@ def _stated(said: str, given: Given) -> Found:
     if exact is not None:
         return exact
     said = next((one for one in reversed(contract.sentences(said)) if any(map(str.isdigit, one))), said)
-    if _NO_STATEMENT.match(said):
-        return None
     if (twice := quantities.told_twice(said)) is not None:
         return _asked_for(twice, given)
     found = _of_words(said, given)

@@ -2,7 +2,7 @@
 
     1,234.50 → 1234.5     $3 → 3          −5 → -5        3/4 → 0.75      1/3 → 1/3      2 1/2, 2½ → 2.5
     1.2 × 10^5 → 120000   45% → 45        3 million → 3000000            3 dozen → 36            3:30 → 3.5
-    1'000, 1 000 000, 1.000.000, 1.250,50 and 3{,}5, as some countries write them
+    1'000, 1.000.000, 1.250,50 and 3{,}5, as some countries write them
 
 Values are fractions, never floats. Digits are capped, so that a hostile run of digits costs nothing.
 """
@@ -33,23 +33,18 @@ _LATEX = (
     (re.compile(r"\\(?:left|right|displaystyle|approx|quad|[,;:!()\[\]])"), " "),
     (re.compile(r"\\(?=[$%£€# ])"), ""),
 )
-_SPACED = re.compile(r"(?<![\d.,])\d{1,3}(?:(?: \d{3}){2,}|(?:[\u00a0\u2009\u202f]\d{3})+)(?!\d|\.\d)")
 _GROUPED = re.compile(
     r"(?<![\d.,])(?:\d{1,3}(?:(?:['’]\d{3})+|(?:\.\d{3}){2,}|(?:\.\d{3})+(?=,\d{1,2}(?!\d)))(?:,\d{1,2})?(?![\d'’]|[.,]\d)"
     r"|(?:0|\d{4,12}),\d{1,9}(?![\d,]))"
 )
-_NEGATIVE = re.compile(r"^\W{0,3}(?:minus|negative)\s+(?=\$?\d)", re.I)
 _OPERAND = re.compile(r"[\d)}%]\s?$")
-_WORD_END = re.compile(r"\w\s$")
 
 
 def plain(text: str) -> str:
     r"""A short text without Markdown and LaTeX around its numbers: `**\$1'000**` is `$1000`."""
-    text = _NEGATIVE.sub("-", text) if "egative" in text or "inus" in text else text
     if not text.isascii():
         text = _VULGAR.sub(lambda match: " " + unicodedata.normalize("NFKC", match[0]).replace("\u2044", "/"), text)
     if any(sign in text for sign in ".,'’ \u00a0\u2009\u202f"):
-        text = _SPACED.sub(lambda match: re.sub(r"\s", "", match[0]), text)
         text = _GROUPED.sub(lambda match: re.sub(r"['’.]", "", match[0]).replace(",", "."), text)
     if "*" in text or "_" in text:
         text = text.replace("**", " ").replace("*", " * ").replace("__", " ")
@@ -90,10 +85,8 @@ def written(value: Fraction) -> str:
 def _value(match: re.Match[str]) -> str | None:
     sign, sign2, whole, decimals, below, top, bottom, minutes, power, e, scale = match.groups()
     whole = whole.replace(",", "")
-    if sign:  # behind a number or a bracket it is an operator, and between words a dash: "20 - 6" ends in 6
-        before = match.string[max(0, match.start() - 2) : match.start()]
-        if _OPERAND.search(before) or (len(sign) > 1 and _WORD_END.search(before)):
-            sign = None
+    if sign and _OPERAND.search(match.string[max(0, match.start() - 2) : match.start()]):
+        sign = None  # behind a number or a bracket it is an operator: "20 - 6" ends in 6
     negative = bool(sign or sign2)
     if not (decimals or below or top or minutes or power or e or scale):
         return ("-" if negative and whole.strip("0") else "") + (whole.lstrip("0") or "0")
