@@ -23,7 +23,7 @@ _BETWEEN_BOXES = re.compile(
 )
 _HASHES = re.compile(r"####\s?(?!\s*(?:step|part|problem|solution|explanation|case)\b)([^\n]{1,120})", re.I)
 _LABEL = re.compile(
-    r"answers?|\bans\b(?=[\s*]*[:.])|(?<=[\"'_])(?:label|choice|option|prediction|result|verdict|output)(?=[\"']\s*:)",
+    r"answers?|\bans\b(?=[\s*]*:)|(?<=[\"'_])(?:label|choice|option|prediction|result|verdict|output)(?=[\"']\s*:)",
     re.I,
 )
 """What an answer is called, in sentences and as a key of JSON."""
@@ -40,7 +40,7 @@ _IS = re.compile(
     re.I,
 )
 _COLON = re.compile(
-    r"(?:\s+(?:choice|option|letter))?(?:\s*\([^()\n]{1,40}\))?[*_\"']{0,3}\s?[:=：.][*_]{0,3}|\**\s*\n"
+    r"(?:\s+(?:choice|option|letter))?(?:\s*\([^()\n]{1,40}\))?[*_\"']{0,3}\s?[:=：][*_]{0,3}|\**\s*\n"
     r"|>(?=[^<]*</)|\s+(?=\(?[A-Z]\b)",
     re.I,
 )

@@ -31,7 +31,6 @@ _LIST_BELOW = re.compile(
     r"([^\n]{0,150}?\d[^\n=]{0,80}?[.!])\s{1,3}[^\n.]{0,80}:\s{0,3}\n"
     r"(?:[ \t\n]{0,3}(?:[-*•]|\d{1,2}[.)])[^\n=]*(?:\n|$))+\s*"
 )
-
 _WORDY = re.compile(r"\W*(?:[A-Za-z]+\s+){2}")
 _COUNTED = re.compile(r"\bhow\s+many\s+(?:more\s+|other\s+|total\s+)?([a-z]{2,}?)s?\b", re.I)
 _EQUATIONS = 200
@@ -97,9 +96,7 @@ def _stated(said: str, given: Given) -> Found:
     if exact is not None:
         return exact
     said = next((one for one in reversed(contract.sentences(said)) if any(map(str.isdigit, one))), said)
-    if (twice := quantities.told_twice(said)) is not None:
-        return _asked_for(twice, given)
-    found = _of_words(said, given)
+    found = _in_units(said, given) or _of_words(said, given)
     return Undecided.REFUSED if found is None and contract.GIVES_UP.search(said) else found
 
 
@@ -119,8 +116,6 @@ def _of_words(said: str, given: Given) -> Found:
     if _UNKNOWN.search(side):
         return Undecided.REFUSED
     side = " ".join(numerals.plain(side).split())
-    if (compound := quantities.compound(side)) is not None:
-        return compound
     numbers = list(numerals.numbers(side))
     for (_, end, value), (begin, _, other) in itertools.pairwise(numbers):
         if value != other and _LISTED.fullmatch(side, end, begin):
@@ -137,23 +132,22 @@ def _closed_form(formula: str) -> str | None:
     return exact if found is None else numerals.written(found)
 
 
-def _asked_for(twice: Sequence[tuple[str, str]], given: Given) -> str:
-    """The number in the unit that the question names, else the first."""
-    named = (number for number, unit in twice if re.search(rf"\b{re.escape(unit)}", given.question, re.I))
-    return next(named, twice[0][0])
+def _in_units(said: str, given: Given) -> str | None:
+    """The number of a quantity in a unit and its part, or in two units: then in the one that the question names."""
+    twice = quantities.told_twice(said) or ()
+    named = [number for number, unit in twice if re.search(rf"\b{re.escape(unit)}", given.question, re.I)]
+    return next(iter([*named, *(number for number, _ in twice)]), None) or quantities.compound(numerals.plain(said))
 
 
 def _of_sentence(sentence: str, given: Given) -> Found:
     """The value behind the last `=`; where there is none, the last number that the question did not give: of what it
     counts if there are any, else of what the text's equations came to."""
-    if (twice := quantities.told_twice(sentence)) is not None:
-        return _asked_for(twice, given)
+    if (found := _in_units(sentence, given)) is not None:
+        return found
     right = sentence.rpartition("=")[2]
     if len(right) < len(sentence) and any(map(str.isdigit, right)):
         return _of_words("=" + right, given)
     said = numerals.plain(contract.without_denied(sentence))
-    if (compound := quantities.compound(said)) is not None:
-        return compound
     asked = {value for _, _, value in numerals.numbers(numerals.plain(given.question))}
     sides = numerals.plain(given.text).split("=")[1:][-_EQUATIONS:]
     results = {value for side in sides for _, _, value in itertools.islice(numerals.numbers(side[:40]), 1)}
