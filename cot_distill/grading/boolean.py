@@ -23,7 +23,8 @@ _CLOSING = re.compile(r"(?:^|[\s*\"'“(:,])((?:not\s+)?(?:true|false|yes|no))[\
 
 def opening(text: str, given: Given) -> Found:
     """The word that a completion begins with: "Yes, since it is light." is True."""
-    return _word(choices.plain(text[:80]).lstrip(" \n#\"'"))
+    found = _word(choices.plain(text[:80]).lstrip(" \n#\"'"))
+    return found if isinstance(found, str) else None
 
 
 def closing(text: str, given: Given) -> Found:

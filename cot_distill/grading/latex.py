@@ -3,7 +3,6 @@ r"""LaTeX formulas: read from a completion, and compared by their looks (`formul
 \boxed{\frac12}   \boxed{1} and \boxed{2} → 1, 2   The answer is $x = 5$.   Final Answer: The largest $n$ is 34. → 34
 """
 
-import itertools
 import re
 from collections.abc import Sequence
 
@@ -91,12 +90,7 @@ def _stated(said: str, given: Given) -> Found:
     clause = _clause(_PROSE.sub(lambda match: match[1], said.replace("...", "…")))
     maths = list(_MATHS.finditer(clause))
     if maths and not _words(clause[: maths[0].start()]):
-        parts = [_inside(maths[0])]
-        for one, other in itertools.pairwise(maths):
-            if not _AND.fullmatch(clause, one.end(), other.start()):
-                break
-            parts.append(_inside(other))
-        return _bare(", ".join(map(_right_side, parts)))
+        return _list_of(maths, clause)
     words = _words(_MATHS.sub("", clause))
     if not words or (not maths and len(words) <= _FEW_WORDS and not _IS.search(clause)):
         return _bare(clause)
@@ -108,7 +102,12 @@ def _concluded(sentence: str, given: Given) -> Found:
     maths = [match for match in _MATHS.finditer(sentence) if _is_value(match, sentence)]
     behind = sentence[maths[-1].end() :] if maths else sentence
     if maths and not re.search(rf"(?:{_IS.pattern})\s+\**[-\d]", behind):
-        return _bare(_right_side(_inside(maths[-1])))
+        last = len(maths) - 1
+        while (
+            last and "=" not in sentence[maths[last - 1].start() : maths[last].end()] and _joined(maths, last, sentence)
+        ):
+            last -= 1
+        return _list_of(maths[last:], sentence)
     if not any(map(str.isdigit, behind)):
         return last_words(behind, given)
     piece = _IS.split(_right_side(behind))[-1]
@@ -146,6 +145,17 @@ def _is_value(match: re.Match[str], text: str) -> bool:
     """Whether a formula is more than a name, a unit's power or the number of a base."""
     inside = _inside(match).strip()
     return not (_NAME.fullmatch(inside) or inside[:1] in ("^", "_") or text.endswith("base ", 0, match.start()))
+
+
+def _list_of(maths: Sequence[re.Match[str]], text: str) -> Found:
+    """The first of some formulas with those that go on from it: "$1$, $2$ and $3$"."""
+    ends = next((index for index in range(1, len(maths)) if not _joined(maths, index, text)), len(maths))
+    return _bare(", ".join(_right_side(_inside(one)) for one in maths[:ends]))
+
+
+def _joined(maths: Sequence[re.Match[str]], index: int, text: str) -> bool:
+    """Whether a formula goes on from the one before it."""
+    return _AND.fullmatch(text, maths[index - 1].end(), maths[index].start()) is not None
 
 
 def _right_side(formula: str) -> str:

@@ -98,7 +98,8 @@ class Letters(Letter):
 
 def _named(sentence: str, given: Given) -> str | None:
     """The one choice that a sentence names."""
-    said = contract.without_denied(sentence)
+    gives_up = contract.GIVES_UP.search(sentence)  # which may be a choice: "Cannot be determined"
+    said = sentence if gives_up else contract.without_denied(sentence)
     found = choices.marked(choices.plain(said), given) or choices.texts_named(choices.plain(said), given)
     numbers = [value for _, _, value in numerals.numbers(numerals.plain(said.rpartition("=")[2]))]
     if not found and numbers:

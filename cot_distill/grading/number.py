@@ -96,7 +96,7 @@ def _stated(said: str, given: Given) -> Found:
     if exact is not None:
         return exact
     said = next((one for one in reversed(contract.sentences(said)) if any(map(str.isdigit, one))), said)
-    found = _in_units(said, given) or _of_words(said, given)
+    found = _in_units(said, given) or _of_words(contract.without_denied(said), given)
     return Undecided.REFUSED if found is None and contract.GIVES_UP.search(said) else found
 
 
@@ -117,9 +117,8 @@ def _of_words(said: str, given: Given) -> Found:
         return Undecided.REFUSED
     side = " ".join(numerals.plain(side).split())
     numbers = list(numerals.numbers(side))
-    for (_, end, value), (begin, _, other) in itertools.pairwise(numbers):
-        if value != other and _LISTED.fullmatch(side, end, begin):
-            return Undecided.SEVERAL
+    if len(numbers) > 1 and numbers[0][2] != numbers[1][2] and _LISTED.fullmatch(side, numbers[0][1], numbers[1][0]):
+        return Undecided.SEVERAL
     if len(numbers) > 1 and _WORDY.match(side):
         return _of_sentence(side, given)
     return numbers[0][2] if numbers else None

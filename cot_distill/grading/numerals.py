@@ -2,7 +2,7 @@
 
     1,234.50 → 1234.5     $3 → 3          −5 → -5        3/4 → 0.75      1/3 → 1/3      2 1/2, 2½ → 2.5
     1.2 × 10^5 → 120000   45% → 45        3 million → 3000000            3 dozen → 36            3:30 → 3.5
-    1'000, 1.000.000, 1.250,50 and 3{,}5, as some countries write them
+    1'000, 1 000 000, 1.000.000, 1.250,50 and 3{,}5, as some countries write them
 
 Values are fractions, never floats. Digits are capped, so that a hostile run of digits costs nothing.
 """
@@ -37,11 +37,14 @@ _GROUPED = re.compile(
     r"(?<![\d.,])(?:\d{1,3}(?:(?:['’]\d{3})+|(?:\.\d{3}){2,}|(?:\.\d{3})+(?=,\d{1,2}(?!\d)))(?:,\d{1,2})?(?![\d'’]|[.,]\d)"
     r"|(?:0|\d{4,12}),\d{1,9}(?![\d,]))"
 )
+_SPACED = re.compile(r"(?<![\d.,])\d{1,3}(?:(?: \d{3}){2,}|(?:[\u00a0\u2009\u202f]\d{3})+)(?!\d|\.\d)")
+_NEGATIVE = re.compile(r"\b(?:minus|negative)\s+(?=\$?\d)", re.I)
 _OPERAND = re.compile(r"[\d)}%]\s?$")
 
 
 def plain(text: str) -> str:
     r"""A short text without Markdown and LaTeX around its numbers: `**\$1'000**` is `$1000`."""
+    text = _NEGATIVE.sub("-", _SPACED.sub(lambda match: re.sub(r"\s", "", match[0]), text))
     if not text.isascii():
         text = _VULGAR.sub(lambda match: " " + unicodedata.normalize("NFKC", match[0]).replace("\u2044", "/"), text)
     if any(sign in text for sign in ".,'’ \u00a0\u2009\u202f"):
