@@ -48,9 +48,10 @@ def value(formula: str) -> Fraction | None:
 
 
 def close() -> None:
-    """End the worker, if there is one."""
+    """End the worker, if there is one, and forget what it answered."""
     with _LOCK:
         _end()
+        _asked.cache_clear()
 
 
 @functools.lru_cache(4096)
