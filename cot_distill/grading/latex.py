@@ -11,11 +11,14 @@ from cot_distill.grading.reading import Found, Given, Kind, Undecided
 from cot_distill.grading.text import last_words
 
 _LONGEST = 2000
-_MATHS = re.compile(r"(?<!\\)\$\$?((?:[^$\\]|\\.){1,400})\$\$?|\\\((.{1,400}?)\\\)|\\\[(.{1,400}?)\\\]", re.S)
+_DOLLARS = re.compile(r"(?<!\\)(?:\\[()\[\]]|\$\$)")
+_MATHS = re.compile(r"(?<!\\)\$((?:[^$\\]|\\.){1,400})\$", re.S)
+_JOINT = r"\$\s*(?:,\s*(?:and|or)\b|,|;|and|or)\s*\$"
+_LISTED = re.compile(_JOINT), re.compile(rf"(?<=\$)([^$=]{{1,60}}){_JOINT}(?=[^$=]{{1,60}}\$)")
+"""Between the formulas of a list, and between those of which none is an equation: "$1$, $2$ and $3$"."""
 _ENVIRONMENT = re.compile(
     r"\\begin\{((?:align(?:ed)?|equation|gather|eqnarray|multline)\*?)\}(.{1,4000}?)\\end\{\1\}", re.S
 )
-_AND = re.compile(r"\s*(?:,\s*(?:and|or)\b|,|;|and|or)\s*")
 _END = re.compile(
     r"(?<!i\.e)(?<!e\.g)(?<!\b[A-Z])(?<!\b[ap])[.;](?=\s|$)|\s\((?=[a-z])"
     r"|,?\s+(?:since|because|as\s+(?:the|we|it)|when|where|which|if|after|divided\s+by|for\s+(?:all|any|some))\b"
@@ -36,6 +39,7 @@ def conclusion(text: str, given: Given) -> Found:
     """What the last sentence with a formula or number comes to: what it puts in bold, the formula, the value behind its
     last `=`, its last number that the question did not give; where there is none, what it says that something is."""
     text = _ENVIRONMENT.sub(_rows, text) if "\\begin{" in text else text
+    text = _LISTED[1].sub(r"\1, ", _DOLLARS.sub("$", text))
     text = _MATHS.sub(lambda match: match[0].replace("\n", " "), text)  # a line may end in a formula, not a sentence
     for sentence in contract.sentences(contract.without_checks(text)):
         if contract.GIVES_UP.search(sentence):
@@ -87,10 +91,11 @@ class Latex(Kind):
 def _stated(said: str, given: Given) -> Found:
     if contract.GIVES_UP.search(said):
         return Undecided.REFUSED
-    clause = _clause(_PROSE.sub(lambda match: match[1], said.replace("...", "…")))
-    maths = list(_MATHS.finditer(clause))
-    if maths and not _words(clause[: maths[0].start()]):
-        return _list_of(maths, clause)
+    said = _DOLLARS.sub("$", _PROSE.sub(lambda match: match[1], said.replace("...", "…")))
+    clause = _clause(_LISTED[0].sub(", ", said))
+    maths = _MATHS.search(clause)
+    if maths and not _words(clause[: maths.start()]):
+        return _bare(_right_side(maths[1]))
     words = _words(_MATHS.sub("", clause))
     if not words or (not maths and len(words) <= _FEW_WORDS and not _IS.search(clause)):
         return _bare(clause)
@@ -102,12 +107,7 @@ def _concluded(sentence: str, given: Given) -> Found:
     maths = [match for match in _MATHS.finditer(sentence) if _is_value(match, sentence)]
     behind = sentence[maths[-1].end() :] if maths else sentence
     if maths and not re.search(rf"(?:{_IS.pattern})\s+\**[-\d]", behind):
-        last = len(maths) - 1
-        while (
-            last and "=" not in sentence[maths[last - 1].start() : maths[last].end()] and _joined(maths, last, sentence)
-        ):
-            last -= 1
-        return _list_of(maths[last:], sentence)
+        return _bare(_right_side(maths[-1][1]))
     if not any(map(str.isdigit, behind)):
         return last_words(behind, given)
     piece = _IS.split(_right_side(behind))[-1]
@@ -128,12 +128,8 @@ def _bare(text: str) -> str | None:
     said = text.strip(" \n\t*✅✓✔🎉").lstrip("} ").strip()
     if boxes := contract.boxed(said):
         said = ", ".join(boxes)
-    formula = _MATHS.match(said)
-    if formula and not said[formula.end() :].strip(" .,;"):
-        said = _inside(formula)
-    said = re.sub(r"\\\]|\\\)$", "", said.strip()).rstrip(" .,;:").strip()
-    if said.startswith("$") and said.endswith("$"):
-        said = said.strip("$")
+    said = _DOLLARS.sub("$", said).rstrip(" .,;:").strip()
+    said = said.strip("$").rstrip(" .,;:").strip() if said.startswith("$") or said.count("$") == 1 else said
     return said if said and len(said) <= _LONGEST and any(char.isalnum() for char in said) else None
 
 
@@ -143,19 +139,8 @@ def _holds_value(text: str) -> bool:
 
 def _is_value(match: re.Match[str], text: str) -> bool:
     """Whether a formula is more than a name, a unit's power or the number of a base."""
-    inside = _inside(match).strip()
+    inside = match[1].strip()
     return not (_NAME.fullmatch(inside) or inside[:1] in ("^", "_") or text.endswith("base ", 0, match.start()))
-
-
-def _list_of(maths: Sequence[re.Match[str]], text: str) -> Found:
-    """The first of some formulas with those that go on from it: "$1$, $2$ and $3$"."""
-    ends = next((index for index in range(1, len(maths)) if not _joined(maths, index, text)), len(maths))
-    return _bare(", ".join(_right_side(_inside(one)) for one in maths[:ends]))
-
-
-def _joined(maths: Sequence[re.Match[str]], index: int, text: str) -> bool:
-    """Whether a formula goes on from the one before it."""
-    return _AND.fullmatch(text, maths[index - 1].end(), maths[index].start()) is not None
 
 
 def _right_side(formula: str) -> str:
@@ -171,11 +156,6 @@ def _rows(environment: re.Match[str]) -> str:
     inside = environment[2]
     rows = [inside] if "\\begin" in inside else inside.replace("&", "").split(r"\\")
     return "\n".join(f"${' '.join(row.split())}$" for row in rows if row.strip())
-
-
-def _inside(match: re.Match[str]) -> str:
-    inside: str = next(filter(None, match.groups()))
-    return inside
 
 
 def _words(text: str) -> list[str]:
