@@ -23,8 +23,8 @@ _BETWEEN_BOXES = re.compile(
 )
 _HASHES = re.compile(r"####\s?(?!\s*(?:step|part|problem|solution|explanation|case)\b)([^\n]{1,120})", re.I)
 _LABEL = re.compile(
-    r"answers?|\bans\b(?=[\s*]*:)|(?<=[\"'_])(?:label|choice|option|prediction|result|verdict|output)(?=[\"']\s*:)",
-    re.I,
+    r"[aA](?:nswers?|NSWERS?)|\b[aA](?:ns|NS)\b(?=[\s*]*:)"
+    r"|(?<=[\"'_])(?:label|choice|option|prediction|result|verdict|output)(?=[\"']\s*:)"
 )
 """What an answer is called, in sentences and as a key of JSON."""
 
@@ -141,14 +141,16 @@ def stated(text: str, choice: bool = False) -> Iterator[str]:
         said = text[match.end() : min(end, match.end() + _LONGEST)].lstrip(" \n\t*_")
         end = label.start()
         said = said.removeprefix("- ").removeprefix("• ").partition("\n")[0].partition("</")[0]
-        if not said.rstrip().endswith("?"):
+        if choice or not said.rstrip().endswith("?"):
             yield said
 
 
 def sentences(text: str) -> list[str]:
-    """The sentences and lines of a text's end, the last one first, questions and rows of tables left out."""
+    """The sentences and lines of a text's end, the last one first, without rows of tables, and questions where there is
+    anything else."""
     found = (_BULLET.sub("", one).strip() for one in reversed(_SENTENCE_END.split(text[-_READ_FROM_END:])))
-    return [one for one in found if any(map(str.isalnum, one)) and one[0] != "|" and not one.endswith("?")]
+    kept = [one for one in found if any(map(str.isalnum, one)) and one[0] != "|"]
+    return [one for one in kept if not one.endswith("?")] or kept
 
 
 def without_checks(text: str) -> str:

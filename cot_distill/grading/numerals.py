@@ -44,7 +44,8 @@ _OPERAND = re.compile(r"[\d)}%]\s?$")
 
 def plain(text: str) -> str:
     r"""A short text without Markdown and LaTeX around its numbers: `**\$1'000**` is `$1000`."""
-    text = _NEGATIVE.sub("-", _SPACED.sub(lambda match: re.sub(r"\s", "", match[0]), text))
+    text = _SPACED.sub(lambda match: re.sub(r"\s", "", match[0]), text)
+    text = _NEGATIVE.sub("-", text) if "egative" in text or "inus" in text else text
     if not text.isascii():
         text = _VULGAR.sub(lambda match: " " + unicodedata.normalize("NFKC", match[0]).replace("\u2044", "/"), text)
     if any(sign in text for sign in ".,'’ \u00a0\u2009\u202f"):
