@@ -18,6 +18,7 @@ _SIGNS = str.maketrans(
     | dict(zip("π∞∪×·±√", (rf"\{name} " for name in "pi infty cup cdot cdot pm sqrt".split()), strict=True))
 )
 _AS_LATEX = (
+    (_WORDS + r"\s*(\d{1,2}:\d\d[^{}]*)\}", r"\1"),
     (r"(?<=\d)(?:\{,\}|,?\\[!,;]|,\\ )\s?(?=\d{3}(?!\d))", ""),
     (r"^\s*(0|\d{4,}),(\d+)\s*$", r"\1.\2"),
     (r"(?<=\d)\{?:\}?(?=\d\d)", ":"),
