@@ -224,6 +224,6 @@ FROM arms WHERE role = 'tuned' AND trained_on = dataset AND twins = 1;
 -- What every table shows of an arm, after what it was taught.
 CREATE VIEW shown AS
 SELECT
-    arm, n, seeds, accuracy, accuracy_low, accuracy_high, stated_accuracy, untuned, p_untuned, p_untuned_holm,
+    arm, split, n, seeds, accuracy, accuracy_low, accuracy_high, stated_accuracy, untuned, p_untuned, p_untuned_holm,
     answer_only, p_answer_only, p_answer_only_holm, p_best, p_best_holm, test_set, setting, grader, runs, revs
 FROM arms;

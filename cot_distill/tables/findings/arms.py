@@ -189,6 +189,7 @@ class Arms:
             compared=1,
             needed="",
             examples=tuple(sorted({arm.examples for arm in tuned if arm.examples is not None})),
+            runs=tuple(run for arm in tuned for run in arm.runs),
         )
 
     def of_seeds(self, one: Sequence[int], other: Sequence[int]) -> float:
