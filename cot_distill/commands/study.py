@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +14,8 @@ from cot_distill.errors import UserError
 
 if TYPE_CHECKING:
     from cot_distill.studies.cluster import Cluster
+    from cot_distill.studies.plan import Plan
+    from cot_distill.studies.until import Growth, Judged, Step
 
 app = typer.Typer(
     add_completion=False,
@@ -52,6 +55,25 @@ def cluster_of(on: On, workers: int) -> "Cluster | None":
     return cluster.read(Path.cwd())
 
 
+class Until(StrEnum):
+    """When a study has runs enough."""
+
+    DECIDED = "decided"
+
+
+def trained(workers: int, settings: "Cluster | None", drop_students: bool, planned: "Plan") -> "Plan":
+    """Make the runs of a plan, here or on the cluster; what there is then. Raises UserError where one fails."""
+    from cot_distill.studies import running, submitting
+
+    if settings is not None:
+        failed = submitting.run(planned, settings, drop_students)
+    else:
+        failed = running.run(planned, workers, drop_students)
+    if failed:
+        raise UserError(f"{failed} of {len(planned.runs)} runs failed; mend the cause and run the same command again")
+    return planned.with_results()
+
+
 @app.command()
 @in_project
 def run(
@@ -70,28 +92,54 @@ def run(
     shard: Annotated[
         str | None, typer.Option(metavar="I/N", help="Only the I-th of N parts, for several machines without Slurm.")
     ] = None,
+    until: Annotated[
+        Until | None, typer.Option(help="Add test problems and seeds while a claim that the study asks is open.")
+    ] = None,
+    max_seeds: Annotated[int, typer.Option(min=1, metavar="N", help="With --until: seeds an arm, at most.")] = 5,
     set_param: Set = None,
 ) -> None:
     """Run what is not finished yet; the same command continues after a stop. A run that fails stops no other."""
-    from cot_distill.repository.checkout import cache_folder
-    from cot_distill.studies import plan, running, submitting
-    from cot_distill.studies.cost import check_disk
+    from cot_distill.studies import plan, running
 
     settings = cluster_of(on, workers)
     running.gpus(workers)  # too few are told before anything is worked out
-    planned = plan.make(*asked(name, set_param), write=not dry_run).chosen(only, shard)
+    if until is not None and shard is not None:
+        raise UserError("--shard goes without --until: what comes next depends on all runs")
+    root, study, base, chosen, check = asked(name, set_param)
+    train = partial(_told, workers, drop_students) if dry_run else partial(trained, workers, settings, drop_students)
+    if until is None:
+        planned = plan.make(root, study, base, chosen, check, write=not dry_run).chosen(only, shard)
+        _told(workers, drop_students, planned)
+        if not dry_run:
+            train(planned)
+        return
+
+    from cot_distill.studies.until import Growth, adapted, decide
+
+    def make(growth: "Growth") -> "Plan":
+        return plan.make(root, study, base, chosen, check, adapted(growth, base, chosen), write=not dry_run)
+
+    left = decide(make(Growth()).chosen(only, None), make, train, max_seeds, _say_what_is_open)
+    if left.waiting and not dry_run:
+        raise UserError(f"{len(left.waiting)} runs are not made (max_hours, or jobs of others), so nothing was judged")
+
+
+def _told(workers: int, drop_students: bool, planned: "Plan") -> "Plan":
+    """Print what there is of a plan and what it costs. Raises UserError where the disk is too small for that."""
+    from cot_distill.repository.checkout import cache_folder
+    from cot_distill.studies.cost import check_disk
+
     cost = planned.cost(workers, drop_students)
     print(planned.table(), end="")
     print(planned.in_words(cost, drop_students))
     check_disk(cache_folder(planned.root), cost, drop_students)
-    if dry_run:
-        return
-    if settings is not None:
-        failed = submitting.run(planned, settings, drop_students)
-    else:
-        failed = running.run(planned, workers, drop_students)
-    if failed:
-        raise UserError(f"{failed} of {len(planned.runs)} runs failed; mend the cause and run the same command again")
+    return planned
+
+
+def _say_what_is_open(planned: "Plan", judged: "Judged", step: "Step") -> None:
+    print(f"{len(planned.runs)} runs finished, {len(judged.open)} of {len(judged.findings)} claims open")
+    print(judged.table(), end="")
+    print(f"next: {step.why}" if step.growth else step.why, flush=True)
 
 
 @app.command()
