@@ -120,4 +120,5 @@ def _sure(race: Race, choice: Choice) -> str:
 
 
 def _large(value: float) -> str:
-    return f"{value:.2g}" if value < 1e6 else f"{value:.0e}"
+    """Two digits that count."""
+    return f"{float(f'{value:.2g}'):,.0f}" if 100 <= value < 1e6 else f"{value:.2g}"

@@ -37,7 +37,11 @@ def test_tables_and_report_name_what_took_part_in_a_choice() -> None:
     runs.tuned(4, "1000", run="four-dev", split="dev")
     connection = runs.connect()
     assert ask(connection, "granularity").notes[0] == "on the dev split, by which arms are chosen: three-dev, four-dev"
-    assert {(found.split, found.problems) for found in headlines(connection)} == {("test", 5), ("dev", 4)}
+    (found,) = headlines(connection)
+    assert (found.split, found.problems) == ("dev", 4)
+    (tested,) = found.on_test
+    assert tested.on_test is not None
+    assert (tested.label, tested.on_test.accuracy, tested.on_test.problems) == ("level 3", 0.6, 5)
 
 
 def _raced() -> Synthetic:
