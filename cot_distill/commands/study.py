@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from enum import StrEnum
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -95,7 +94,9 @@ def run(
     until: Annotated[
         Until | None, typer.Option(help="Add test problems and seeds while a claim that the study asks is open.")
     ] = None,
-    max_seeds: Annotated[int, typer.Option(min=1, metavar="N", help="With --until: seeds an arm, at most.")] = 5,
+    max_seeds: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="With --until: seeds an arm, at most.", show_default="5")
+    ] = None,
     set_param: Set = None,
 ) -> None:
     """Run what is not finished yet; the same command continues after a stop. A run that fails stops no other."""
@@ -105,35 +106,39 @@ def run(
     running.gpus(workers)  # too few are told before anything is worked out
     if until is not None and shard is not None:
         raise UserError("--shard goes without --until: what comes next depends on all runs")
+    if until is None and max_seeds is not None:
+        raise UserError("--max-seeds goes with --until decided; without it the study's file names the seeds")
     root, study, base, chosen, check = asked(name, set_param)
-    train = partial(_told, workers, drop_students) if dry_run else partial(trained, workers, settings, drop_students)
+
+    def train(planned: "Plan") -> "Plan":
+        _say_what_it_costs(planned, workers, drop_students)
+        return planned if dry_run else trained(workers, settings, drop_students, planned)
+
     if until is None:
-        planned = plan.make(root, study, base, chosen, check, write=not dry_run).chosen(only, shard)
-        _told(workers, drop_students, planned)
-        if not dry_run:
-            train(planned)
+        train(plan.make(root, study, base, chosen, check, write=not dry_run).chosen(only, shard))
         return
 
-    from cot_distill.studies.until import Growth, adapted, decide
+    from cot_distill.studies.until import MOST_SEEDS, Growth, adapted, decide
 
     def make(growth: "Growth") -> "Plan":
         return plan.make(root, study, base, chosen, check, adapted(growth, base, chosen), write=not dry_run)
 
-    left = decide(make(Growth()).chosen(only, None), make, train, max_seeds, _say_what_is_open)
-    if left.waiting and not dry_run:
+    left = decide(make(Growth()).chosen(only, None), make, train, max_seeds or MOST_SEEDS, _say_what_is_open)
+    if left.waiting and dry_run:
+        print("which claims are open can be told once these are finished")
+    elif left.waiting:
         raise UserError(f"{len(left.waiting)} runs are not made (max_hours, or jobs of others), so nothing was judged")
 
 
-def _told(workers: int, drop_students: bool, planned: "Plan") -> "Plan":
+def _say_what_it_costs(planned: "Plan", workers: int, drop_students: bool) -> None:
     """Print what there is of a plan and what it costs. Raises UserError where the disk is too small for that."""
     from cot_distill.repository.checkout import cache_folder
     from cot_distill.studies.cost import check_disk
 
     cost = planned.cost(workers, drop_students)
     print(planned.table(), end="")
-    print(planned.in_words(cost, drop_students))
+    print(planned.in_words(cost, drop_students), flush=True)
     check_disk(cache_folder(planned.root), cost, drop_students)
-    return planned
 
 
 def _say_what_is_open(planned: "Plan", judged: "Judged", step: "Step") -> None:
