@@ -36,6 +36,8 @@ class Arm:
     """Arms of one field compare: one student and setting, the same problems, the same grader."""
     asked: int
     """The same without the student."""
+    split: str
+    """Which problems it was asked: `test`, or `dev`."""
     role: str
     dataset: str
     student: str
