@@ -375,7 +375,7 @@ def test_a_stage_whose_input_is_missing_says_what_to_run(project) -> None:
     for stage in ("generate", "transform", "measure", "train", "evaluate", "tabulate"):
         done = project.stage(stage, *ARGUMENTS[stage])
         assert done.returncode == 1
-        assert "no such table; `dvc repro " in done.stderr
+        assert "no such table; `dvc repro" in done.stderr
         _one_line(done.stderr)
 
 
