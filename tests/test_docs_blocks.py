@@ -27,6 +27,7 @@ def template(made_once: Callable[[str, Make], Path], repository: Path) -> Path:
         shutil.copytree(ROOT / "docs" / "example", made.folder / "docs" / "example")
         shutil.copytree(ROOT / "studies", made.folder / "studies")
         shutil.copy(ROOT / "teachers.yaml", made.folder)
+        shutil.copytree(ROOT / ".dvc" / "plots", made.folder / ".dvc" / "plots")
         tiny = (made.folder / "students.yaml").read_text(encoding="utf-8").partition("tiny:")[2]
         model = re.findall(r"model: (.*)", tiny)[0]
         made.edit("students.yaml", {"smollm2_135m__model": model, "smollm2_135m__template": "plain"})
