@@ -69,6 +69,7 @@ def test_a_stated_number(text: str, answer: str, step: str) -> None:
         (r"\boxed{A,B}", "letter"),
         (r"\boxed{A} and \boxed{B}", "letter"),
         ("The answer is yes and no.", "boolean"),
+        ("The answer is yes or no depending on the sea.", "boolean"),
         (r"\boxed{\text{Yes}}, \boxed{\text{No}}", "boolean"),
     ],
 )
