@@ -23,7 +23,7 @@ _BETWEEN_BOXES = re.compile(
 )
 _HASHES = re.compile(r"####\s?(?!\s*(?:step|part|problem|solution|explanation|case)\b)([^\n]{1,120})", re.I)
 _LABEL = re.compile(
-    r"[aA](?:nswers?|NSWERS?)|\b[aA](?:ns|NS)\b(?=[\s*]*:)"
+    r"[aA](?:nswers?|NSWERS?)|\b[aA](?:ns|NS)\b(?=[\s*]*:)|(?<=\n)A(?=[*_]{0,2}:)"
     r"|(?<=[\"'_])(?:label|choice|option|prediction|result|verdict|output)(?=[\"']\s*:)"
 )
 """What an answer is called, in sentences and as a key of JSON."""
@@ -136,7 +136,7 @@ def stated(text: str, choice: bool = False) -> Iterator[str]:
     for label in sorted(labels, key=re.Match.start, reverse=True):
         match = _IS.match(text, label.end()) or _COLON.match(text, label.end())
         begin = max(0, label.start() - 150, text.rfind(".", 0, label.start()) + 1)
-        if match is None or _NOT_STATED.search(text[begin : label.start()]):
+        if match is None or (choice and label[0] == "A") or _NOT_STATED.search(text[begin : label.start()]):
             continue
         said = text[match.end() : min(end, match.end() + _LONGEST)].lstrip(" \n\t*_")
         end = label.start()
