@@ -91,7 +91,7 @@ class Latex(Kind):
 def _stated(said: str, given: Given) -> Found:
     if contract.GIVES_UP.search(said):
         return Undecided.REFUSED
-    said = _DOLLARS.sub("$", _PROSE.sub(lambda match: match[1], said.replace("...", "…")))
+    said = _DOLLARS.sub("$", _PROSE.sub(lambda match: match[1], said))
     clause = _clause(_LISTED[0].sub(", ", said))
     maths = _MATHS.search(clause)
     if maths and not _words(clause[: maths.start()]):
@@ -125,7 +125,7 @@ def _clause(said: str) -> str:
 
 def _bare(text: str) -> str | None:
     """A formula without what stands around it: "\\( x \\)." is "x"; None where nothing is left."""
-    said = text.strip(" \n\t*✅✓✔🎉").lstrip("} ").strip()
+    said = text.replace("...", "…").strip(" \n\t*✅✓✔🎉").lstrip("} ").strip()
     if boxes := contract.boxed(said):
         said = ", ".join(boxes)
     said = _DOLLARS.sub("$", said).rstrip(" .,;:").strip()

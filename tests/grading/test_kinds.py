@@ -236,6 +236,8 @@ def test_booleans_as_choices(text: str, answer: str) -> None:
         ("We get $x = 5$.", "x = 5"),
         (r"Hence $2^3 + 1 = 8 + 1 = 9 \approx 10$.", "9"),
         ("Hence $a = 18$, $b = 2$, and $a + b + 1 = 20 + 1 = 21$.", "21"),
+        (r"So it is \boxed{0.1666...}.", "0.1666…"),
+        ("The answer is 0.333...", "0.333…"),
         (r"The value is \boxed{\text{the total is } 15}", "15"),
         ("Hence the roots are $1$ and $2$.", "1, 2"),
         ("\\begin{align*}a &= 3 + 4 \\\\ &= 7.\\end{align*}", "7."),
