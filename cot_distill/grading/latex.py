@@ -91,7 +91,7 @@ class Latex(Kind):
 def _stated(said: str, given: Given) -> Found:
     if contract.GIVES_UP.search(said):
         return Undecided.REFUSED
-    said = _DOLLARS.sub("$", _PROSE.sub(lambda match: match[1], said))
+    said = _DOLLARS.sub("$", _PROSE.sub(lambda match: match[1], said.replace("...", "…")))
     clause = _clause(_LISTED[0].sub(", ", said))
     maths = _MATHS.search(clause)
     if maths and not _words(clause[: maths.start()]):
