@@ -44,6 +44,9 @@ _COLON = re.compile(
     r"|>(?=[^<]*</)|\s+(?=\(?[A-Z]\b)",
     re.I,
 )
+_IS_CORRECT = re.compile(
+    r"(?<![\w'’])\(?([A-Z])[)*]{0,3}\s(?:is|must\sbe)\s(?:therefore\s)?the\s(?:only\s)?(?:correct|right|best)\s(?:answer|option|choice)"
+)
 _NOT_STATED = re.compile(
     r"\b(?:check|checking|verify|not|wrong|incorrect|think)\s+(?:(?:the|our|my|that|if)\s+){0,2}$", re.I
 )
@@ -131,7 +134,7 @@ def hashes(text: str) -> Iterator[str]:
 
 def stated(text: str, choice: bool = False) -> Iterator[str]:
     """What stands behind each statement of an answer, the last one first: "6." of "the final answer: 6."; with `choice`
-    also behind "the correct option is"."""
+    also behind "the correct option is", and before "is the correct answer"."""
     end, labels = len(text), [*_LABEL.finditer(text), *(_CHOICE.finditer(text) if choice else ())]
     for label in sorted(labels, key=re.Match.start, reverse=True):
         match = _IS.match(text, label.end()) or _COLON.match(text, label.end())
@@ -143,6 +146,7 @@ def stated(text: str, choice: bool = False) -> Iterator[str]:
         said = said.removeprefix("- ").removeprefix("• ").partition("\n")[0].partition("</")[0]
         if choice or not said.rstrip().endswith("?"):
             yield said
+    yield from reversed(_IS_CORRECT.findall(text)) if choice else ()
 
 
 def sentences(text: str) -> list[str]:

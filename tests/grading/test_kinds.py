@@ -106,6 +106,7 @@ def test_number_fallback(text: str, question: str | None, answer: str) -> None:
         ("The answer is a pear, as said.", "B", "answer_line"),
         ("The answer is pears.", "B", "answer_line"),
         ("The correct option is **C**.", "C", "answer_line"),
+        ("Therefore, B is the correct answer, as C grows on trees.", "B", "answer_line"),
         (r"Hence $\boxed{\text{C}}$", "C", "boxed"),
         (r"\boxed{\text{(C) plum}}", "C", "boxed"),
         ("B", "B", "whole"),
