@@ -112,7 +112,7 @@ def run(
     root, study, base, chosen, check = asked(name, set_param)
 
     def train(planned: "Plan") -> "Plan":
-        _say_what_it_costs(planned, workers, drop_students)
+        _say_what_it_costs(planned, workers, drop_students, dry_run)
         return planned if dry_run else trained(workers, settings, drop_students, planned)
 
     if until is None:
@@ -131,14 +131,21 @@ def run(
         raise UserError(f"{len(left.waiting)} runs are not made (max_hours, or jobs of others), so nothing was judged")
 
 
-def _say_what_it_costs(planned: "Plan", workers: int, drop_students: bool) -> None:
-    """Print what there is of a plan and what it costs. Raises UserError where the disk is too small for that."""
+def _say_what_it_costs(planned: "Plan", workers: int, drop_students: bool, dry_run: bool) -> None:
+    """Print what there is of a plan and what it costs, before a dry run also what models that teach would be asked.
+
+    Raises UserError where the disk is too small for that.
+    """
     from cot_distill.repository.checkout import cache_folder
+    from cot_distill.studies import bill
     from cot_distill.studies.cost import check_disk
+    from stages import params
 
     cost = planned.cost(workers, drop_students)
     print(planned.table(), end="")
     print(planned.in_words(cost, drop_students), flush=True)
+    if dry_run and (asked_of_models := bill.of_study([run.values for run in planned.waiting], params.checked)):
+        print(asked_of_models)
     check_disk(cache_folder(planned.root), cost, drop_students)
 
 
