@@ -111,9 +111,8 @@ class _Source:
         if _LOCK not in self._held:
             raise UserError("has no dvc.lock")
         self._params, self._stages = _params(self._held), lock.stages(self._held[_LOCK])
-        for stage in lock.leading_to((UNTUNED, TUNED), self._stages):
-            for name in stage.other_params(self._params):
-                raise UserError(f"its params.yaml has another {name} than its verdicts were made with; run `dvc repro`")
+        for name in lock.made_otherwise((UNTUNED, TUNED), self._stages, self._params):
+            raise UserError(f"its params.yaml has another {name} than its verdicts were made with; run `dvc repro`")
         outcomes: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {}
         for task, names in self._elsewhere(_BEYOND, "beyond"):
             try:

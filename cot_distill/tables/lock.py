@@ -100,11 +100,18 @@ def leading_to(paths: Iterable[str], locked: Sequence[Stage]) -> list[Stage]:
     return [stage for stage in locked if stage.name in found]
 
 
+def made_otherwise(paths: Iterable[str], locked: Sequence[Stage], params: Mapping[str, Any]) -> list[str]:
+    """The names of the params in which these differ from those that the paths were made with: what lies there is older
+    than the params. The same for every command."""
+    return sorted({name for stage in leading_to(paths, locked) for name in stage.other_params(params)})
+
+
 class Present:
-    """The working folder as it is: what its code and its catalogues say today."""
+    """The project as it is now: what its code and its catalogues say."""
 
     def __init__(self, repo: Any) -> None:
-        """`repo` is DVC's, which knows the hashes of files that did not change."""
+        """`repo` is DVC's, which knows the hashes of files that did not change; where it is switched to a commit, that
+        commit is what is meant by now."""
         self._repo = repo
         self._hashes: dict[str, str | None] = {}
         self._files: dict[str, Any] = {}
@@ -136,8 +143,9 @@ class Present:
 
     def _entries(self, file: str, names: Iterable[str]) -> dict[str, Any]:
         if file not in self._files:
-            path = Path(self._repo.root_dir) / file
-            self._files[file] = catalogue.load_any(path) if path.is_file() else {}
+            fs, path = self._repo.fs, str(Path(self._repo.root_dir) / file)
+            text = fs.read_bytes(path).decode("utf-8", errors="replace") if fs.isfile(path) else "{}"
+            self._files[file] = catalogue.mapping(text, file)
         return {name: _value(self._files[file], name) for name in names}
 
 

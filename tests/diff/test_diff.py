@@ -147,6 +147,26 @@ def test_experiments_are_revisions(branches: Branches) -> None:
     assert "60.0%" in page and "p = 0.491" in page
 
 
+def test_verdicts_of_other_params_or_other_code_are_no_result_of_a_change(branches: Branches) -> None:
+    branches.run("git", "checkout", "--quiet", "-b", "mine")
+    branches.set(right="00000")
+    old = "- The verdicts of {} were made with another right; run `dvc repro`."
+    page = branches.diff("main")
+    assert "the gate cannot decide" in page and old.format("workspace") in page and "Head minus base" not in page
+    branches.commit("params alone")
+    assert old.format("mine") in branches.diff("main", "mine")
+    assert old.format("the merge base with mine") not in branches.diff("mine", "main")
+    branches.make()
+    assert "-40.0 points" in branches.diff("main")
+    branches.commit("made")
+    (branches.folder / "cot_distill/grading/number.py").write_text("# reads numbers anew\n")
+    told = "- outdated: {}: code, or data that it was made from, has changed since, so that all would run anew."
+    page = branches.diff("main")
+    assert "-40.0 points" in page and told.format("workspace") in page
+    branches.commit("code alone")
+    assert told.format("HEAD") in branches.diff("main", "HEAD")
+
+
 def test_what_the_lock_files_say_of_the_graders_is_told(branches: Branches) -> None:
     assert "grader" not in branches.diff("main").lower()
     branches.run("git", "checkout", "--quiet", "-b", "graded")
