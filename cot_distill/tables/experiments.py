@@ -197,12 +197,9 @@ def _name(path: str, hashes: Mapping[str, str]) -> str | None:
 
 
 def _params(held: dict[str, str]) -> dict[str, Any]:
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
     try:
-        params = YAML(typ="safe", pure=True).load(held.get(_PARAMS, ""))
-    except YAMLError as error:
+        params = lock.load(held.get(_PARAMS, ""))
+    except ValueError as error:
         raise UserError("its params.yaml cannot be read") from error
     if not isinstance(params, dict):
         raise UserError("its params.yaml holds no params")

@@ -2,10 +2,9 @@
 
 import dataclasses
 import functools
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from cot_distill import catalogue
 from cot_distill.errors import UserError
@@ -49,8 +48,6 @@ class Stage:
 
 def stages(text: str) -> list[Stage]:
     """The stages of a dvc.lock; raises UserError where it cannot be read."""
-    import yaml  # its loader in C is ten times as fast as the one that reads params.yaml: lock files are long
-
     try:
         found = [
             Stage(
@@ -60,9 +57,9 @@ def stages(text: str) -> list[Stage]:
                 params=stage.get("params", {}).get(_PARAMS, {}),
                 entries={file: held for file, held in stage.get("params", {}).items() if file != _PARAMS},
             )
-            for name, stage in yaml.load(text, _loader())["stages"].items()
+            for name, stage in load(text)["stages"].items()
         ]
-    except (yaml.YAMLError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise UserError("its dvc.lock cannot be read") from error
     # DVC keeps stages that dvc.yaml has no longer; where a later one makes the same, that is what lies there.
     later: set[str] = set()
@@ -74,16 +71,34 @@ def stages(text: str) -> list[Stage]:
     return kept[::-1]
 
 
-@functools.cache
-def _loader() -> Any:
-    """PyYAML's loader in C, which reads YAML 1.1, with the numbers of YAML 1.2, which DVC writes: 5e-05 is one."""
+def load(text: str) -> Any:
+    """What a YAML text of a revision holds; a study has hundreds, of thousands of lines. Raises ValueError for none."""
     import yaml
 
-    class Loader(yaml.CSafeLoader):
-        pass
+    try:
+        return yaml.load(text, _loader())
+    except yaml.YAMLError as error:
+        raise ValueError(str(error)) from error
 
-    number = re.compile(r"[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$")
-    Loader.add_implicit_resolver("tag:yaml.org,2002:float", number, list("-+0123456789"))
+
+@functools.cache
+def _loader() -> Any:
+    """PyYAML's parser in C, ten times as fast as ruamel.yaml's, taught to read YAML 1.2 as that does, and as DVC: `off`
+    is a word there, 5e-05 a number, and 010 is ten."""
+    import yaml
+    from ruamel.yaml.resolver import implicit_resolvers
+
+    class Loader(yaml.CSafeLoader):
+        yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
+
+    def whole(loader: Any, node: Any) -> int:
+        digits = loader.construct_scalar(node).replace("_", "")
+        return int(digits, 0 if digits.lstrip("+-")[:2] in ("0b", "0o", "0x") else 10)
+
+    for versions, tag, pattern, first in implicit_resolvers:
+        if (1, 2) in versions:
+            Loader.add_implicit_resolver(tag, pattern, first)
+    Loader.add_constructor("tag:yaml.org,2002:int", whole)
     return Loader
 
 
