@@ -16,7 +16,7 @@ from cot_distill.tables import lock, revisions
 from cot_distill.tables.lock import Present
 from cot_distill.tables.revisions import Revision
 from cot_distill.tables.runs import DIVERSITY, SUPERVISION, WORKSPACE, Run, digest, pair, problems
-from cot_distill.tables.stored import LostError, Store, of_stages, recovery
+from cot_distill.tables.stored import DamagedError, LostError, Store, of_stages, recovery
 
 UNTUNED, TUNED = "data/verdicts/untuned.parquet", "data/verdicts/tuned.parquet"
 _TRANSFER = re.compile(r"(data/transfer/([^/]+))/tuned\.parquet")
@@ -246,7 +246,8 @@ def _with_sound_pools(runs: list[Run]) -> list[Run]:
 def table(root: Path, name: str, out: str) -> Any:
     """The Parquet table `out` of the experiment or commit `name`, or of the workspace, as a pyarrow table.
 
-    Raises UserError for a name that DVC does not know, or where the table is in neither workspace, cache nor remote.
+    Raises UserError for a name that DVC does not know, where the table is in neither workspace, cache nor remote, and
+    where the cache has another than was made.
     """
     import io
 
@@ -271,12 +272,31 @@ def _content(root: Path, name: str, file: str) -> bytes:
     from dvc_data.index import DataIndexDirError
     from scmrepo.exceptions import SCMError
 
+    kept = _kept(root, name, file) if name != WORKSPACE and file != _PARAMS else None
+    if kept is not None:
+        return kept
     try:
         with files_at(root, None if name == WORKSPACE else name) as files:
             content: bytes = files.read_bytes(file)
             return content
     except (DvcException, DataIndexDirError, SCMError, OSError) as error:
         raise UserError(_cannot_read(root, name, file, first_line(error))) from error
+
+
+def _kept(root: Path, name: str, file: str) -> bytes | None:
+    """The file of an experiment or commit as the cache has it, checked, since DVC trusts what lies there; None where
+    the cache lacks it, or no stage made it."""
+    from dvc.repo import Repo
+
+    try:
+        [revision, _] = revisions.asked_for(root, False, [name], False)
+        held = next(revisions.texts(root, [revision], (_LOCK,)))
+        with Repo(str(root)) as repo:
+            return Store(repo, root).file(revision, lock.stages(held.get(_LOCK, "")), file).read_bytes()
+    except DamagedError as error:
+        raise UserError(f"{name}: {error}") from error
+    except UserError:
+        return None
 
 
 def _cannot_read(root: Path, name: str, out: str, reason: str) -> str:
@@ -287,10 +307,17 @@ def _cannot_read(root: Path, name: str, out: str, reason: str) -> str:
     except UserError:
         return f"{name!r} is no experiment or commit with {out} ({reason})"
     held = next(revisions.texts(root, [revision], (_LOCK,)))
-    made_by = [stage.name for stage in lock.stages(held[_LOCK]) if stage.makes(out)] if _LOCK in held else []
+    stages = lock.stages(held[_LOCK]) if _LOCK in held else []
+    made_by = [stage.name for stage in stages if stage.makes(out)]
     where = "in the workspace" if name == WORKSPACE else f"of {name}"
+    back = "no stage made it: run `dvc repro`"
     with Repo(str(root)) as repo:
-        back = recovery(root, repo, revision, out, made_by[0]) if made_by else "no stage made it: run `dvc repro`"
+        if made_by:
+            back = recovery(root, repo, revision, out, made_by[0])
+            try:
+                Store(repo, root).file(revision, stages, out)
+            except LostError as error:
+                return f"{name}: {error}"
     return f"{out} cannot be read {where} ({reason}); {back}"
 
 

@@ -1,11 +1,13 @@
 """`cot-distill diff` on branches that do better, worse, nothing, or something else."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
 
 import pytest
+from ruamel.yaml import YAML
 
 from tests.diff.conftest import Branches
 from tests.inprocess import cot_distill
@@ -126,6 +128,30 @@ def test_without_verdicts_nothing_is_decided(branches: Branches) -> None:
     assert "No verdicts of main to pair" in page and "No verdicts of HEAD to pair" in page
     assert "| `eval.accuracy` | 40.0% (11.8% to 76.9%) | 80.0% (37.6% to 96.4%) | +40.0 points ▲ better |" in page
     assert json.loads(branches.diff("main", "HEAD", "--json"))["comparisons"][0]["gate"] == "undecided"
+
+
+@pytest.mark.parametrize("damage", ["cut", pytest.param("zeroed", marks=pytest.mark.slow)])
+def test_a_damaged_file_decides_nothing_and_the_advice_mends_it(branches: Branches, damage: str) -> None:
+    branches.branch("better", right="11110")
+    before = branches.diff("main", "HEAD")
+    assert "p = 0.247" in before
+    main = branches.run("git", "rev-parse", "main").strip()
+    lock = YAML(typ="safe").load(branches.run("git", "show", "main:dvc.lock"))
+    oids = {out["path"]: out["md5"] for out in lock["stages"]["all"]["outs"]}
+    oid = oids["data/verdicts/tuned.parquet"]
+    path = branches.folder / ".dvc/cache/files/md5" / oid[:2] / oid[2:]
+    held = path.read_bytes()
+    path.chmod(0o644)
+    path.write_bytes(held[:-100] if damage == "cut" else held[:40] + bytes(200) + held[240:])
+    page = branches.diff("main", "HEAD")
+    assert "the gate cannot decide" in page and "Head minus base" not in page
+    advice = f"delete {path} and run `git checkout {main}`, then `dvc repro all`."
+    assert advice in page and "No verdicts of main to pair" in page
+    path.unlink()
+    for command in re.findall(r"`([^`]+)`", advice):
+        branches.run(*command.split())
+    branches.run("git", "checkout", "--quiet", "better")
+    assert branches.diff("main", "HEAD") == before
 
 
 def test_other_test_sets_are_told(branches: Branches) -> None:
