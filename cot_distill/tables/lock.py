@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -97,7 +98,7 @@ def _loader() -> Any:
 
     for versions, tag, pattern, first in implicit_resolvers:
         if (1, 2) in versions:
-            Loader.add_implicit_resolver(tag, pattern, first)
+            Loader.add_implicit_resolver(tag, re.compile(pattern.pattern, pattern.flags), first)
     Loader.add_constructor("tag:yaml.org,2002:int", whole)
     return Loader
 
