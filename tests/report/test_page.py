@@ -207,7 +207,7 @@ def test_one_arm_did_not_do_best(tmp_path: Path, opened: Open) -> None:
     report = opened(_html(study, tmp_path))
     assert report.page.locator(".headline h2").inner_text().startswith("Level 1: ")
     answer = report.page.locator("#answer").inner_text()
-    assert "told apart" not in answer and "best" not in answer.lower()
+    assert "Not told apart" not in answer and "best" not in answer.lower()
     assert report.page.locator(".filter:visible").count() == 0
 
 
