@@ -196,7 +196,7 @@ def match(
     from cot_distill.problems import matching
     from cot_distill.supervision.teachers import release
     from cot_distill.supervision.teachers.survey import teachable_ids
-    from cot_distill.tables.experiments import taught as taught_by_experiments
+    from cot_distill.tables.outs import taught as taught_by_experiments
 
     if len(arms) < 2:
         raise UserError("name at least two arms; one alone is already matched")
