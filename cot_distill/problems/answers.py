@@ -5,16 +5,15 @@ With choices an answer names one (`named`: by letter, by the row's own label, or
 as `#### 18`, in `\boxed{}`, or as "The answer is 18.", that is what counts.
 """
 
-import dataclasses
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from cot_distill.errors import UserError
 from cot_distill.grading import KINDS, canonical, contract, read_sentence, thoughts
 from cot_distill.problems.offered import Offered
 from cot_distill.problems.paths import structured
-from cot_distill.problems.row import NumberText, Row
+from cot_distill.problems.row import NumberText, Place, Row
 
 FORMS = ("named", "from_0", "from_1", "flags")
 _DETECTED = ("number", "boolean", "letter")
@@ -33,23 +32,22 @@ _STATES_FROM = 2
 """A text of more words may be a solution, whose answer is what it states."""
 _LONGEST = {"number": 8, "boolean": 8, "letter": 8, "letters": 26, "latex": 60, "text": 30}
 """Words; a longer text is no answer of the kind, but may state one."""
+_WRITTEN = (NumberText, bool)
 _WORDS_OF_A_SPAN = 12
 """Where texts have more in the middle, they are no spans that can be compared."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What a row gives as its answer: items, several where it gives a list."""
 
     items: tuple[str, ...]
     is_list: bool = False
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """What a row brings, before it is known how its answer is to be read."""
 
-    place: str
+    place: Place
     question: str
     choices: Offered | None
     answer: Answer
@@ -60,16 +58,16 @@ class Asked:
 def answer_of(row: Row, name: str, value: Any) -> Answer:
     """The answer that a value holds. Raises BadRow where it holds none."""
     value = structured(value)
+    if isinstance(value, _WRITTEN):
+        return Answer((str(value),))
     if isinstance(value, dict):  # SQuAD's and DROP's: the texts among other facts
         lists = [inner for key, inner in value.items() if key in ("text", "spans", "value", "aliases")]
         value = lists[0] if lists else value
     if isinstance(value, list):
-        items = [str(item) if isinstance(item, bool | NumberText) else row.as_text(name, item) for item in value]
+        items = [str(item) if isinstance(item, _WRITTEN) else row.as_text(name, item) for item in value]
         if not items:
             raise row.fault(f"{name!r} is an empty list, not an answer")
         return Answer(tuple(items), True)
-    if isinstance(value, bool | NumberText):
-        return Answer((str(value),))
     text = row.as_text(name, value, value is not None)
     return Answer((_end_of(text) or text,))
 

@@ -35,8 +35,9 @@ def draw(
     asks; only what is then still missing is taken out of training. Raises UserError where that would leave nothing to
     train on.
     """
-    unique = {identity(problem): problem for problem in reversed(every)}
-    left, _ = part_leaks(list(unique.values()), [*train, *test])
+    taught = {problem.id for problem in train}
+    spare = {identity(problem): problem for problem in reversed(every) if problem.id not in taught}
+    left, _ = part_leaks(list(spare.values()), [*train, *test])
     count = wanted(size, len(train))
     dev = _drawn(left, count, seed)
     missing = count - len(dev)

@@ -10,7 +10,7 @@ from typing import Any, TextIO
 
 from cot_distill.errors import UserError, first_line
 from cot_distill.problems.opening import LONGEST_LINE, Dialect, Reading, arrow_source, reading, text_of
-from cot_distill.problems.row import Row, as_json, numbered
+from cot_distill.problems.row import Place, Row, as_json, numbered
 
 _DELIMITERS = ",;\t|"
 _SAMPLE = 2**16
@@ -47,6 +47,7 @@ def _table(path: Path, lines: Any, read: Reading, delimiter: str) -> Iterator[Ro
     repeated = {name for name in header if name and header.count(name) > 1}
     if repeated:
         raise UserError(f"{path}: the column {min(repeated)!r} stands twice in the first line")
+    where = str(path)
     for cells in filter(any, lines):
         if len(cells) != len(header):
             raise UserError(
@@ -54,7 +55,7 @@ def _table(path: Path, lines: Any, read: Reading, delimiter: str) -> Iterator[Ro
                 f"{len(header)} columns; quote cells that hold {delimiter!r}"
             )
         named = ((name, cell) for name, cell in zip(header, cells, strict=True) if name)
-        yield Row(named, f"{path}: row {read.rows}")
+        yield Row(named, Place(where, read.rows))
         read.rows += 1
 
 
