@@ -6,12 +6,13 @@ as `#### 18`, in `\boxed{}`, or as "The answer is 18.", that is what counts.
 """
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from cot_distill.errors import UserError
 from cot_distill.grading import KINDS, canonical, contract, read_sentence, thoughts
-from cot_distill.problems.offered import Offered
+from cot_distill.problems.offered import Offered, is_scored
 from cot_distill.problems.paths import structured
 from cot_distill.problems.row import NumberText, Place, Row
 
@@ -24,14 +25,24 @@ _LETTER = re.compile(r"\W*(?:(?:option|choice|answer)\b)?\W*([A-Za-z])\W*", re.I
 _RUN = re.compile(r"[A-Z]{2,26}")
 _BETWEEN = re.compile(r"\s*(?:[,;/&|]|\band\b)\s*|\s+")
 _BETWEEN_TEXTS = re.compile(r"\s*[;|]\s*")
-_TRUTHS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
-_AMOUNT = re.compile(r"[$€£]?\s?(-?[\d.,/]*\d)\s?(?:%|\([^()\d]*\)|[^\W\d_]+\.?(?: [^\W\d_]+)?)?")
+_TRUTHS = {"1": True, "1.0": True, "true": True, "yes": True, "t": True}
+_TRUTHS |= {"0": False, "0.0": False, "false": False, "no": False, "f": False}
+_AMOUNT = re.compile(r"[$€£]?\s?(-?[\d.,/]*\d)\s?(?:[%€$£]|\([^()\d]*\)|[^\W\d_]+\.?(?: [^\W\d_]+)?)?")
 """A number and what it counts: "$18", "9 (apples)", "12 cm"."""
+_COMMAS = re.compile(
+    r"[$€£]?\s?(?P<number>-?(?:(?P<sure>(?:0|\d{1,3}(?:\.\d{3})+|[1-9]\d{3,}),\d+|\d+,(?:\d{1,2}|\d{4,}))"
+    r"|\d{1,3}(?:\.\d{3})+|\d+,\d{3}))\s?(?:[€$£%]|[^\W\d_]+)?"
+)
+"""A number that may have a decimal comma or points between its thousands; `sure` where it can be nothing else."""
+_POINTS = re.compile(r"\D{0,3}(?:\d{1,3}(?:,\d{3})+\.\d+|\d+\.(?:\d{1,2}|\d{4,}))\D{0,12}")
+"""One with a decimal point."""
 _FORMULA = re.compile(r"\\[a-zA-Z]|\$|[\w)}\]]\s*[\^=+*/<>-]\s*[\w({\[\\]")
 _STATES_FROM = 2
 """A text of more words may be a solution, whose answer is what it states."""
 _LONGEST = {"number": 8, "boolean": 8, "letter": 8, "letters": 26, "latex": 60, "text": 30}
 """Words; a longer text is no answer of the kind, but may state one."""
+ACCEPTED = {"text", "spans", "value", "aliases"}
+"""What an object of accepted answers calls them."""
 _WRITTEN = (NumberText, bool)
 _WORDS_OF_A_SPAN = 12
 """Where texts have more in the middle, they are no spans that can be compared."""
@@ -60,9 +71,10 @@ def answer_of(row: Row, name: str, value: Any) -> Answer:
     value = structured(value)
     if isinstance(value, _WRITTEN):
         return Answer((str(value),))
+    if is_scored(value):
+        return Answer(tuple(map(str, value.values())), True)
     if isinstance(value, dict):  # SQuAD's and DROP's: the texts among other facts
-        lists = [inner for key, inner in value.items() if key in ("text", "spans", "value", "aliases")]
-        value = lists[0] if lists else value
+        value = next((inner for key, inner in value.items() if key in ACCEPTED), value)
     if isinstance(value, list):
         items = [str(item) if isinstance(item, _WRITTEN) else row.as_text(name, item) for item in value]
         if not items:
@@ -98,7 +110,8 @@ def selected(asked: Asked, form: str) -> tuple[int, ...] | None:
     if form == "named":
         found = [_named(item, offered, answer.is_list) for item in answer.items]
     else:
-        found = [_counted(item, len(offered.texts), int(form == "from_1")) for item in answer.items]
+        counts = answer.items if answer.is_list else _BETWEEN.split(answer.items[0].strip(" ()[]"))
+        found = [_counted(count, len(offered.texts), int(form == "from_1")) for count in counts]
     places = {place for one in found if one for place in one}
     return tuple(sorted(places)) if places and all(found) else None
 
@@ -132,7 +145,7 @@ def _one_named(item: str, offered: Offered, fuzzy: bool = True) -> int | None:
         return labels.index(bare)
     if texts.count(bare) == 1:
         return texts.index(bare)
-    match = _LETTER.fullmatch(bare)
+    match = _LETTER.fullmatch(bare if bare.isascii() else unicodedata.normalize("NFKC", bare))
     if match:
         alike = [place for place, label in enumerate(labels) if label.strip(" .:()[]").upper() == match[1].upper()]
         place = alike[0] if alike else ord(match[1].upper()) - ord("A")
@@ -192,14 +205,32 @@ def gold_of(answer: Answer, kind: str) -> str | None:
 def _gold(item: str, kind: str) -> str | None:
     if kind == "number" and item.isascii() and item.isdigit() and item[0] != "0":
         return item  # canonical already
-    if kind == "boolean" and item in ("0", "1"):
-        return str(item == "1")
+    if kind == "boolean" and item.casefold() in _TRUTHS:
+        return str(_TRUTHS[item.casefold()])
     words = len(item.split())
     stated = read_sentence(item, kind) if words > _STATES_FROM else None
     if stated is not None or words > _LONGEST[kind]:
         return stated
     amount = _AMOUNT.fullmatch(item.strip()) if kind == "number" else None
     return canonical(amount[1] if amount else " ".join(item.split()), kind)
+
+
+def with_points(rows: list[Asked]) -> int:
+    """Write decimal commas as points ("3,5" as 3.5, "1.234,5" as 1234.5) where some answer cannot be read otherwise and
+    none speaks against it; returns how many rows were changed."""
+    said = ["" if one.answer.is_list else one.answer.items[0] for one in rows]
+    if not any("," in text for text in said):
+        return 0
+    found = {number: match for number, text in enumerate(said) if (match := _COMMAS.fullmatch(text))}
+    numbers = sum(number in found or _gold(text, "number") is not None for number, text in enumerate(said))
+    if numbers < _MOST * len(rows) or not any(match["sure"] for match in found.values()):
+        return 0
+    if any(map(_POINTS.fullmatch, said)):
+        return 0
+    for number, match in found.items():
+        plain = match["number"].replace(".", "").replace(",", ".")
+        rows[number] = rows[number]._replace(answer=Answer((plain,)))
+    return len(found)
 
 
 def kind_of(rows: Sequence[Asked], name: str) -> str:

@@ -12,7 +12,7 @@ from cot_distill.errors import UserError
 from cot_distill.problems.columns import Columns
 from cot_distill.problems.opening import encoding_of, ending
 from cot_distill.problems.own import load
-from cot_distill.problems.parts import DEV, Part, is_hub_id, parts
+from cot_distill.problems.parts import DEV, Part, counted, is_hub_id, parts
 from cot_distill.problems.paths import structured, turns
 from cot_distill.problems.positions import baselines, golds_by_position
 from cot_distill.problems.reading import READABLE
@@ -65,23 +65,20 @@ def look(folder: Path, columns: Columns, seed: int, revisions: Path | None) -> I
 
 def _files(found: Sequence[Part]) -> Iterator[str]:
     """Each file with its rows, or what is wrong with it; then the columns. Raises UserError where one is broken."""
-    broken: list[UserError] = []
-    first: Row | None = None
+    counts = {part.name: counted(part) for part in found}
     for part in found:
-        count = 0
-        try:
-            for row in part.rows():
-                first, count = first or row, count + 1
-        except UserError as error:
-            broken.append(error)
-            yield f"{part.name}: broken: {str(error).removeprefix(f'{part.name}: ')}"
+        count = counts[part.name]
+        if isinstance(count, UserError):
+            yield f"{part.name}: broken: {str(count).removeprefix(f'{part.name}: ')}"
         else:
             yield f"{part.name}: {count:,} rows{f', {part.split}' if part.split else ''}{_told_encoding(part.name)}"
-    if broken:
+    if broken := [count for count in counts.values() if isinstance(count, UserError)]:
         others = f" ({len(found) - len(broken)} others can)" if len(found) > len(broken) else ""
         raise UserError(f"{len(broken)} of {len(found)} cannot be read{others}: {broken[0]}")
     yield "columns:"
-    yield from (f"  {name}: {_kind(value)}, {_cut(str(value), _VALUE)}" for name, value in (first or {}).items())
+    yield from (
+        f"  {name}: {_kind(value)}, {_cut(str(value), _VALUE)}" for name, value in next(found[0].rows()).items()
+    )
 
 
 def _told_encoding(name: str) -> str:

@@ -21,6 +21,7 @@ _NAMED = re.compile(
 )
 """A choice's own name before its text: "(A) red", "B. blue", "3) green"."""
 _FEWEST = 2
+_SCORES = ("0", "1", "0.0", "1.0")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -56,6 +57,16 @@ def of_columns(row: Row, names: Sequence[str], values: Sequence[Any]) -> Offered
         texts.pop()
     empty = names[min(len(texts), len(names) - 1)]
     return _checked(row, empty, texts, names[: len(texts)], names)
+
+
+def is_scored(value: Any) -> bool:
+    """Whether a value is an object from the texts of choices to 1 for right ones and 0 for others."""
+    return (
+        isinstance(value, dict)
+        and len(value) >= _FEWEST
+        and all(isinstance(score, NumberText) and score in _SCORES for score in value.values())
+        and all(len(text) > 1 for text in value)
+    )
 
 
 def letter(index: int) -> str:
@@ -96,6 +107,8 @@ def _of_object(found: dict[str, Any]) -> tuple[Sequence[Any], Any]:
         if texts and all(isinstance(item, dict) for item in texts):
             return _of_objects(texts)
         return labels, texts
+    if is_scored(found):
+        return (), list(found)
     there = {name: text for name, text in found.items() if text is not None}
     return list(there), list(there.values())
 

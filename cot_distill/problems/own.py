@@ -13,14 +13,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from cot_distill.errors import UserError
-from cot_distill.problems.answers import Asked, form_of, gold_of, kind_of, said, selected
+from cot_distill.problems.answers import Asked, form_of, gold_of, kind_of, said, selected, with_points
 from cot_distill.problems.asking import asked
 from cot_distill.problems.bad_rows import BadRows
 from cot_distill.problems.benchmark import hash_of
 from cot_distill.problems.columns import Columns
 from cot_distill.problems.detecting import detected
 from cot_distill.problems.offered import letter
-from cot_distill.problems.parts import DEV, parts
+from cot_distill.problems.parts import DEV, Part, check_whole, parts
 from cot_distill.problems.positions import one_sided, shuffled
 from cot_distill.problems.questions import identity, key
 from cot_distill.problems.row import BadRow, Place
@@ -78,34 +78,45 @@ def load(
     """
     found = parts(columns, folder, revisions, dataset)
     read = [part for part in found if with_dev or part.split != DEV]
-    sample = [row for part in read for row in itertools.islice(part.rows(), _SAMPLED)]
-    columns = detected(columns, sample, any(part.split for part in read))
-    bad, rows = BadRows(), []
-    for part in read:
-        for row in part.rows():
-            try:
-                rows.append(asked(row, columns, part.split))
-            except BadRow as fault:
-                bad.add(fault, part.split)
+    bad = BadRows()
+    try:
+        columns, rows = _asked(read, columns, bad)
+    except UserError:
+        check_whole(read)
+        raise
     rows, aside = _parted(rows, with_dev)
     if not rows:
         bad.check()
         raise UserError(f"{columns.file}: holds no problem")
     # Of a question in several splits the one of the test split stays.
     rows.sort(key=lambda one: ("test", DEV, "train").index(one.split or "train"))
-    columns, problems, repeated = _problems(rows, columns, bad, seed, dataset)
+    notes: list[str] = []
+    columns, problems = _problems(rows, columns, bad, seed, dataset, notes)
     if columns.bad_rows == "stop":
         bad.check()
     if columns.split is None and all(part.split is None for part in read):
         problems = _drawn(problems, seed, parted)
     unused = "set aside as dev, which dev_problems: 0 leaves unused"
-    notes = [f"{part.name} is {unused}" for part in found if part not in read]
+    notes += [f"{part.name} is {unused}" for part in found if part not in read]
     notes += [f"{aside:,} rows that {columns.split!r} calls dev are {unused}"] if aside else []
-    notes += [f"{repeated:,} problems offer a choice twice"] if repeated else []
     brought = Brought(problems, columns, bad, notes)
     if judged:
         brought.check_positions()
     return brought
+
+
+def _asked(read: Sequence[Part], columns: Columns, bad: BadRows) -> tuple[Columns, list[Asked]]:
+    """(the columns with what was found out, what all rows bring but the bad ones)."""
+    sample = [row for part in read for row in itertools.islice(part.rows(), _SAMPLED)]
+    columns = detected(columns, sample, any(part.split for part in read))
+    rows = []
+    for part in read:
+        for row in part.rows():
+            try:
+                rows.append(asked(row, columns, part.split))
+            except BadRow as fault:
+                bad.add(fault, part.split)
+    return columns, rows
 
 
 def _parted(rows: list[Asked], with_dev: bool) -> tuple[list[Asked], int]:
@@ -121,19 +132,21 @@ def _parted(rows: list[Asked], with_dev: bool) -> tuple[list[Asked], int]:
 
 
 def _problems(
-    rows: list[Asked], columns: Columns, bad: BadRows, seed: int, dataset: str
-) -> tuple[Columns, list[Problem], int]:
-    """(the columns with the form and kind of answers, the problems, of the training split where none is told, how many
-    of them offer a choice twice)."""
+    rows: list[Asked], columns: Columns, bad: BadRows, seed: int, dataset: str, notes: list[str]
+) -> tuple[Columns, list[Problem]]:
+    """(the columns with the form and kind of answers, the problems, of the training split where none is told); what
+    there is to tell of them is added to the notes."""
     name, form, kind = columns.answer or "", columns.answer_form, columns.answer_kind
     chosen: list[tuple[int, ...] | None] | None = None
     if columns.choices and kind in (None, "letter", "letters"):
         form = form or form_of(rows, name)
         chosen = [selected(one, form) for one in rows]
         kind = kind or ("letters" if any(places and len(places) > 1 for places in chosen) else "letter")
+    if chosen is None and kind in (None, "number") and (commas := with_points(rows)):
+        notes.append(f"{commas:,} answers are read with decimal commas or points between thousands")
     kind = kind or kind_of(rows, name)
     problems: list[Problem] = []
-    places: list[Place] = []
+    stood: list[Place] = []
     seen: dict[int, int] = {}
     repeated = 0
     for one, found in zip(_drained(rows), chosen or itertools.repeat(None), strict=False):
@@ -153,16 +166,17 @@ def _problems(
                 gold = ", ".join(letter(place) for place in places)
             problem = Problem(id, dataset, one.split or "train", one.question, texts, kind, gold, one.rationale, None)
             if first is not None and identity(problems[first]) == same:
-                problems[first] = _with_another(problems[first], problem, one.place, places[first])
+                problems[first] = _with_another(problems[first], problem, one.place, stood[first])
                 continue
         except BadRow as fault:
             bad.add(fault, one.split)
             continue
         seen[mark] = len(problems)
         problems.append(problem)
-        places.append(one.place)
+        stood.append(one.place)
         repeated += len(set(offers)) < len(offers)
-    return columns.model_copy(update={"answer_form": form, "answer_kind": kind}), problems, repeated
+    notes += [f"{repeated:,} problems offer a choice twice"] if repeated else []
+    return columns.model_copy(update={"answer_form": form, "answer_kind": kind}), problems
 
 
 def _drained(rows: list[Asked]) -> Iterator[Asked]:

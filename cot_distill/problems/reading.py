@@ -34,13 +34,22 @@ def rows_of(path: Path, dialect: Dialect = _PLAIN) -> Iterator[Row]:
         ".arrow": tabular.column_rows,
         ".feather": tabular.column_rows,
     }
-    if ending(path) not in readers:
+    if (found := ending(path)) in _SHEETS:
+        raise UserError(
+            f"{path}: a workbook, which is not read; save its sheet as CSV (UTF-8) from the program it is of"
+        )
+    if found in _ARCHIVES:
+        raise UserError(f"{path}: a packed archive, which is not read; unpack it, and name the folder or the file")
+    if found not in readers:
         raise UserError(
             f"{path}: ends in {path.suffix!r}; readable are .json, .jsonl, .csv, .tsv, .parquet and .arrow, also "
             "packed as .gz, .zst or .bz2"
         )
-    return readers[ending(path)](path, dialect)
+    return readers[found](path, dialect)
 
+
+_SHEETS = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".numbers")
+_ARCHIVES = (".zip", ".tar", ".tgz", ".7z", ".rar", ".xz")
 
 READABLE = (".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".parquet", ".arrow", ".feather")
 """The endings that `rows_of` knows."""
