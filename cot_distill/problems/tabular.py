@@ -35,12 +35,8 @@ def csv_rows(path: Path, dialect: Dialect) -> Iterator[Row]:
         with text_of(path, dialect, "") as file:
             if told:
                 file.readline()
-            yield from _table(
-                path,
-                csv.reader(_lines(path, file), delimiter=delimiter, escapechar=escape, strict=True),
-                read,
-                delimiter,
-            )
+            lines = csv.reader(_lines(path, file), delimiter=delimiter, escapechar=escape, strict=True)
+            yield from _table(path, lines, read, delimiter)
     if not read.rows:
         raise UserError(f"{path}: holds no rows under its first line")
 
