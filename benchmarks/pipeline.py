@@ -39,8 +39,8 @@ def seconds(command: list[str], folder: Path, **environment: str) -> float:
 
 
 def run_overhead(clone: Path, folder: Path) -> float:
-    """The seconds of one run of a study, from its copy of the repository to its experiment's ref, without those in which
-    it trains and decodes. All of its stages run, on few problems."""
+    """The seconds of one run of a study, from its copy of the repository to its experiment's ref, but those in which it
+    trains and decodes, loading the model for it included. All of its stages run, on few problems."""
     job = Job("overhead", {"seed": 7, "data_seed": 7, "train_problems": 40, "test_problems": 8, "dev_problems": 8})
     start = time.monotonic()
     copy = Copy(clone, take_snapshot(clone), folder)

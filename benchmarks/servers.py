@@ -1,5 +1,5 @@
-"""Two servers of one model with real vLLM on loopback, of which one is killed in the middle: what is lost, what is asked
-twice.
+"""Two servers of one model with real vLLM on loopback, of which one is killed in the middle: what is lost, and what is
+asked twice.
 
     python -m benchmarks.servers             2,000 requests of at most 8 new tokens (`make install-vllm`); about half an
                                              hour on two cores
