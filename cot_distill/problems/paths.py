@@ -66,7 +66,7 @@ def is_template(row: Mapping[str, Any], path: str) -> bool:
 
 def text_at(row: Row, path: str) -> str:
     """The text at a path or of a template. Raises BadRow where a part is none, or is empty and may not be."""
-    if not is_template(row, path):
+    if path in row or not is_template(row, path):
         return _text(row, path)
 
     def filled(field: re.Match[str]) -> str:

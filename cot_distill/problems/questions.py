@@ -29,7 +29,7 @@ _PROSE = re.compile(
     r"|(?<=[^\W\d_]{2}-)(?=\w)|(?<=\w-)(?=[^\W\d_]{2})"  # well-known and 5-gallon, but no x-1
     r"|(?<=[(\[])(?=[^\W\d_]{2})|(?<=[^\W\d_]{2}[)\]]))"  # (in all), but no (2 + 3)
 )
-_NUMBERS_APART = re.compile(r"\d\s+\d")
+_NUMBERS_APART, _ASCII_NUMBERS_APART = re.compile(r"\d\s+\d"), re.compile(r"\d\s+\d", re.ASCII)
 _BESIDE_NO_NUMBERS = re.compile(r" (?:(?<!\d )|(?!\d))")
 
 Identity = tuple[str, tuple[str, ...]]
@@ -47,8 +47,9 @@ def key(question: str) -> str:
         raised = (_RAISED.get(unicodedata.decomposition(char).partition(" ")[0], "") + char for char in question)
         plain = unicodedata.normalize("NFKC", "".join(raised)).casefold().translate(_ALIKE)
     words = (text := _PROSE.sub("", plain)).split()
+    apart = _ASCII_NUMBERS_APART if text.isascii() else _NUMBERS_APART
     # Numbers never run together: "1, 23" is not "12, 3".
-    return _BESIDE_NO_NUMBERS.sub("", " ".join(words)) if _NUMBERS_APART.search(text) else "".join(words)
+    return _BESIDE_NO_NUMBERS.sub("", " ".join(words)) if apart.search(text) else "".join(words)
 
 
 def letters(question: str) -> str:
