@@ -51,7 +51,7 @@ def run_overhead(clone: Path, folder: Path) -> float:
     if rev is None:
         raise RuntimeError(f"the run failed ({code}):\n{log.read_text()[-2000:]}")
     timings = folder / "data/timings"
-    working = sum(
+    working: float = sum(
         json.loads((timings / f"{name}.json").read_text())["seconds"]
         for name in ("train", "evaluate_untuned", "evaluate_tuned")
     )

@@ -233,7 +233,7 @@ def write(path: Path, rows: Sequence[Row], kind: type[Row]) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    ordered = sorted(rows, key=lambda row: row.key)
+    ordered = sorted(rows, key=operator.attrgetter("key"))
     columns = {name: list(map(operator.attrgetter(name), ordered)) for name in _fields(kind)}
     _check(path, ordered, columns, kind)
     silent = {name for name, default in _later(kind).items() if all(value == default for value in columns[name])}
@@ -307,7 +307,7 @@ def _check(path: Path, rows: Sequence[Row], columns: Mapping[str, Sequence[Any]]
     for number, row in enumerate(rows):
         for name, fault in row.faults():
             raise _fault(path, number, row, name, fault)
-    keys = [row.key for row in rows]
+    keys = list(map(operator.attrgetter("key"), rows))
     if len(set(keys)) < len(keys):
         first = {key: number for number, key in reversed(list(enumerate(keys)))}
         number = next(number for number, key in enumerate(keys) if first[key] != number)

@@ -107,7 +107,8 @@ def _sniffed(sample: str, told: str | None) -> tuple[str, str | None]:
     for escape in (None, "\\") if '\\"' in sample else (None,):
         for delimiter in (told,) if told else _DELIMITERS:
             reader = csv.reader(lines, delimiter=delimiter, escapechar=escape, strict=True)
-            counts, reads = [], True
+            counts: list[int] = []
+            reads = True
             try:
                 counts.extend(len(cells) for cells in reader if any(cells))
             except csv.Error:
