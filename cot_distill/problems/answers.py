@@ -18,7 +18,7 @@ from cot_distill.problems.row import NumberText, Place, Row
 
 FORMS = ("named", "from_0", "from_1", "flags")
 _DETECTED = ("number", "boolean", "letter")
-_MOST = 0.9
+MOST = 0.9
 """The share of rows from which a kind holds; the others are bad rows then."""
 
 _LETTER = re.compile(r"\W*(?:(?:option|choice|answer)\b)?\W*([A-Za-z])\W*", re.I)
@@ -29,13 +29,6 @@ _TRUTHS = {"1": True, "1.0": True, "true": True, "yes": True, "t": True}
 _TRUTHS |= {"0": False, "0.0": False, "false": False, "no": False, "f": False}
 _AMOUNT = re.compile(r"[$€£]?\s?(-?[\d.,/]*\d)\s?(?:[%€$£]|\([^()\d]*\)|[^\W\d_]+\.?(?: [^\W\d_]+)?)?")
 """A number and what it counts: "$18", "9 (apples)", "12 cm"."""
-_COMMAS = re.compile(
-    r"[$€£]?\s?(?P<number>-?(?:(?P<sure>(?:0|\d{1,3}(?:\.\d{3})+|[1-9]\d{3,}),\d+|\d+,(?:\d{1,2}|\d{4,}))"
-    r"|\d{1,3}(?:\.\d{3})+|\d+,\d{3}))\s?(?:[€$£%]|[^\W\d_]+)?"
-)
-"""A number that may have a decimal comma or points between its thousands; `sure` where it can be nothing else."""
-_POINTS = re.compile(r"\D{0,3}(?:\d{1,3}(?:,\d{3})+\.\d+|\d+\.(?:\d{1,2}|\d{4,}))\D{0,12}")
-"""One with a decimal point."""
 _FORMULA = re.compile(r"\\[a-zA-Z]|\$|[\w)}\]]\s*[\^=+*/<>-]\s*[\w({\[\\]")
 _STATES_FROM = 2
 """A text of more words may be a solution, whose answer is what it states."""
@@ -215,35 +208,17 @@ def _gold(item: str, kind: str) -> str | None:
     return canonical(amount[1] if amount else " ".join(item.split()), kind)
 
 
-def with_points(rows: list[Asked]) -> int:
-    """Write decimal commas as points ("3,5" as 3.5, "1.234,5" as 1234.5) where some answer cannot be read otherwise and
-    none speaks against it; returns how many rows were changed."""
-    said = ["" if one.answer.is_list else one.answer.items[0] for one in rows]
-    if not any("," in text for text in said):
-        return 0
-    found = {number: match for number, text in enumerate(said) if (match := _COMMAS.fullmatch(text))}
-    numbers = sum(number in found or _gold(text, "number") is not None for number, text in enumerate(said))
-    if numbers < _MOST * len(rows) or not any(match["sure"] for match in found.values()):
-        return 0
-    if any(map(_POINTS.fullmatch, said)):
-        return 0
-    for number, match in found.items():
-        plain = match["number"].replace(".", "").replace(",", ".")
-        rows[number] = rows[number]._replace(answer=Answer((plain,)))
-    return len(found)
-
-
 def kind_of(rows: Sequence[Asked], name: str) -> str:
     """The kind of all open answers. Raises UserError where they are of several, or of none that can be compared."""
     counts = {}
     for kind in _DETECTED:
         counts[kind] = sum(gold_of(one.answer, kind) is not None for one in rows)
-        if counts[kind] >= _MOST * len(rows):
+        if counts[kind] >= MOST * len(rows):
             return kind
     likely = max(counts, key=lambda kind: counts[kind])
     odd = [one for one in rows if gold_of(one.answer, likely) is None]
     formulas = sum(_FORMULA.search(one.answer.items[0]) is not None for one in odd if gold_of(one.answer, "latex"))
-    if formulas >= _MOST * len(odd) or any("\\" in one.answer.items[0] for one in odd):
+    if formulas >= MOST * len(odd) or any("\\" in one.answer.items[0] for one in odd):
         return "latex"
     lengths = sorted(min(len(item.split()) for item in one.answer.items) for one in odd)
     if lengths[len(lengths) // 2] > _WORDS_OF_A_SPAN:
@@ -251,7 +226,7 @@ def kind_of(rows: Sequence[Asked], name: str) -> str:
             f"{odd[0].place}: {name!r} holds whole texts ({lengths[len(lengths) // 2]} words in the middle) that state "
             f"no answer, and cannot be graded; graded are {', '.join(KINDS)}"
         )
-    if counts[likely] <= (1 - _MOST) * len(rows) or any(one.answer.is_list for one in rows):
+    if counts[likely] <= (1 - MOST) * len(rows) or any(one.answer.is_list for one in rows):
         return "text"
     raise UserError(
         f"{odd[0].place}: {name!r} is {said(odd[0])}, not a {likely} as {counts[likely]:,} of {len(rows):,} "

@@ -13,11 +13,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from cot_distill.errors import UserError
-from cot_distill.problems.answers import Asked, form_of, gold_of, kind_of, said, selected, with_points
+from cot_distill.problems.answers import Asked, form_of, gold_of, kind_of, said, selected
 from cot_distill.problems.asking import asked
 from cot_distill.problems.bad_rows import BadRows
 from cot_distill.problems.benchmark import hash_of
 from cot_distill.problems.columns import Columns
+from cot_distill.problems.decimal_commas import with_points
 from cot_distill.problems.detecting import detected
 from cot_distill.problems.offered import letter
 from cot_distill.problems.parts import DEV, Part, check_whole, parts
