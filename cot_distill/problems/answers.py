@@ -66,15 +66,22 @@ def answer_of(row: Row, name: str, value: Any) -> Answer:
         return Answer((str(value),))
     if is_scored(value):
         return Answer(tuple(map(str, value.values())), True)
-    if isinstance(value, dict):  # SQuAD's and DROP's: the texts among other facts
-        value = next((inner for key, inner in value.items() if key in ACCEPTED), value)
+    value = _accepted(value)
     if isinstance(value, list):
+        value = [_accepted(item) for item in value]
         items = [str(item) if isinstance(item, _WRITTEN) else row.as_text(name, item) for item in value]
         if not items:
             raise row.fault(f"{name!r} is an empty list, not an answer")
         return Answer(tuple(items), True)
     text = row.as_text(name, value, value is not None)
     return Answer((_end_of(text) or text,))
+
+
+def _accepted(value: Any) -> Any:
+    """The accepted texts of an object that holds them among other facts, as SQuAD's and DROP's; else the value."""
+    if not isinstance(value, dict):
+        return value
+    return next((inner for key, inner in value.items() if key in ACCEPTED), value)
 
 
 def _end_of(text: str) -> str | None:

@@ -17,15 +17,16 @@ from cot_distill.problems.row import NumberText, Row
 
 _QUESTION = """question questiontext questionstem stem problem problemtext problemstatement query prompt instruction
     input goal ctx statement sentence q task text frage aufgabe
-    pregunta domanda pergunta""".split()
-_BEFORE = "passage context article story body paragraph document background premise".split()
+    pregunta domanda pergunta qtext""".split()
+_BEFORE = """passage context article story body paragraph document background premise narrative scenario situation
+    excerpt""".split()
 """What stands before a question that is asked of it."""
 _ANSWER = """answer answerkey answers correctanswer correctanswers correctoption correctchoice correctlabel goldanswer
     gold goldlabel groundtruth finalanswer finaldecision expectedanswer expectedoutput target label labels
     correct answeridx answerindex correctindex correctansweridx correctidx cop answersspans mc1targets
     solution output response completion generation antwort richtig
     richtigeantwort loesung lösung réponse
-    reponse respuesta risposta resposta""".split()
+    reponse respuesta risposta resposta ans finalans qans""".split()
 _CHOICES = """choices options candidates endings answerchoices answeroptions alternatives possibleanswers mc1targets
     targetscores""".split()
 _RATIONALE = """rationale explanation reasoning chainofthought cot cotcontent solution humansolution generatedsolution
@@ -33,7 +34,7 @@ _RATIONALE = """rationale explanation reasoning chainofthought cot cotcontent so
 _SPLIT = "split part fold partition set subset teil".split()
 _CODE = "testlist tests unittests canonicalsolution entrypoint testcases challengetestlist inputoutput".split()
 _MEMBER = re.compile(r"(.*?)(\d{1,2}|[a-z])")
-_OF_CHOICES = {"", *"option opt op choice ending answer ans sol solution alternative alt candidate antwort".split()}
+_OF_CHOICES = {"", *"option opt op choice ending answer ans sol solution alternative alt candidate antwort qop".split()}
 _RIGHT = "iscorrect correct isright right isanswer".split()
 """What marks the right one among choices that are objects."""
 _WRONG = set(

@@ -47,16 +47,23 @@ def offered(row: Row, name: str, value: Any) -> Offered:
         if isinstance(value, str) and value.strip():
             raise row.fault(f'{name!r} is no list of choices such as ["red", "blue"]')
         raise row.fault(f"{name!r} is {shown(value, 'a list of choices', value is not None)}")
-    return _checked(row, name, found, [str(label) for label in labels if label is not None])
+    texts = _without_empty(found)
+    return _checked(row, name, texts, [str(label) for label in labels if label is not None][: len(texts)])
 
 
 def of_columns(row: Row, names: Sequence[str], values: Sequence[Any]) -> Offered:
     """The choices of columns, one a choice; a row may leave the last ones empty."""
+    texts = _without_empty(values)
+    empty = names[min(len(texts), len(names) - 1)]
+    return _checked(row, empty, texts, names[: len(texts)], names)
+
+
+def _without_empty(values: Sequence[Any]) -> list[Any]:
+    """Without the last ones that say nothing, with which rows of fewer choices are filled up."""
     texts = list(values)
     while texts and (texts[-1] is None or (isinstance(texts[-1], str) and not texts[-1].strip())):
         texts.pop()
-    empty = names[min(len(texts), len(names) - 1)]
-    return _checked(row, empty, texts, names[: len(texts)], names)
+    return texts
 
 
 def is_scored(value: Any) -> bool:

@@ -87,6 +87,9 @@ def json_lines(path: Path, dialect: Dialect = _PLAIN) -> Iterator[Row]:
     where = str(path)
     with reading(path) as read, text_of(path, dialect, "\n") as file:
         while line := file.readline(LONGEST_LINE + 1):
+            if not read.rows and line[:80].lstrip().startswith("["):
+                yield from json_rows(path, dialect)  # one list, despite its name
+                return
             if len(line) > LONGEST_LINE:
                 raise UserError(f"{path}: row {read.rows}: a line longer than {LONGEST_LINE:,} characters")
             if not line.isspace():

@@ -128,6 +128,19 @@ SHAPES: dict[str, tuple[Rows, Rows]] = {
         [{"prompt": [{"role": "system", "content": "Be kind."}, {"role": "user", "content": row["question"]}], "reward_model": {"style": "rule", "ground_truth": str(row["answer"])}} for row in NUMBERS],
         NUMBERS,
     ),
+    "accepted answers, an object each": (
+        [{"question": "Who?", "answers": [{"text": "Ann"}, {"text": "Ann Lee"}]}, {"question": "Where?", "answers": [{"text": "Rome"}]}],
+        [{"question": "Who?", "answer": ["Ann", "Ann Lee"]}, {"question": "Where?", "answer": ["Rome"]}],
+    ),
+    "a narrative before the question": (
+        [{"narrative": "It was dark.", "question": "Who did it?", "choices": "['Ann', 'Bob']", "answer_index": 1, "answer_choice": "Bob"}, {"narrative": "It was late.", "question": "Who ran?", "choices": "['Ann', 'Bob']", "answer_index": 0, "answer_choice": "Ann"}],
+        [{"question": "It was dark.\n\nWho did it?", "choices": ["Ann", "Bob"], "answer": "B"}, {"question": "It was late.\n\nWho ran?", "choices": ["Ann", "Bob"], "answer": "A"}],
+    ),
+    "lists that are filled up": (
+        [{**row, "choices": [*row["choices"], "", None]} for row in CHOICES],
+        CHOICES,
+    ),
+    "names of one letter and a word": (_choices(lambda q, c, n: {"q_no": 1, "q_text": q, "q_op1": c[0], "q_op2": c[1], "q_op3": c[2], "q_ans": c[n]}), CHOICES),
     "prompt and completion of turns": (
         [{"prompt": [{"role": "user", "content": row["question"]}], "completion": [{"role": "assistant", "content": f"Count.\n#### {row['answer']}"}]} for row in NUMBERS],
         NUMBERS,
@@ -182,6 +195,7 @@ FILES: dict[str, Callable[[Path], Any]] = {
     "data.json": _bytes(lambda: json.dumps({"version": "1", "data": NUMBERS}, indent=1).encode()),
     "columns.json": _bytes(lambda: json.dumps({name: [row[name] for row in NUMBERS] for name in NUMBERS[0]}).encode()),
     "pandas.json": _bytes(lambda: json.dumps({name: {str(n): row[name] for n, row in enumerate(NUMBERS)} for name in NUMBERS[0]}).encode()),
+    "one list despite the name.jsonl": _bytes(lambda: json.dumps(NUMBERS, indent=1).encode()),
     "a.csv": _bytes(lambda: cells(NUMBERS).encode()),
     "marked.csv": _bytes(lambda: b"\xef\xbb\xbf" + cells(NUMBERS, ";").encode()),
     "semicolons.csv": _bytes(lambda: cells(NUMBERS, ";").encode()),
