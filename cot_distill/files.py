@@ -4,7 +4,6 @@ import fcntl
 import hashlib
 import os
 import shutil
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -57,17 +56,20 @@ def _replace_folder(aside: Path, path: Path) -> None:
 
 
 @contextmanager
-def alone(path: Path, waiting: str) -> Iterator[None]:
-    """Hold the lock file `path` while the block runs. Where another process holds it, tell `waiting` and wait; one that
-    is killed lets it go."""
+def alone(path: Path, busy: Callable[[], None] = lambda: None) -> Iterator[int]:
+    """Hold the lock file `path` while the block runs; a killed process lets it go.
+
+    Where another process holds it, `busy` is called, which tells so or raises, and then the lock is waited for. Gives
+    the file descriptor that holds it, for child processes that are to hold it too (`pass_fds`).
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            print(waiting, file=sys.stderr, flush=True)
+            busy()
             fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+        yield lock.fileno()
 
 
 def write_text(path: Path, text: str) -> None:

@@ -22,20 +22,15 @@ def render(prompt_text: str, template: str, tokenizer: Any) -> list[int]:
     return _tokens([frame(template, tokenizer).runs(prompt_text)], template, tokenizer)[0]
 
 
-def render_example(prompt_text: str, completion_text: str, template: str, tokenizer: Any) -> tuple[list[int], int]:
-    """Token ids of prompt, completion and end token, and how many of them are the prompt.
-
-    Raises UserError where the prompt's tokens are not a prefix of the whole (the student would be trained on other
-    tokens than it is asked with), and as `render` does.
-    """
-    return render_examples([Example("example", prompt_text, completion_text)], template, tokenizer)[0]
-
-
 def render_examples(
     examples: Sequence[Example], template: str, tokenizer: Any, thoughts: str = AS_ITS_TEMPLATE
 ) -> list[tuple[list[int], int]]:
-    """`render_example` for many at once, in a fraction of the time. `thoughts` (AS_ITS_TEMPLATE or PLAIN) says how an
-    example's thoughts are laid out; a template that knows of none has them plain."""
+    """Of each example the token ids of prompt, completion and end token, and how many of them are the prompt.
+
+    `thoughts` (AS_ITS_TEMPLATE or PLAIN) says how an example's thoughts are laid out; a template that knows of none has
+    them plain. Raises UserError where the prompt's tokens are not a prefix of the whole (the student would be trained
+    on other tokens than it is asked with), and as `render` does.
+    """
     around = frame(template, tokenizer)
     prompts = [around.runs(example.prompt) for example in examples]
     whole = [[*runs, *_completion(one, around, thoughts)] for runs, one in zip(prompts, examples, strict=True)]

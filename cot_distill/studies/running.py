@@ -1,7 +1,6 @@
 """Running a study: its jobs, the workers, and a line as each run ends."""
 
 import dataclasses
-import fcntl
 import os
 import shutil
 import signal
@@ -9,11 +8,12 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
 from cot_distill.errors import UserError
+from cot_distill.files import alone
 from cot_distill.repository.processes import end_leftovers
 from cot_distill.studies.copies import Copy, Job, take_snapshot
 from cot_distill.studies.dropped_students import drop
@@ -55,7 +55,7 @@ def run(plan: Plan, workers: int, drop_students: bool) -> int:
     Raises UserError where another study is at work in this repository.
     """
     copies = plan.root / ".dvc" / "tmp" / "study-copies"
-    with alone(plan.root), _stoppable():
+    with starting(plan.root), _stoppable():
         left = end_leftovers(copies)
         if left:
             say(f"ended {left} processes that a killed study had left at work")
@@ -86,7 +86,7 @@ def only(plan: Plan, target: str, workers: int) -> dict[str, str]:
 
     copies = plan.root / ".dvc" / "tmp" / "study-copies"
     announcer = Announcer(plan, len(todo), drop_students=False)
-    with alone(plan.root), _stoppable():
+    with starting(plan.root), _stoppable():
         end_leftovers(copies)
         _work(plan, copies, todo, workers, ended)
     if announcer.failed:
@@ -170,17 +170,14 @@ class Announcer:
         return f"; {left} left, about {_time((time.monotonic() - self._started) / self._done * left)}"
 
 
-@contextmanager
-def alone(root: Path) -> Iterator[None]:
+def starting(root: Path) -> AbstractContextManager[int]:
     """Nobody else starts runs in this repository meanwhile. Raises UserError where somebody does."""
     path = root / ".dvc" / "tmp" / "studies.lock"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise UserError(f"another study is at work in this repository ({path}); wait for it") from None
-        yield
+
+    def busy() -> None:
+        raise UserError(f"another study is at work in this repository ({path}); wait for it")
+
+    return alone(path, busy)
 
 
 @contextmanager

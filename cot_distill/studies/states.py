@@ -6,29 +6,19 @@ soon as the last of its processes is, and a kill releases it like an end.
 
 import fcntl
 import json
-import os
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from cot_distill.files import write_text
+from cot_distill.files import alone, write_text
 
 _LINES_SHOWN = 8
 
 
-@contextmanager
-def holding(folder: Path, name: str) -> Iterator[int]:
-    """Hold the run's lock, once no other process does; the file descriptor that holds it, for processes that are to
-    hold it too (`pass_fds`)."""
-    folder.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(_lock(folder, name), os.O_RDWR | os.O_CREAT, 0o666)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield descriptor
-    finally:
-        os.close(descriptor)
+def holding(folder: Path, name: str) -> AbstractContextManager[int]:
+    """Hold the run's lock, once no other process does; see `files.alone`."""
+    return alone(_lock(folder, name))
 
 
 def note(folder: Path, name: str, state: str, **more: Any) -> None:

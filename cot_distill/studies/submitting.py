@@ -21,7 +21,7 @@ from cot_distill.studies.copies import Copy, Job, Snapshot, take_snapshot
 from cot_distill.studies.grid import Combination
 from cot_distill.studies.plan import Plan
 from cot_distill.studies.pool import Ended, note_end
-from cot_distill.studies.running import Announcer, alone, jobs, say
+from cot_distill.studies.running import Announcer, jobs, say, starting
 from cot_distill.studies.states import holding, log_of, note, noted, times
 
 _FOLDER = "slurm"
@@ -37,7 +37,7 @@ def run(plan: Plan, settings: Cluster, drop_students: bool) -> int:
 
     Raises UserError where Slurm does not answer or refuses a job, and where another study is being handed over.
     """
-    with alone(plan.root):
+    with starting(plan.root):
         there = cluster.jobs(plan.root)
         if there is None:
             raise UserError("Slurm does not answer (squeue failed); try again when it does")

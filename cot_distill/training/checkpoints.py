@@ -7,6 +7,7 @@ under the cache root. A checkpoint counts once a marker says that it was written
 import hashlib
 import json
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,8 +47,11 @@ def folder(name: str, first: bool) -> Iterator[Path]:
     if not first:
         yield place
         return
-    waiting = "training: another process trains the same student; waiting for it"
-    with alone(cache_root() / "locks" / name, waiting):
+
+    def busy() -> None:
+        print("training: another process trains the same student; waiting for it", file=sys.stderr, flush=True)
+
+    with alone(cache_root() / "locks" / name, busy):
         place.mkdir(exist_ok=True)  # another one may have ended meanwhile, and deleted it
         for torn in place.glob(f"{_PREFIX}*"):
             if not (torn / _MARKER).is_file():

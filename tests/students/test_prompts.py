@@ -6,9 +6,14 @@ from cot_distill.errors import UserError
 from cot_distill.problems.wording import completion, prompt
 from cot_distill.records import Example, Problem
 from cot_distill.students.base import load_tokenizer
-from cot_distill.students.prompts import render, render_example, render_examples
+from cot_distill.students.prompts import render, render_examples
 from cot_distill.students.templates import TEMPLATES
 from tests.students.families import QWEN_CHAT
+
+
+def render_example(prompt: str, completion: str, template: str, tokenizer) -> tuple[list[int], int]:
+    return render_examples([Example("example", prompt, completion)], template, tokenizer)[0]
+
 
 PROBLEM = Problem("p-1", "word_problems", "train", "Ann has 3 pens. How many?", None, "number", "3", None, None)
 

@@ -168,6 +168,7 @@ def test_without_slurm_or_its_file_that_is_told(repository) -> None:
 
 @needs_slurm
 def test_a_slurm_that_does_not_answer_is_told(six, monkeypatch) -> None:
+    (six.beside / "none.conf").touch()  # squeue waits a minute for a file that is not there
     monkeypatch.setenv("SLURM_CONF", str(six.beside / "none.conf"))
     told = six.told("study", "status", "six").out.splitlines()
     assert told[-1] == "Slurm does not answer: what it runs is not known"
