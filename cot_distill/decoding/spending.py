@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import functools
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -43,11 +44,16 @@ FREE = Price(0.0, 0.0)
 """Of a model on this machine."""
 
 
+def _tell_of_waiting() -> None:
+    told = "waiting for another command of this experiment, with which it shares calls.max_cost"
+    print(told, file=sys.stderr, flush=True)
+
+
 @functools.cache
 def _held(lock: Path) -> contextlib.ExitStack:
     """Kept by this process, whatever it asks in the experiment's name: a teacher, and a judge."""
     stack = contextlib.ExitStack()
-    stack.enter_context(alone(lock, "waiting for another command of this experiment, which shares calls.max_cost"))
+    stack.enter_context(alone(lock, _tell_of_waiting))
     return stack
 
 
