@@ -35,9 +35,7 @@ def rows_of(path: Path, dialect: Dialect = _PLAIN) -> Iterator[Row]:
         ".feather": tabular.column_rows,
     }
     if (found := ending(path)) in _SHEETS:
-        raise UserError(
-            f"{path}: a workbook, which is not read; save its sheet as CSV (UTF-8) from the program it is of"
-        )
+        raise UserError(f"{path}: a workbook, which is not read; save its sheet as CSV (UTF-8)")
     if found in _ARCHIVES:
         raise UserError(f"{path}: a packed archive, which is not read; unpack it, and name the folder or the file")
     if found not in readers:
