@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c const
 READY := $(VENV)/.ready
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: repro install install-vllm install-browser install-slurm test test-slow test-all lint bench gpu-check metrics-diff
+.PHONY: repro install docs install-vllm install-browser install-slurm test test-slow test-all lint bench gpu-check metrics-diff
 
 repro: install  ## run the pipeline with the params of params.yaml and print the result
 	@dvc repro --quiet || { echo "stopped; \`dvc repro\` continues, and says more" >&2; exit 1; }
@@ -58,7 +58,14 @@ lint: install
 	ruff format --check .
 	mypy
 	lint-imports --no-logo
+	pytest --numprocesses 0 tests/test_docs.py  # links, commands, options, params, the site's pages
 	zizmor --offline --strict-collection --no-progress --quiet .github/workflows
+
+docs: install  ## README and docs/ as a site with a search in site/, which needs no network
+	$(PIP) --editable '.[docs]'
+	python -m tests.made_pages
+	mkdocs build --strict --quiet
+	@echo "site/index.html: open it in a browser"
 
 bench: install  ## speed, one JSON line a figure; benchmarks/ has more, which take folders of real data
 	python -m benchmarks.pipeline

@@ -158,6 +158,7 @@ def vllm(scratch: Path, benchmarks: Path) -> None:
     """The stage's rate over that of `LLM.chat` with the same engine, prompts and sampling; the start is left out."""
     from cot_distill.decoding.models import Model
     from cot_distill.decoding.vllm_engine import VLLMEngine
+    from cot_distill.supervision.teachers.collecting import Subject
     from cot_distill.supervision.teachers.model import ModelTeacher
     from stages import params
     from stages.generate import generate
@@ -174,7 +175,7 @@ def vllm(scratch: Path, benchmarks: Path) -> None:
     teacher = chosen.teach(chosen.teacher)
     assert isinstance(teacher, ModelTeacher)
     problems = records.read(Path("data/problems/train.parquet"), Problem)
-    requests: Any = [teacher.request(problem, 3, 0) for problem in problems]
+    requests: Any = [teacher.request(Subject(problem, 3), 0) for problem in problems]
     arguments = {**teacher.model.arguments, "disable_log_stats": False}
     engine = teacher.model.model_copy(update={"arguments": arguments}).start(
         chosen.calls.settings(chosen.teacher).limits

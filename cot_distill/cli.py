@@ -92,11 +92,19 @@ def generate(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the first request, the calls to make, and what they may cost.")
     ] = False,
+    set_param: study.Set = None,
 ) -> None:
-    """Run the stage `generate` on the workspace's params and problems."""
+    """Run the stage `generate` on the workspace's params and problems; with --dry-run only say what it would ask."""
+    from cot_distill.studies import bill, grid
+    from stages import params
     from stages.generate import generate as stage  # the one command here that is a stage
 
-    stage(dry_run)
+    if dry_run:
+        print(bill.of_arm(params.load(changes=dict(grid.set_params(text) for text in set_param or ()))))
+    elif set_param:
+        raise UserError("-S goes with --dry-run; `dvc exp run -S ...` runs with changed params")
+    else:
+        stage()
 
 
 @app.command()

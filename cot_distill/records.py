@@ -211,6 +211,18 @@ class Verdict:
             yield "sample", f"is {self.sample}, not 0 or more"
 
 
+_FREE = "`dvc repro prepare` makes it, and asks and trains no model"
+_BILLED = "`dvc repro {stage}` makes it; `cot-distill generate --dry-run` says before what asking its teacher costs"
+_MADE_BY: dict[type, str] = {
+    Problem: _FREE,
+    Rationale: _BILLED.format(stage="generate"),
+    Attempt: _BILLED.format(stage="generate"),
+    Example: _BILLED.format(stage="transform"),
+    Verdict: "`dvc repro` makes it: it trains the student, and asks it",
+}
+"""The cheapest command that makes a table which is not there, and what it costs."""
+
+
 class Keyed(Protocol):
     """A row of any table: a dataclass with these."""
 
@@ -249,7 +261,7 @@ def read(path: Path, kind: type[Row]) -> list[Row]:
     import pyarrow.parquet as pq
 
     if not path.is_file():
-        raise UserError(f"{path}: no such table; run `dvc repro` to make it")
+        raise UserError(f"{path}: no such table; {_MADE_BY.get(kind, 'run `dvc repro`')}")
     try:
         with pq.ParquetFile(path) as file:  # `read_table` would import pandas
             table = file.read()

@@ -32,6 +32,8 @@ def objections(params: "Params", with_data: bool) -> Iterable[str]:
     yield from mixture.objections(params.parts)
     for part in params.parts:
         yield from _faults_of(part, params, known, with_data)
+    sources = [(known.get(part.teacher, {}).get("source"), part.granularity) for part in params.parts]
+    yield from params.selection.objections(sources, params.generation.temperature)
     if params.dataset == "own" and params.own.file is None:
         yield "own.file is null; name your file in the folder of benchmarks"
     if params.evaluation.split == "dev" and params.dev_problems == 0:
@@ -81,7 +83,6 @@ def _faults_of(part: Part, params: "Params", known: Mapping[str, Any], with_data
         yield f"format is {part.format!r}; an answer-only arm (granularity 0) has format original alone"
     if part.granularity == supervision.PADDED and part.format != "original":
         yield f"format is {part.format!r}; the padding control (granularity padded) has format original alone"
-    yield from params.selection.objections(source, part.granularity, params.generation.temperature)
 
 
 def _decoding_faults(decoding: Decoding) -> Iterable[str]:

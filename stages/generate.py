@@ -2,35 +2,25 @@
 
 import dataclasses
 import json
-from typing import Annotated
-
-import typer
 
 from cot_distill import records
 from cot_distill.files import write_text
 from cot_distill.records import Attempt, Problem, Rationale
 from cot_distill.supervision import teachers
-from cot_distill.supervision.teachers.forecast import forecast
 from stages import params, paths
 from stages.command import command
 
 
-def generate(
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Print the first request, the calls to make, and what they may cost.")
-    ] = False,
-) -> None:
+def generate() -> None:
     """Have the teacher write a chain of thought for every training problem, and verify the answer it states."""
     chosen = params.load()
     train, test = (records.read(paths.PROBLEMS[split], Problem) for split in ("train", "test"))
-    asked = [] if chosen.answers_alone else chosen.asked(train)
-    if dry_run:
-        print(forecast(asked))
-        return
     if chosen.answers_alone:
         written = teachers.answer_only(train)
     else:
-        written = teachers.merged([teacher.write(problems, test, level) for teacher, problems, level in asked])
+        written = teachers.merged(
+            [wish.teacher.write(wish.problems, test, level) for wish in chosen.asked(train) for level in wish.levels]
+        )
     records.write(paths.RATIONALES, written.rationales, Rationale)
     records.write(paths.ATTEMPTS["generate"], written.attempts, Attempt)
     write_text(paths.ACCOUNTS["generate"], json.dumps(dataclasses.asdict(written.account), indent=2) + "\n")

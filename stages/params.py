@@ -17,6 +17,7 @@ from cot_distill.evaluation import beyond
 from cot_distill.evaluation.answering import Decoding
 from cot_distill.problems.columns import Columns
 from cot_distill.records import Problem
+from cot_distill.repository.params import set_known
 from cot_distill.settings import Section, faults, one_of
 from cot_distill.supervision import mixture, teachers
 from cot_distill.supervision.levels import drawn_on
@@ -65,6 +66,7 @@ class Calls(Section):
     allow_missing: int | float = Field(ge=0, allow_inf_nan=False)
     batch: bool
     max_cost: float | None = Field(ge=0, allow_inf_nan=False)
+    budget: str | None = Field(default=None, pattern=r"^\w[\w-]*$")
     prices: dict[str, Prices | None]
 
     def settings(self, teacher: str, experiment: str | None = None) -> CallsSettings:
@@ -192,7 +194,10 @@ class Params(Section):
 
     @property
     def experiment(self) -> str:
-        """What the commands of one experiment have in common: a hash of all params that its results depend on."""
+        """What the commands that share `calls.max_cost` have in common: the name of their budget, or else, for those of
+        one experiment, a hash of all params that its results depend on."""
+        if self.calls.budget is not None:
+            return f"budget-{self.calls.budget}"
         told = self.model_dump(mode="json", exclude={"calls"})
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
 
@@ -231,10 +236,14 @@ class Params(Section):
         """The levels that a part draws on."""
         return drawn_on(part.granularity, self.mixed_weights)
 
-    def asked(self, of: Sequence[Problem]) -> list[tuple[teachers.Teacher, list[Problem], supervision.Level]]:
-        """Which teacher is asked for which problems at which level; a teacher of several parts stands there once."""
+    def asked(self, of: Sequence[Problem]) -> list[teachers.Wish]:
+        """What each teacher is asked for; a teacher of several parts stands there once. Nobody is for answers alone."""
+        if self.answers_alone:
+            return []
         there = {part.teacher: self.teach(part.teacher) for part in self.parts}
-        return [(there[part.teacher], share, level) for part, share in self.shares(of) for level in self.levels(part)]
+        return [
+            teachers.Wish(there[part.teacher], share, self.levels(part), part.format) for part, share in self.shares(of)
+        ]
 
     def teach(self, name: str) -> teachers.Teacher:
         """A teacher of this experiment."""
@@ -248,12 +257,15 @@ class Params(Section):
         )
 
 
-def load(path: Path = paths.PARAMS) -> Params:
-    """Read and check params.yaml, cross-checks included.
+def load(path: Path = paths.PARAMS, changes: Mapping[str, Any] | None = None) -> Params:
+    """Read and check params.yaml, cross-checks included, with these `changes` by dotted name.
 
     Raises UserError, one line that names each bad param, its value and what would be valid.
     """
-    return checked(read(path), str(path))
+    values = read(path)
+    for param, value in (changes or {}).items():
+        set_known(values, param, value, f"-S {param}")
+    return checked(values, str(path))
 
 
 def checked(values: Any, where: str, with_data: bool = True) -> Params:

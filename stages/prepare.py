@@ -16,7 +16,7 @@ from stages.command import command
 def prepare() -> None:
     """Turn the benchmark's own rows, or newly drawn word problems, into problems with canonical gold answers."""
     chosen = params.load()
-    loaded = _load(chosen, chosen.dataset, chosen.train_problems, dev=chosen.dev_problems)
+    loaded = load(chosen, chosen.dataset, chosen.train_problems, dev=chosen.dev_problems)
     for split, path in paths.PROBLEMS.items():
         records.write(path, loaded.problems.get(split, []), Problem)
     matched = read_matched(Path(chosen.match_arms))
@@ -43,16 +43,17 @@ def prepare() -> None:
 
 def _elsewhere(chosen: params.Params, dataset: str, train: list[Problem], folder: Path) -> int:
     """Write the test problems of another dataset, but for those that are training problems too; returns how many."""
-    kept, left_out = untaught(_load(chosen, dataset, None, parted=False).problems["test"], train)
+    kept, left_out = untaught(load(chosen, dataset, None, parted=False).problems["test"], train)
     records.write(folder / f"{dataset}.parquet", kept, Problem)
     told = f"; {left_out} more are training problems, and are not asked" if left_out else ""
     print(f"prepare: {dataset} test, to transfer to: {len(kept)} problems{told}")
     return left_out
 
 
-def _load(
+def load(
     chosen: params.Params, dataset: str, train: problems.Size, parted: bool = True, dev: int | float | None = 0
 ) -> problems.Loaded:
+    """The problems of a dataset as these params choose them; raises UserError as `problems.load` does."""
     sizes: dict[str, problems.Size] = {"train": train, "test": chosen.test_problems}
     folder, seed = Path(chosen.benchmarks), chosen.data_seed
     return problems.load(dataset, folder, paths.REVISIONS, seed, sizes, chosen.own, parted, dev)

@@ -17,7 +17,8 @@ from cot_distill.cli import app
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 _LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(#[^)]*)?\)")
-_CODE = re.compile(r"^ {4,}(?:\$ )?(.+)$|`([^`\n]+)`", re.M)
+_CODE = re.compile(r"^ {4,}(.+)$|`([^`\n]+)`", re.M)
+_FENCED = re.compile(r"^```(?:sh|console)\n(.*?)^```$", re.M | re.S)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -33,8 +34,9 @@ def test_links_lead_somewhere(page: Path) -> None:
 def _commands(page: Path) -> Iterator[list[str]]:
     """The words of each command of ours or of DVC that a page names."""
     text = re.sub(r"\\\n\s*", " ", page.read_text(encoding="utf-8"))
-    for block, inline in _CODE.findall(text):
-        for command in re.split(r"&&|;|\|", re.sub(r"\s#\s.*", "", block or inline)):
+    fenced = [line.removeprefix("$ ") for block in _FENCED.findall(text) for line in block.splitlines()]
+    for line in [*fenced, *(block or inline for block, inline in _CODE.findall(_FENCED.sub("", text)))]:
+        for command in re.split(r"&&|;|\|", re.sub(r"\s#\s.*", "", line)):
             words = command.split()
             if words[:1] == ["cot-distill"] or words[:2] in (["dvc", "exp"], ["dvc", "repro"]):
                 try:
@@ -72,3 +74,9 @@ def test_params_that_are_set_are_there(page: Path) -> None:
             assert first in params, words
             if deeper and isinstance(params[first], dict) and deeper[0] != "prices":
                 assert deeper[0] in params[first], words
+
+
+def test_the_site_leads_to_every_page() -> None:
+    site = catalogue.load_any(ROOT / "mkdocs.yml")
+    named = [page for section in site["nav"] for pages in section.values() for page in pages]
+    assert sorted(named) == sorted(["index.md", *(page.name for page in (ROOT / "docs").glob("*.md"))])

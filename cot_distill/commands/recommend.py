@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cot_distill.commands.study import Name, On, Set, Where, asked, cluster_of
+from cot_distill.commands.study import Name, On, Set, Where, asked, cluster_of, trained
 from cot_distill.errors import UserError
 
 if TYPE_CHECKING:
-    from cot_distill.studies.cluster import Cluster
     from cot_distill.studies.plan import Plan
     from cot_distill.studies.race.race import Race, Rules
     from cot_distill.studies.recommending import Answers, Field
@@ -68,7 +67,7 @@ def recommend(
     _say_what_is_next(field, rules, known, answers, workers, dry_run)
     if dry_run:
         return
-    _race(field, rules, answers, partial(_train, workers, settings), chart)
+    _race(field, rules, answers, partial(trained, workers, settings, False), chart)
 
 
 def _race(
@@ -76,16 +75,24 @@ def _race(
 ) -> None:
     """Run the race to its end, ask the chosen arm the test problems, and say what to do."""
     from cot_distill.files import write_text
-    from cot_distill.studies import advice, recommending
-    from cot_distill.studies.picture import picture
+    from cot_distill.studies import advice, recommending, running, told
 
-    ended = recommending.race(field, rules, answers, train, _tell)
-    if chart is not None:
-        write_text(chart, picture(ended, field.plan.name).svg())
+    def tell(one: "Race") -> None:
+        said = advice.progress(one)
+        told.keep(field.plan.root, advice.told(field, one, answers.spending(), [*said, "the race goes on"]))
+        for line in said:
+            running.say(line)
+
+    ended = recommending.race(field, rules, answers, train, tell)
     spending = answers.spending()
     choice = recommending.chosen(ended, spending)
     tested = recommending.on_test(field, choice, answers, train)
-    print(advice.advice(field, ended, choice, spending, tested), end="")
+    said = advice.advice(field, ended, choice, spending, tested)
+    shown = advice.told(field, ended, spending, said)
+    told.keep(field.plan.root, shown)
+    if chart is not None:
+        write_text(chart, shown.chart.svg())
+    print(advice.table(ended, spending), *said, sep="\n")
 
 
 def _say_what_is_next(
@@ -116,23 +123,3 @@ def _trusting(field: "Field", budget: float, workers: int) -> "Rules":
     for arm, value in sorted(surprisal.items(), key=lambda one: one[1]):
         running.say(f"{arm}: surprisal {value:.3f}{'' if arm in rules.arms else ', left out without a training'}")
     return rules
-
-
-def _train(workers: int, settings: "Cluster | None", runs: "Plan") -> "Plan":
-    """Train the runs, here or on the cluster; what there is then. Raises UserError where one fails."""
-    from cot_distill.studies import running, submitting
-
-    if settings is None:
-        failed = running.run(runs, workers, drop_students=False)
-    else:
-        failed = submitting.run(runs, settings, drop_students=False)
-    if failed:
-        raise UserError(f"{failed} of {len(runs.runs)} runs failed; mend the cause and run the same command again")
-    return runs.with_results()
-
-
-def _tell(one: "Race") -> None:
-    from cot_distill.studies import advice, running
-
-    for line in advice.progress(one):
-        running.say(line)

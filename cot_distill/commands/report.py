@@ -4,11 +4,16 @@ import datetime
 import shlex
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cot_distill.commands.selection import Experiments, Revs, Tags, chosen, connection
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+    from cot_distill.report.page import Race
 
 
 def report(
@@ -25,6 +30,20 @@ def report(
     root, today = Path("."), datetime.datetime.now(datetime.UTC).date().isoformat()
     command = shlex.join(["cot-distill", *sys.argv[1:]])
     with connection(chosen(experiments, rev, tags)) as opened:
-        html = page(content(opened, from_revisions(root), root, provenance(opened, command, today)))
+        races = _races(opened, root) if experiments else []
+        html = page(content(opened, from_revisions(root), root, provenance(opened, command, today), races))
         write_text(out, html)
         print(f"{out}: {len(html.encode()) / 1e6:.1f} MB; open it in a browser")
+
+
+def _races(opened: "DuckDBPyConnection", root: Path) -> "list[Race]":
+    """The races whose runs are all there."""
+    from cot_distill.report.page import Race
+    from cot_distill.studies.told import kept
+
+    there = {run for (run,) in opened.execute("SELECT run FROM runs").fetchall()}
+    return [
+        Race(one.study, one.about, one.said, one.header, one.rows, one.chart)
+        for one in kept(root)
+        if there.issuperset(one.runs)
+    ]

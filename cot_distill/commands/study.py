@@ -13,6 +13,8 @@ from cot_distill.errors import UserError
 
 if TYPE_CHECKING:
     from cot_distill.studies.cluster import Cluster
+    from cot_distill.studies.plan import Plan
+    from cot_distill.studies.until import Growth, Judged, Step
 
 app = typer.Typer(
     add_completion=False,
@@ -52,6 +54,25 @@ def cluster_of(on: On, workers: int) -> "Cluster | None":
     return cluster.read(Path.cwd())
 
 
+class Until(StrEnum):
+    """When a study has runs enough."""
+
+    DECIDED = "decided"
+
+
+def trained(workers: int, settings: "Cluster | None", drop_students: bool, planned: "Plan") -> "Plan":
+    """Make the runs of a plan, here or on the cluster; what there is then. Raises UserError where one fails."""
+    from cot_distill.studies import running, submitting
+
+    if settings is not None:
+        failed = submitting.run(planned, settings, drop_students)
+    else:
+        failed = running.run(planned, workers, drop_students)
+    if failed:
+        raise UserError(f"{failed} of {len(planned.runs)} runs failed; mend the cause and run the same command again")
+    return planned.with_results()
+
+
 @app.command()
 @in_project
 def run(
@@ -70,28 +91,67 @@ def run(
     shard: Annotated[
         str | None, typer.Option(metavar="I/N", help="Only the I-th of N parts, for several machines without Slurm.")
     ] = None,
+    until: Annotated[
+        Until | None, typer.Option(help="Add test problems and seeds while a claim that the study asks is open.")
+    ] = None,
+    max_seeds: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="With --until: seeds an arm, at most.", show_default="5")
+    ] = None,
     set_param: Set = None,
 ) -> None:
     """Run what is not finished yet; the same command continues after a stop. A run that fails stops no other."""
-    from cot_distill.repository.checkout import cache_folder
-    from cot_distill.studies import plan, running, submitting
-    from cot_distill.studies.cost import check_disk
+    from cot_distill.studies import plan, running
 
     settings = cluster_of(on, workers)
     running.gpus(workers)  # too few are told before anything is worked out
-    planned = plan.make(*asked(name, set_param), write=not dry_run).chosen(only, shard)
+    if until is not None and shard is not None:
+        raise UserError("--shard goes without --until: what comes next depends on all runs")
+    if until is None and max_seeds is not None:
+        raise UserError("--max-seeds goes with --until decided; without it the study's file names the seeds")
+    root, study, base, chosen, check = asked(name, set_param)
+
+    def train(planned: "Plan") -> "Plan":
+        _say_what_it_costs(planned, workers, drop_students, dry_run)
+        return planned if dry_run else trained(workers, settings, drop_students, planned)
+
+    if until is None:
+        train(plan.make(root, study, base, chosen, check, write=not dry_run).chosen(only, shard))
+        return
+
+    from cot_distill.studies.until import MOST_SEEDS, Growth, adapted, decide
+
+    def make(growth: "Growth") -> "Plan":
+        return plan.make(root, study, base, chosen, check, adapted(growth, base, chosen), write=not dry_run)
+
+    left = decide(make(Growth()).chosen(only, None), make, train, max_seeds or MOST_SEEDS, _say_what_is_open)
+    if left.waiting and dry_run:
+        print("which claims are open can be told once these are finished")
+    elif left.waiting:
+        raise UserError(f"{len(left.waiting)} runs are not made (max_hours, or jobs of others), so nothing was judged")
+
+
+def _say_what_it_costs(planned: "Plan", workers: int, drop_students: bool, dry_run: bool) -> None:
+    """Print what there is of a plan and what it costs, before a dry run also what models that teach would be asked.
+
+    Raises UserError where the disk is too small for that.
+    """
+    from cot_distill.repository.checkout import cache_folder
+    from cot_distill.studies import bill
+    from cot_distill.studies.cost import check_disk
+    from stages import params
+
     cost = planned.cost(workers, drop_students)
     print(planned.table(), end="")
-    print(planned.in_words(cost, drop_students))
+    print(planned.in_words(cost, drop_students), flush=True)
+    if dry_run and (asked_of_models := bill.of_study([run.values for run in planned.waiting], params.checked)):
+        print(asked_of_models)
     check_disk(cache_folder(planned.root), cost, drop_students)
-    if dry_run:
-        return
-    if settings is not None:
-        failed = submitting.run(planned, settings, drop_students)
-    else:
-        failed = running.run(planned, workers, drop_students)
-    if failed:
-        raise UserError(f"{failed} of {len(planned.runs)} runs failed; mend the cause and run the same command again")
+
+
+def _say_what_is_open(planned: "Plan", judged: "Judged", step: "Step") -> None:
+    print(f"{len(planned.runs)} runs finished, {len(judged.open)} of {len(judged.findings)} claims open")
+    print(judged.table(), end="")
+    print(f"next: {step.why}" if step.growth else step.why, flush=True)
 
 
 @app.command()

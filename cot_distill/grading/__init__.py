@@ -6,8 +6,7 @@ from cot_distill.errors import UserError
 from cot_distill.grading import contract, thoughts
 from cot_distill.grading.boolean import Boolean
 from cot_distill.grading.latex import Latex
-from cot_distill.grading.letter import Letter
-from cot_distill.grading.letters import Letters
+from cot_distill.grading.letter import Letter, Letters
 from cot_distill.grading.number import Number
 from cot_distill.grading.reading import Given, Kind, Reading
 from cot_distill.grading.reading import read as _read

@@ -2,13 +2,12 @@
 
 import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
 from cot_distill.errors import UserError
 from cot_distill.grading import numerals
-from cot_distill.grading.contract import GIVES_UP
 from cot_distill.grading.reading import Given
 
 _LOOKS = re.compile(
@@ -19,16 +18,8 @@ _MARK = re.compile(
     r"|[(\[]([A-Za-z])[)\]]|([A-Z])(?![\w'’]|\.\w|-\w)|([a-z])\)(?=\s|$))"
 )
 _WORD_A_OR_I = re.compile(r"\s+(?!(?:is|was|and|or|nor|because|since|seems?|fits?|works?|remains?|alone|only)\b)[a-z]")
-_DENIED = re.compile(
-    r"(?:\b(?:not|neither|nor|cannot|never|than|instead\s+of|except|unlike|eliminat\w+|rules?\s+out|exclud\w+)\b|n['’]t\b)[^,.;:]*",
-    re.I,
-)
 _ARTICLE = re.compile(r"^\W*(?:(?:an?|the|to|in|at|on|that|it\s+is|it['’]s)\s+)+", re.I)
 _LABEL = re.compile(r"\s*\(?([A-Za-z])\s?[).:]\s*")
-_CLAUSE_END = re.compile(r"[.;,](?=\s|$)|\s[(=]|\s+(?:since|because|as)\b")
-_NONE_OF_THESE = re.compile(
-    r"(?:none|no\s+one)(?:\s+of\s+(?:the\s+)?(?:these|those|above|them|given|options?|choices?)\b.*)?", re.I
-)
 _KEPT = re.compile(r"[\W_]+")
 _LONGEST = 300
 
@@ -51,11 +42,9 @@ def offered(choices: Any) -> Given:
     if len(texts) > 26:
         raise UserError(f"choices holds {len(texts)} choices; letters go to 26")
     bare = _unlabelled([str(text).strip() for text in texts])
-    if labels is None:
-        return Given(bare)
     names = tuple(map(str, labels)) if isinstance(labels, list) else ()
     counts = range(len(texts))
-    if names == tuple(map(letter_of, counts)):
+    if labels is None or names == tuple(map(letter_of, counts)):
         return Given(bare)
     if names not in (tuple(str(index + 1) for index in counts), tuple(map(str, counts))):
         raise UserError("choices are not labelled A, B, C … in order, nor 1, 2, 3 … or 0, 1, 2 …")
@@ -68,17 +57,12 @@ def letter_of(index: int) -> str:
 
 
 def plain(text: str) -> str:
-    """A statement without LaTeX and Markdown around its letters."""
-    return _LOOKS.sub(" ", text) if any(sign in text for sign in "\\{}$*`_") else text
-
-
-def without_denied(sentence: str) -> str:
-    """A sentence without what it denies or compares with: "B, not A" is "B, "."""
-    return _DENIED.sub(" ", sentence)
+    r"""A statement without LaTeX and Markdown around its letters: `\textbf{(B)}` is `(B)`."""
+    return " ".join(_LOOKS.sub(" ", text).split()) if any(sign in text for sign in "\\{}$*`_") else text
 
 
 def named_by(name: str, given: Given) -> str | None:
-    """The letter of the choice with a letter or label, None where there is no such choice."""
+    """The letter of the choice with a letter or label, None where there is no such choice: C of "3" among 1 to 4."""
     if name in given.labels:
         return letter_of(given.labels.index(name))
     letter = name.upper()
@@ -96,94 +80,61 @@ def marked(sentence: str, given: Given) -> list[str]:
     return found
 
 
-def word_for_word(said: str, given: Given) -> str | None:
-    """The letter of the one choice that a text is, articles, signs and case aside."""
-    known = _known(given.choices)
-    return known.exact.get(_exact(said)) or known.keys.get(_key(said))
-
-
 def by_text(said: str, given: Given) -> str | None:
-    """The letter of the one choice that a short text states: word for word, as its first clause ("30. So B"), as a
-    number ("666" for "Rs. 666"), or by beginning with it ("the library, since …")."""
+    """The letter of the one choice that a short text is, word for word or by its number: "The plum.", "666" for
+    "Rs. 666"."""
     if not given.choices or len(said) > _LONGEST:
         return None
-    known, end = _known(given.choices), _CLAUSE_END.search(said)
-    letter = word_for_word(said, given) or word_for_word(said[: end.start()] if end else "", given)
-    if letter or (_NONE_OF_THESE.match(said.strip(" *\"'.")) and known.none_of_these):
-        return letter or known.none_of_these
-    if (number := _number(said)) is not None:
-        return by_value(number, given)
-    opening = _words(_ARTICLE.sub("", said))
-    begins = [(len(words), letter) for letter, words in known.words.items() if opening[: len(words)] == words != []]
-    return max(begins)[1] if begins else None
+    letter = _one_like(given, _exact, _exact(said)) or _one_like(given, _key, _key(said))
+    return letter or (by_value(number, given) if (number := _number(said)) is not None else None)
 
 
-def texts_named(sentence: str, given: Given) -> set[str]:
+def texts_named(sentence: str, given: Given) -> list[str]:
     """The letters of the choices whose texts stand in a sentence, texts inside longer ones aside: "sugar and water"
     names no "sugar"."""
     spoken = f" {' '.join(_words(sentence))} "
-    words = _known(given.choices).words if given.choices else {}
-    found = {letter: phrase for letter, one in words.items() if one and (phrase := f" {' '.join(one)} ") in spoken}
+    texts = {letter_of(index): _phrase(choice) for index, choice in enumerate(given.choices)}
+    found = {letter: text for letter, text in texts.items() if text.strip() and text in spoken}
     longer = found.values()
-    return {letter for letter, phrase in found.items() if not any(phrase in one and phrase != one for one in longer)}
+    return [letter for letter, phrase in found.items() if not any(phrase in one and phrase != one for one in longer)]
 
 
 def by_value(value: str, given: Given) -> str | None:
     """The letter of the one choice whose number a canonical number is; 0.25 is also 25% among percentages."""
-    numbers = _known(given.choices).numbers
-    found = numbers.get(value)
+    found = _one_like(given, _number, value)
     if found is None and given.choices and all("%" in choice for choice in given.choices):
-        found = numbers.get(numerals.written(Fraction(value) * 100))
+        found = _one_like(given, _number, numerals.written(Fraction(value) * 100))
     return found
 
 
-def open_choice(given: Given) -> str | None:
-    """The letter of the one choice that nothing can be determined."""
-    return _known(given.choices).undetermined
-
-
-class _Known:
-    """Choices by all that they are known by; what stands for two of them stands for none."""
-
-    def __init__(self, choices: Sequence[str]) -> None:
-        pairs = [(letter_of(index), choice) for index, choice in enumerate(choices)]
-        self.exact = _unique([(_exact(choice), letter) for letter, choice in pairs])
-        self.keys = _unique([(_key(choice), letter) for letter, choice in pairs])
-        self.numbers = _unique([(_number(choice), letter) for letter, choice in pairs])
-        self.words = {letter: _words(_ARTICLE.sub("", choice)) for letter, choice in pairs if _number(choice) is None}
-        none = [letter for letter, choice in pairs if _NONE_OF_THESE.fullmatch(choice.strip(" ."))]
-        self.none_of_these = none[0] if len(none) == 1 else None
-        undetermined = [letter for letter, choice in pairs if GIVES_UP.search(choice)]
-        self.undetermined = undetermined[0] if len(undetermined) == 1 else None
-
-
-@functools.lru_cache(256)
-def _known(choices: tuple[str, ...]) -> _Known:
-    return _Known(choices)
+def _one_like(given: Given, form: Callable[[str], str | None], wanted: str) -> str | None:
+    """The letter of the one choice with a form."""
+    found = [index for index, choice in enumerate(given.choices) if form(choice) == wanted] if wanted else []
+    return letter_of(found[0]) if len(found) == 1 else None
 
 
 def _unlabelled(texts: list[str]) -> tuple[str, ...]:
-    bare = []
-    for index, text in enumerate(texts):
-        mark = _LABEL.match(text)
-        if mark is None or mark[1].upper() != letter_of(index):
-            return tuple(texts)
-        bare.append(text[mark.end() :])
-    return tuple(bare)
+    marks = [_LABEL.match(text) for text in texts]
+    if any(mark is None or mark[1].upper() != letter_of(index) for index, mark in enumerate(marks)):
+        return tuple(texts)
+    return tuple(text[mark.end() :] for mark, text in zip(marks, texts, strict=True) if mark)
 
 
-def _unique(pairs: Sequence[tuple[str | None, str]]) -> dict[str, str]:
-    keys = [key for key, _ in pairs]
-    return {key: letter for key, letter in pairs if key and keys.count(key) == 1}
-
-
+@functools.lru_cache(4096)
 def _exact(text: str) -> str:
     """With its signs: "x - 2" is not "x + 2"."""
     return "".join(text.casefold().split()).strip("$.*\"'")
 
 
+@functools.lru_cache(4096)
 def _key(text: str) -> str:
-    return _KEPT.sub("", _ARTICLE.sub("", text.casefold()))
+    return "".join(_words(_ARTICLE.sub("", text)))
+
+
+@functools.lru_cache(4096)
+def _phrase(choice: str) -> str:
+    """The words of a choice's text between spaces, none of a number."""
+    return f" {' '.join(_words(_ARTICLE.sub('', choice)) if _number(choice) is None else ())} "
 
 
 def _words(text: str) -> list[str]:
@@ -191,6 +142,7 @@ def _words(text: str) -> list[str]:
     return [word.removesuffix("s") if len(word) > 3 else word for word in _KEPT.split(text.casefold()) if word]
 
 
+@functools.lru_cache(4096)
 def _number(text: str) -> str | None:
     """The number of a text that is nothing but a number and its unit."""
     said = numerals.plain(text).replace("Rs.", " ").replace("Rs", " ")

@@ -7,45 +7,28 @@ as text. What is left undecided (lists, sets, intervals, unknowns) is for `symbo
 import re
 from fractions import Fraction
 
-from cot_distill.grading import arithmetic, numerals, quantities, text
+from cot_distill.grading import numerals, quantities, text
 
-_BASES = dict(
-    zip("two three four five six seven eight nine ten eleven twelve".split(), map(str, range(2, 13)), strict=True)
-)
-_BASE = rf"({'|'.join(_BASES)}|\d{{1,2}})"
 _IN_BASE = re.compile(
-    rf"_\{{?\s*\\(?:text|mathrm|mbox)\{{\s*(?:base\s*)?{_BASE}\s*\}}\s*\}}?|\s*(?:\\text\{{\s*)?\(?\s*(?:in\s+)?base[\s-]+{_BASE}\)?\s*\}}?",
-    re.I,
+    r"_\{?\s*\\(?:text|mathrm)\{(?:base\s*)?(\d+)\}\s*\}?|\s*(?:\\text\{\s*)?\(?(?:in\s+)?base[\s-]+(\d+)\)?\s*\}?"
 )
 _WORDS = r"\\(?:text|mbox|mathrm|textbf|mathbf|textit|textnormal|textrm|operatorname)\s*\{"
+_SIGNS = str.maketrans(
+    dict(zip("−–²³≠≤≥", ("-", "-", "^2", "^3", "!=", "<=", ">="), strict=True))
+    | dict(zip("π∞∪×·±√", (rf"\{name} " for name in "pi infty cup cdot cdot pm sqrt".split()), strict=True))
+)
 _AS_LATEX = (
+    (_WORDS + r"\s*(\d{1,2}:\d\d[^{}]*)\}", r"\1"),
     (r"(?<=\d)(?:\{,\}|,?\\[!,;]|,\\ )\s?(?=\d{3}(?!\d))", ""),
     (r"^\s*(0|\d{4,}),(\d+)\s*$", r"\1.\2"),
-    (r"\\!|(?<=\d)\{(?=:\})|(?<=\d\{:)\}", ""),
     (r"(?<=\d)\{?:\}?(?=\d\d)", ":"),
     (r"(?:\\(?:text|mathrm)\s?\{)?\s*\b([apAP])\.?\s?[mM]\b\.?\}?\.?", r"\1m"),
-    (r"(?<=\d)[eE]([-+]?\d{1,3})(?!\w)", r"\\cdot 10^{\1}"),
     (r"\\?(?<![a-z])exp\s?\(([^()]{1,60})\)", r"e^{\1}"),
-    (r"(?<![\\a-z])(?:sqrt|√)\s?\(([^()]{1,60})\)|√\s?(\w+)", r"\\sqrt{\1\2}"),
     (r"(?<![\\a-z])(pi|sin|cos|tan|ln|log)(?![a-z])", r"\\\1 "),
-    (r"π", r"\\pi "),
-    (r"\\[lr]angle(?![a-z])", lambda match: "()"[match[0][1] == "r"]),
-    (r"∞|(?<![\\a-z])inf(?:inity)?(?![a-z])", r"\\infty "),
-    (r"!=|≠", r"\\ne "),
-    (r"≤|<=", r"\\le "),
-    (r"≥|>=", r"\\ge "),
-    (r"∪|(?<=[)\]])\s*U\s*(?=[(\[])", r"\\cup "),
-    (r"×|·|⋅", r"\\cdot "),
-    (r"±", r"\\pm "),
-    (r"−|–|\+\s*-", "-"),
+    (r"(?<=\d)[eE]([-+]?\d{1,3})(?!\w)", r"\\cdot 10^{\1}"),
     (r"(?<=\d)i(?![a-z])", " i"),
-    (r"²", "^2"),
-    (r"³", "^3"),
-    (r"\\\\\[\d+\w*\]", r"\\\\"),
-    (r"\\begin\{([bp]?)matrix\}([^&]*?)\\end\{\1matrix\}", lambda match: f"({match[2].replace(chr(92) * 2, ',')})"),
     (r"\\pmod\s?(?:\{\w+\}|\w+)|\s*\(?\\?(?:bmod|mod)\s?\w+\)?$", ""),
-    (r"\^\{?\\(?:text|mathrm)\{(?:st|nd|rd|th)\}\}?|(?<=\d)(?:st|nd|rd|th)\b", ""),
-    (r"^\s*\\(?:text|mathrm)\{[^{}]*\}\s*=(?=.)|^\s*\(?[a-z](?:,\s*[a-z])+\)?\s*=(?=.)", ""),
+    (r"\\begin\{([bp]?)matrix\}([^&]*?)\\end\{\1matrix\}", lambda match: f"({match[2].replace(chr(92) * 2, ',')})"),
     (r"^\\?\{\s*[a-z]\s*(?:\\mid|\||:)\s*(.*?)\\?\}$", r"\1"),
     (r"(?<=\d)\s*(?:(?:cubic|square|sq\.?)\s+\w+|units?|(?:[ckm]m|ft|in|yd|m(?=\^))(?:\^\{?[23]\}?)?)\.?$", ""),
 )
@@ -56,12 +39,8 @@ _LOOKS = (
     (_WORDS + r"([^{}]*)\}", r" \1 "),
     (r"\^\s*\{?\s*\\circ\s*\}?|\\degrees?(?![a-z])|°|\s+degrees?\s*$|\\?\$|£|€|\\(?:approx|sim)(?![a-z])|≈", ""),
     (r"^\s*(?:[a-zA-Z](?:_\d|_\{\w\})?|[a-zA-Z]\([a-z]\))\s*(?:=|\\in(?![a-z])|∈)(?=.)", ""),
-    (r"\s*(?:[,;]\s*)?\b(?:and|or)\b\s*(?=[\\\d(\-+.a-zA-Z])", ","),
     (r"(?<=\d)(?<![(\[]\d)(?<![(\[]\d\d)(?<![(\[]\d\d\d),(?=\d{3}(?!\d))", ""),  # (12,102) is a pair
     (r"\s+", ""),
-    (r"\\frac(\d)(\d)", r"\\frac{\1}{\2}"),
-    (r"\\([{}])", r"\1"),
-    (r"([\^_])\{(\w)\}", r"\1\2"),
 )
 _AS_LATEX_RULES, _LOOKS_RULES = (
     tuple((re.compile(pattern), replacement) for pattern, replacement in rules) for rules in (_AS_LATEX, _LOOKS)
@@ -115,18 +94,10 @@ def same(one: str, other: str) -> bool | None:
 
 def as_latex(formula: str) -> str:
     """A formula in LaTeX where it mixes in other notation ("sqrt(2)", "√2", "52 (base 8)"), without marks of units."""
+    formula = formula if formula.isascii() else formula.translate(_SIGNS)
     for pattern, replacement in _AS_LATEX_RULES:
         formula = pattern.sub(replacement, formula)
-    return _IN_BASE.sub(lambda match: f"_{_BASES.get((match[1] or match[2]).lower(), match[1] or match[2])}", formula)
-
-
-def with_both_signs(formula: str) -> str:
-    r"""A list in which "a \pm b" is written out as a + b and a - b, as a set."""
-    if "\\pm" not in formula:
-        return formula
-    parts = split_outside(re.sub(r"^\s*[a-z]\s*=|\\[{}]", "", formula), ",")
-    parts = [part.replace("\\pm", sign) for part in parts for sign in ("+", "-")[: 2 if "\\pm" in part else 1]]
-    return rf"\{{{','.join(parts)}\}}"
+    return _IN_BASE.sub(lambda match: f"_{match[1] or match[2]}", formula)
 
 
 def normal(formula: str) -> str:
@@ -144,8 +115,8 @@ def value(formula: str) -> Fraction | None:
         return Fraction(f"{whole or 0}.{digits}0") + Fraction(int(period), 10 ** len(digits) * (10 ** len(period) - 1))
     if formula.startswith(("(", "[")) or ":" in formula or "," in formula:
         return None
-    plain = numerals.canonical(formula.strip("{}")) if formula.count("{") < 2 else None
-    return arithmetic.value(formula) if plain is None else Fraction(plain)
+    plain = numerals.canonical(formula if formula.count("{") > 1 else formula.strip("{}"))
+    return None if plain is None else Fraction(plain)
 
 
 def as_set(one: str, other: str) -> str:
@@ -153,17 +124,6 @@ def as_set(one: str, other: str) -> str:
     bare = one.strip()
     is_list = bare[:1] == "[" and bare[-1:] == "]" and "," in other and not re.search(r"[\[(]", other)
     return rf"\{{{bare[1:-1]}\}}" if is_list else one
-
-
-def split_outside(formula: str, sign: str) -> list[str]:
-    """The parts of a formula between the signs that no brackets hold."""
-    parts, depth, begin = [], 0, 0
-    for index, character in enumerate(formula):
-        depth += (character in "([{") - (character in ")]}")
-        if character == sign and depth == 0:
-            parts.append(formula[begin:index])
-            begin = index + 1
-    return [*parts, formula[begin:]]
 
 
 def _same_value(left: Fraction, right: Fraction, one: str, other: str) -> bool:
@@ -175,12 +135,9 @@ def _same_value(left: Fraction, right: Fraction, one: str, other: str) -> bool:
 
 
 def _of_words(formula: str) -> Fraction | None:
-    """The number that words follow ("12 square units"), or that stands in words."""
+    """The number that words follow: 12 of "12 square units"."""
     match = _NUMBER_OF_WORDS.match(re.sub(_WORDS + r"([^{}]*)\}", r" \1", formula).strip().lstrip("$\\ "))
     plain = numerals.canonical(match[0]) if match else None
-    worded = numerals.in_words(formula) if match is None and "\\" not in formula else None
-    if worded and worded[0] == 0 and not formula[worded[1] :].strip(" ."):
-        plain = worded[2]
     return None if plain is None else Fraction(plain)
 
 

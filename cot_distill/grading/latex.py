@@ -3,61 +3,52 @@ r"""LaTeX formulas: read from a completion, and compared by their looks (`formul
 \boxed{\frac12}   \boxed{1} and \boxed{2} → 1, 2   The answer is $x = 5$.   Final Answer: The largest $n$ is 34. → 34
 """
 
-import itertools
 import re
 from collections.abc import Sequence
 
 from cot_distill.grading import contract, formulas, number, numerals, symbolic
 from cot_distill.grading.reading import Found, Given, Kind, Undecided
+from cot_distill.grading.text import last_words
 
 _LONGEST = 2000
-_AMOUNT = re.compile(r"(?<![\\$])\$(?=\d[^$\\\n]{0,200}[\s(]\$\d|\d[\d.,]*\s+[a-z]{2,}\s+[a-z][^$\\\n]{0,200}[\s(]\$)")
-"""A dollar before an amount of money, which opens no formula."""
-_MATHS = re.compile(r"(?<!\\)\$\$?((?:[^$\\]|\\.){1,400})\$\$?|\\\((.{1,400}?)\\\)|\\\[(.{1,400}?)\\\]", re.S)
+_DOLLARS = re.compile(r"(?<!\\)(?:\\[()\[\]]|\$\$)")
+_MATHS = re.compile(r"(?<!\\)\$((?:[^$\\]|\\.){1,400})\$", re.S)
+_JOINT = r"\$\s*(?:,\s*(?:and|or)\b|,|;|and|or)\s*\$"
+_LISTED = re.compile(_JOINT), re.compile(rf"(?<=\$)([^$=]{{1,60}}){_JOINT}(?=[^$=]{{1,60}}\$)")
+"""Between the formulas of a list, and between those of which none is an equation: "$1$, $2$ and $3$"."""
 _ENVIRONMENT = re.compile(
-    r"\\begin\{(align|aligned|equation|gather|eqnarray|multline)(\*?)\}(.{1,4000}?)\\end\{\1\2\}", re.S
+    r"\\begin\{((?:align(?:ed)?|equation|gather|eqnarray|multline)\*?)\}(.{1,4000}?)\\end\{\1\}", re.S
 )
-_AND = re.compile(r"\s*(?:,\s*(?:and|or)\b|,|;|and|or)\s*")
 _END = re.compile(
-    r"(?<!i\.e)(?<!e\.g)(?<!\b[A-Z])(?<!\b[ap])[.;](?=\s|$)|\s+\((?=[a-z])|,?\s+(?:since|because|when|where|which|for\s+(?:all|any|some)|as\s+(?:the|we|it))\b"
-    r"|,\s+(?:so|and\s+we)\b"
-)
-_GIVEN = re.compile(r"\W*(?:since|because|as|when|if)\b[^\n]*?,\s+(?!and\b)", re.I)
-_ASIDE = re.compile(
-    r"\s\((?=[a-z])|,?\s+(?:(?:since|because|as\s+(?:the|we|it|required)|attained|achieved|the\s+next|such\s+that|which\s+(?:occurs|is\s+attained)"
-    r"|(?:which\s+is\s+|or\s+)?(?:about|approximately|roughly))\b"
-    r"|(?:when|where|if|after|divided\s+by|for\s+(?=\$[a-z]\s*=|which|all|any|some|every))(?![a-z])(?!.*\b(?:is|are|equals)\s+\**[$\d\\-]))"
+    r"(?<!i\.e)(?<!e\.g)(?<!\b[A-Z])(?<!\b[ap])[.;](?=\s|$)|\s\((?=[a-z])"
+    r"|,?\s+(?:since|because|as\s+(?:the|we|it)|when|where|which|if|after|divided\s+by|for\s+(?:all|any|some))\b"
 )
 _NAME = re.compile(r"\s*(?:[A-Za-z](?:_\{?\w+\}?)?'?(?:\([a-z]\))?|[A-Z]{2,4}|\\[a-z]+)\s*")
-_IS = re.compile(
-    r"\b(?:is|are|was|be|by|equals|equal\s+to|get|gives|obtain|becomes|of)\b(?!\s+\w+ed\s+by)|['’]s\b|(?<=[A-Za-z*]):"
-)
-_IN_SEVERAL = re.compile(r"\d\s?[xyz]|[xyz]\s?\^|[xyz]\s?[-+]")
+_IS = re.compile(r"\b(?:is|are|was|be|by|equals|get|gives|becomes|of)\b|['’]s\b|(?<=[A-Za-z*]):")
+_EQUALS = re.compile(r"(?<![<>!])=")
 _IN_FORMULAS = frozenset(
     "sqrt pi inf infinity sin cos tan cot sec csc log ln exp min max mod frac dfrac tfrac text left right cdot times "
     "pmatrix begin end cubic square unit units degrees and or".split()
 )
 _WORD = re.compile(r"(?<!\\)[A-Za-z]{2,}")
 _FEW_WORDS = 4
-_LEADING = re.compile(r"^(?:(?:the|a|an|by|on|at|in|to)\s+)+", re.I)
 _PROSE = re.compile(r"\\text\s?\{([^{}]*\b(?:is|are)\b[^{}]*)\}")
 
 
 def conclusion(text: str, given: Given) -> Found:
     """What the last sentence with a formula or number comes to: what it puts in bold, the formula, the value behind its
     last `=`, its last number that the question did not give; where there is none, what it says that something is."""
-    text = _ENVIRONMENT.sub(_last_row, text) if "\\begin{" in text else text
-    text = contract.without_checks(_AMOUNT.sub(r"\\$", text) if text.count("$") > 1 else text)
-    found = contract.sentences(text)
-    for sentence in found[:1]:
+    text = _ENVIRONMENT.sub(_rows, text) if "\\begin{" in text else text
+    text = _LISTED[1].sub(r"\1, ", _DOLLARS.sub("$", text))
+    text = _MATHS.sub(lambda match: match[0].replace("\n", " "), text)  # a line may end in a formula, not a sentence
+    for sentence in contract.sentences(contract.without_checks(text)):
         if contract.GIVES_UP.search(sentence):
             return Undecided.REFUSED
-        marked = contract.bold(sentence)
-        outside = sentence.replace(f"**{marked[-1]}**", "") if marked else ""
-        if marked and (_holds_value(marked[-1]) or not (_holds_value(outside) and _MATHS.search(outside))):
+        if marked := contract.bold(sentence):
             return _stated(marked[-1], given)
-    ending = _ending(text, found)
-    return _concluded(ending, given) if ending else None
+        if _holds_value(sentence):
+            return _concluded(sentence, given)
+    return last_words(text, given)
 
 
 class Latex(Kind):
@@ -86,7 +77,7 @@ class Latex(Kind):
         if by_looks is not None:
             return by_looks
         pair = formulas.as_set(answer, gold), formulas.as_set(gold, answer)
-        return symbolic.same(*(formulas.with_both_signs(formulas.as_latex(formula)) for formula in pair))
+        return symbolic.same(*map(formulas.as_latex, pair))
 
     def contains(self, text: str, gold: str, given: Given) -> bool:
         """Whether gold stands in the text, by its looks."""
@@ -100,76 +91,46 @@ class Latex(Kind):
 def _stated(said: str, given: Given) -> Found:
     if contract.GIVES_UP.search(said):
         return Undecided.REFUSED
-    said = _asserted(_PROSE.sub(lambda match: match[1], said.replace("...", "…")))
-    maths = list(_MATHS.finditer(said))
-    if maths and not _words(said[: maths[0].start()]):
-        return _list_of(maths, said)
-    if maths and not _words(_MATHS.sub("", said)):
-        return _bare(said)
-    clause = _END.split(said, maxsplit=1)[0]
-    if not maths and len(_words(clause)) <= _FEW_WORDS and not _IS.search(clause):
+    said = _DOLLARS.sub("$", _PROSE.sub(lambda match: match[1], said.replace("...", "…")))
+    clause = _clause(_LISTED[0].sub(", ", said))
+    maths = _MATHS.search(clause)
+    if maths and not _words(clause[: maths.start()]):
+        return _bare(_right_side(maths[1]))
+    words = _words(_MATHS.sub("", clause))
+    if not words or (not maths and len(words) <= _FEW_WORDS and not _IS.search(clause)):
         return _bare(clause)
-    return _concluded(said, given)
-
-
-def _bare(text: str) -> str | None:
-    said = text.strip(" \n\t*✅✓✔🎉").lstrip("} ").strip()
-    if boxes := contract.boxed(said):
-        said = ", ".join(boxes)
-    formula = _MATHS.match(said)
-    if formula and not said[formula.end() :].strip(" .,;"):
-        said = _inside(formula)
-    said = re.sub(r"\\\]|\\\)$", "", said.strip()).rstrip(" .,;:").strip()
-    if said.startswith("$") and said.endswith("$"):
-        said = said.strip("$")
-    return said if said and len(said) <= _LONGEST and any(char.isalnum() for char in said) else None
-
-
-def _ending(text: str, sentences: Sequence[str]) -> str:
-    """The last sentence with a formula or number, else the last one; a formula may hold several lines."""
-    maths = [match for match in _MATHS.finditer(text) if _is_value(match, text)]
-    for sentence in sentences:
-        if maths and (sentence in maths[-1][0] or maths[-1][0] in sentence):
-            begin = max(text.rfind(end, 0, maths[-1].start()) for end in ("\n", ". ", "? ", ": ")) + 1
-            return (
-                text[begin : text.find(sentence, maths[-1].start() - len(sentence)) + len(sentence)]
-                if maths[-1][0] not in sentence
-                else sentence
-            )
-        if any(map(str.isdigit, sentence)):
-            return sentence
-    return sentences[0] if sentences else ""
+    return _concluded(clause, given)
 
 
 def _concluded(sentence: str, given: Given) -> Found:
-    """What a sentence in words comes to."""
-    sentence = _asserted(sentence)
+    """What a sentence in words comes to: its last formula, or the number behind it."""
     maths = [match for match in _MATHS.finditer(sentence) if _is_value(match, sentence)]
     behind = sentence[maths[-1].end() :] if maths else sentence
     if maths and not re.search(rf"(?:{_IS.pattern})\s+\**[-\d]", behind):
-        first = len(maths) - 1
-        while first and _AND.fullmatch(sentence, maths[first - 1].end(), maths[first].start()):
-            first -= 1
-        return _list_of(maths[first:], sentence)
-    if any(map(str.isdigit, behind)):
-        side = _right_side(behind)
-        for piece in (side, _IS.split(side)[-1], _IS.split(_END.split(side, maxsplit=1)[0])[-1]):
-            if not _words(_END.split(piece, maxsplit=1)[0]) and any(map(str.isdigit, piece)):
-                return _bare(_END.split(piece, maxsplit=1)[0])
-        return number.conclusion(behind, given)
-    said = _END.split(_IS.split(behind)[-1], maxsplit=1)[0]
-    found = _bare(said) if len(said.split()) <= _FEW_WORDS else None
-    return _LEADING.sub("", found) if found else None
+        return _bare(_right_side(maths[-1][1]))
+    if not any(map(str.isdigit, behind)):
+        return last_words(behind, given)
+    piece = _IS.split(_right_side(behind))[-1]
+    return number.conclusion(behind, given) if _words(piece) or not any(map(str.isdigit, piece)) else _bare(piece)
 
 
-def _asserted(sentence: str) -> str:
-    """A sentence without what it gives as reasons or adds behind its value: "$7$ when divided by $10$" is "$7$"."""
-    if (given := _GIVEN.match(sentence)) and _holds_value(sentence[given.end() :]):
-        sentence = sentence[given.end() :]
-    for aside in _ASIDE.finditer(sentence):
-        if _holds_value(sentence[: aside.start()]) and sentence[: aside.start()].count("$") % 2 == 0:
-            return sentence[: aside.start()]
-    return sentence
+def _clause(said: str) -> str:
+    """A statement to the end of its first clause that holds a value: "$7$ when divided by $10$" is "$7$"."""
+    for end in _END.finditer(said):
+        before = said[: end.start()]
+        if before.count("$") % 2 == 0 and (_holds_value(before) or not _holds_value(said)):
+            return before
+    return said
+
+
+def _bare(text: str) -> str | None:
+    """A formula without what stands around it: "\\( x \\)." is "x"; None where nothing is left."""
+    said = text.strip(" \n\t*✅✓✔🎉").lstrip("} ").strip()
+    if boxes := contract.boxed(said):
+        said = ", ".join(boxes)
+    said = _DOLLARS.sub("$", said).rstrip(" .,;:").strip()
+    said = said.strip("$").rstrip(" .,;:").strip() if said.startswith("$") or said.count("$") == 1 else said
+    return said if said and len(said) <= _LONGEST and any(char.isalnum() for char in said) else None
 
 
 def _holds_value(text: str) -> bool:
@@ -178,44 +139,23 @@ def _holds_value(text: str) -> bool:
 
 def _is_value(match: re.Match[str], text: str) -> bool:
     """Whether a formula is more than a name, a unit's power or the number of a base."""
-    inside = _inside(match).strip()
+    inside = match[1].strip()
     return not (_NAME.fullmatch(inside) or inside[:1] in ("^", "_") or text.endswith("base ", 0, match.start()))
 
 
-def _list_of(maths: Sequence[re.Match[str]], text: str) -> Found:
-    """The first of some formulas with those that go on from it: "$1$, $2$ and $3$"."""
-    parts = [_inside(maths[0])]
-    for one, other in itertools.pairwise(maths):
-        if not _AND.fullmatch(text, one.end(), other.start()):
-            break
-        parts.append(_inside(other))
-    return _bare(", ".join(map(_right_side, parts)) if len(parts) > 1 else _right_side(parts[0]))
-
-
 def _right_side(formula: str) -> str:
-    """What a chain of equations comes to, before it is rounded; "x = 5" and an equation in unknowns are left whole."""
-    exact, _, about = formula.partition("\\approx")
-    formula = exact if about and any(map(str.isdigit, exact)) else formula
-    parts = formulas.split_outside(formula, "=")
-    if len(parts) == 1 or any(sign in formula for sign in "<>!") or not any(map(str.isalnum, parts[-1])):
-        return formula
-    if len(parts) == 2 and (_NAME.fullmatch(parts[0]) or _IN_SEVERAL.search(parts[0]) or parts[-1].strip() == "0"):
-        return formula
-    return parts[-1] if len(formulas.split_outside(formula, ",")) == 1 else formula
+    """What a chain of equations, or arithmetic, comes to: 7 of "a = 3 + 4 = 7" and of "3 + 4 = 7"; others are left
+    whole."""
+    left, *others = _EQUALS.split(formula)
+    comes_to = len(others) > 1 or (others and not any(map(str.isalpha, left)))
+    return others[-1].partition("\\approx")[0] if comes_to and "," not in formula else formula
 
 
-def _last_row(environment: re.Match[str]) -> str:
-    """The last row of an environment as one formula; a matrix inside it has rows of its own."""
-    inside = environment[3]
-    rows = [inside] if "\\begin" in inside else re.split(r"\\\\(?:\[[^\]]{1,8}\])?", inside)
-    rows = [row for row in rows if row.strip()]
-    last = " ".join(rows[-1].split()) if rows else ""
-    return f"${last if len(rows) == 1 and 'begin' in last else last.replace('&', '')}$" if last else " "
-
-
-def _inside(match: re.Match[str]) -> str:
-    inside: str = next(filter(None, match.groups()))
-    return inside
+def _rows(environment: re.Match[str]) -> str:
+    """The rows of an environment as formulas, one a line; a matrix inside it has rows of its own."""
+    inside = environment[2]
+    rows = [inside] if "\\begin" in inside else inside.replace("&", "").split(r"\\")
+    return "\n".join(f"${' '.join(row.split())}$" for row in rows if row.strip())
 
 
 def _words(text: str) -> list[str]:

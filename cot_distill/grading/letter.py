@@ -1,10 +1,13 @@
-"""The letter of one choice: read from a completion, also where it states the choice's label, text or value."""
+"""The letter of one choice, or of several: read from a completion, also where it states a label, text or value.
+
+Letters of several choices, all of which must be selected, are equal as sets: "A, C".
+"""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from cot_distill.grading import choices, contract, numerals
-from cot_distill.grading.reading import Found, Given, Kind, Undecided
+from cot_distill.grading.reading import Fallback, Found, Given, Kind, Undecided
 
 _LETTER = re.compile(
     r"[\s\"'“‘:=.,–\-#]*(?:(?i:it(?:\s+is|['’]s)|is|either|both|probably|(?:most\s+)?likely)\s+)*"
@@ -15,60 +18,41 @@ _OTHER = re.compile(
     r"[\s)\].\"']*(?:,?\s*(?:or|and)\s+(?:also\s+)?|,\s*|/\s*|&\s*|;\s*|\s+)(?:(?i:option|choice)\s+)?[\"'(\[]*([A-Za-z])"
     r"(?=[)\].\"']*\s*(?:$|[.,;/&]|and\b|or\b|are\b|both\b))"
 )
-_NOT_BUT = re.compile(r"\W*(?:not|n't|neither)\b(?:[^.\n]*?\bbut\s+(?:rather\s+)?|.*)", re.I)
-_OPENING = re.compile(
-    r"\W*(?:(?i:option|choice)\s+)?[(\[]?([A-Z])"
-    r"(?:[)\]:]|\.(?!\w)|\s*$|\s*\n|\s+[-–—]\s(?![A-Z\d]\b)|,(?!\s*(?:and\s+|or\s+)?[A-Z]\b))"
-)
-_LIST_ITEM = re.compile(r"(?:^|\n)[ \t*_(\-•]{0,8}[A-Za-z][*_]{0,2}[).:]")
-_CROSSED = re.compile(r"[✗❌✘✖]")
-_LOWER = re.compile(r"\s+[a-z]")
-
-
-def opening(text: str, given: Given) -> Found:
-    """The letter that a completion begins with, where it lists no choices: "B. It is the plum." is B."""
-    match = _OPENING.match(text)
-    return choices.named_by(match[1], given) if match and len(_LIST_ITEM.findall(text)) < 2 else None
+_RUN = re.compile(r"\W*([A-Z]{2,26})\W*")
+_REST = re.compile(r"[\s,;.&/()\[\]\"'-]|\b(?:and|options?|choices?|letters?|both|only|are|correct)\b", re.I)
 
 
 def named_choice(text: str, given: Given) -> Found:
     """The single choice that the last sentence names, by its letter, text or value: "So I would say plum."."""
     sentence = next(iter(contract.sentences(text)), "")
-    if _CROSSED.search(sentence):
-        return None
-    bold = [found for one in contract.bold(sentence) if (found := _named(one, given))]
-    found = bold[-1] if bold else _named(sentence, given)
-    if found is None and contract.GIVES_UP.search(sentence):
-        return choices.open_choice(given) or Undecided.REFUSED
-    return found
+    found = next((found for one in reversed(contract.bold(sentence)) if (found := _named(one, given))), None)
+    found = found or _named(sentence, given)
+    return Undecided.REFUSED if found is None and contract.GIVES_UP.search(sentence) else found
+
+
+def named_choices(text: str, given: Given) -> Found:
+    """The choices that the last sentence names: "B is too small. So only A and C fit." is A, C."""
+    return Letters().stated(next(iter(contract.sentences(text)), ""), given)
 
 
 class Letter(Kind):
     """A capital letter."""
 
-    fallbacks: Sequence[Callable[[str, Given], Found]] = (opening, named_choice)
+    fallbacks: Sequence[Fallback] = (named_choice,)
 
     def stated(self, said: str, given: Given) -> Found:
         """The letter that a statement gives: "(b), since A is wrong" is B, "A, B, and D" several, "plum" its letter."""
-        words, said = said.strip(), choices.plain(said).strip()
-        if given.choices and len(words) > 3 and (named := choices.word_for_word(words.rstrip("."), given)):
-            return named
-        if (denied := _NOT_BUT.match(said)) and not contract.GIVES_UP.search(said):
-            words = said = said[denied.end() :]
-        exact = choices.by_text(words, given) if len(said.strip(" .()\"'")) > 1 else None
-        match = _LETTER.match(said)
+        bare = choices.plain(said).strip()
+        exact = choices.by_text(said.strip(), given) if len(bare.strip(" .()\"'")) > 1 else None
+        match = _LETTER.match(bare)
         name = next(filter(None, match.groups())) if match else ""
         letter = choices.named_by(name, given) if not name.isdigit() or given.labels else None
-        word_follows = match is not None and _LOWER.match(said, match.end()) is not None
-        if match is None or letter is None or (name == "I" and word_follows):
-            named = exact or _only(choices.marked(choices.without_denied(said), given))
-            gives_up = named is None and contract.GIVES_UP.search(said)
-            return choices.open_choice(given) or Undecided.REFUSED if gives_up else named
-        if exact and exact != letter and name == "A" and word_follows:
-            return exact  # "A pear" is a text
-        if given.choices and choices.by_text(said[match.end() :].strip(" )].:-"), given) == letter:
+        if match is None or letter is None or (name in ("A", "I") and re.match(r"\s+[a-z]", bare[match.end() :])):
+            named = exact or _named(bare, given)
+            return Undecided.REFUSED if named is None and contract.GIVES_UP.search(bare) else named
+        if exact == letter or choices.by_text(bare[match.end() :].strip(" )].:-"), given) == letter:
             return letter  # "A) B and D" where A is "B and D"
-        other = _OTHER.match(said, match.end())
+        other = _OTHER.match(bare, match.end())
         second = choices.named_by(other[1], given) if other else None
         return Undecided.SEVERAL if second is not None and second != letter else letter
 
@@ -79,22 +63,45 @@ class Letter(Kind):
         behind = said[match.end() :].strip(" )].:-") if match else ""
         if match and "\n" not in said and (not behind or choices.by_text(behind, given)):
             return self.stated(said, given)
-        return choices.word_for_word(said, given) if len(said) > 1 else None
+        return choices.by_text(said, given) if len(said) > 1 else None
 
     def contains(self, text: str, gold: str, given: Given) -> bool:
         said = choices.plain(text[-20_000:])
         return gold in choices.marked(said, given) or gold in choices.texts_named(said, given)
 
 
+class Letters(Letter):
+    """Capital letters in order."""
+
+    fallbacks = (named_choices,)
+
+    def stated(self, said: str, given: Given) -> Found:
+        """The letters that a statement lists: "A, C and D", "ACD" and their choices' texts are A, C, D."""
+        said = contract.without_denied(choices.plain(said))
+        run, alone = _RUN.fullmatch(said), choices.by_text(said.rstrip("."), given)
+        names = choices.marked(" ".join(run[1]) if run else said, given)
+        names = names or ([alone] if alone else choices.texts_named(said, given))
+        return ", ".join(sorted(names)) or (Undecided.REFUSED if contract.GIVES_UP.search(said) else None)
+
+    def boxed(self, boxes: Sequence[str], given: Given) -> Found:
+        """The letters of all boxes together."""
+        return self.stated(" and ".join(boxes), given)
+
+    def whole(self, said: str, given: Given) -> Found:
+        """The letters that a text is, and nothing else: "A and C" is A, C, "I think A fits" none."""
+        rest = "".join(_REST.sub("", choices.plain(said)).split())
+        return self.stated(said, given) if rest.isalpha() and rest.isupper() and rest.isascii() else None
+
+    def contains(self, text: str, gold: str, given: Given) -> bool:
+        return all(super(Letters, self).contains(text, one, given) for one in gold.split(", "))
+
+
 def _named(sentence: str, given: Given) -> str | None:
     """The one choice that a sentence names."""
-    said = choices.without_denied(sentence)
-    found = choices.marked(choices.plain(said), given) or sorted(choices.texts_named(choices.plain(said), given))
-    if found:
-        return _only(found)
+    gives_up = contract.GIVES_UP.search(sentence)  # which may be a choice: "Cannot be determined"
+    said = sentence if gives_up else contract.without_denied(sentence)
+    found = choices.marked(choices.plain(said), given) or choices.texts_named(choices.plain(said), given)
     numbers = [value for _, _, value in numerals.numbers(numerals.plain(said.rpartition("=")[2]))]
-    return choices.by_value(numbers[-1], given) if numbers else None
-
-
-def _only(letters: Sequence[str]) -> str | None:
-    return letters[0] if len(letters) == 1 else None
+    if not found and numbers:
+        return choices.by_value(numbers[-1], given)
+    return found[0] if len(found) == 1 else None

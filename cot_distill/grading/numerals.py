@@ -1,14 +1,14 @@
 """Numbers as people and models write them, each found by one pattern and turned into one canonical form.
 
     1,234.50 → 1234.5     $3 → 3          −5 → -5        3/4 → 0.75      1/3 → 1/3      2 1/2, 2½ → 2.5
-    1.2 × 10^5 → 120000   45% → 45        3 million → 3000000            twenty-four → 24
-    3:30 → 3.5            2 hours 30 minutes → 2.5                       5 dollars and 20 cents → 5.2
-    1'000, 1.000.000, 1.250,50 and 3{,}5, as some countries write them   → 1000, 1000000, 1250.5, 3.5
+    1.2 × 10^5 → 120000   45% → 45        3 million → 3000000            3 dozen → 36            3:30 → 3.5
+    1'000, 1 000 000, 1.000.000, 1.250,50 and 3{,}5, as some countries write them
 
 Values are fractions, never floats. Digits are capped, so that a hostile run of digits costs nothing.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from fractions import Fraction
 
@@ -18,43 +18,11 @@ _NUMBER = re.compile(
     r"(?:\s?/\s?(?P<below>\d{1,30})(?!\d|\.\d|/)|\s(?:and\s)?(?P<top>\d{1,6})\s?/\s?(?P<bottom>\d{1,6})(?!\d|\.\d|/)"
     r"|:(?P<minutes>[0-5]\d)(?!\d)"
     r"|\s?(?:[×x*]|\\times|\\cdot)\s?10\s?(?:\^|\*\*)\s?[{(]?(?P<power>[-\u2212]?\d{1,2})[})]?|[eE](?P<e>[+-]?\d{1,2})(?!\w)"
-    r"|\s?(?P<scale>thousand|million|billion|trillion)\b)?(?!\d|,\d{3})",
+    r"|\s?(?P<scale>dozen|thousand|million|billion|trillion)\b)?(?!\d|,\d{3})",
     re.ASCII,
 )
-_SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
-_PARTS = (  # a unit, its part, and how many of these make one
-    (r"dollars?", r"cents?", 100),
-    (r"hours?|hrs?\.?|h", r"minutes?|mins?\.?|m", 60),
-    (r"minutes?|mins?\.?", r"seconds?|secs?\.?", 60),
-    (r"feet|foot|ft\.?", r"inch(?:es)?|in\.?", 12),
-    (r"years?", r"months?", 12),
-    (r"weeks?", r"days?", 7),
-)
-_COMPOUND = tuple(
-    (re.compile(rf"\$?(\d{{1,9}})\s?(?:{unit})\s?(?:,?\s?and\s|,\s?)?\s?(\d{{1,4}})\s?(?:{part})(?!\w)", re.I), of)
-    for unit, part, of in _PARTS
-)
-_VALUES = {
-    word: value
-    for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-        "seventeen eighteen nineteen".split()
-    )
-} | {word: 10 * tens for tens, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
-_WORD = "|".join([*_VALUES, "dozen", "hundred", *_SCALES])
-_WORDS = re.compile(
-    rf"(?<![\w-])(?:a\s+(?=hundred|thousand|million|dozen))?(?:{_WORD})(?:[\s-]+(?:and\s+)?(?:{_WORD}))*(?!\w)", re.I
-)
-_PRONOUN = re.compile(r"(?<=one)\s+(?:of|that|who|which|with|can|could|would|must|has|pack)\b", re.I)
-_NOT_BEFORE = re.compile(r"\b(?:the|each|every|this|that|[a-z]{3,}ing|other|another|only|last|first|next)\s+$", re.I)
-_PART_OF_ONE = re.compile(
-    r"(?<![\w-])(?:(a|one|two|three)[\s-]+)?(half|thirds?|quarters?|fourths?|fifths?|tenths?)(?!\w)", re.I
-)
-_DENOMINATORS = {"half": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "tenth": 10}
-_NEAR = 16
-"""Where a number in words does not count any more if digits follow: "after three years it is 138"."""
-_VULGAR = dict(zip("½⅓⅔¼¾⅕⅖⅗⅘⅙⅛⅜⅝⅞", "1/2 1/3 2/3 1/4 3/4 1/5 2/5 3/5 4/5 1/6 1/8 3/8 5/8 7/8".split(), strict=True))
-_VULGAR_SIGN = re.compile(f"[{''.join(_VULGAR)}]")
+_SCALES = {"dozen": 12, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
+_VULGAR = re.compile("[¼-¾⅐-⅞]")
 _LATEX = (
     (re.compile(r"(?<=\d)\s?\\[dtc]?frac\s?\{?(\d{1,30})\}?\s?\{?(\d{1,30})\}?"), r" \1/\2"),
     (re.compile(r"\\[dtc]?frac\s?(?:\{(-?[\d,.]{1,30})\}|(\d))\s?(?:\{(\d[\d,.]{0,30})\}|(\d))"), r"\1\2/\3\4"),
@@ -65,34 +33,28 @@ _LATEX = (
     (re.compile(r"\\(?:left|right|displaystyle|approx|quad|[,;:!()\[\]])"), " "),
     (re.compile(r"\\(?=[$%£€# ])"), ""),
 )
-_FULL_WIDTH = str.maketrans("０１２３４５６７８９．，％＝", "0123456789.,%=")
-_SEPARATING_SPACE = re.compile(r"(?<=\d)[\u00a0\u2009\u202f](?=\d{3}(?!\d))")
-_SPACED = re.compile(
-    r"(?<![\d.,])\d{1,3}(?: \d{3}){2,}(?!\d|\.\d)|(?:(?<=[=:] )|(?<=\$))\d{1,3} \d{3}(?![\d-]|\.\d| \d)"
-)
 _GROUPED = re.compile(
     r"(?<![\d.,])(?:\d{1,3}(?:(?:['’]\d{3})+|(?:\.\d{3}){2,}|(?:\.\d{3})+(?=,\d{1,2}(?!\d)))(?:,\d{1,2})?(?![\d'’]|[.,]\d)"
     r"|(?:0|\d{4,12}),\d{1,9}(?![\d,]))"
 )
-_NEGATIVE = re.compile(r"^\W{0,3}(?:minus|negative)\s+(?=\$?\d)|(?<![\d)] )\bnegative\s+(?=\$?\d)", re.I)
+_SPACED = re.compile(r"(?<![\d.,])\d{1,3}(?:(?: \d{3}){2,}|(?:[\u00a0\u2009\u202f]\d{3})+)(?!\d|\.\d)")
+_NEGATIVE = re.compile(r"\b(?:minus|negative)\s+(?=\$?\d)", re.I)
 _OPERAND = re.compile(r"[\d)}%]\s?$")
-_WORD_END = re.compile(r"\w\s$")
 
 
 def plain(text: str) -> str:
-    """A short text without Markdown and LaTeX around its numbers."""
+    r"""A short text without Markdown and LaTeX around its numbers: `**\$1'000**` is `$1000`."""
+    text = _SPACED.sub(lambda match: re.sub(r"\s", "", match[0]), text)
     text = _NEGATIVE.sub("-", text) if "egative" in text or "inus" in text else text
-    if any(sign in text for sign in ".,'’ "):
-        text = _SPACED.sub(lambda match: match[0].replace(" ", ""), text)
+    if not text.isascii():
+        text = _VULGAR.sub(lambda match: " " + unicodedata.normalize("NFKC", match[0]).replace("\u2044", "/"), text)
+    if any(sign in text for sign in ".,'’ \u00a0\u2009\u202f"):
         text = _GROUPED.sub(lambda match: re.sub(r"['’.]", "", match[0]).replace(",", "."), text)
     if "*" in text or "_" in text:
         text = text.replace("**", " ").replace("*", " * ").replace("__", " ")
     if "\\" in text or "{" in text:
         for pattern, replacement in _LATEX:
             text = pattern.sub(replacement, text)
-    if not text.isascii():
-        text = _SEPARATING_SPACE.sub("", text.translate(_FULL_WIDTH))
-        text = _VULGAR_SIGN.sub(lambda match: f" {_VULGAR[match[0]]}", text)
     return text
 
 
@@ -102,35 +64,6 @@ def numbers(text: str) -> Iterator[tuple[int, int, str]]:
         value = _value(match)
         if value is not None:
             yield match.start(), match.end(), value
-
-
-def first(text: str) -> tuple[int, int, str] | None:
-    """(begin, end, canonical form) of the first number of a plain text, compounds and words included."""
-    found = next(numbers(text), None)
-    if found is None:
-        return in_words(text)
-    for pattern, of in _COMPOUND:
-        match = pattern.match(text, text.find(text[found[0] : found[1]].lstrip("-\u2212\u2013 "), found[0]))
-        if match and int(match[2]) < of:
-            return match.start(), match.end(), written(int(match[1]) + Fraction(int(match[2]), of))
-    return in_words(text[: min(found[0], _NEAR)]) or found
-
-
-def is_compound(text: str) -> bool:
-    """Whether a plain text holds a number of two units: "2 hours and 30 minutes"."""
-    return any(pattern.search(text) for pattern, _ in _COMPOUND)
-
-
-def in_words(text: str) -> tuple[int, int, str] | None:
-    """The same for the first number that stands in words."""
-    part = _PART_OF_ONE.search(text)
-    if part and (part[1] or part[2].lower() == "half"):
-        above = {"a": 1, **_VALUES}[(part[1] or "a").lower()]
-        return part.start(), part.end(), written(Fraction(above, _DENOMINATORS[part[2].lower().rstrip("s")]))
-    for match in _WORDS.finditer(text):
-        if not _PRONOUN.match(text, match.end()) and not _NOT_BEFORE.search(text, 0, match.start()):
-            return match.start(), match.end(), str(_in_words(re.split(r"[\s-]+", match[0].lower())))
-    return None
 
 
 def canonical(text: str) -> str | None:
@@ -145,22 +78,19 @@ def canonical(text: str) -> str | None:
 
 def written(value: Fraction) -> str:
     """An integer or a terminating decimal in decimal form, any other value as a reduced fraction."""
-    rest, places = value.denominator, 0
-    while rest > 1 and places < 4000 and (10**places) % value.denominator:
-        places += 1
-        if places > value.denominator.bit_length():
-            return f"{value.numerator}/{value.denominator}"
-    digits = f"{abs(value.numerator) * 10**places // value.denominator:0{places + 1}d}"
+    below = value.denominator
+    places = next((n for n in range(min(below.bit_length(), 4000) + 1) if 10**n % below == 0), None)
+    if places is None:
+        return f"{value.numerator}/{below}"
+    digits = f"{abs(value.numerator) * 10**places // below:0{places + 1}d}"
     return ("-" if value < 0 else "") + (f"{digits[:-places]}.{digits[-places:]}" if places else digits)
 
 
 def _value(match: re.Match[str]) -> str | None:
     sign, sign2, whole, decimals, below, top, bottom, minutes, power, e, scale = match.groups()
     whole = whole.replace(",", "")
-    if sign:  # behind a number or a bracket it is an operator, and between words a dash: "20 - 6" ends in 6
-        before = match.string[max(0, match.start() - 2) : match.start()]
-        if _OPERAND.search(before) or (len(sign) > 1 and _WORD_END.search(before)):
-            sign = None
+    if sign and _OPERAND.search(match.string[max(0, match.start() - 2) : match.start()]):
+        sign = None  # behind a number or a bracket it is an operator: "20 - 6" ends in 6
     negative = bool(sign or sign2)
     if not (decimals or below or top or minutes or power or e or scale):
         return ("-" if negative and whole.strip("0") else "") + (whole.lstrip("0") or "0")
@@ -170,15 +100,3 @@ def _value(match: re.Match[str]) -> str | None:
     value += Fraction(int(top or 0), int(bottom or 1)) + Fraction(int(minutes or 0), 60)
     value *= Fraction(10) ** int((power or e or "0").replace("\u2212", "-")) * _SCALES.get(scale, 1)
     return written(-value if negative else value)
-
-
-def _in_words(words: list[str]) -> int:
-    total = part = 0
-    for word in words:
-        if word in _SCALES:
-            total, part = total + (part or 1) * _SCALES[word], 0
-        elif word in ("hundred", "dozen"):
-            part = (part or 1) * (100 if word == "hundred" else 12)
-        else:
-            part += _VALUES.get(word, 0)
-    return total + part

@@ -51,10 +51,13 @@ class Reading:
     """Why there is no answer: `no_answer`, `several_answers`, or `truncated` (cut before any was stated)."""
 
 
+Fallback = Callable[[str, Given], Found]
+
+
 class Kind:
     """A kind of answer: how a statement is read, and what is tried on a whole text that states nothing."""
 
-    fallbacks: Sequence[Callable[[str, Given], Found]] = ()
+    fallbacks: Sequence[Fallback] = ()
 
     def stated(self, said: str, given: Given) -> Found:
         """The answer that a statement gives."""
@@ -90,9 +93,11 @@ def read(text: str, kind: Kind, given: Given, truncated: bool | None = None) -> 
     said = contract.before_next_problem(parts.text)
     thinks_on = not parts.finished and not said.strip()  # it never stopped thinking, but may have stated its answer
     said = parts.thoughts if thinks_on else said
+    found = _by_contract(said, kind, given)
+    if found is not None and not thinks_on:
+        return found
     cut = contract.breaks_off(said) if truncated is None else truncated
-    found = None if thinks_on and cut else _by_contract(said, kind, given)
-    if found is not None:
+    if found is not None and not cut:
         return found
     if cut or not parts.finished:
         return Reading(None, None, reason="truncated" if cut or not thinks_on else "no_answer")

@@ -1,7 +1,7 @@
-"""Whether two LaTeX answers are the same after algebra, as math-verify says, under a hard limit of time and size.
+r"""LaTeX after algebra, as math-verify says, under a hard limit of time and size: `\sqrt{12}` is `2\sqrt{3}`.
 
 math-verify runs in a worker process of its own: some formulas (10^{10^{10}}) would hold it for ever, and only the end
-of a process stops that. The worker starts when it is first needed. The kernel ends it when a comparison takes more
+of a process stops that. The worker starts when it is first needed. The kernel ends it when a question takes more
 than `SECONDS` of a processor's time, so that a busy machine gives the same verdicts, and another one replaces it.
 """
 
@@ -13,17 +13,18 @@ import re
 import subprocess
 import sys
 import threading
+from fractions import Fraction
+from typing import Any
 
 from cot_distill.errors import UserError
 
 SECONDS = 2
-"""What one comparison may take of a processor's time, to the second."""
-_LONGEST = 300
-_DEEPEST = 12
+"""What one question may take of a processor's time, to the second."""
+_LONGEST, _DEEPEST = 300, 12
 # What a computer algebra system might try to write out in full.
 _HUGE = re.compile(
-    r"\d{40}|\^\s*\{?\s*[-+]?\d{4}|\^\s*\{[^{}]*\^|\^\s*\w\s*\^|\d{4}\s*!|!\s*!"
-    r"|\\(?:sum|prod|int|iint|oint|binom|dbinom|input|def|write)(?![a-z])"
+    r"\d{40}|\^\s*\{?\s*[-+]?\d{4}|\^\s*\{[^{}]*\^|\^\s*\w\s*\^|\d{4}\s*!|!\s*!|binom\s*\{[^{}]*\^"
+    r"|\\(?:sum|prod|int|iint|oint|input|def|write)(?![a-z])"
 )
 _PROSE = re.compile(r"(?:(?<!\\)\b[A-Za-z]{3,}\s+){4}")
 _LOCK = threading.Lock()
@@ -31,25 +32,46 @@ _running: tuple[int, subprocess.Popen[bytes]] | None = None
 """The worker, and the process that started it: a forked child leaves its parent's worker alone."""
 
 
-@functools.lru_cache(4096)
 def same(answer: str, gold: str) -> bool:
-    """Whether math-verify holds the answer for gold; what is too large, or takes it too long, is not the same.
+    r"""Whether math-verify holds the answer for gold (`1+x` for `x+1`); what is too large, or takes too long, is not.
 
     Raises UserError where the worker does not start.
     """
-    if any(_outsize(text) for text in (answer, gold)):
-        return False
-    with _LOCK:
-        line = _asked(json.dumps([answer, gold]).encode() + b"\n")
-        if not line:
-            _end()
-        return line.strip() == b"true"
+    return _asked(answer, gold) is True
+
+
+def value(formula: str) -> Fraction | None:
+    r"""What a closed form comes to (`2^{10}` to 1024), None where it is irrational, has a symbol left (`7\pi`) or is
+    too large. Raises as `same` does."""
+    found = _asked(formula)
+    return Fraction(found) if isinstance(found, str) else None
 
 
 def close() -> None:
-    """End the worker, if there is one."""
+    """End the worker, if there is one, and forget what it answered."""
     with _LOCK:
         _end()
+        _asked.cache_clear()
+
+
+@functools.lru_cache(4096)
+def _asked(*formulas: str) -> Any:
+    """The worker's answer, None where it is not asked, or was ended over the question."""
+    if any(_outsize(formula) for formula in formulas):
+        return None
+    with _LOCK:
+        worker = _worker()
+        assert worker.stdin is not None
+        assert worker.stdout is not None
+        try:
+            worker.stdin.write(json.dumps(formulas).encode() + b"\n")
+            worker.stdin.flush()
+            line = worker.stdout.readline()
+        except BrokenPipeError:  # it was killed in between
+            line = b""
+        if not line:
+            _end()
+    return json.loads(line) if line else None
 
 
 def _outsize(text: str) -> bool:
@@ -60,19 +82,6 @@ def _outsize(text: str) -> bool:
         depth += (character in "{([") - (character in "})]")
         deepest = max(deepest, depth)
     return deepest > _DEEPEST
-
-
-def _asked(question: bytes) -> bytes:
-    """The worker's line of answer, empty where it was ended over it."""
-    worker = _worker()
-    assert worker.stdin is not None
-    assert worker.stdout is not None
-    try:
-        worker.stdin.write(question)
-        worker.stdin.flush()
-    except BrokenPipeError:  # it was killed in between
-        return b""
-    return worker.stdout.readline()
 
 
 def _worker() -> subprocess.Popen[bytes]:

@@ -1,4 +1,5 @@
-"""The process in which math-verify compares: lines of JSON [answer, gold] in, lines of true or false out.
+"""The process in which math-verify compares: a line of JSON [answer, gold] in, a line of true or false out; for
+[formula] its rational value, such as "3/4", or null.
 
 Only the LaTeX reader of math-verify is used. The one for plain expressions hands them to sympy's `parse_expr`, which
 evaluates Python. Its comparison of numbers rounds to so many decimals; here it is relative, so that 1.6e-19 is not
@@ -37,16 +38,33 @@ def main() -> None:
 
     print(json.dumps(verify(parsed("1"), parsed("1"), timeout_seconds=0)), flush=True)  # warmed up, and ready
     for line in sys.stdin:
-        answer, gold = json.loads(line)
+        answer, *golds = json.loads(line)
         # Whole seconds of this process's life, and so one more.
         resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time()) + seconds + 1, resource.RLIM_INFINITY))
         try:
-            one, other = parsed(gold), parsed(answer)
-            verdict = verify(one, other, timeout_seconds=0, allow_set_relation_comp=True)
-            verdict = verdict or _union(gold, one, parsed) == _union(answer, other, parsed) is not None
+            found: Any = _same(answer, golds[0], parsed) if golds else _value(parsed(answer))
         except (MemoryError, RecursionError):
-            verdict = False
-        print(json.dumps(bool(verdict)), flush=True)
+            found = False
+        print(json.dumps(found), flush=True)
+
+
+def _same(answer: str, gold: str, parsed: Any) -> bool:
+    from math_verify import verify
+
+    one, other = parsed(gold), parsed(answer)
+    verdict = verify(one, other, timeout_seconds=0, allow_set_relation_comp=True)
+    return bool(verdict or _union(gold, one, parsed) == _union(answer, other, parsed) is not None)
+
+
+def _value(found: list[Any]) -> str | None:
+    """The rational number that a parsed formula comes to; decimals are taken as they were written."""
+    from sympy import Expr, nsimplify
+
+    number = found[0].doit() if found and isinstance(found[0], Expr) else None
+    if number is None or not number.is_number or not number.is_finite:
+        return None
+    number = nsimplify(number, rational=True) if number.is_Float else number
+    return str(number) if number.is_Rational else None
 
 
 def _union(formula: str, whole: Any, parsed: Any) -> Any:

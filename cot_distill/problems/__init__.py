@@ -61,7 +61,8 @@ class Account:
     dropped: dict[str, dict[str, int]]
     """By split and reason: `no_gold` (the official row has none), `duplicate` (same question and choices as an earlier
     row), `not_in_paper` (see `used_rows`), `in_test` (repeats a test question), `not_sampled`, `dev` (taken out of
-    training; spare rows that became dev problems stay under their reason); of your own rows what is wrong with them."""
+    training; spare rows that became dev problems stay under their reason), `repeats` (a dev row that asks what a
+    training or test problem asks); of your own rows what is wrong with them."""
     in_test: list[tuple[str, str]]
     """The training problems dropped as `in_test`, each with the test problem that it repeats."""
     near_duplicates: int
@@ -96,7 +97,7 @@ def load(
     `sizes` bounds each split: None takes the paper's rows, `ALL` takes every official row, and a number samples the
     paper's with `seed`. A larger sample contains a smaller one. Training rows that repeat a test question are removed.
     Data that name no splits are test problems alone where they are not to be `parted`. `dev_size` is a number, a share
-    of the training problems, or None (see `dev.draw`); rows that own data call dev are all the dev problems there are.
+    of the training problems, or None (see `dev.draw`); rows that the data themselves call dev come first.
     Raises UserError where a file is missing or broken, or holds fewer problems than asked for.
     """
     if dataset in KNOWN:
@@ -119,11 +120,14 @@ def load(
         for split in parts:
             dropped[split][reason] += len(parts[split]) - len(kept[split])
         parts = kept
-    if dev_size != 0 and "dev" not in parts:
-        train, held = dev.draw(parts["train"], every, parts["test"], dev_size, seed)
-        dropped["train"]["dev"], dropped["dev"] = len(parts["train"]) - len(train), Counter()
-        rows_in["dev"] = len(held)
-        parts = {**parts, "train": train, "dev": held}
+    if dev_size != 0:
+        own_dev = parts.get("dev", [])
+        drawn = dev.draw(parts["train"], every, parts["test"], dev_size, seed, own_dev)
+        dropped["train"]["dev"] = len(parts["train"]) - len(drawn.train)
+        unused = len(own_dev) - drawn.repeats + drawn.added - len(drawn.dev)
+        dropped.setdefault("dev", Counter()).update(repeats=drawn.repeats, not_sampled=unused)
+        rows_in["dev"] = rows_in.get("dev", 0) + drawn.added
+        parts = {**parts, "train": drawn.train, "dev": drawn.dev}
     alike = near_duplicates(parts["train"], parts["test"])
     account = Account(
         rows_in=rows_in,
@@ -159,7 +163,10 @@ def _read(
     """Every row there is, by split; None for one without a gold answer."""
     if dataset in BENCHMARKS:
         source = sources.choose(dataset, benchmarks, revisions)
-        return {split: BENCHMARKS[dataset].load(source, split) for split in _OFFICIAL}
+        found = {split: BENCHMARKS[dataset].load(source, split) for split in _OFFICIAL}
+        if dev_size != 0 and FACTS[dataset].has_dev and (held := BENCHMARKS[dataset].load(source, "dev")):
+            found["dev"] = held
+        return found
     default = word_problems.SIZES
     train, test = (size if isinstance(size := sizes[split], int) else default[split] for split in _OFFICIAL)
     return by_split(word_problems.generate(seed, train, test, dev.wanted(dev_size, train)))

@@ -1,6 +1,7 @@
 """AQuA-RAT (Ling et al., 2017): algebra with five choices.
 
-Files: `aqua/train.json` (97,467), `aqua/test.json` (254), JSON Lines despite the name. The paper trains on about 6,100
+Files: `aqua/train.json` (97,467), `aqua/test.json` (254), and where it is there `aqua/dev.json` (254), the dev
+problems; JSON Lines despite the name. The paper trains on about 6,100
 of the training rows; which ones, `used_rows/aqua.txt` says. One raw row:
 
     {"question": "A car drives 60 miles in 2 hours. How many miles an hour?",
@@ -15,14 +16,16 @@ from cot_distill.problems.row import Row
 from cot_distill.problems.sources import HubSplit, Source
 from cot_distill.records import Problem
 
-FACTS = Facts("aqua", "letter", 6100, "Apache-2.0", r"a(?:qu|uq)a(?:[-_]?rat)?", hub="deepmind/aqua_rat")
+FACTS = Facts("aqua", "letter", 6100, "Apache-2.0", r"a(?:qu|uq)a(?:[-_]?rat)?", hub="deepmind/aqua_rat", has_dev=True)
 
+_HUB = {"train": "train", "dev": "validation", "test": "test"}
 _LETTER = re.compile(r"\s*\(?[A-E]\s*\)\s*")
 
 
 def load(source: Source, split: str) -> list[Problem]:
     """See `Benchmark.load`; the human rationale is the row's own."""
-    rows = source.rows(f"aqua/{split}.json", [HubSplit("deepmind/aqua_rat", "raw", split)])
+    read = source.optional if split == "dev" else source.rows
+    rows = read(f"aqua/{split}.json", [HubSplit("deepmind/aqua_rat", "raw", _HUB[split])])
     return [_problem(row, split) for row in rows]
 
 

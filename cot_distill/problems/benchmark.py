@@ -29,6 +29,8 @@ class Facts:
     """Its id on the hub, where it has one."""
     official_ids: bool = False
     """Whether the official rows have ids, which must not stand twice."""
+    has_dev: bool = False
+    """Whether there are official validation rows, with answers, that are neither test nor training problems here."""
 
     def problem(
         self,
@@ -69,6 +71,9 @@ class Benchmark(Protocol):
 
     def load(self, source: Source, split: str) -> Sequence[Problem | None]:
         """The problems of a split, in the order of the official file; None for a row that has no gold answer there.
+
+        Of the split "dev", which only benchmarks that have one (`Facts.has_dev`) are asked for, there are none where
+        its file is not there.
 
         Raises UserError for a broken file.
         """

@@ -26,32 +26,54 @@ def wanted(size: Size, train: int) -> int:
     return round(size * train) if isinstance(size, float) else size
 
 
-def draw(
-    train: Sequence[Problem], every: Sequence[Problem], test: Sequence[Problem], size: Size, seed: int
-) -> tuple[list[Problem], list[Problem]]:
-    """(the training problems that stay, the dev problems), each sorted by id; `seed` draws them.
+@dataclasses.dataclass(frozen=True, slots=True)
+class Drawn:
+    """The dev problems, and what became of the others; each list is sorted by id."""
 
-    They are drawn from what of `every`, the rows that might be trained on, asks nothing that a training or test problem
-    asks; only what is then still missing is taken out of training. Raises UserError where that would leave nothing to
-    train on.
+    train: list[Problem]
+    """The training problems that stay."""
+    dev: list[Problem]
+    added: int
+    """How many of them the data do not call dev."""
+    repeats: int
+    """How many that the data call dev ask what a training or test problem asks; they are left out."""
+
+
+def draw(
+    train: Sequence[Problem],
+    every: Sequence[Problem],
+    test: Sequence[Problem],
+    size: Size,
+    seed: int,
+    own: Sequence[Problem] = (),
+) -> Drawn:
+    """The dev problems, which `seed` draws; none asks anything that a training or test problem asks.
+
+    `own` are those that the data themselves call dev: without a number they are all. What is missing is drawn from
+    `every`, the rows that might be trained on, and only what is then still missing is taken out of training. Raises
+    UserError where that would leave nothing to train on.
     """
-    taught = {problem.id for problem in train}
-    spare = {identity(problem): problem for problem in reversed(every) if problem.id not in taught}
-    left, _ = part_leaks(list(spare.values()), [*train, *test])
-    count = wanted(size, len(train))
+    left, repeats = part_leaks(list(own), [*train, *test])
+    count = len(left) if left and size is None else wanted(size, len(train))
     dev = _drawn(left, count, seed)
+    if len(dev) < count:
+        taught = {problem.id for problem in train}
+        unique = {identity(problem): problem for problem in reversed(every) if problem.id not in taught}
+        spare, _ = part_leaks(list(unique.values()), [*train, *test, *dev])
+        dev += _drawn(spare, count - len(dev), seed)
     missing = count - len(dev)
     if size is None:
         missing = min(missing, int(_MOST_TAKEN * len(train)))
     if missing and missing >= len(train):
         raise UserError(
-            f"dev_problems: {count} dev problems of {len(left)} spare and {len(train)} training problems leave none to "
+            f"dev_problems: {count} dev problems of {len(dev)} spare and {len(train)} training problems leave none to "
             "train on; ask for fewer"
         )
     taken = {problem.id for problem in _drawn(train, missing, seed)}
+    added = max(0, len(dev) - len(left)) + len(taken)
     dev += [problem for problem in train if problem.id in taken]
     held = [dataclasses.replace(problem, split="dev") for problem in sorted(dev, key=attrgetter("id"))]
-    return [problem for problem in train if problem.id not in taken], held
+    return Drawn([problem for problem in train if problem.id not in taken], held, added, len(repeats))
 
 
 def _drawn(problems: Sequence[Problem], count: int, seed: int) -> list[Problem]:

@@ -1,6 +1,7 @@
 """OpenBookQA (Mihaylov et al., 2018): elementary science with four choices, without the book.
 
-Files: `obqa/train.jsonl` (4,957), `obqa/test.jsonl` (500). Some training rows ask a test question with the choices in
+Files: `obqa/train.jsonl` (4,957), `obqa/test.jsonl` (500), and where it is there
+`obqa/dev.jsonl` (500), the dev problems. Some training rows ask a test question with the choices in
 another order; `cot_distill.problems.load` drops them. There is no human rationale. One raw row, and one of the hub's:
 
     {"id": "7-1", "question": {"stem": "Ice is", "choices": [{"text": "cold", "label": "A"}, …]}, "answerKey": "A"}
@@ -20,12 +21,16 @@ FACTS = Facts(
     r"(?:ob|open[-_]?book)[-_]?qa",
     hub="allenai/openbookqa",
     official_ids=True,
+    has_dev=True,
 )
+
+_HUB = {"train": "train", "dev": "validation", "test": "test"}
 
 
 def load(source: Source, split: str) -> list[Problem]:
     """See `Benchmark.load`."""
-    rows = source.rows(f"obqa/{split}.jsonl", [HubSplit("allenai/openbookqa", "main", split)])
+    read = source.optional if split == "dev" else source.rows
+    rows = read(f"obqa/{split}.jsonl", [HubSplit("allenai/openbookqa", "main", _HUB[split])])
     return [_problem(row, split) for row in rows]
 
 

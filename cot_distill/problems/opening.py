@@ -110,10 +110,14 @@ def reading(path: Path) -> Iterator[Reading]:
         ) from error
     except csv.Error as error:
         raise UserError(f"{path}: not valid CSV {read.place} ({error})") from error
+    except FileNotFoundError as error:
+        raise UserError(
+            f"{path}: no such file; put it there, or name another place by the param benchmarks (data of your own: "
+            "another file by own.file)"
+        ) from error
     except OSError as error:
         why = error.strerror or first_line(error)
-        told = "put the official file there" if isinstance(error, FileNotFoundError) else "fetch it again"
-        raise UserError(f"{path}: cannot be read ({why}); {told}") from error
+        raise UserError(f"{path}: cannot be read ({why}); fetch it again") from error
 
 
 def _too_large(path: Path, size: int) -> UserError:

@@ -42,8 +42,8 @@ class Source(Protocol):
         """Raises UserError where they cannot be had."""
         ...
 
-    def optional(self, file: str) -> Iterator[Row]:
-        """The rows of a file that need not be there; none where it is not."""
+    def optional(self, file: str, remotes: Sequence[Remote] = ()) -> Iterator[Row]:
+        """The rows of a file that need not be there, or of all `remotes`; none where it is not."""
         ...
 
 
@@ -57,7 +57,7 @@ class Folder:
         """See `Source.rows`."""
         return rows_of(self._folder / file)
 
-    def optional(self, file: str) -> Iterator[Row]:
+    def optional(self, file: str, remotes: Sequence[Remote] = ()) -> Iterator[Row]:
         """See `Source.optional`."""
         return self.rows(file, ()) if (self._folder / file).exists() else iter(())
 
@@ -82,9 +82,9 @@ class Pinned:
                     remote.name, self._hub(remote) if isinstance(remote, HubSplit) else self._archive(remote)
                 )
 
-    def optional(self, file: str) -> Iterator[Row]:
-        """See `Source.optional`: the hub holds no such file."""
-        return iter(())
+    def optional(self, file: str, remotes: Sequence[Remote] = ()) -> Iterator[Row]:
+        """See `Source.optional`: what is on the hub is there."""
+        return self.rows(file, remotes)
 
     def splits(self, name: str, config: str | None) -> list[str]:
         """The splits of a data set on the hub. Raises UserError where they cannot be had, and where it has several

@@ -1,11 +1,12 @@
 """From the relations of runs to what a report holds."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cot_distill.report import problems
 from cot_distill.report.headline import headlines
-from cot_distill.report.page import Content, Provenance
+from cot_distill.report.page import Content, Provenance, Race
 from cot_distill.report.problems import Fetch, Row
 from cot_distill.tables.questions import NAMES, ask, compares
 from cot_distill.tables.sheets import sheet
@@ -26,7 +27,9 @@ _TITLES = {
 }
 
 
-def content(connection: "DuckDBPyConnection", fetch: Fetch, root: Path, provenance: Provenance) -> Content:
+def content(
+    connection: "DuckDBPyConnection", fetch: Fetch, root: Path, provenance: Provenance, races: Sequence[Race] = ()
+) -> Content:
     """The content of a report over a connection of tables/relations.py.
 
     What `fetch` cannot give is left out, and said so; a table whose factor does not vary is left out. `root` is the
@@ -55,6 +58,7 @@ def content(connection: "DuckDBPyConnection", fetch: Fetch, root: Path, provenan
         ],
         left_out=[*left_out, *untold, *untaught],
         provenance=provenance,
+        races=races,
     )
 
 

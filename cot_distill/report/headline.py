@@ -21,9 +21,12 @@ standing AS (
     SELECT field, untuned_arm FROM home WHERE untuned_arm IS NOT NULL
 )
 SELECT
-    standing.field, arms.* EXCLUDE (field), array_to_string(runs, ' ') AS run, difference, low, high, p, p_holm, family
+    standing.field, arms.* EXCLUDE (field), array_to_string(runs, ' ') AS run, difference, low, high, p, p_holm, family,
+    untouched.* EXCLUDE (arm)
 FROM standing
+JOIN choosing USING (field)
 JOIN arms USING (arm)
+LEFT JOIN untouched USING (arm)
 LEFT JOIN compared
     ON compared.field = standing.field AND compared.arm = arms.arm AND baseline = 'best' AND other <> arms.arm
 ORDER BY standing.field, round(accuracy, 12) DESC, place_in_field
@@ -43,6 +46,17 @@ class Behind:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Untouched:
+    """How an arm that was judged by dev problems does on the test problems, which took part in no choice."""
+
+    accuracy: float
+    low: float
+    high: float
+    problems: int
+    seeds: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Standing:
     """One arm among those of its student, dataset and test problems. Rates are shares."""
 
@@ -59,6 +73,8 @@ class Standing:
     """`BEST`, `TIED`, `WORSE` or `BETTER`."""
     behind: Behind | None
     """None for the best."""
+    on_test: Untouched | None
+    """None where the test problems judge it, or it was not asked them."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -69,7 +85,7 @@ class Headline:
     student: str
     problems: int
     split: str
-    """Which problems these are: `test`, or `dev`, on which arms are chosen."""
+    """Which problems judge: `dev` where as many arms were asked them, else `test`."""
     standings: tuple[Standing, ...]
     """Every arm, the most accurate first; the untuned student is one of them."""
 
@@ -99,6 +115,11 @@ class Headline:
         rest = "" if len(tied) + 1 == len(taught) else f" of {len(taught)}"
         return f"No single best{rest}: {best.label} ({at}) and {others} are not told apart"
 
+    @property
+    def on_test(self) -> list[Standing]:
+        """Those judged by dev problems that were asked the test problems too."""
+        return [standing for standing in self.standings if standing.on_test]
+
     def taught(self, verdict: str) -> list[Standing]:
         """The students that were taught and stand so to the best."""
         return [standing for standing in self.standings if standing.role == "tuned" and standing.verdict == verdict]
@@ -127,4 +148,6 @@ def _standing(row: dict[str, Any], label: str) -> Standing:
     else:
         verdict = WORSE if behind.difference < 0 else BETTER
     numbers = (row["accuracy"], row["accuracy_low"], row["accuracy_high"], row["stated_accuracy"])
-    return Standing(label, row["role"], row["seeds"], *numbers, verdict, behind)
+    tested = ("test_accuracy", "test_accuracy_low", "test_accuracy_high", "test_n", "test_seeds")
+    on_test = None if row["test_n"] is None else Untouched(*(row[name] for name in tested))
+    return Standing(label, row["role"], row["seeds"], *numbers, verdict, behind, on_test)

@@ -35,6 +35,20 @@ class Provenance:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Race:
+    """How a study's arms were raced on dev problems, and what was chosen."""
+
+    study: str
+    about: str
+    said: Sequence[str]
+    """What there is to say, a line each."""
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    """The arms, the leader first."""
+    chart: "Chart"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Content:
     """What a report holds."""
 
@@ -49,6 +63,7 @@ class Content:
     left_out: Sequence[str]
     """Runs and data that could not be taken, a line each."""
     provenance: Provenance
+    races: Sequence[Race] = ()
 
 
 def page(content: Content) -> str:

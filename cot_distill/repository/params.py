@@ -1,6 +1,7 @@
 """Params by dotted name."""
 
-from collections.abc import Mapping, MutableMapping
+import difflib
+from collections.abc import Iterator, Mapping, MutableMapping
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +21,29 @@ def put(values: MutableMapping[str, Any], param: str, value: Any) -> bool:
     return True
 
 
+def set_known(values: MutableMapping[str, Any], param: str, value: Any, where: str) -> None:
+    """Set a dotted param in nested values. Raises UserError, which begins with `where`, where there is none."""
+    if not put(values, param, value):
+        alike = difflib.get_close_matches(param, names(values), n=1)
+        meant = f"; did you mean {alike[0]}?" if alike else "; params.yaml lists them"
+        raise UserError(f"{where}: {param!r} is no param of params.yaml{meant}")
+
+
+def names(values: Mapping[str, Any], section: str = "") -> Iterator[str]:
+    """The dotted names of all params, those of sections too."""
+    for name, value in values.items():
+        yield f"{section}{name}"
+        if isinstance(value, Mapping):
+            yield from names(value, f"{section}{name}.")
+
+
 def rewrite(path: Path, changes: Mapping[str, Any]) -> None:
     """Set dotted params in a params.yaml, whose comments stay. Raises UserError for one that it does not have."""
     if not path.is_file():
         raise UserError("there is no params.yaml")
     with catalogue.changed(path) as content:
         for param, value in changes.items():
-            if not put(content, param, value):
-                raise UserError(f"{param!r} is no param of params.yaml")
+            set_known(content, param, value, path.name)
 
 
 def get(values: Any, param: str) -> Any:

@@ -5,9 +5,11 @@ import shlex
 from collections.abc import Mapping, Sequence
 
 from cot_distill.studies.grid import Combination
+from cot_distill.studies.picture import picture
 from cot_distill.studies.race.choice import Choice
 from cot_distill.studies.race.race import Place, Race
 from cot_distill.studies.recommending import Field, OnTest, Spending
+from cot_distill.studies.told import Told
 from cot_distill.tables.layout import interval, markdown, points
 
 
@@ -31,18 +33,37 @@ def progress(race: Race) -> list[str]:
     return lines
 
 
-def table(race: Race, spending: Mapping[str, Spending]) -> str:
-    """The arms as they stand, the leader first, as Markdown."""
+HEADER = (
+    *("arm", "seeds", "dev accuracy", "95% interval", "behind the leader", "e-value", "", "tokens to train"),
+    "tokens an answer",
+)
+
+
+def rows(race: Race, spending: Mapping[str, Spending]) -> list[tuple[str, ...]]:
+    """The arms as they stand, the leader first: a cell for each of `HEADER`."""
     leader = race.places[0].arm
-    header = ("arm", "seeds", "dev accuracy", "95% interval", "behind the leader", "e-value", "", "tokens to train",
-              "tokens an answer")  # fmt: skip
-    return markdown(header, [_row(place, leader, spending[place.arm]) for place in race.places])
+    return [_row(place, leader, spending[place.arm]) for place in race.places]
 
 
-def advice(field: Field, race: Race, choice: Choice, spending: Mapping[str, Spending], tested: OnTest | None) -> str:
-    """The whole answer."""
+def table(race: Race, spending: Mapping[str, Spending]) -> str:
+    """The same as Markdown."""
+    return markdown(HEADER, rows(race, spending))
+
+
+def told(field: Field, race: Race, spending: Mapping[str, Spending], said: Sequence[str]) -> Told:
+    """The race as the report shows it, with what there is to say of it."""
+    runs = [field.runs["dev"][pull].name for one in race.rounds for pull in one.pulls]
+    return Told(
+        field.plan.name, field.plan.about, said, HEADER, rows(race, spending), picture(race, field.plan.name), runs
+    )
+
+
+def advice(
+    field: Field, race: Race, choice: Choice, spending: Mapping[str, Spending], tested: OnTest | None
+) -> list[str]:
+    """What to do, and why, a line each."""
     chosen, leader = choice.chosen, choice.leader
-    lines = [table(race, spending), f"use: {chosen.arm}"]
+    lines = [f"use: {chosen.arm}"]
     if chosen.arm != leader.arm:
         saved = 1 - spending[chosen.arm].answer / spending[leader.arm].answer
         lines.append(
@@ -62,7 +83,7 @@ def advice(field: Field, race: Race, choice: Choice, spending: Mapping[str, Spen
             f"{interval(tested.low, tested.high)} ({tested.problems} problems, {of_seeds})"
         )
     lines.append(f"to reproduce it: {command(field.runs['test'][chosen.arm, 0])}")
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 def command(run: Combination) -> str:
@@ -99,4 +120,5 @@ def _sure(race: Race, choice: Choice) -> str:
 
 
 def _large(value: float) -> str:
-    return f"{value:.2g}" if value < 1e6 else f"{value:.0e}"
+    """Two digits that count."""
+    return f"{float(f'{value:.2g}'):,.0f}" if 100 <= value < 1e6 else f"{value:.2g}"

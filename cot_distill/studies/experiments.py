@@ -11,9 +11,9 @@ from cot_distill import catalogue
 from cot_distill.errors import UserError
 from cot_distill.repository.checkout import cache_folder
 from cot_distill.repository.git import git
-from cot_distill.repository.params import get
+from cot_distill.repository.params import get, names
 from cot_distill.studies.dropped_students import STUDENT, objects
-from cot_distill.studies.grid import MATCH_ARMS, Combination
+from cot_distill.studies.grid import MATCH_ARMS, Combination, label
 from cot_distill.tables import lock
 from cot_distill.tables.experiments import TUNED, UNTUNED
 from cot_distill.tables.revisions import Revision, texts
@@ -70,6 +70,26 @@ def find(root: Path, runs: Sequence[Combination]) -> dict[str, Experiment]:
             for run in runs
             if run.name in candidates
         }
+
+
+def settings_of_others(root: Path, runs: Sequence[Combination]) -> dict[str, Any]:
+    """The params, dotted, that experiments of these runs were made with and that enter their names, where the runs at
+    hand lack them; of the newest such experiment. Empty where there is none."""
+    for name, revs in _by_name(root).items():
+        for run in runs:
+            labels = name.removeprefix(f"{run.name}-").split("-") if name.startswith(f"{run.name}-") else []
+            if not labels:
+                continue
+            held = next(texts(root, [Revision(revs[0], "commit", revs[0])], ["params.yaml"]))
+            made_with = catalogue.parsed(held.get("params.yaml", ""))
+            found = {
+                param: get(made_with, param)
+                for param in names(made_with if isinstance(made_with, Mapping) else {})
+                if get(made_with, param) != get(run.values, param) and label(param, get(made_with, param)) in labels
+            }
+            if len(found) == len(labels):
+                return found
+    return {}
 
 
 def accuracy_of(root: Path, rev: str) -> float | None:

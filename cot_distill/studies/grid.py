@@ -20,7 +20,7 @@ from pydantic import AfterValidator, Field, ValidationError
 
 from cot_distill import catalogue
 from cot_distill.errors import UserError
-from cot_distill.repository.params import put
+from cot_distill.repository.params import put, set_known
 from cot_distill.settings import Section, faults
 
 FOLDER = Path("studies")
@@ -95,11 +95,10 @@ def expand(
     runs: dict[str, Combination] = {}
     refused: list[str] = []
     for changes, factors in _products(study, chosen):
-        run = "-".join([name, *(_label(param, changes[param]) for param in factors)])
+        run = "-".join([name, *(label(param, changes[param]) for param in factors)])
         values = copy.deepcopy(dict(base))
         for param, value in changes.items():
-            if not put(values, param, value):
-                raise UserError(f"{where}: {param!r} is no param of params.yaml")
+            set_known(values, param, value, str(where))
         if run in runs:
             if runs[run].values != values:
                 raise UserError(f"{where}: two runs would both be called {run}; give the grids other values")
@@ -141,10 +140,10 @@ def _products(study: Study, chosen: Mapping[str, Any]) -> list[tuple[dict[str, A
     return made
 
 
-def _label(param: str, value: Any) -> str:
+def label(param: str, value: Any) -> str:
     """A value in a run's name: an id stands for itself, a number or a switch behind the name of its param."""
     if isinstance(value, list) and value and all(isinstance(one, dict) for one in value):  # a mixture's arms
-        return "_".join([param, *(_label("", "_".join(map(str, one.values()))) for one in value)])
-    label = value if isinstance(value, str) else f"{param.rpartition('.')[2]}_{'null' if value is None else value}"
+        return "_".join([param, *(label("", "_".join(map(str, one.values()))) for one in value)])
+    shown = value if isinstance(value, str) else f"{param.rpartition('.')[2]}_{'null' if value is None else value}"
     # What git allows in a ref, `-` kept for parting one value from the next.
-    return re.sub(r"[^A-Za-z0-9_.]+|\.(?=\.|$)|^\.", "_", label).removesuffix(".lock") or "_"
+    return re.sub(r"[^A-Za-z0-9_.]+|\.(?=\.|$)|^\.", "_", shown).removesuffix(".lock") or "_"

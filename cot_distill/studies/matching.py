@@ -32,8 +32,8 @@ def check_data(study: str, runs: Sequence[Combination], is_matched: bool) -> Non
     if missing:
         options = " ".join(f"-S {param}=/path/to/{param}" for param in missing)
         raise UserError(
-            f"{study} needs data that are not here: {', and '.join(missing.values())}; docs/data.md says where to get "
-            f"them, then name their folders: {options}"
+            f"{study} needs data that are not here: {', and '.join(missing.values())}; "
+            f"docs/reproduce-the-paper.md says where to get them, then name their folders: {options}"
         )
 
 

@@ -8,10 +8,11 @@ _STATES = ("leads", "in the race", "out")
 
 def picture(race: Race, study: str) -> Chart:
     """A panel a round: each arm's accuracy on the dev problems with its interval at 95%, and who leads and is out."""
+    called = {place.arm: place.arm.removeprefix(f"{study}-") for place in race.places}
     rows = [
         {
             "round": f"round {number}",
-            "arm": place.arm,
+            "arm": called[place.arm],
             "accuracy": place.accuracy,
             "low": place.low,
             "high": place.high,
@@ -24,7 +25,7 @@ def picture(race: Race, study: str) -> Chart:
         "field": "arm",
         "type": "nominal",
         "title": None,
-        "sort": [place.arm for place in race.places],
+        "sort": list(called.values()),
         "axis": {"labelLimit": 400},
     }
     colour = {
@@ -36,6 +37,7 @@ def picture(race: Race, study: str) -> Chart:
     shape = {**colour, "scale": {"domain": list(_STATES), "range": ["diamond", "circle", "cross"]}}
     ends = {"x": {**percent("low", "accuracy on dev problems"), "scale": {"zero": True}}, "x2": {"field": "high"}}
     body = {
+        "padding": {"left": 24, "top": 5, "right": 5, "bottom": 5},  # a browser's font may be wider than the measured
         "facet": {"field": "round", "type": "ordinal", "title": None},
         "columns": 3,
         "spec": {

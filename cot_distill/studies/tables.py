@@ -1,8 +1,11 @@
 """The runs of a study alone, for its tables."""
 
 import dataclasses
+import json
+import shlex
 
 from cot_distill.errors import UserError
+from cot_distill.studies.experiments import settings_of_others
 from cot_distill.studies.plan import Plan
 from cot_distill.tables.experiments import Gathered, gather
 
@@ -15,7 +18,14 @@ def gathered(plan: Plan) -> Gathered:
     states = {run.name: plan.state(run) for run in plan.runs}
     names = {plan.experiments[name].rev: name for name, state in states.items() if state == "finished"}
     if not names:
-        raise UserError(f"{plan.name}: no run is finished; run `cot-distill study run {plan.name}`")
+        others = " ".join(
+            f"-S {shlex.quote(f'{param}={value if isinstance(value, str) else json.dumps(value)}')}"
+            for param, value in settings_of_others(plan.root, plan.runs).items()
+        )
+        advice = (
+            f"there are runs with other params: add {others}" if others else f"run `cot-distill study run {plan.name}`"
+        )
+        raise UserError(f"{plan.name}: no run is finished; {advice}")
     every = gather(plan.root, revs=list(names), workspace=False)
     runs = [
         dataclasses.replace(run, run=names.get(run.rev or "", run.run) if run.role == "tuned" else run.run)

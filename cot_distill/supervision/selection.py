@@ -52,20 +52,24 @@ class Selection(Section):
         """The most rationales that teach of one problem; None: any number."""
         return None if self.keep == ALL else self.rationales_per_problem or 1
 
-    def objections(self, source: str | None, granularity: Any, temperature: float) -> Iterable[str]:
-        """What cannot be had together, a line each; `source` is the teacher's, `temperature` the one it draws at."""
-        if self.samples > 1 and (source != "model" or granularity == 0):
+    def objections(self, parts: Sequence[tuple[str | None, Any]], temperature: float) -> Iterable[str]:
+        """What cannot be had together, a line each. `parts` are the sources of the arm's teachers and their
+        granularities, `temperature` is the one that models draw at."""
+        asking = [source == "model" and granularity != 0 for source, granularity in parts]
+        if self.samples > 1 and not any(asking):
             yield f"selection.samples is {self.samples}, and this arm asks no model; set 1"
         elif self.samples > 1 and temperature == 0:
             yield f"selection.samples is {self.samples} and generation.temperature 0, which draws the same; set 0.7"
         if self.pass_rate is not None and self.samples == 1:
             yield "selection.pass_rate needs several samples a problem; set selection.samples, or pass_rate null"
+        elif self.pass_rate is not None and any(asking) and not all(asking):
+            yield "selection.pass_rate counts a model's samples, and a part of the mixture asks no model; set it null"
         if self.keep == ALL and self.rationales_per_problem is not None:
             yield (
                 f"selection.keep is all, and rationales_per_problem {self.rationales_per_problem}; set it null, or "
                 "keep first"
             )
-        if granularity == "padded" and self.most != 1:
+        if "padded" in [granularity for _, granularity in parts] and self.most != 1:
             yield "the padding control (granularity padded) takes one rationale a problem; set rationales_per_problem 1"
 
 

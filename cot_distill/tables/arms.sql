@@ -224,6 +224,38 @@ FROM arms WHERE role = 'tuned' AND trained_on = dataset AND twins = 1;
 -- What every table shows of an arm, after what it was taught.
 CREATE VIEW shown AS
 SELECT
-    arm, n, seeds, accuracy, accuracy_low, accuracy_high, stated_accuracy, untuned, p_untuned, p_untuned_holm,
+    arm, split, n, seeds, accuracy, accuracy_low, accuracy_high, stated_accuracy, untuned, p_untuned, p_untuned_holm,
     answer_only, p_answer_only, p_answer_only_holm, p_best, p_best_holm, test_set, setting, grader, runs, revs
 FROM arms;
+
+-- The fields by which the best is chosen: dev problems where as many arms were asked them as the test problems.
+CREATE VIEW choosing AS
+WITH fields AS (
+    SELECT
+        field, any_value(dataset) AS dataset, any_value(student) AS student, any_value(setting) AS setting,
+        any_value(grader) AS grader, any_value(split) AS split,
+        count(*) AS compared, count(*) FILTER (p_best_holm >= 0.05) - 1 AS not_worse
+    FROM arms
+    WHERE role = 'tuned' AND trained_on = dataset
+    GROUP BY field
+)
+SELECT field, split, compared, not_worse
+FROM fields
+WHERE split = 'dev' OR NOT EXISTS (
+    SELECT 1 FROM fields AS dev
+    WHERE dev.split = 'dev' AND dev.compared >= fields.compared AND dev.dataset = fields.dataset
+        AND dev.student = fields.student AND dev.setting = fields.setting AND dev.grader IS NOT DISTINCT FROM fields.grader
+);
+
+-- How an arm that was asked the dev problems does on the test problems, which took part in no choice.
+CREATE VIEW untouched AS
+SELECT
+    dev.arm, test.n AS test_n, test.seeds AS test_seeds, test.accuracy AS test_accuracy,
+    test.accuracy_low AS test_accuracy_low, test.accuracy_high AS test_accuracy_high
+FROM arms AS dev
+JOIN arms AS test USING (role, dataset, student, setting)
+WHERE dev.split = 'dev' AND test.split = 'test' AND test.twins = 1
+    AND test.trained_on IS NOT DISTINCT FROM dev.trained_on AND test.grader IS NOT DISTINCT FROM dev.grader
+    AND test.teacher IS NOT DISTINCT FROM dev.teacher AND test.granularity IS NOT DISTINCT FROM dev.granularity
+    AND test.format IS NOT DISTINCT FROM dev.format AND test.selection IS NOT DISTINCT FROM dev.selection
+QUALIFY row_number() OVER (PARTITION BY dev.arm ORDER BY test.n DESC, test.arm DESC) = 1;

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 NAMES = ("granularity", "format", "teacher", "length", "best", "transfer", "beyond", "supervision", "predictors")
 """The tables."""
-_SELDOM = ("selection", "unclosed_rate")
+_SELDOM = {"selection": None, "unclosed_rate": None, "split": "test", "test_accuracy": None}
+"""Columns that stand only where some row has another value than this."""
+_ENDS = ("_low", "_high")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -24,7 +26,7 @@ class Table:
     """An answered question; rates are shares, p-values two-sided, `runs` and `revs` lists."""
 
     columns: tuple[str, ...]
-    """Those of `_SELDOM` only where some row has something there."""
+    """Those of `_SELDOM` only where some row has something else there."""
     rows: list[dict[str, Any]]
     notes: list[str]
     """What a reader must know: missing cells, runs that are not compared with each other, runs left out."""
@@ -35,7 +37,9 @@ def ask(connection: "DuckDBPyConnection", name: str, of_runs: bool = True) -> Ta
     notes leave out what is the same for all tables."""
     found = connection.sql(Path(__file__).with_name(f"{name}.sql").read_text(encoding="utf-8"))
     rows = [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
-    columns = tuple(name for name in found.columns if name not in _SELDOM or any(row[name] for row in rows))
+    idle = {name for name, usual in _SELDOM.items() if all(row.get(name) in (None, usual) for row in rows)}
+    idle |= {f"{name}{end}" for name in idle for end in _ENDS}
+    columns = tuple(name for name in found.columns if name not in idle)
     rows = [{name: row[name] for name in columns} for row in rows]
     return Table(columns, rows, [*(about_runs(connection) if of_runs else ()), *notes(connection, name)])
 

@@ -56,7 +56,8 @@ def use_packed_attention(model: Any, compiled: bool) -> None:
         query: Any,
         key: Any,
         value: Any,
-        __: Any,
+        attention_mask: Any = None,  # by this name: some models name it in their call
+        *,
         layout: PackedLayout,
         scaling: float | None = None,
         **more: Any,

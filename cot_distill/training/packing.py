@@ -20,9 +20,10 @@ Row = dict[str, Any]
 def pack(rows: Sequence[Row], share: bool = True) -> dict[str, Any]:
     """A batch as one row of tokens: `input_ids` (1, T), with `position_ids` and `shift_labels` of the same shape.
 
-    `shift_labels` are the tokens to predict. `bounds` holds the length of the common prefix, then the end of each
-    example's rest. `rows` are the numbers of the examples. `labels` repeats `shift_labels`, because the trainer counts
-    trained tokens there.
+    `shift_labels` are the tokens to predict, and `trained` (trained,) the places of those that are trained. `labels`
+    repeats `shift_labels`, because the trainer counts trained tokens there. `bounds` holds the length of the common
+    prefix, then the end of each example's rest. `rows` are the numbers of the examples. Both are lists, not tensors: a
+    GPU need not be waited for to read them.
     """
     prefix = _shared(rows) if share else 0
     ids, targets, positions = (
@@ -42,8 +43,9 @@ def pack(rows: Sequence[Row], share: bool = True) -> dict[str, Any]:
         "labels": torch.tensor([targets]),
         "shift_labels": torch.tensor([targets]),
         "position_ids": torch.tensor([positions]),
-        "bounds": torch.tensor(bounds),
-        "rows": torch.tensor([row["row"] for row in rows]),
+        "trained": torch.tensor([place for place, target in enumerate(targets) if target != IGNORED], dtype=torch.long),
+        "bounds": bounds,
+        "rows": [row["row"] for row in rows],
     }
 
 

@@ -1,11 +1,13 @@
 """TRL's trainer, extended through its hooks: packed batches, logits at trained positions only, float32 masters."""
 
+import contextlib
 import functools
 import math
 import shutil
 import types
 from collections.abc import Sequence
-from typing import Any
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 import torch
 from transformers import TrainerControl
@@ -46,6 +48,7 @@ class StudentTrainer(SFTTrainer):
         self.whole_logits = False
         """Whether a padded batch's loss is taken from the logits of the model's own code, all of them at a time."""
         self._lengths = [len(ids) for ids in self.train_dataset["input_ids"]]
+        self._unchecked: list[_MicroBatch] = []
         self.tokens = 0
         """Tokens that this process has trained on so far, prompts included."""
         if packed:
@@ -59,18 +62,19 @@ class StudentTrainer(SFTTrainer):
 
     def training_step(self, model: Any, inputs: dict[str, Any], num_items_in_batch: Any = None) -> Any:
         """The loss of a micro-batch, or of all portions of one, whose gradients add up; processes share the last's."""
-        if "portions" not in inputs:
-            return super().training_step(model, inputs, num_items_in_batch)
-        *others, last = inputs["portions"]
-        with self.accelerator.no_sync(model):
+        *others, last = inputs.get("portions", [inputs])
+        with self.accelerator.no_sync(model) if others else contextlib.nullcontext():
             losses = [super(StudentTrainer, self).training_step(model, one, num_items_in_batch) for one in others]
-        return sum(losses) + super().training_step(model, last, num_items_in_batch)
+        loss = sum(losses) + super().training_step(model, last, num_items_in_batch)
+        if self.accelerator.sync_gradients:  # once a step, since a GPU is waited for to see a loss
+            self._check_losses()
+        return loss
 
     def compute_loss(
         self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> Any:
-        """The mean loss of a step's trained tokens. Raises UserError where it is no number."""
-        rows = inputs.pop("rows").tolist()
+        """The mean loss of a step's trained tokens."""
+        rows = inputs.pop("rows")
         self.tokens += sum(self._lengths[row] for row in rows)
         if self.packed:
             total, each = model(**inputs)
@@ -84,14 +88,21 @@ class StudentTrainer(SFTTrainer):
         else:
             loss = super().compute_loss(model, inputs, num_items_in_batch=num_items_in_batch)
             each = None
-        if not math.isfinite(loss.item()):
-            names = [self._names[row] for row in (_guilty(inputs, rows, each) if self.packed else rows)]
-            raise UserError(
-                f"training: the loss is {loss.item()} at step {self.state.global_step + 1}, "
-                f"{_few(names)}; look at it with `cot-distill preview --problem ID`, or lower "
-                "training.learning_rate"
-            )
+        if model.training:
+            self._unchecked.append(_MicroBatch(loss.detach(), rows, inputs, None if each is None else each.detach()))
         return (loss, None) if return_outputs else loss
+
+    def _check_losses(self) -> None:
+        """Raise UserError where a loss of this step is no number, before its gradients change a weight."""
+        taken, self._unchecked = self._unchecked, []
+        for one in taken:
+            if not math.isfinite(one.loss.item()):
+                names = [self._names[row] for row in (one.guilty() if self.packed else one.rows)]
+                raise UserError(
+                    f"training: the loss is {one.loss.item()} at step {self.state.global_step + 1}, "
+                    f"{_few(names)}; look at it with `cot-distill preview --problem ID`, or lower "
+                    "training.learning_rate"
+                )
 
     def losses(self, rows: Sequence[Row]) -> Any:
         """The loss of each trained token of some examples (trained,), in nats, as training takes it."""
@@ -193,21 +204,27 @@ class _Remembering:
 
     def __call__(self, rows: Sequence[Row]) -> dict[str, Any]:
         batch = dict(self._collator([{name: row[name] for name in ("input_ids", "labels")} for row in rows]))
-        batch["rows"] = torch.tensor([row["row"] for row in rows])
+        batch["rows"] = [row["row"] for row in rows]
         return batch
 
 
 def packed_forward(
-    self: Any, input_ids: Any, shift_labels: Any, position_ids: Any, bounds: Any, compiled: bool, **_: Any
+    self: Any,
+    input_ids: Any,
+    shift_labels: Any,
+    position_ids: Any,
+    trained: Any,
+    bounds: list[int],
+    compiled: bool,
+    **_: Any,
 ) -> tuple[Any, Any]:
     """In place of a causal language model's forward: the summed loss of the trained tokens, and that of each."""
     context: dict[str, Any]
     if self.config._attn_implementation == PACKED:
-        context = {"layout": lay_out(tuple(bounds.tolist()), *_heads(self.config.get_text_config()))}
+        context = {"layout": lay_out(tuple(bounds), *_heads(self.config.get_text_config()))}
     else:
-        lengths = bounds.diff()
-        longest = int(lengths.max())
-        ends = bounds.int()
+        longest = max(end - start for start, end in pairwise(bounds))
+        ends = torch.tensor(bounds, dtype=torch.int32, device=input_ids.device)
         context = {
             "cu_seq_lens_q": ends,
             "cu_seq_lens_k": ends,
@@ -217,7 +234,6 @@ def packed_forward(
     hidden = self.get_decoder()(
         input_ids=input_ids, position_ids=position_ids, use_cache=False, **context
     ).last_hidden_state[0]
-    trained = (shift_labels[0] != IGNORED).nonzero().squeeze(1)
     return next_token_losses(hidden[trained], self.get_output_embeddings().weight, shift_labels[0, trained], compiled)
 
 
@@ -226,13 +242,21 @@ def _heads(config: Any) -> tuple[int, int]:
     return config.num_attention_heads, getattr(config, "num_key_value_heads", None) or config.num_attention_heads
 
 
-def _guilty(inputs: dict[str, Any], rows: list[int], each: Any) -> list[int]:
-    """The examples of a packed batch whose loss is no number."""
-    trained = (inputs["shift_labels"][0] != IGNORED).nonzero().squeeze(1)
-    bad = trained[~each.isfinite()]
-    ends = inputs["bounds"][1:].tolist()
-    places = sorted({next(number for number, end in enumerate(ends) if place < end) for place in bad.tolist()})
-    return [rows[place] for place in places]
+class _MicroBatch(NamedTuple):
+    """What was trained on since the last step, until somebody looks at its loss."""
+
+    loss: Any
+    rows: list[int]
+    inputs: dict[str, Any]
+    each: Any
+    """The loss of each trained token, of packed rows."""
+
+    def guilty(self) -> list[int]:
+        """The examples of a packed batch whose loss is no number."""
+        ends = self.inputs["bounds"][1:]
+        bad = self.inputs["trained"][~self.each.isfinite()].tolist()
+        places = sorted({next(number for number, end in enumerate(ends) if place < end) for place in bad})
+        return [self.rows[place] for place in places]
 
 
 def _few(names: Sequence[str]) -> str:

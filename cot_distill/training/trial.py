@@ -13,6 +13,7 @@ from typing import Any
 
 import psutil
 import torch
+from accelerate.utils import send_to_device
 from transformers.utils import is_flash_attn_2_available
 
 from cot_distill.decoding.faster import use_grouped_attention
@@ -53,9 +54,8 @@ def switch_to_packing(model: Any, rows: Sequence[Row], compiled: bool) -> str | 
             model.set_attn_implementation("flash_attention_2")
         else:
             use_packed_attention(model, compiled)
-        batch = {name: tensor.to(model.device) for name, tensor in collate(some).items()}
         with torch.no_grad():
-            _, each = packed_forward(model, **batch, compiled=False)
+            _, each = packed_forward(model, **send_to_device(collate(some), model.device), compiled=False)
     except Exception as error:  # a model's own code, and kernels, fail in ways of their own; all mean that it is padded
         reason = str(error) if isinstance(error, UnpackableError) else f"its code fails on them ({first_line(error)})"
     else:
@@ -127,12 +127,20 @@ def shortest(rows: Sequence[Row]) -> list[Row]:
 
 
 def own_losses(model: Any, row: Row) -> Any:
-    """The losses of an example's trained tokens (trained,), by the model's own code."""
+    """The losses of an example's trained tokens (trained,), by the model's own code; a UserError where it fails."""
     ids, labels = (torch.tensor([row[name]], device=model.device) for name in ("input_ids", "labels"))
     wanted = labels[0, 1:]
     trained = wanted != IGNORED
-    with torch.no_grad():
-        logits = model(input_ids=ids, use_cache=False).logits[0, :-1]
+    try:
+        with torch.no_grad():
+            logits = model(input_ids=ids, use_cache=False).logits[0, :-1]
+    except torch.OutOfMemoryError:
+        raise
+    except Exception as error:  # a model's own code fails in ways of its own
+        raise UserError(
+            f"training: the student's own code fails on an example ({first_line(error)}); look whether its config.json "
+            "fits its weights and training.target_modules its layers, or take another student"
+        ) from error
     return torch.nn.functional.cross_entropy(logits[trained].float(), wanted[trained], reduction="none")
 
 

@@ -41,6 +41,9 @@ def test_parts(text: str, parts: Parts) -> None:
     [
         ("<think>The answer is 5.</think>The answer is 6.", "6", None),
         (HARMONY, "42", None),
+        ("analysisThe user asks 6*7 = 42.assistantfinalThe product is **42**.", "42", None),
+        ("So 3*4=12, then 12+5=17, yes.</think>\nThe total comes to 17.", "17", None),
+        ("<seed:think>10?</seed:think>Answer: 11", "11", None),
         ("<think>\nSo 9 - 2 = 7, and \\boxed{7}. Or does she mean", None, "truncated"),
         ("<think>\n9 - 2 = 7, so 7 are left.", None, "no_answer"),
         ("<think>\n9 - 2 = 7.\n\n**Final answer:** 7\n", "7", None),

@@ -46,13 +46,14 @@ def test_word_problems_draw_more_and_change_neither_training_nor_test() -> None:
 
 def test_spare_problems_come_first() -> None:
     every = [_problem(number) for number in range(30)]
-    train, held = dev.draw(every[:10], every, [], 15, seed=1)
+    drawn = dev.draw(every[:10], every, [], 15, seed=1)
+    train, held = drawn.train, drawn.dev
     assert _ids(train) == _ids(every[:10])
     assert len(held) == 15 and not set(_ids(held)) & set(_ids(train))
     assert {problem.split for problem in held} == {"dev"}
-    assert _ids(dev.draw(every[:10], every, [], 15, seed=1)[1]) == _ids(held)
-    assert _ids(dev.draw(every[:10], every, [], 15, seed=2)[1]) != _ids(held)
-    assert set(_ids(dev.draw(every[:10], every, [], 5, seed=1)[1])) <= set(_ids(held))
+    assert _ids(dev.draw(every[:10], every, [], 15, seed=1).dev) == _ids(held)
+    assert _ids(dev.draw(every[:10], every, [], 15, seed=2).dev) != _ids(held)
+    assert set(_ids(dev.draw(every[:10], every, [], 5, seed=1).dev)) <= set(_ids(held))
 
 
 def test_a_spare_problem_that_asks_what_is_trained_or_tested_is_none() -> None:
@@ -63,17 +64,17 @@ def test_a_spare_problem_that_asks_what_is_trained_or_tested_is_none() -> None:
         _problem(3),
         _problem(4),
     ]
-    train, held = dev.draw([every[0]], every, [_problem(9, "how many are TESTED")], 2, seed=1)
-    assert (_ids(train), _ids(held)) == (["p-000"], ["p-003", "p-004"])
+    drawn = dev.draw([every[0]], every, [_problem(9, "how many are TESTED")], 2, seed=1)
+    assert (_ids(drawn.train), _ids(drawn.dev)) == (["p-000"], ["p-003", "p-004"])
 
 
 def test_what_is_missing_is_taken_out_of_training() -> None:
     every = [_problem(number) for number in range(1000)]
-    train, held = dev.draw(every, every, [], None, seed=1)
-    assert (len(train), len(held)) == (900, 100)
-    assert sorted(_ids(train) + _ids(held)) == _ids(every)
-    small, few = dev.draw(every[:40], every[:40], [], None, seed=1)
-    assert (len(small), len(few)) == (32, 8)  # not 100 of 40: a fifth at most
+    drawn = dev.draw(every, every, [], None, seed=1)
+    assert (len(drawn.train), len(drawn.dev)) == (900, 100)
+    assert sorted(_ids(drawn.train) + _ids(drawn.dev)) == _ids(every)
+    small = dev.draw(every[:40], every[:40], [], None, seed=1)
+    assert (len(small.train), len(small.dev)) == (32, 8)  # not 100 of 40: a fifth at most
     with pytest.raises(UserError, match="60 dev problems of 0 spare and 40 training problems leave none to train on"):
         dev.draw(every[:40], every[:40], [], 60, seed=1)
 
@@ -87,6 +88,46 @@ def test_own_data_may_bring_their_dev_split(tmp_path: Path) -> None:
     loaded = problems.load("own", tmp_path, tmp_path, 1, {"train": None, "test": None}, columns, dev_size=None)
     assert loaded.account.rows_kept == {"train": 4, "test": 4, "dev": 4}
     assert {problem.gold for problem in loaded.problems["dev"]} == {"2", "5", "8", "11"}
+
+
+def _obqa(folder: Path, rows: dict[str, list[tuple[str, str]]]) -> None:
+    """Official files of OpenBookQA: by split, the id and question of each row."""
+    (folder / "obqa").mkdir()
+    choices = [{"label": label, "text": f"{label.lower()} thing"} for label in "ABCD"]
+    for split, given in rows.items():
+        lines = [
+            json.dumps({"id": id, "question": {"stem": stem, "choices": choices}, "answerKey": "A"})
+            for id, stem in given
+        ]
+        (folder / f"obqa/{split}.jsonl").write_text("\n".join(lines))
+
+
+def test_a_benchmark_brings_its_validation_split_and_keeps_its_training_whole(tmp_path: Path) -> None:
+    train = [(f"t-{n}", f"What is number {n}?") for n in range(20)]
+    held = [(f"d-{n}", f"What is thing {n}?") for n in range(5)]
+    rows = {
+        "train": train,
+        "test": [("e-0", "What is left?")],
+        "dev": [*held, ("d-5", "what is number 3 ?"), ("d-6", "What is LEFT?")],
+    }
+    _obqa(tmp_path, rows)
+    sizes: dict[str, problems.Size] = {"train": None, "test": None}
+    whole = problems.load("obqa", tmp_path, tmp_path, 1, sizes, dev_size=None)
+    assert whole.account.rows_kept == {"train": 20, "test": 1, "dev": 5}
+    assert whole.account.rows_in["dev"] == 7 and whole.account.dropped["dev"] == {"repeats": 2}
+    assert _ids(whole.problems["dev"]) == [f"obqa-d-{n}" for n in range(5)]
+    few = problems.load("obqa", tmp_path, tmp_path, 1, sizes, dev_size=2).account
+    assert few.rows_kept == {"train": 20, "test": 1, "dev": 2}
+    assert few.dropped["dev"] == {"not_sampled": 3, "repeats": 2}
+    more = problems.load("obqa", tmp_path, tmp_path, 1, sizes, dev_size=8).account
+    assert more.rows_kept == {"train": 17, "test": 1, "dev": 8} and more.dropped["train"] == {"dev": 3}
+    assert more.rows_in["dev"] == 10
+
+
+def test_without_the_file_of_its_validation_split_dev_problems_are_drawn(tmp_path: Path) -> None:
+    _obqa(tmp_path, {"train": [(f"t-{n}", f"What is number {n}?") for n in range(20)], "test": [("e-0", "Left?")]})
+    loaded = problems.load("obqa", tmp_path, tmp_path, 1, {"train": None, "test": None}, dev_size=None)
+    assert loaded.account.rows_kept == {"train": 16, "test": 1, "dev": 4}
 
 
 def test_a_dev_question_among_the_examples_stops_transform(project) -> None:

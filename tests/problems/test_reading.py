@@ -22,7 +22,7 @@ ROW = {"question": "How many?", "answer": 3}
 @pytest.mark.parametrize(
     ("name", "content", "told"),
     [
-        ("a.json", None, "cannot be read (No such file or directory)"),
+        ("a.json", None, "no such file; put it there"),
         ("a.json", b"", "is empty"),
         ("a.json", b"[]", "holds no rows"),
         ("a.json", b'[{"question": "Ann', "not valid JSON, perhaps cut off"),

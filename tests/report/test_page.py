@@ -13,7 +13,7 @@ import pytest
 from cot_distill.errors import UserError
 from cot_distill.report import problems
 from cot_distill.report.build import content
-from cot_distill.report.page import Provenance, page
+from cot_distill.report.page import Provenance, Race, page
 from cot_distill.tables.questions import Table
 from cot_distill.tables.sheets import sheet
 from tests.report.conftest import Opened
@@ -48,6 +48,27 @@ def html(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Of the made-up study, with a table and a chart that are spelled out here."""
     sheets = [sheet("Small", Table(_COLUMNS, _ROWS, ["level 4 was not run"]))]
     return _html(Study(300, 5), tmp_path_factory.mktemp("study"), sheets=sheets, charts=[_DRAWN])
+
+
+def test_a_race_is_shown_with_its_picture_and_what_it_said(tmp_path: Path) -> None:
+    said = ["use: level 5", "a line & no label"]
+    header = ("arm", "seeds", "dev accuracy", "95% interval", "behind the leader", "e-value", "", "train", "answer")
+    row = ("level <5>", "2", "30.0%", "", "", "", "leads", "10", "20")
+    html = _html(Study(4, 2), tmp_path, races=[Race("mini", "Which level?", said, header, [row], _DRAWN)])
+    assert '<a href="#races">Races</a>' in html and "mini: Which level?" in html
+    assert "<li><b>use:</b> level 5</li><li>a line &amp; no label</li>" in html
+    assert '<th scope="row">level &lt;5&gt;</th><td class="number">2</td>' in html
+    assert '<th scope="col">standing</th>' in html and html.count(_CHART) >= 1
+    assert "#races" not in _html(Study(4, 2), tmp_path)
+
+
+def test_dev_problems_judge_and_the_test_problems_stand_beside_them(tmp_path: Path) -> None:
+    study = Study(12, 2)
+    for run in study.runs:
+        run["split"] = "dev"
+    html = _html(study, tmp_path)
+    assert "12 dev problems" in html and "On test problems, which took part in no choice" in html
+    assert "<dd>not asked yet</dd>" in html
 
 
 def _column(opened: Opened, number: int) -> list[str]:

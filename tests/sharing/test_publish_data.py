@@ -86,4 +86,4 @@ def test_faults_are_one_line(project, hub, publish) -> None:
     assert done.stderr == "cot-distill: 'cots': name the repository as OWNER/NAME (letters, digits, '-', '_', '.')\n"
     (project.folder / "data/examples/rationales.parquet").unlink()
     done = publish("ann/cots")
-    assert done.returncode == 1 and "rationales.parquet: no such table; run `dvc repro` to make it" in done.stderr
+    assert done.returncode == 1 and "rationales.parquet: no such table; `dvc repro generate` makes it" in done.stderr

@@ -93,6 +93,7 @@ def test_full_fine_tuning_writes_a_whole_model(project) -> None:
 
 
 MIXTURE = [{"weight": 1, "granularity": 6}, {"weight": 4}]
+WITH_A_MODEL = [{"weight": 1, "teacher": "gpt_4o"}, {"weight": 1}]
 BAD_MIXTURES = [
     ([], "mixture is []; give two arms or more, each with its weight, or null"),
     ([{"weight": 1}], "give two arms or more, each with its weight, or null"),
@@ -143,6 +144,22 @@ def test_a_mixture_teaches_each_problem_by_one_of_its_arms_at_its_level_and_form
     assert "word_problems, solver, level 6 1 : level 3 2 : level 3 1, original 1 : original 2 : symbolic 1" in page
     entries = json.loads((project.folder / "data/problems/teachers.json").read_text())
     assert list(entries) == ["solver"] and entries["solver"]["source"] == "solver"
+
+
+def test_in_a_mixture_the_part_that_asks_a_model_may_draw_several_rationales(project, chat_server) -> None:
+    server = chat_server()
+    project.environment["OPENAI_BASE_URL"] = server.url
+    project.set(train_problems=40, mixture=WITH_A_MODEL, selection__samples=3, selection__keep="all")
+    for stage in ("check", "prepare", "generate"):
+        done = project.stage(stage)
+        assert done.returncode == 0, done.stderr
+    written = pq.read_table(project.folder / "data/rationales/rationales.parquet").to_pylist()
+    drawn = {
+        teacher: Counter(row["problem_id"] for row in written if row["teacher"] == teacher)
+        for teacher in ("gpt_4o", "solver")
+    }
+    assert len(drawn["gpt_4o"]) + len(drawn["solver"]) == 40
+    assert set(drawn["gpt_4o"].values()) == {3} and set(drawn["solver"].values()) == {1}
 
 
 def _brought(folder) -> None:
@@ -213,6 +230,10 @@ def test_thoughts_are_taught_apart_from_the_answer_and_mix_with_what_was_said(pr
             "selection.samples is 4 and generation.temperature 0, which draws the same; set 0.7",
         ),
         ({"selection__pass_rate": [0.1, 0.9]}, "selection.pass_rate needs several samples a problem"),
+        (
+            {"selection__samples": 4, "selection__pass_rate": [0.1, 0.9], "mixture": WITH_A_MODEL},
+            "selection.pass_rate counts a model's samples, and a part of the mixture asks no model; set it null\n",
+        ),
         ({"selection__pass_rate": [0.9, 0.1]}, "selection.pass_rate is [0.9, 0.1]; give two shares, the lower first"),
         ({"selection__keep": "best"}, "selection.keep is 'best'; valid: first, all, shortest, longest, diverse"),
         (
@@ -323,7 +344,7 @@ def test_a_missing_or_broken_params_file_is_told(project) -> None:
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (None, "train.json: cannot be read (No such file or directory)"),
+        (None, "train.json: no such file; put it there"),
         (b"", "train.json: is empty"),
         (b'[{"ID": "c-1", "Body": "Ann', "train.json: not valid JSON, perhaps cut off"),
         (b"[\xff", "train.json: not UTF-8 at its beginning"),
@@ -354,7 +375,7 @@ def test_a_stage_whose_input_is_missing_says_what_to_run(project) -> None:
     for stage in ("generate", "transform", "measure", "train", "evaluate", "tabulate"):
         done = project.stage(stage, *ARGUMENTS[stage])
         assert done.returncode == 1
-        assert "no such table; run `dvc repro`" in done.stderr
+        assert "no such table; `dvc repro " in done.stderr
         _one_line(done.stderr)
 
 

@@ -1,6 +1,6 @@
 """Tiny random models of many architectures: two layers, a byte-level tokenizer of their own, a chat template.
 
-Each is named as docs/students.md names it. What a model's real configuration has and a random one would not (rope
+Each is named as docs/architectures.md names it. What a model's real configuration has and a random one would not (rope
 scaling, a scale of logits, a bias in the head) is set, so that what ignores it is seen.
 """
 

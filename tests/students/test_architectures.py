@@ -1,4 +1,4 @@
-"""Any student: it goes its whole way, or is refused before it is trained. The table of docs/students.md is held to it."""
+"""Any student: it goes its whole way, or is refused before it is trained. The table of docs/architectures.md is held to it."""
 
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def told(name: str) -> str:
     """What the page says of an architecture."""
-    lines = (ROOT / "docs/students.md").read_text(encoding="utf-8").splitlines()
+    lines = (ROOT / "docs/architectures.md").read_text(encoding="utf-8").splitlines()
     [row] = [line for line in lines if line.startswith(f"| {name} | ")]
     return row.removeprefix(f"| {name} | ").removesuffix(" |")
 
@@ -57,7 +57,7 @@ def test_the_page_says_how_an_architecture_is_trained(name, tmp_path, capfd) -> 
 
 
 def test_the_page_names_these_architectures_alone() -> None:
-    lines = (ROOT / "docs/students.md").read_text(encoding="utf-8").splitlines()
+    lines = (ROOT / "docs/architectures.md").read_text(encoding="utf-8").splitlines()
     start = lines.index("| architecture | its batches are |") + 2
     table = lines[start : lines.index("", start)]
     assert [line.split(" | ")[0].removeprefix("| ") for line in table] == [*ARCHITECTURES]

@@ -89,7 +89,10 @@ def test_the_command_reads_the_workspace(project) -> None:
 
     done = asked()
     assert done.code == 1
-    assert done.err == "cot-distill: data/examples/examples.parquet: no such table; run `dvc repro` to make it\n"
+    assert (
+        done.err
+        == "cot-distill: data/examples/examples.parquet: no such table; `dvc repro transform` makes it; `cot-distill generate --dry-run` says before what asking its teacher costs\n"
+    )
     rows = [Example("w-1", "Why?", "So."), Example("w-2", "Who?", "Ann.\x1b[2J")]
     records.write(project.folder / "data/examples/examples.parquet", rows, Example)
     assert asked("--rows", "1", "--longest").out == (

@@ -59,6 +59,14 @@ def test_a_race_ends_in_an_arm_and_its_accuracy_on_test(study: Repository) -> No
     assert "The race of small" in drawn and "round 1" in drawn and "3 trainings" in drawn
     assert again.stdout.splitlines()[-8:] == done.stdout.splitlines()[-8:]
     assert len(_trained(study)) == 3
+    assert study.told("report", "--experiments", "--out", "all.html").code == 0
+    html = (study.folder / "all.html").read_text()
+    assert "The race of small" in html and "<b>use:</b> small-granularity_3" in html
+    assert "<b>spent:</b> 3 trainings of the grid&#39;s 9 (33%)" in html
+    assert "8 dev problems" in html and "8 test problems" not in html
+    study.good("dvc", "exp", "remove", "small-granularity_1-seed_100-dev")
+    assert study.told("report", "--experiments", "--out", "less.html").code == 0
+    assert "The race of small" not in (study.folder / "less.html").read_text()
 
 
 @pytest.mark.slow

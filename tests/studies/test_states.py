@@ -117,7 +117,7 @@ def test_a_study_without_its_data_says_which_params_name_them(repository) -> Non
     )
     assert repository.told("study", "run", "my-study", "--dry-run").err == (
         "cot-distill: my-study needs data that are not here: data/published has no rationales of the release, and "
-        "data/benchmarks has no official files of svamp; docs/data.md says where to get them, then name their folders: "
+        "data/benchmarks has no official files of svamp; docs/reproduce-the-paper.md says where to get them, then name their folders: "
         "-S published=/path/to/published -S benchmarks=/path/to/benchmarks\n"
     )
     # Answers alone need none.
@@ -125,3 +125,40 @@ def test_a_study_without_its_data_says_which_params_name_them(repository) -> Non
         "studies/answers.yaml", "about: None?\nparams: {teacher: gpt_4o_published}\ngrids: [{granularity: 0}]\n"
     )
     assert repository.told("study", "run", "answers", "--dry-run").code == 0
+
+
+def test_a_table_without_runs_names_the_params_that_runs_have(finished) -> None:
+    names = [
+        name
+        for name in finished.good("git", "for-each-ref", "--format=%(refname)", "refs/exps").split()
+        if "small-" in name
+    ]
+    for ref in names:  # as `study run small -S decoding.max_new_tokens=9 -S training.method=full` names them
+        finished.good("git", "checkout", "--quiet", "--force", "--detach", ref)
+        text = (finished.folder / "params.yaml").read_text(encoding="utf-8")
+        changed = text.replace("max_new_tokens: 8\n", "max_new_tokens: 9\n").replace("  method:   ", "  method: full ")
+        assert changed.count("max_new_tokens: 9\n") == 1 and "method: full" in changed
+        finished.write("params.yaml", changed)
+        finished.good("git", "commit", "--quiet", "--all", "--message", "x")
+        finished.good("git", "update-ref", f"{ref}-max_new_tokens_9-full", "HEAD")
+        finished.good("git", "update-ref", "-d", ref)
+    finished.good("git", "checkout", "--quiet", "--force", "main")
+    done = finished.told("study", "table", "small")
+    assert (done.code, done.err) == (
+        1,
+        "cot-distill: small: no run is finished; there are runs with other params: add -S training.method=full "
+        "-S decoding.max_new_tokens=9\n",
+    )
+
+
+def test_a_dry_run_says_what_teachers_would_cost_once_for_what_arms_share(repository) -> None:
+    repository.write(
+        "studies/taught.yaml",
+        "about: Which?\nparams: {teacher: gpt_4o}\n"
+        "grids: [{granularity: [0, 1, 2], seed: [1, 2]}, {granularity: 1, format: symbolic}]\n",
+    )
+    told = repository.told("study", "run", "taught", "--dry-run").out
+    assert "calls to make: 24 (8 of them rewrites in a format; retries" in told
+    assert "cost, estimated: $0.0" in told
+    repository.write("studies/own.yaml", "about: None?\ngrids: [{granularity: [1, 2]}]\n")
+    assert "calls to make" not in repository.told("study", "run", "own", "--dry-run").out

@@ -16,7 +16,7 @@ from cot_distill.errors import UserError
 from cot_distill.tables.experiments import Gathered
 from cot_distill.tables.query import query, schema
 
-DOCS = Path(__file__).resolve().parents[2] / "docs" / "tables.md"
+DOCS = Path(__file__).resolve().parents[2] / "docs" / "schema.md"
 NOTHING = Gathered([], [])
 _VALUES = {
     "INTEGER": ("0", "-7", "NULL", "2147483647"),

@@ -21,7 +21,7 @@ from cot_distill.tables.questions import NAMES, as_csv, as_latex, as_markdown, a
 from cot_distill.tables.relations import connect
 from cot_distill.tables.runs import Run, pair
 
-DOCS = Path(__file__).resolve().parents[2] / "docs" / "tables.md"
+DOCS = Path(__file__).resolve().parents[2] / "docs" / "queries.md"
 PARAMS = {
     "dataset": "svamp",
     "student": "small",

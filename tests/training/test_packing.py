@@ -17,7 +17,7 @@ def row(number: int, prompt: list[int], completion: list[int]) -> dict[str, Any]
 def packed(*rows: dict[str, Any], share: bool = True) -> dict[str, Any]:
     made = pack(rows, share)
     assert made.pop("labels").equal(made["shift_labels"])
-    return {name: tensor.tolist() for name, tensor in made.items()}
+    return {name: one if isinstance(one, list) else one.tolist() for name, one in made.items()}
 
 
 def test_what_all_rows_begin_with_stands_there_once() -> None:
@@ -25,6 +25,7 @@ def test_what_all_rows_begin_with_stands_there_once() -> None:
         "input_ids": [[1, 2, 3, 4, 5, 8]],
         "shift_labels": [[N, N, N, 5, 6, 9]],
         "position_ids": [[0, 1, 2, 3, 4, 2]],
+        "trained": [3, 4, 5],
         "bounds": [2, 5, 6],
         "rows": [7, 3],
     }
@@ -35,6 +36,7 @@ def test_rows_that_share_nothing_stand_one_after_another() -> None:
         "input_ids": [[1, 2, 4, 5, 6]],
         "shift_labels": [[N, 3, N, 6, 7]],
         "position_ids": [[0, 1, 0, 1, 2]],
+        "trained": [1, 3, 4],
         "bounds": [0, 2, 5],
         "rows": [0, 1],
     }
@@ -45,6 +47,7 @@ def test_without_sharing_each_row_stands_whole() -> None:
         "input_ids": [[1, 2, 3, 1, 2, 3]],
         "shift_labels": [[N, N, 4, N, N, 5]],
         "position_ids": [[0, 1, 2, 0, 1, 2]],
+        "trained": [2, 5],
         "bounds": [0, 3, 6],
         "rows": [0, 1],
     }
@@ -55,6 +58,7 @@ def test_a_row_alone_is_itself_but_for_its_last_token() -> None:
         "input_ids": [[1, 2, 3, 4]],
         "shift_labels": [[N, N, 4, 5]],
         "position_ids": [[0, 1, 2, 3]],
+        "trained": [2, 3],
         "bounds": [2, 4],
         "rows": [0],
     }
@@ -65,6 +69,7 @@ def test_what_is_not_trained_at_all_is_read_to_its_last_but_one() -> None:
         "input_ids": [[1, 2]],
         "shift_labels": [[N, N]],
         "position_ids": [[0, 1]],
+        "trained": [],
         "bounds": [2, 2],
         "rows": [0],
     }

@@ -66,6 +66,16 @@ class Teacher(Protocol):
         ...
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Wish:
+    """What one teacher is asked for: rationales of these problems at these levels, and one of each in a format."""
+
+    teacher: Teacher
+    problems: Sequence[Problem]
+    levels: Sequence[Level]
+    format: str = "original"
+
+
 def entries(file: Path) -> dict[str, dict[str, Any]]:
     """Every teacher of the catalogue `file`: id → settings."""
     return catalogue.load(file)
@@ -103,7 +113,10 @@ def objection(
         return None
     source = entry.get("source")
     if source == "solver" and dataset != "word_problems":
-        return "the solver only writes for word_problems"
+        return (
+            "the solver only writes for word_problems; choose another teacher, such as -S teacher=gpt_4o, -S "
+            "teacher=human with -S granularity=null, or the answers alone, -S granularity=0"
+        )
     if source == "solver" and None in levels:
         return "it writes at a granularity, 1 to 6"
     if THOUGHTS in levels and source != "model" and (source, dataset) != ("benchmark", "own"):

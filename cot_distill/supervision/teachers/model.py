@@ -1,16 +1,17 @@
 """Any language model as a teacher: it is asked at a granularity, verified against gold, and asked again."""
 
 import dataclasses
+import json
 import sys
 from collections.abc import Iterator, Sequence
 from functools import cached_property, partial
 
-from cot_distill.decoding import Message, Request, Sampling, estimated_tokens
+from cot_distill.decoding import Message, Request, Sampling
 from cot_distill.decoding.asking import Asker
 from cot_distill.decoding.journal import Shelf
 from cot_distill.decoding.models import Model
 from cot_distill.decoding.openai_engine import Limits
-from cot_distill.decoding.spending import FREE, Price, Spending, request_tokens
+from cot_distill.decoding.spending import FREE, Price, Spending
 from cot_distill.errors import UserError
 from cot_distill.records import Problem, Rationale
 from cot_distill.stopping import stop_on_signals
@@ -18,7 +19,6 @@ from cot_distill.supervision import THOUGHTS, Level
 from cot_distill.supervision.instructions import ask_for_format, ask_for_level, ask_plainly
 from cot_distill.supervision.teachers import Written
 from cot_distill.supervision.teachers.collecting import Collected, Subject
-from cot_distill.supervision.verification import examine
 
 REJECTED = ("drop", "keep")
 ALWAYS = "always"
@@ -63,23 +63,6 @@ class Calls:
     """What the commands that share `max_cost` have in common; None: each has its own."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Forecast:
-    """What asking would take: see `ModelTeacher.forecast`."""
-
-    first: Request | None
-    """The first request that the journal does not answer."""
-    calls: int
-    journalled: int
-    tokens_in: int
-    tokens_out: int
-    """Estimated, for the calls still to make."""
-    most_out: int | None
-    """The most tokens out, thoughts included, that these calls ask for; None where the entry leaves that open."""
-    thinks: bool
-    """Whether the journal, or the entry, says that the model thinks before it answers."""
-
-
 class ModelTeacher:
     """A teacher of the catalogue with source `model`."""
 
@@ -116,48 +99,22 @@ class ModelTeacher:
         ]
         return self._ask(subjects, format, dataclasses.replace(self._generation, samples=1))
 
-    def forecast(self, train: Sequence[Problem], granularity: Level) -> Forecast:
-        """What `write` would still have to ask, without asking: retries that it may need are not counted."""
-        first: Request | None = None
-        calls = journalled = tokens_in = written = 0
-        thinks = self.model.thinks
-        accepted: set[str] = set()
-        silent: set[str] = set()
-        with Shelf(self._identity) as shelf:
-            for samples, again in self._generation.rounds():
-                for problem in train:
-                    if again and (problem.id in accepted or problem.id in silent):
-                        continue
-                    subject = Subject(problem, granularity)
-                    for sample in samples:
-                        request = self._request(subject, sample)
-                        found = shelf.find(request)
-                        if found is None:
-                            first = first or request
-                            calls += 1
-                            tokens_in += request_tokens(request)
-                            silent.add(problem.id)
-                            continue
-                        journalled += 1
-                        written += found.new_tokens
-                        thinks = thinks or bool(found.parts.thoughts)
-                        if examine(problem, found, subject.wants_thoughts).verdict == "good":
-                            accepted.add(problem.id)
-        shown = (
-            [turn[1] for turn in first.prompt if isinstance(turn, tuple) and turn[0] == "assistant"] if first else []
-        )
-        # A problem asked plainly shows no answer, and may be thought about for as long as may be.
-        guess = estimated_tokens(len(shown[0])) if shown else self._generation.sampling.max_new_tokens
-        each = written / journalled if journalled else guess
-        cap = self.model.cap(self._generation.sampling)
-        most = None if cap is None else calls * cap
-        return Forecast(first, calls, journalled, tokens_in, round(calls * each), most, thinks)
+    @property
+    def generation(self) -> Generation:
+        """How it is asked."""
+        return self._generation
 
-    def request(self, problem: Problem, granularity: Level, sample: int) -> Request:
-        """The request that asks for a problem's rationale; `sample` counts from 0."""
-        return self._request(Subject(problem, granularity), sample)
+    @property
+    def identity(self) -> str:
+        """What tells its model and settings from every other's."""
+        return json.dumps(self._identity, sort_keys=True)
 
-    def _request(self, subject: Subject, sample: int) -> Request:
+    def shelf(self) -> Shelf:
+        """What the journal holds of its model."""
+        return Shelf(self._identity)
+
+    def request(self, subject: Subject, sample: int) -> Request:
+        """The request that asks for a rationale; `sample` counts from 0."""
         return Request(subject.name, self._turns(subject), self._generation.sampling, sample)
 
     def _turns(self, subject: Subject) -> tuple[Message, ...]:
@@ -174,7 +131,7 @@ class ModelTeacher:
         levels = sorted({str(subject.granularity) for subject in subjects})
         asker = self._asker  # before the turn: nobody waits for its experiment's budget while others wait for the turn
         with (
-            Shelf(self._identity) as shelf,
+            self.shelf() as shelf,
             shelf.turn(f"{sorted(datasets)} {format} {levels}"),
             stop_on_signals() as stop,
         ):
@@ -182,7 +139,7 @@ class ModelTeacher:
                 what = f"{self._teacher} {format}" + (f", attempt {samples[0] + 1}" if again else "")
                 asked = collected.pending() if again else subjects
                 each = [(subject, sample) for sample in samples for subject in asked]
-                asker.ask(each, lambda one: self._request(*one), collected.add, what, shelf, stop)
+                asker.ask(each, lambda one: self.request(*one), collected.add, what, shelf, stop)
         print(f"{self._teacher}: {asker}", file=sys.stderr)
         _tell(collected.unanswered())
         self._check_missing(len(subjects), collected.missing())

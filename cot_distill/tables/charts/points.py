@@ -59,4 +59,4 @@ def ordered(values: Iterable[str | None]) -> list[str]:
 
 def what_was_asked(group: list[Arm]) -> str:
     """The test in words, for a subtitle."""
-    return f"{group[0].dataset}, {len(group[0].shares):,} test problems; bars are 95% intervals"
+    return f"{group[0].dataset}, {len(group[0].shares):,} {group[0].split} problems; bars are 95% intervals"

@@ -36,6 +36,8 @@ class Arm:
     """Arms of one field compare: one student and setting, the same problems, the same grader."""
     asked: int
     """The same without the student."""
+    split: str
+    """Which problems it was asked: `test`, or `dev`."""
     role: str
     dataset: str
     student: str
@@ -189,6 +191,7 @@ class Arms:
             compared=1,
             needed="",
             examples=tuple(sorted({arm.examples for arm in tuned if arm.examples is not None})),
+            runs=tuple(run for arm in tuned for run in arm.runs),
         )
 
     def of_seeds(self, one: Sequence[int], other: Sequence[int]) -> float:

@@ -40,12 +40,7 @@ def contrasts(arms: Arms, pairs: Sequence[Pair]) -> list[Contrast]:
     adjusted = holm([contrast.p for contrast in found])
     alpha = ALPHA / max(1, len(found))
     return [
-        dataclasses.replace(
-            contrast,
-            p_holm=p,
-            compared=len(found),
-            needed=_needed(arms, pair, contrast, alpha) if p >= ALPHA else "",
-        )
+        _with_needed(arms, pair, dataclasses.replace(contrast, p_holm=p, compared=len(found)), alpha)
         for contrast, p, pair in zip(found, adjusted, pairs, strict=True)
     ]
 
@@ -95,17 +90,30 @@ def often(cases: Sequence[Case]) -> Verdict:
     return DOES_NOT_HOLD if 2 * verdicts.count(DOES_NOT_HOLD) > len(verdicts) else NOT_ENOUGH
 
 
-def _needed(arms: Arms, pair: Pair, contrast: Contrast, alpha: float) -> str:
-    """How many problems or seeds would show this very difference at the strictest level that Holm may ask."""
+def _with_needed(arms: Arms, pair: Pair, contrast: Contrast, alpha: float) -> Contrast:
+    """With how many problems or seeds would show this very difference at the strictest level that Holm may ask, where
+    it is not shown."""
+    if contrast.p_holm < ALPHA:
+        return contrast
     one, other = pair.one, pair.other
     problems = power.problems_needed(arms.differences(one, other), arms.of_seeds(one, other), alpha)
+    told, seeds = arms.seeds_needed(one, other, alpha)
+    return dataclasses.replace(
+        contrast,
+        needed=_in_words(contrast, problems, told, seeds),
+        problems_needed=problems,
+        seeds_needed=seeds,
+        seeds_told=told,
+    )
+
+
+def _in_words(contrast: Contrast, problems: int | None, told: bool, seeds: int | None) -> str:
     if problems is None:
         return (
             f"no number of problems {'alone shows this difference' if contrast.difference else 'shows no difference'}"
         )
     if problems <= contrast.n:
         return f"a repetition: {problems:,} test problems show such a difference four times in five"
-    told, seeds = arms.seeds_needed(pair.one, pair.other, alpha)
     if not told:
         tail = "; what more seeds would do can be told from two or more"
     elif seeds is None:

@@ -36,6 +36,14 @@ class Contrast:
     """What would decide it, in words; empty where it is decided."""
     examples: tuple[int, ...]
     """On how many examples its tuned arms were trained."""
+    runs: tuple[str, ...]
+    """Their names, all seeds'."""
+    problems_needed: int | None = None
+    """How many test problems would decide it; None where it is decided, or no number would."""
+    seeds_needed: int | None = None
+    """How many training seeds an arm would, on these test problems; None also where one seed an arm, or other numbers
+    of arms, do not tell (`seeds_told`)."""
+    seeds_told: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

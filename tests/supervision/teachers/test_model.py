@@ -212,6 +212,22 @@ def test_max_cost_stops_before_it_is_passed_and_a_higher_one_continues(taught) -
     assert (done.returncode, "calls.max_cost is set, but this teacher has no price" in done.stderr) == (1, True)
 
 
+def test_experiments_of_one_budget_share_max_cost(taught) -> None:
+    project, start = taught
+    start()
+    project.set(calls__prices={"gpt_4o": {"input": 10.0, "output": 100.0}}, generation__max_new_tokens=100)
+    project.set(calls__max_cost=0.06, calls__budget="shop", calls__concurrency=1)
+    good(project, "prepare", "generate")
+    project.set(granularity=5)
+    done = project.stage("generate")
+    assert (done.returncode, "the next request could pass calls.max_cost" in done.stderr) == (1, True)
+    project.set(calls__budget="another")
+    good(project, "generate")
+    project.set(calls__budget="../shop")
+    done = project.stage("generate")
+    assert done.returncode == 1 and "params.yaml: calls.budget is '../shop'; " in done.stderr
+
+
 def test_the_dry_run_shows_the_first_request_and_what_is_left_to_pay(taught) -> None:
     project, start = taught
     server = start()
@@ -234,6 +250,37 @@ def test_the_dry_run_shows_the_first_request_and_what_is_left_to_pay(taught) -> 
     told = project.good(*CLI, "generate", "--dry-run")
     assert "first request" not in told
     assert "calls to make: 0 (" in told and "; 8 are in the journal)" in told
+
+
+def test_the_dry_run_takes_changed_params_and_counts_rewrites(taught) -> None:
+    project, start = taught
+    server = start()
+    before = (project.folder / "params.yaml").read_bytes()
+
+    def told(*changes: str) -> str:
+        return project.good(*CLI, "generate", "--dry-run", *(part for one in changes for part in ("-S", one)))
+
+    assert "calls to make: 8 (retries" in told("granularity=5")  # no stage has run
+    assert "calls to make: 16 (8 of them rewrites in a format; retries" in told("format=symbolic")
+    assert "calls to make: 56 (8 of them rewrites" in told("granularity=mixed", "format=symbolic")
+    assert told("teacher=solver") == "No model is asked: 0 calls, no cost.\n"
+    assert "calls to make: 4 (" in told("train_problems=4")
+    assert (project.folder / "params.yaml").read_bytes() == before and not server.asked()
+    for change, fault in (
+        ("granulrity=5", "-S granulrity: 'granulrity' is no param of params.yaml; did you mean granularity?"),
+        ("granularity=9", "params.yaml: granularity is 9; valid: 0, 1"),
+        ("granularity", "-S granularity: write it as param=value"),
+    ):
+        done = project.run(*CLI, "generate", "--dry-run", "-S", change)
+        assert (done.returncode, done.stderr.count("\n")) == (1, 1) and fault in done.stderr
+    done = project.run(*CLI, "generate", "-S", "granularity=5")
+    assert done.returncode == 1 and "-S goes with --dry-run" in done.stderr
+
+    good(project, "prepare", "generate")
+    assert "calls to make: 8 (8 of them rewrites in a format; retries" in told("format=symbolic")
+    project.set(format="symbolic")
+    good(project, "transform")
+    assert "calls to make: 0 (retries that verification asks for come on top; 16 are in the journal)" in told()
 
 
 def test_the_journal_command_shows_and_prunes(taught) -> None:

@@ -19,7 +19,7 @@ from cot_distill.decoding.spending import Price
 from cot_distill.errors import UserError
 from cot_distill.records import Problem
 from cot_distill.supervision import teachers
-from cot_distill.supervision.teachers import Written
+from cot_distill.supervision.teachers import Wish, Written
 from cot_distill.supervision.teachers.forecast import forecast
 from cot_distill.supervision.teachers.model import Calls, Generation, ModelTeacher
 from tests.chat_server import Behaviour, InThread
@@ -368,14 +368,14 @@ def test_settings_that_ask_for_nothing_more_are_let_pass() -> None:
 
 def test_the_dry_run_says_what_a_teacher_that_thinks_may_cost(provider: InThread) -> None:
     thinking = teacher(parameters={"max_completion_tokens": 10_000})
-    told = forecast([(thinking, problems(4), 3)])
+    told = forecast([Wish(thinking, problems(4), (3,))])
     assert "; $4.0" in told and "if every reply is as long as it may be" in told  # 4 replies of 10,000 tokens
     assert "not knowable before a few are asked: how long the teacher thinks" in told
     thinking.write(problems(1), [], 3)
-    told = forecast([(thinking, problems(4), 3)])
+    told = forecast([Wish(thinking, problems(4), (3,))])
     assert "; $3.0" in told and "not knowable" not in told
-    assert "how long a reply may get" in forecast([(teacher(parameters={"max_tokens": None}), problems(4), 3)])
-    assert "how long the teacher thinks" not in forecast([(teacher(), problems(4), 3)])
+    assert "how long a reply may get" in forecast([Wish(teacher(parameters={"max_tokens": None}), problems(4), (3,))])
+    assert "how long the teacher thinks" not in forecast([Wish(teacher(), problems(4), (3,))])
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,8 @@ from cot_distill.problems.wording import prompt
 from cot_distill.records import Problem, Rationale
 from cot_distill.supervision import LONG_TO_SHORT, THOUGHTS, Level, mixture
 from cot_distill.supervision.mixture import Part
+from cot_distill.supervision.teachers import Wish
+from cot_distill.supervision.teachers.collecting import Subject
 from cot_distill.supervision.teachers.forecast import forecast
 from cot_distill.supervision.teachers.model import ALWAYS, Calls, Generation, ModelTeacher
 from tests.chat_server import Behaviour, InThread
@@ -134,7 +136,7 @@ def test_a_wrong_answer_condemns_the_thoughts_before_it(provider: InThread) -> N
 def test_a_problem_is_asked_plainly_and_gold_told_only_where_that_is_asked_for(
     provider: InThread, gold_hint: bool | str, told: bool
 ) -> None:
-    request = teacher(gold_hint=gold_hint).request(PROBLEM, THOUGHTS, 0)
+    request = teacher(gold_hint=gold_hint).request(Subject(PROBLEM, THOUGHTS), 0)
     [(role, text)] = request.prompt
     assert role == "user" and text.startswith(prompt(PROBLEM)) and ("The answer is known: 7" in text) is told
     assert (text == prompt(PROBLEM)) is not told
@@ -175,9 +177,9 @@ def test_a_mixture_asks_each_problem_once_and_no_short_row_holds_a_thought(
     ]
     parts = (Part("gpt", THOUGHTS, "original", 1), Part("gpt", 3, "original", 1))
     shares = mixture.shares(train, parts, 1)
-    asked = [(teacher(), problems, part.granularity) for part, problems in shares]
+    asked = [Wish(teacher(), problems, (part.granularity,)) for part, problems in shares]
     assert "calls to make: 20 (" in forecast(asked)
-    rows = [row for one, problems, level in asked for row in one.write(problems, [], level).rationales]
+    rows = [row for wish in asked for row in wish.teacher.write(wish.problems, [], wish.levels[0]).rationales]
     assert len(rows) == 20 and {row.problem_id for row in rows if row.thoughts} == {one.id for one in shares[0][1]}
     assert {row.text for row in rows if row.thoughts} == {THOUGHT}
     assert {(row.text, row.granularity) for row in rows if not row.thoughts} == {("Three and four are seven.", 3)}

@@ -1,0 +1,263 @@
+"""Until decided: a study gets more test problems and more training seeds only while a claim that it asks is open.
+
+Nothing is remembered between steps: from the runs that are there it follows which come next, so that a study that was
+killed goes on where it was.
+"""
+
+import dataclasses
+import json
+import math
+from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from cot_distill import problems
+from cot_distill.errors import UserError
+from cot_distill.evaluation.statistics import ALPHA
+from cot_distill.studies.grid import Combination, Study
+from cot_distill.studies.plan import Plan
+from cot_distill.studies.states import times
+from cot_distill.studies.tables import gathered
+from cot_distill.tables.findings import NOT_ENOUGH, Case, Contrast, Finding, findings
+from cot_distill.tables.layout import markdown
+from cot_distill.tables.relations import connect
+from stages import paths
+
+MOST_SEEDS = 5
+"""How many seeds an arm may have, where nobody says."""
+_ASKED_BY = {
+    "granularity": ("answer_only", "granularity", "length", "long_traces"),
+    "format": ("formats",),
+    "teacher": ("teachers", "human"),
+    "student": ("stronger_students",),
+    "mixture": ("mixtures",),
+    "selection": ("several_rationales",),
+}
+"""The claims that a study asks where its arms differ in a param."""
+_SEED, _TEST_PROBLEMS = "seed", "test_problems"
+_ROUNDED_TO = 50
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Growth:
+    """What a study has beyond its file."""
+
+    test_problems: int | None = None
+    """How many test problems, in place of those that the file asks for; None: as it says."""
+    seeds: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    """By arm, how many more seeds; an arm that is not here has none."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Judged:
+    """The claims that a study asks, by its finished runs."""
+
+    findings: tuple[Finding, ...]
+    looks: int
+    """How often they may be looked at in all. A claim that is shown by a p counts as decided below 5% of one look's
+    share, or looking again and again would find something at last."""
+
+    @property
+    def open(self) -> tuple[Finding, ...]:
+        """Those that are not decided."""
+        return tuple(found for found in self.findings if self._undecided(found))
+
+    @property
+    def contrasts(self) -> tuple[Contrast, ...]:
+        """The comparisons that keep them open."""
+        return tuple(
+            contrast
+            for found in self.findings
+            for case in self._undecided(found)
+            for contrast in (case.contrasts if case.verdict == NOT_ENOUGH else (case.decisive,))
+            if contrast.needed or case.verdict != NOT_ENOUGH
+        )
+
+    def table(self) -> str:
+        """The claims as Markdown: each with its verdict and what would decide it."""
+        held = [
+            (found.claim, "open" if found in self.open else found.verdict, self._wanted(found))
+            for found in self.findings
+        ]
+        return markdown(("claim", "verdict", "what would decide it"), held)
+
+    def _undecided(self, found: Finding) -> tuple[Case, ...]:
+        if found.verdict == NOT_ENOUGH:
+            return tuple(case for case in found.cases if case.verdict == NOT_ENOUGH)
+        bearing = [case for case in found.cases if case.verdict == found.verdict]
+        return tuple(case for case in bearing if ALPHA / self.looks <= case.decisive.p_holm < ALPHA)
+
+    def _wanted(self, found: Finding) -> str:
+        weak = self._undecided(found)
+        if weak and found.verdict != NOT_ENOUGH:
+            p = max(case.decisive.p_holm for case in weak)
+            return f"{found.verdict} with p = {p:.2g}; {self.looks} looks ask for less than {ALPHA / self.looks:.2g}"
+        return found.needed
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Step:
+    """What comes after a look: a larger study, or the reason why there is none."""
+
+    growth: Growth | None
+    why: str
+
+
+def decide(
+    study: Plan,
+    make: Callable[[Growth], Plan],
+    train: Callable[[Plan], Plan],
+    most_seeds: int,
+    tell: Callable[[Plan, Judged, Step], None],
+) -> Plan:
+    """Train and look until nothing more is to be added; the plan as it stands then, with runs that are not finished
+    where `train` left some.
+
+    `study` is the plan by its file, `make` that of a larger one, and `train` makes the runs of a plan and gives it back
+    with their results. `tell` hears of every look. Raises UserError where the arms ask no claim.
+    """
+    claims, growth, plan = asked(study.runs), Growth(), study
+    while True:
+        plan = train(plan)
+        if plan.waiting:
+            return plan
+        judged = judge(plan, claims, most_seeds)
+        step = following(study, plan, growth, judged, most_seeds)
+        tell(plan, judged, step)
+        if step.growth is None:
+            return plan
+        growth = step.growth
+        plan = restricted(make(growth), study, growth)
+
+
+def asked(runs: Sequence[Combination]) -> set[str]:
+    """The names of the claims that the arms of a study ask, by the params in which they differ. Raises UserError where
+    they ask none."""
+    varying = [param for param in _ASKED_BY if len({json.dumps(run.values[param]) for run in runs}) > 1]
+    if not varying:
+        raise UserError(f"--until decided: the arms differ in none of {', '.join(_ASKED_BY)}, so they ask no claim")
+    return {claim for param in varying for claim in _ASKED_BY[param]}
+
+
+def adapted(growth: Growth, base: Mapping[str, Any], chosen: Mapping[str, Any]) -> Callable[[Study], Study]:
+    """What adds the growth to a study: a grid more for each of its grids, with the seeds after its own."""
+
+    def adapt(study: Study) -> Study:
+        grids = study.grids
+        if growth.test_problems is not None:
+            grids = [{**one, _TEST_PROBLEMS: growth.test_problems} for one in grids]
+        if growth.seeds:
+            own = [_seeds(study, one, base) for one in study.grids]
+            first = 1 + max(seed for seeds in own for seed in seeds)
+            more = [*range(first, first + max(growth.seeds.values()))]
+            grids = [*grids, *({**one, _SEED: more} for one in grids)]
+        return study.model_copy(update={"grids": grids})
+
+    for param in (_SEED, _TEST_PROBLEMS):
+        if param in chosen:
+            raise UserError(f"-S {param}: --until decided adds to it; say in the study's file what it starts from")
+    return adapt
+
+
+def restricted(plan: Plan, study: Plan, growth: Growth) -> Plan:
+    """Of a plan that `adapted` grew, the runs of the arms of `study`, each with the seeds that are its own: a run more
+    for those of `growth` alone."""
+    kept, taken = list[Combination](), dict[str, set[int]]()
+    own = {_arm(run) for run in study.runs}
+    first = {(_arm(run), run.values[_SEED]) for run in study.runs}
+    for run in plan.runs:
+        arm, seed = _arm(run), run.values[_SEED]
+        if arm not in own:
+            continue
+        more = taken.setdefault(arm, set())
+        if (arm, seed) not in first:
+            more.add(seed)
+        if len(more) <= growth.seeds.get(arm, 0):
+            kept.append(run)
+    return dataclasses.replace(plan, runs=kept)
+
+
+def judge(plan: Plan, claims: Collection[str], most_seeds: int) -> Judged:
+    """The claims by the finished runs of a plan. Raises UserError where there are none."""
+    with connect(gathered(plan)) as connection:
+        found = [one for one in findings(connection) if one.name in claims and one.cases]
+    looks = 2 + most_seeds - min(_counts(plan).values())
+    return Judged(tuple(found), max(1, looks))
+
+
+def following(study: Plan, plan: Plan, growth: Growth, judged: Judged, most_seeds: int) -> Step:
+    """What to add to a study whose runs are all finished. More test problems come first: they train nothing."""
+    if not judged.open:
+        return Step(None, "decided")
+    if growth.test_problems is None and (size := _more_problems(plan, judged)) is not None:
+        return Step(Growth(size, growth.seeds), f"{size} test problems")
+    there = _counts(plan)
+    names = {run.name: _arm(run) for run in plan.runs}
+    arms = {names[run] for one in judged.contrasts if _by_seeds(one, most_seeds) for run in one.runs}
+    if not judged.contrasts:
+        return Step(None, "open for want of other arms, not of seeds")
+    if not arms:
+        return Step(None, f"open, and no more than {most_seeds} seeds an arm are likely to decide it")
+    before, most = _counts(study), max(there[arm] for arm in arms) + (len({there[arm] for arm in arms}) == 1)
+    if most > most_seeds:
+        return Step(None, f"open with {most_seeds} seeds an arm; --max-seeds allows more")
+    more = {arm: max(most, there[arm]) - before[arm] for arm in arms}
+    kept = {arm: count for arm, count in growth.seeds.items() if arm not in more}
+    step = Growth(growth.test_problems, {**kept, **more})
+    return _within_hours(plan, sum(step.seeds.values()) - sum(growth.seeds.values()), step)
+
+
+def _within_hours(plan: Plan, trainings: int, growth: Growth) -> Step:
+    """The step, unless the study's `max_hours` would be passed, at what finished runs of its students took."""
+    told = f"{trainings} more trainings"
+    if plan.max_hours is None:
+        return Step(growth, told)
+    took = times(plan.logs.parent)
+    known = [took[run.values["student"]] for run in plan.runs if run.values["student"] in took]
+    cost = trainings * sum(known) / len(known) if known else 0.0
+    if plan.spent_seconds + cost > plan.max_hours * 3600:
+        return Step(None, f"open; {told} would pass the study's max_hours ({plan.max_hours:g})")
+    return Step(growth, told)
+
+
+def _by_seeds(contrast: Contrast, most: int) -> bool:
+    """Whether no more than so many seeds may decide it, as far as one knows."""
+    if contrast.needed and contrast.seeds_told:
+        return contrast.seeds_needed is not None and contrast.seeds_needed <= most
+    return True
+
+
+def _more_problems(plan: Plan, judged: Judged) -> int | None:
+    """How many test problems would do of a benchmark of which the study asks only some; None where all are asked, or
+    all would not do. The generated problems are none: their training problems depend on how many are for the test."""
+    datasets = {run.values["dataset"] for run in plan.runs}
+    bounds = {run.values[_TEST_PROBLEMS] for run in plan.runs}
+    wanted = [one.problems_needed for one in judged.contrasts if one.problems_needed is not None]
+    [bound, *others] = bounds
+    if len(datasets) > 1 or others or bound is None or not wanted or not datasets <= problems.BENCHMARKS.keys():
+        return None
+    values, sizes = plan.runs[0].values, {"train": None, "test": None}
+    found = problems.load(
+        values["dataset"], Path(values["benchmarks"]), paths.REVISIONS, values["data_seed"], {**sizes}
+    )
+    there = len(found.problems["test"])
+    size = min(there, math.ceil(max(wanted) / _ROUNDED_TO) * _ROUNDED_TO)
+    return size if min(wanted) <= there and size > bound else None
+
+
+def _counts(plan: Plan) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for run in plan.runs:
+        counts[_arm(run)] = counts.get(_arm(run), 0) + 1
+    return counts
+
+
+def _arm(run: Combination) -> str:
+    """A run without its seed, and without how many problems it is asked."""
+    aside = (_SEED, _TEST_PROBLEMS)
+    return json.dumps({name: value for name, value in run.values.items() if name not in aside}, sort_keys=True)
+
+
+def _seeds(study: Study, grid: Mapping[str, Any], base: Mapping[str, Any]) -> list[int]:
+    held = grid.get(_SEED, study.params.get(_SEED, base[_SEED]))
+    return held if isinstance(held, list) else [held]
