@@ -45,13 +45,12 @@ FREE = Price(0.0, 0.0)
 
 
 def _tell_of_waiting() -> None:
-    told = "waiting for another command of this experiment, with which it shares calls.max_cost"
-    print(told, file=sys.stderr, flush=True)
+    print("waiting for another command, with which this one shares calls.max_cost", file=sys.stderr, flush=True)
 
 
 @functools.cache
 def _held(lock: Path) -> contextlib.ExitStack:
-    """Kept by this process, whatever it asks in the experiment's name: a teacher, and a judge."""
+    """Kept by this process, whatever it asks for on the same budget: a teacher, and a judge."""
     stack = contextlib.ExitStack()
     stack.enter_context(alone(lock, _tell_of_waiting))
     return stack
@@ -64,7 +63,7 @@ class Ledger:
         self._path = cache_root() / "spending" / experiment
 
     def keep_alone(self) -> None:
-        """Let no other process spend for the experiment while this one lives; wait for one that does."""
+        """Let no other process spend on the same budget while this one lives; wait for one that does."""
         _held(self._path.with_name(f"{self._path.name}.lock"))
 
     def total(self) -> float:

@@ -6,7 +6,6 @@ as `#### 18`, in `\boxed{}`, or as "The answer is 18.", that is what counts.
 """
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -22,6 +21,8 @@ MOST = 0.9
 """The share of rows from which a kind holds; the others are bad rows then."""
 
 _LETTER = re.compile(r"\W*(?:(?:option|choice|answer)\b)?\W*([A-Za-z])\W*", re.I)
+_WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+"""Letters, digits and signs of the full width of a Chinese character → the plain ones."""
 _RUN = re.compile(r"[A-Z]{2,26}")
 _BETWEEN = re.compile(r"\s*(?:[,;/&|]|\band\b)\s*|\s+")
 _BETWEEN_TEXTS = re.compile(r"\s*[;|]\s*")
@@ -145,7 +146,7 @@ def _one_named(item: str, offered: Offered, fuzzy: bool = True) -> int | None:
         return labels.index(bare)
     if texts.count(bare) == 1:
         return texts.index(bare)
-    match = _LETTER.fullmatch(bare if bare.isascii() else unicodedata.normalize("NFKC", bare))
+    match = _LETTER.fullmatch(bare.translate(_WIDE))
     if match:
         alike = [place for place, label in enumerate(labels) if label.strip(" .:()[]").upper() == match[1].upper()]
         place = alike[0] if alike else ord(match[1].upper()) - ord("A")
@@ -207,6 +208,7 @@ def _gold(item: str, kind: str) -> str | None:
         return item  # canonical already
     if kind == "boolean" and item.casefold() in _TRUTHS:
         return str(_TRUTHS[item.casefold()])
+    item = item if item.isascii() or kind == "text" else item.translate(_WIDE)
     words = len(item.split())
     stated = read_sentence(item, kind) if words > _STATES_FROM else None
     if stated is not None or words > _LONGEST[kind]:

@@ -34,7 +34,7 @@ def test_two_commands_at_a_time_do_not_pass_the_limit_together(tmp_path: Path) -
     first = start(tmp_path)
     assert first.stdout and first.stdout.readline() == "True\n"
     second = start(tmp_path)
-    assert second.stderr and second.stderr.readline().startswith("waiting for another command of this experiment")
+    assert second.stderr and second.stderr.readline().startswith("waiting for another command")
     first.communicate("\n", timeout=60)
     told, _ = second.communicate("\n", timeout=60)
     assert told == "False\n"  # $0.50 is paid, and another $0.50 would pass $0.80

@@ -102,6 +102,7 @@ SHAPES: dict[str, tuple[Rows, Rows]] = {
     "BIG-bench": (_choices(lambda q, c, n: {"input": q, "target_scores": {t: int(i == n) for i, t in enumerate(c)}}), CHOICES),
     "labels of another alphabet": (_choices(lambda q, c, n: {"question": q, "choices": dict(zip("АБВ", c, strict=True)), "answer": "АБВ"[n]}), CHOICES),
     "letters of full width": (_choices(lambda q, c, n: {"question": q, "choices": c, "answer": "ＡＢＣ"[n]}), CHOICES),
+    "digits of full width": ([{"question": row["question"], "answer": "".join(chr(ord(one) + 0xFEE0) for one in str(row["answer"]))} for row in NUMBERS], NUMBERS),
     "numpy's print": (_choices(lambda q, c, n: {"question": q, "choices": f"['{c[0]}' '{c[1]}'\n '{c[2]}']", "answer": c[n]}), CHOICES),
     "pandas' print of ARC": (
         _choices(lambda q, c, n: {"question": q, "choices": f"{{'text': array({c!r}, dtype=object), 'label': array(['A', 'B', 'C'], dtype=object)}}", "answerKey": "ABC"[n]}),
