@@ -76,7 +76,9 @@ def test_a_student_that_goes_on_otherwise_than_it_reads_is_told(tmp_path) -> Non
 def test_a_student_whose_own_code_fails_is_told(tmp_path) -> None:
     mla = {"q_lora_rank": 16, "kv_lora_rank": 16, "qk_rope_head_dim": 8, "qk_nope_head_dim": 8, "v_head_dim": 8}
     causal("longcat_flash", **mla)(tmp_path / "model")  # two heads of keys, where its code has as many as of queries
-    assert refused(tmp_path / "model", tmp_path).startswith("training: the student's own code fails on an example (The size")
+    assert refused(tmp_path / "model", tmp_path).startswith(
+        "training: the student's own code fails on an example (The size"
+    )
 
 
 def test_a_student_with_a_cache_of_its_own_is_told(tmp_path) -> None:
