@@ -375,7 +375,7 @@ def test_a_stage_whose_input_is_missing_says_what_to_run_and_what_that_costs(pro
     for stage, told in (
         ("generate", "`dvc repro prepare` makes it, and asks and trains no model"),
         ("transform", "`dvc repro prepare` makes it, and asks and trains no model"),
-        ("measure", "`dvc repro transform` makes it; `cot-distill generate --dry-run` says before what asking its"),
+        ("measure", "`dvc repro prepare` makes it, and asks and trains no model"),
         ("train", "`dvc repro transform` makes it; `cot-distill generate --dry-run` says before what asking its"),
         ("evaluate", "`dvc repro prepare` makes it, and asks and trains no model"),
         ("tabulate", "`dvc repro` makes it: it trains the student, and asks it"),
