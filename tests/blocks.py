@@ -111,5 +111,5 @@ def listed(pages: list[Path]) -> str:
 
 
 def _plain(line: str) -> str:
-    line = re.sub(r"p [<=] ", "p ", re.sub(r"[-─]{2,}", "-", line))
+    line = re.sub(r"[<=] (?=\d)", "", re.sub(r"[-─]{2,}", "-", line))
     return " ".join(_NUMBER.sub("0", line).split())

@@ -11,8 +11,6 @@ from tests.blocks import Block, blocks, differs, run
 from tests.conftest import ROOT, ChatServer, Make, copied
 from tests.made_pages import PAGES, pages
 
-TRAINING = ("tutorial.md", "my-data.md", "evaluation.md", "selection.md")
-"""Pages whose commands train students."""
 _COMMAND = re.compile(r"^(?: {4}|\t)(?:\$ )?(?:cot-distill|dvc|make|git|pip|python|export|vllm|hf|source|cd) ", re.M)
 
 
@@ -40,14 +38,8 @@ def template(made_once: Callable[[str, Make], Path], repository: Path) -> Path:
     return made_once("docs", make)
 
 
-@pytest.mark.parametrize(
-    "page",
-    [
-        pytest.param(page, marks=[pytest.mark.slow] * (page.name in TRAINING), id=page.name)
-        for page in PAGES
-        if _run_ones(page)
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("page", [page for page in PAGES if _run_ones(page)], ids=lambda page: page.name)
 def test_commands_print_what_the_page_shows(page: Path, template: Path, tmp_path: Path) -> None:
     project = copied(template, tmp_path)
     server = ChatServer(tmp_path / "server.jsonl")

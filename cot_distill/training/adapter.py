@@ -1,5 +1,6 @@
 """The adapter that LoRA trains, in PEFT's terms."""
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -15,8 +16,9 @@ def adapter(settings: Settings, model: Any, used: set[str] | None) -> LoraConfig
     """The adapter that settings describe, for this model; `used` is what `used_modules` found, None if nobody looked.
 
     Where the settings leave it open, these linear modules have none: those that no text passes through, such as a
-    vision tower, those whose output is no single tensor, such as some routers, and those that PEFT refuses because the
-    model's code reads their weights past an adapter.
+    vision tower, those whose output is no single tensor, such as some routers, those that PEFT refuses because the
+    model's code reads their weights past an adapter, and those that stand in several layers, where PEFT adapts one and
+    merges into all.
     """
     config = LoraConfig(
         r=settings.lora_rank,
@@ -31,11 +33,14 @@ def adapter(settings: Settings, model: Any, used: set[str] | None) -> LoraConfig
     )
     if settings.exclude_modules is None and settings.target_modules == "all-linear":
         linear = {name for name, module in model.named_modules() if isinstance(module, torch.nn.Linear)}
+        shared = _shared(model)
         unfit = {
             name
             for name in linear
+            if id(model.get_submodule(name).weight) in shared
             # A router may send no token of an example to an expert.
-            if (used is not None and name not in used and ".experts." not in name) or _refuses(config, model, name)
+            or (used is not None and name not in used and ".experts." not in name)
+            or _refuses(config, model, name)
         }
         fit = {name.rpartition(".")[2] for name in linear - unfit}
         # By their last name where that says it all.
@@ -58,6 +63,12 @@ def used_modules(model: Any) -> Iterator[set[str]]:
     finally:
         for handle in hooks:
             handle.remove()
+
+
+def _shared(model: Any) -> set[int]:
+    """The ids of the weights that linear modules at several places of the model have in common."""
+    linear = [one for _, one in model.named_modules(remove_duplicate=False) if isinstance(one, torch.nn.Linear)]
+    return {weight for weight, places in Counter(id(one.weight) for one in linear).items() if places > 1}
 
 
 def _refuses(config: LoraConfig, model: Any, name: str) -> bool:

@@ -58,10 +58,12 @@ def use_packed_attention(model: Any, compiled: bool) -> None:
         value: Any,
         attention_mask: Any = None,  # by this name: some models name it in their call
         *,
-        layout: PackedLayout,
+        layout: PackedLayout | None = None,
         scaling: float | None = None,
         **more: Any,
     ) -> tuple[Any, None]:
+        if layout is None:
+            raise UnpackableError("its layers do not hand on what packed rows need")
         other = next((name for name in _OTHERWISE if more.get(name) is not None), None)
         if other:
             raise UnpackableError(f"its attention takes {other}")

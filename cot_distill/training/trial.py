@@ -89,8 +89,13 @@ def exact(model: Any) -> Iterator[None]:
 
 
 def check_decoding(model: Any, rows: Sequence[Row], padding: int) -> None:
-    """Raises UserError where a model goes on otherwise, read token by token as it will be asked, than read whole."""
+    """Raises UserError where a model goes on otherwise, read token by token as it will be asked, than read whole.
+
+    `rows` are two short examples, or one; one prompt is read twice over, so that the other is padded beside it.
+    """
     before = model.config._attn_implementation
+    longer, most = _twice(rows[-1]), getattr(model.config.get_text_config(), "max_position_embeddings", None)
+    rows = [rows[0], longer if most is None or len(longer["input_ids"]) <= most else rows[-1]]
     prompts = [_prompt(row) for row in rows]
     steps = min(_STEPS, *(len(row["input_ids"]) - len(prompt) for row, prompt in zip(rows, prompts, strict=True)))
     wanted = torch.tensor(
@@ -117,6 +122,12 @@ def check_decoding(model: Any, rows: Sequence[Row], padding: int) -> None:
         )
 
 
+def _twice(row: Row) -> Row:
+    """The example behind its own prompt."""
+    prompt = _prompt(row)
+    return {**row, "input_ids": prompt + row["input_ids"], "labels": [IGNORED] * len(prompt) + row["labels"]}
+
+
 def _prompt(row: Row) -> list[int]:
     return [token for token, label in zip(row["input_ids"], row["labels"], strict=True) if label == IGNORED]
 
@@ -131,17 +142,23 @@ def own_losses(model: Any, row: Row) -> Any:
     ids, labels = (torch.tensor([row[name]], device=model.device) for name in ("input_ids", "labels"))
     wanted = labels[0, 1:]
     trained = wanted != IGNORED
+    with _failing(), torch.no_grad():
+        logits = model(input_ids=ids, use_cache=False).logits[0, :-1]
+    return torch.nn.functional.cross_entropy(logits[trained].float(), wanted[trained], reduction="none")
+
+
+@contextmanager
+def _failing() -> Iterator[None]:
+    """A model's own code fails in ways of its own: all are one UserError."""
     try:
-        with torch.no_grad():
-            logits = model(input_ids=ids, use_cache=False).logits[0, :-1]
-    except torch.OutOfMemoryError:
+        yield
+    except (UserError, torch.OutOfMemoryError):
         raise
-    except Exception as error:  # a model's own code fails in ways of its own
+    except Exception as error:
         raise UserError(
             f"training: the student's own code fails on an example ({first_line(error)}); look whether its config.json "
             "fits its weights and training.target_modules its layers, or take another student"
         ) from error
-    return torch.nn.functional.cross_entropy(logits[trained].float(), wanted[trained], reduction="none")
 
 
 def try_out(
@@ -156,13 +173,15 @@ def try_out(
     """
     model = trainer.model.eval()
     with torch.random.fork_rng(), exact(model):
-        losses = _losses(trainer, row, own)
+        with _failing():
+            losses = _losses(trainer, row, own)
         if apart(losses.detach(), own, model.dtype):
             raise UserError(
                 f"training: the loss of an example is {float(losses.detach().mean()):.4f} as it would be trained, and "
                 f"{float(own.mean()):.4f} by the model's own code; this architecture cannot be trained here"
             )
-        losses.mean().backward()
+        with _failing():
+            losses.mean().backward()
         _check_reach(model)
         model.zero_grad()
     if place is None:

@@ -256,6 +256,9 @@ ARCHITECTURES: dict[str, Build] = {
         },
         vision_config={"depth": 1, "hidden_size": 16, "intermediate_size": 32, "num_heads": 2, "out_hidden_size": 32},
     ),
+    "recurrentgemma": causal(
+        "recurrent_gemma", block_types=["recurrent", "attention"], lru_width=32, attention_window_size=64, head_dim=8
+    ),
     "smollm3": causal("smollm3"),
 }
 """What they are called → how they are written to a folder."""

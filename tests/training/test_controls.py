@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file
+from transformers import AutoModelForCausalLM
 
 from cot_distill.errors import UserError
+from cot_distill.training.adapter import adapter
 from cot_distill.training.finetune import finetune
 from cot_distill.training.validation import Validation, held_out
 from tests.students.architectures import CHATML, causal
@@ -48,6 +50,14 @@ def test_peft_gets_what_was_set(tiny_student, tmp_path) -> None:
     base = load_file(tiny_student / "model.safetensors")
     saved = weights["base_model.model.lm_head.weight"]
     assert (saved != base["lm_head.weight"]).float().mean() > 0.5
+
+
+def test_a_module_that_stands_in_several_layers_has_no_adapter(tiny_student) -> None:
+    model = AutoModelForCausalLM.from_pretrained(tiny_student)
+    assert adapter(settings(target_modules="all-linear"), model, None).exclude_modules is None
+    first, second = model.model.layers[:2]
+    second.mlp.up_proj = first.mlp.up_proj  # as Zamba's layers do
+    assert adapter(settings(target_modules="all-linear"), model, None).exclude_modules == {"up_proj"}
 
 
 def test_modules_can_be_left_out_by_a_pattern(tiny_student, tmp_path) -> None:
