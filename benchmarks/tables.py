@@ -35,16 +35,16 @@ def main(repository: Path | None) -> None:
     if repository is not None:
         _gathering(repository)
     with tempfile.TemporaryDirectory() as folder:
-        every = _runs(Path(folder), RUNS)
+        every = synthetic_runs(Path(folder), RUNS)
         quarter, tenth = ([run for run in every if int(Path(run.path).name) < RUNS // part] for part in (4, 10))
         seconds = fewer = fewest = other_seconds = math.inf
         for _ in range(_REPEATS):
-            once, megabytes, ours = _apart(_duckdb, every)
+            once, megabytes, ours = _apart(in_duckdb, every)
             other_once, other_megabytes, theirs = _apart(tables_in_pandas.tables, every)
-            _check_equal(ours, theirs)
+            check_equal(ours, theirs)
             seconds, other_seconds = min(seconds, once), min(other_seconds, other_once)
-            fewer = min(fewer, _apart(_duckdb, quarter)[0])
-            fewest = min(fewest, _apart(_duckdb, tenth)[0])
+            fewer = min(fewer, _apart(in_duckdb, quarter)[0])
+            fewest = min(fewest, _apart(in_duckdb, tenth)[0])
     tell("tables_4m_seconds", seconds, "s")
     tell("tables_4m_mb", megabytes, "MB")
     tell("tables_over_pandas", seconds, "s", other_seconds)
@@ -64,7 +64,7 @@ def _gathering(repository: Path) -> None:
     tell("gather_200_seconds", seconds, "s")
 
 
-def _runs(folder: Path, count: int) -> list[Run]:
+def synthetic_runs(folder: Path, count: int) -> list[Run]:
     """Runs with their verdicts written to `folder`, in files named by number."""
     import numpy as np
 
@@ -127,11 +127,13 @@ def _write(path: Path, right: Any) -> None:
         "sample": [0] * size,
         "stated": [number % 3 > 0 for number in range(size)],
         "asked_again": [False] * size,
+        "unclosed": [False] * size,
     }
     pq.write_table(pa.table(columns, schema=schema(Verdict)), path)
 
 
-def _duckdb(runs: list[Run]) -> Tables:
+def in_duckdb(runs: list[Run]) -> Tables:
+    """The rows of every table, by its SQL."""
     from cot_distill.tables.experiments import Gathered
     from cot_distill.tables.questions import NAMES, ask
     from cot_distill.tables.relations import connect
@@ -158,7 +160,8 @@ def _measured(side: Callable[[list[Run]], Tables], runs: list[Run]) -> tuple[flo
     return seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, found
 
 
-def _check_equal(ours: Tables, theirs: Tables) -> None:
+def check_equal(ours: Tables, theirs: Tables) -> None:
+    """Raises AssertionError where a cell of the two differs."""
     for name, rows in ours.items():
         others = theirs.get(name, [])  # nobody was asked beyond a benchmark: that table is empty
         assert len(rows) == len(others), f"{name}: {len(rows)} rows and {len(others)}"

@@ -131,7 +131,7 @@ def _of_levels(arms: Any) -> dict[str, Any]:
     """The tables that show every arm, each in an order of its own."""
     home = arms[arms["trained_on"] == arms["dataset"]]
     told = {
-        "granularity": (["teacher", "format", "granularity"], "granularity", []),
+        "granularity": (["teacher", "format", "granularity"], "granularity", ["mean_words"]),
         "format": (["teacher", "granularity", "format"], "format", []),
         "teacher": (
             ["granularity", "format", "teacher"],
@@ -141,7 +141,7 @@ def _of_levels(arms: Any) -> dict[str, Any]:
         "length": (
             ["teacher", "format", "mean_words", "granularity"],
             "role",
-            ["mean_words", "mean_steps", "mean_tokens", "mean_new_tokens"],
+            ["mean_words", "mean_steps", "mean_tokens", "mean_new_tokens", "max_new_tokens", "truncated_rate"],
         ),
     }
     return {

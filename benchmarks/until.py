@@ -2,7 +2,7 @@
 
 Two arms that are equally good over all problems and seeds are asked the same problems and get a seed after every look
 at which they are not told apart, from one to five: "once" looks at the first seed alone, "at 0.05" takes a p below it
-at any look, "as it is" asks for less than 0.05 over the six looks that `until` counts. All should stay at 5% or below.
+at any look, "as it is" asks for less than 0.05 over the six looks that `until` counts, from the second seed on.
 """
 
 import sys
@@ -34,7 +34,7 @@ def told_apart(seed_sd: float, studies: int) -> dict[str, float]:
         ps = [_p(answers[0, :seeds], answers[1, :seeds]) for seeds in range(1, MOST_SEEDS + 1)]
         found["once"] += ps[0] < statistics.ALPHA
         found["at_0.05"] += min(ps) < statistics.ALPHA
-        found["as_it_is"] += min(ps) < statistics.ALPHA / _LOOKS
+        found["as_it_is"] += min(ps[1:]) < statistics.ALPHA / _LOOKS
     return {name: count / studies for name, count in found.items()}
 
 

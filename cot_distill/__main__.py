@@ -1,15 +1,13 @@
 """Where `cot-distill` starts: Ctrl-C is one line also while the command line's modules are imported."""
 
-import sys
+from cot_distill.stopping import end_at_once_on_interrupt
 
 
 def main() -> None:
     """Run the command line; Ctrl-C before it stands ends it as Ctrl-C later does, with one line and code 130."""
-    try:
-        from cot_distill.cli import main as run
-    except KeyboardInterrupt:
-        print("cot-distill: stopped", file=sys.stderr)
-        sys.exit(130)
+    end_at_once_on_interrupt("cot-distill: stopped")
+    from cot_distill.cli import main as run
+
     run()
 
 

@@ -23,13 +23,21 @@ def load_any(path: Path) -> dict[str, Any]:
     """Read a YAML file that holds a mapping. Raises UserError where it holds anything else."""
     try:
         text = path.read_text(encoding="utf-8")
-        entries = copy.deepcopy(parsed(text))
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror}); get it back with git") from error
-    except ValueError as error:
+    except UnicodeDecodeError as error:
         raise UserError(f"{path}: not valid YAML ({one_line(error)})") from error
+    return mapping(text, str(path))
+
+
+def mapping(text: str, name: str) -> dict[str, Any]:
+    """The mapping that a YAML text holds. Raises UserError, which names the file, where it holds anything else."""
+    try:
+        entries = copy.deepcopy(parsed(text))
+    except ValueError as error:
+        raise UserError(f"{name}: not valid YAML ({one_line(error)})") from error
     if not isinstance(entries, dict):
-        raise UserError(f"{path}: must be a mapping{', and is empty' if entries is None else ''}")
+        raise UserError(f"{name}: must be a mapping{', and is empty' if entries is None else ''}")
     return entries
 
 

@@ -20,6 +20,7 @@ from cot_distill.commands.recommend import recommend
 from cot_distill.commands.report import report
 from cot_distill.commands.tables import query, tables
 from cot_distill.errors import UserError
+from cot_distill.stopping import one_line_on_interrupt
 
 if TYPE_CHECKING:
     from cot_distill.sharing.publish import Push
@@ -45,8 +46,6 @@ for command in (recommend, ask, tables, findings, charts, report, diff):
 app.command()(in_project(query, required=False))  # its --schema needs none
 app.command()(look)  # data may lie anywhere
 app.command()(in_project(grade, required=False))  # only a judge needs one, for its catalogue
-
-INTERRUPTED = 130
 
 _RUN = "An experiment, a commit, or `workspace`."
 
@@ -205,7 +204,7 @@ def match(
     from cot_distill.problems import matching
     from cot_distill.supervision.teachers import release
     from cot_distill.supervision.teachers.survey import teachable_ids
-    from cot_distill.tables.experiments import taught as taught_by_experiments
+    from cot_distill.tables.outs import taught as taught_by_experiments
 
     if len(arms) < 2:
         raise UserError("name at least two arms; one alone is already matched")
@@ -290,14 +289,11 @@ def _planned(push: "Push") -> str:
 def main() -> None:
     """Run the command line; a UserError ends it with one line and code 1, Ctrl-C with one line and code 130."""
     try:
-        app()
+        with one_line_on_interrupt("cot-distill: stopped"):
+            app()
     except UserError as error:
         print(f"cot-distill: {error}", file=sys.stderr)
         sys.exit(1)
-    except SystemExit as ended:
-        if ended.code == INTERRUPTED:  # Typer makes this of Ctrl-C, and says nothing
-            print("cot-distill: stopped", file=sys.stderr)
-        raise
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # nothing is left to stop: Ctrl-C would but disturb Python's end
 

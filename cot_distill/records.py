@@ -245,7 +245,7 @@ def write(path: Path, rows: Sequence[Row], kind: type[Row]) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    ordered = sorted(rows, key=lambda row: row.key)
+    ordered = sorted(rows, key=operator.attrgetter("key"))
     columns = {name: list(map(operator.attrgetter(name), ordered)) for name in _fields(kind)}
     _check(path, ordered, columns, kind)
     silent = {name for name, default in _later(kind).items() if all(value == default for value in columns[name])}
@@ -316,13 +316,14 @@ def _check(path: Path, rows: Sequence[Row], columns: Mapping[str, Sequence[Any]]
                 path, number, rows[number], name,
                 "is empty and may not be" if value is None else f"holds {type(value).__name__}, not {base.__name__}",
             )  # fmt: skip
-    seen: set[Key] = set()
     for number, row in enumerate(rows):
         for name, fault in row.faults():
             raise _fault(path, number, row, name, fault)
-        if row.key in seen:
-            raise UserError(f"{path}: row {number} ({row.key[0]!r}): the problem id stands twice in this table")
-        seen.add(row.key)
+    keys = list(map(operator.attrgetter("key"), rows))
+    if len(set(keys)) < len(keys):
+        first = {key: number for number, key in reversed(list(enumerate(keys)))}
+        number = next(number for number, key in enumerate(keys) if first[key] != number)
+        raise UserError(f"{path}: row {number} ({keys[number][0]!r}): the problem id stands twice in this table")
 
 
 def _fault(path: Path, number: int, row: Keyed, column: str, fault: str) -> UserError:

@@ -1,10 +1,22 @@
-"""Stopping cleanly: the first Ctrl-C or SIGTERM lets what is in flight finish, the second ends at once."""
+"""Stopping cleanly: work that lets what is in flight finish first, and programs that Ctrl-C ends with one line."""
 
+import _thread
+import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sys import UnraisableHookArgs
+
+INTERRUPTED = 130
+"""The exit code of a program that Ctrl-C ended, as shells have it."""
+_SOON = 0.01
+"""Seconds until a Ctrl-C that was lost is heard again."""
 
 
 class Stop:
@@ -40,3 +52,50 @@ def stop_on_signals(tell: bool = True) -> Iterator[Stop]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def end_at_once_on_interrupt(line: str) -> None:
+    """Let Ctrl-C print `line` and end Python there and then: while modules are imported nothing has to be put away."""
+
+    def end(number: int, _: FrameType | None) -> None:
+        os.write(2, f"{line}\n".encode())
+        os._exit(INTERRUPTED)
+
+    signal.signal(signal.SIGINT, end)
+
+
+@contextmanager
+def one_line_on_interrupt(line: str) -> Iterator[None]:
+    """Print `line` and exit with code 130 where Ctrl-C ends the block, whatever a library makes of it.
+
+    DuckDB turns a KeyboardInterrupt into an error of its own, Typer into an exit code; where a destructor happens to
+    run Python loses it, and it is raised again.
+    """
+    heard = False
+
+    def hear(number: int, _: FrameType | None) -> None:
+        nonlocal heard
+        heard = True
+        raise KeyboardInterrupt
+
+    def lost(unraisable: "UnraisableHookArgs") -> None:
+        if not issubclass(unraisable.exc_type, KeyboardInterrupt):
+            sys.__unraisablehook__(unraisable)
+            return
+        again = threading.Timer(_SOON, _thread.interrupt_main)
+        again.daemon = True
+        again.start()
+
+    hook, sys.unraisablehook = sys.unraisablehook, lost
+    before = signal.signal(signal.SIGINT, hear)
+    try:
+        yield
+    except BaseException as ended:
+        told = isinstance(ended, KeyboardInterrupt) or getattr(ended, "code", None) == INTERRUPTED
+        if not heard and not told:
+            raise
+        print(line, file=sys.stderr)
+        sys.exit(INTERRUPTED)
+    finally:
+        signal.signal(signal.SIGINT, before)
+        sys.unraisablehook = hook

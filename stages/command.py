@@ -10,10 +10,10 @@ from typing import ParamSpec
 import typer
 
 from cot_distill.errors import UserError
+from cot_distill.stopping import one_line_on_interrupt
 
 P = ParamSpec("P")
 
-INTERRUPTED = 130
 _OBJECTS_BETWEEN_COLLECTIONS = 100_000
 """Tables hold hundreds of thousands of records without a cycle; looking through them every 700 is an eighth of the
 time of a stage."""
@@ -34,13 +34,11 @@ def command(stage: Callable[P, None]) -> typer.Typer:
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
         try:
-            stage(*args, **kwargs)
+            with one_line_on_interrupt(f"{stage.__name__}: stopped; run the same command again to continue"):
+                stage(*args, **kwargs)
         except UserError as error:
             print(f"{stage.__name__}: {error}", file=sys.stderr)
             raise typer.Exit(1) from None
-        except KeyboardInterrupt:
-            print(f"{stage.__name__}: stopped; run the same command again to continue", file=sys.stderr)
-            raise typer.Exit(INTERRUPTED) from None
 
     app.command()(run)
     return app

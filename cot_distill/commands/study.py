@@ -13,8 +13,9 @@ from cot_distill.errors import UserError
 
 if TYPE_CHECKING:
     from cot_distill.studies.cluster import Cluster
+    from cot_distill.studies.judging import Judged
     from cot_distill.studies.plan import Plan
-    from cot_distill.studies.until import Growth, Judged, Step
+    from cot_distill.studies.until import Growth, Step
 
 app = typer.Typer(
     add_completion=False,
@@ -95,7 +96,7 @@ def run(
         Until | None, typer.Option(help="Add test problems and seeds while a claim that the study asks is open.")
     ] = None,
     max_seeds: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="With --until: seeds an arm, at most.", show_default="5")
+        int | None, typer.Option(min=2, metavar="N", help="With --until: seeds an arm, at most.", show_default="5")
     ] = None,
     set_param: Set = None,
 ) -> None:

@@ -2,11 +2,14 @@
 
 import contextlib
 import dataclasses
+import functools
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from cot_distill.decoding import Completion, Request, estimated_tokens
 from cot_distill.errors import UserError
-from cot_distill.files import cache_root
+from cot_distill.files import alone, cache_root
 
 _PER = 1_000_000
 _FEWEST_CHARACTERS = 2
@@ -41,11 +44,27 @@ FREE = Price(0.0, 0.0)
 """Of a model on this machine."""
 
 
+def _tell_of_waiting() -> None:
+    print("waiting for another command, with which this one shares calls.max_cost", file=sys.stderr, flush=True)
+
+
+@functools.cache
+def _held(lock: Path) -> contextlib.ExitStack:
+    """Kept by this process, whatever it asks for on the same budget: a teacher, and a judge."""
+    stack = contextlib.ExitStack()
+    stack.enter_context(alone(lock, _tell_of_waiting))
+    return stack
+
+
 class Ledger:
     """What the commands of one experiment have paid so far: a file under the cache root, a line a response."""
 
     def __init__(self, experiment: str) -> None:
         self._path = cache_root() / "spending" / experiment
+
+    def keep_alone(self) -> None:
+        """Let no other process spend on the same budget while this one lives; wait for one that does."""
+        _held(self._path.with_name(f"{self._path.name}.lock"))
 
     def total(self) -> float:
         """In US dollars."""
@@ -90,6 +109,8 @@ class Spending:
         self._price, self._limit = price, limit
         self._cap = cap or (lambda request: request.sampling.max_new_tokens)
         self._ledger = Ledger(experiment) if experiment else None
+        if self._ledger and limit is not None and price != FREE:
+            self._ledger.keep_alone()
         self._before = self._ledger.total() if self._ledger else 0.0
         self.spent = 0.0
         self.tokens = 0

@@ -24,7 +24,7 @@ class Accuracy:
     base_interval: tuple[float, float]
     head: float
     head_interval: tuple[float, float]
-    p: float | None
+    p: float
     """Two-sided; see `evaluation.statistics.paired`, which gives the interval too."""
     difference_interval: tuple[float, float]
     """Of head minus base."""

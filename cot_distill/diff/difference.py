@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+from cot_distill import catalogue
 from cot_distill.diff import changes
 from cot_distill.diff.accuracy import Accuracy, compare
 from cot_distill.diff.changes import Change
@@ -12,6 +13,7 @@ from cot_distill.diff.reproduce import reproduced
 from cot_distill.diff.sides import Side, Sides
 from cot_distill.errors import UserError
 from cot_distill.tables import lock
+from cot_distill.tables import notes as words
 from cot_distill.tables.experiments import TUNED
 
 _GRADER = "cot_distill/grading"
@@ -35,8 +37,9 @@ class Difference:
 def difference(title: str, base: Side, head: Side) -> Difference:
     """Compare two sides. Raises UserError where a file of metrics or params cannot be read."""
     (base_metrics, base_taught), (head_metrics, head_taught) = changes.metrics(base), changes.metrics(head)
-    accuracy, notes = compare(base, head, base_metrics, head_metrics)
-    notes += _graders(base, head)
+    older, outdated = _older(base, head)
+    accuracy, notes = (None, older) if older else compare(base, head, base_metrics, head_metrics)
+    notes += [*outdated, *_graders(base, head)]
     return Difference(
         title=title,
         metrics=changes.changes(base_metrics, head_metrics),
@@ -71,6 +74,24 @@ def as_json(compared: Difference, gate: Gate | None) -> dict[str, Any]:
     return content | {"gate": outcome}
 
 
+def _older(*sides: Side) -> tuple[list[str], list[str]]:
+    """Whose verdicts are of other params than the side has now, so that its accuracy is not its own; and whose were
+    made by other code, which is shown all the same: a line each."""
+    of_other_params, of_other_code = [], []
+    for side in sides:
+        stages = _stages(side)
+        if stages is None:
+            continue
+        params = catalogue.mapping(side.text("params.yaml"), f"{side.name}: params.yaml")
+        names = ", ".join(lock.made_otherwise((TUNED,), stages, params))
+        if names:
+            of_other_params.append(f"The verdicts of {side.name} were made with another {names}; run `dvc repro`.")
+        with side.read() as files:
+            stale = ", ".join(lock.Present(files.repo).stale(lock.leading_to((TUNED,), stages)))
+        of_other_code += [f"{one}." for one in words.outdated([(side.name, stale)])]
+    return of_other_params, of_other_code
+
+
 def _graders(*sides: Side) -> list[str]:
     """What a reader must know of the code that graded the verdicts, by what the dvc.lock of each side says."""
     graders = {side.name: _grader(side) for side in sides}
@@ -84,8 +105,12 @@ def _graders(*sides: Side) -> list[str]:
 
 def _grader(side: Side) -> str | None:
     """The hash of the code that graded the side's verdicts; None where no dvc.lock tells it."""
+    return next((stage.deps.get(_GRADER) for stage in _stages(side) or () if stage.makes(TUNED)), None)
+
+
+def _stages(side: Side) -> list[lock.Stage] | None:
+    """The stages of the side's dvc.lock; None where it has none that can be read."""
     try:
-        stages = lock.stages(side.text("dvc.lock"))
+        return lock.stages(side.text("dvc.lock"))
     except UserError:
         return None
-    return next((stage.deps.get(_GRADER) for stage in stages if stage.makes(TUNED)), None)

@@ -56,8 +56,7 @@ def _significance(accuracy: Accuracy) -> str:
     low, high = accuracy.difference_interval
     words = f"Head minus base: {layout.points(accuracy.difference)} points"
     words += f", 95% interval {layout.points(low)} to {layout.points(high)}"
-    if accuracy.p is not None:
-        words += f", p {layout.p_value(accuracy.p)} (paired t-test over problems, one comparison)"
+    words += f", p {layout.p_value(accuracy.p)} (paired t-test over problems, one comparison)"
     return f"{words}; {accuracy.n} test problems.\n"
 
 

@@ -75,13 +75,13 @@ def sides(root: Path, base: str, head: str | None) -> Sides:
     if base_commit is None:
         why = _UNSHALLOW if _shallow(root) else "they share no history"
         raise UserError(f"no merge base of {base!r} and {head or 'HEAD'!r}: {why}")
-    merge_base = "" if base_commit == tip else f"the merge base with {base}, "
     return Sides(
-        base=Side(f"{base}", root, base_commit),
+        base=Side(base if base_commit == tip else f"the merge base with {base}", root, base_commit),
         head=Side(head or "workspace", root, head_commit if head else None),
         head_commit=head_commit,
         notes=[
-            f"Base is {merge_base}{base_commit[:7]}; head is {head_commit[:7]}.",
+            f"Base is {'' if base_commit == tip else f'the merge base with {base}, '}{base_commit[:7]};"
+            f" head is {head_commit[:7]}.",
             *_uncommitted(root, included=head is None),
         ],
     )

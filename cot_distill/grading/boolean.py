@@ -17,7 +17,8 @@ _NO_THING = re.compile(
     r"no\s+(?!(?:or|and|as|because|since|it|they|he|she|in|by|the|this|that|there|you|we|not|but|for|if|at)\b)[a-z]",
     re.I,
 )
-_OTHER = re.compile(r"\W{0,4}\s*(?:and|or|/)\W{0,4}\s*(?:also\s+)?(?=true|false|yes|no)", re.I)
+_OTHER = re.compile(r"\W{0,4}\s*(?:and|or|/)\W{0,4}\s*(?:also\s+)?", re.I)
+_EITHER = re.compile(r"\b(?:true|yes)\W+n?or\s", re.I)
 _CLOSING = re.compile(r"(?:^|[\s*\"'“(:,])((?:not\s+)?(?:true|false|yes|no))[\s.!*\"'”)]*$", re.I)
 
 
@@ -30,8 +31,8 @@ def opening(text: str, given: Given) -> Found:
 def closing(text: str, given: Given) -> Found:
     """The word that the last sentence begins or ends with: "So the statement is false." is False."""
     sentence = next(iter(contract.sentences(text)), "")
-    ends = _CLOSING.search(sentence)
-    return _word(_HEDGES.sub("", sentence, count=1)) or (_word(ends[1]) if ends and " or " not in sentence else None)
+    ends = None if _EITHER.search(sentence) else _CLOSING.search(sentence)
+    return _word(_HEDGES.sub("", sentence, count=1)) or (_word(ends[1]) if ends else None)
 
 
 def named_choice(text: str, given: Given) -> Found:
@@ -64,9 +65,9 @@ def _word(said: str) -> Found:
     match = _WORD.match(said)
     if match is None or _NO_THING.match(said):
         return None
-    found = str(bool(match[2]) != bool(match[1]))
-    other = _OTHER.match(said, match.end())
-    return Undecided.SEVERAL if other and _word(said[other.end() :]) not in (None, found) else found
+    joint = _OTHER.match(said, match.end())
+    other = _WORD.match(said, joint.end()) if joint else None
+    return Undecided.SEVERAL if other and bool(other[2]) != bool(match[2]) else str(bool(match[2]) != bool(match[1]))
 
 
 def _of_choice(letter: Found, given: Given) -> Found:

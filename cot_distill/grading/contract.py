@@ -23,7 +23,7 @@ _BETWEEN_BOXES = re.compile(
 )
 _HASHES = re.compile(r"####\s?(?!\s*(?:step|part|problem|solution|explanation|case)\b)([^\n]{1,120})", re.I)
 _LABEL = re.compile(
-    r"[aA](?:nswers?|NSWERS?)|\b[aA](?:ns|NS)\b(?=[\s*]*:)"
+    r"[aA](?:nswers?|NSWERS?)|\b[aA](?:ns|NS)\b(?=[\s*]*:)|(?<=\n)A(?=[*_]{0,2}:)"
     r"|(?<=[\"'_])(?:label|choice|option|prediction|result|verdict|output)(?=[\"']\s*:)"
 )
 """What an answer is called, in sentences and as a key of JSON."""
@@ -43,6 +43,9 @@ _COLON = re.compile(
     r"(?:\s+(?:choice|option|letter))?(?:\s*\([^()\n]{1,40}\))?[*_\"']{0,3}\s?[:=：][*_]{0,3}|\**\s*\n"
     r"|>(?=[^<]*</)|\s+(?=\(?[A-Z]\b)",
     re.I,
+)
+_IS_CORRECT = re.compile(
+    r"(?<![\w'’])\(?([A-Z])[)*]{0,3}\s(?:is|must\sbe)\s(?:therefore\s)?the\s(?:only\s)?(?:correct|right|best)\s(?:answer|option|choice)"
 )
 _NOT_STATED = re.compile(
     r"\b(?:check|checking|verify|not|wrong|incorrect|think)\s+(?:(?:the|our|my|that|if)\s+){0,2}$", re.I
@@ -131,18 +134,19 @@ def hashes(text: str) -> Iterator[str]:
 
 def stated(text: str, choice: bool = False) -> Iterator[str]:
     """What stands behind each statement of an answer, the last one first: "6." of "the final answer: 6."; with `choice`
-    also behind "the correct option is"."""
+    also behind "the correct option is", and before "is the correct answer"."""
     end, labels = len(text), [*_LABEL.finditer(text), *(_CHOICE.finditer(text) if choice else ())]
     for label in sorted(labels, key=re.Match.start, reverse=True):
         match = _IS.match(text, label.end()) or _COLON.match(text, label.end())
         begin = max(0, label.start() - 150, text.rfind(".", 0, label.start()) + 1)
-        if match is None or _NOT_STATED.search(text[begin : label.start()]):
+        if match is None or (choice and label[0] == "A") or _NOT_STATED.search(text[begin : label.start()]):
             continue
         said = text[match.end() : min(end, match.end() + _LONGEST)].lstrip(" \n\t*_")
         end = label.start()
         said = said.removeprefix("- ").removeprefix("• ").partition("\n")[0].partition("</")[0]
         if choice or not said.rstrip().endswith("?"):
             yield said
+    yield from reversed(_IS_CORRECT.findall(text)) if choice else ()
 
 
 def sentences(text: str) -> list[str]:

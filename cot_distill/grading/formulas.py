@@ -20,6 +20,7 @@ _SIGNS = str.maketrans(
 _AS_LATEX = (
     (_WORDS + r"\s*(\d{1,2}:\d\d[^{}]*)\}", r"\1"),
     (r"(?<=\d)(?:\{,\}|,?\\[!,;]|,\\ )\s?(?=\d{3}(?!\d))", ""),
+    (r"^\s*(\d{1,6})\s+(\d{1,6}/\d{1,6})\s*$", r"\1+\2"),
     (r"^\s*(0|\d{4,}),(\d+)\s*$", r"\1.\2"),
     (r"(?<=\d)\{?:\}?(?=\d\d)", ":"),
     (r"(?:\\(?:text|mathrm)\s?\{)?\s*\b([apAP])\.?\s?[mM]\b\.?\}?\.?", r"\1m"),
@@ -52,7 +53,6 @@ _REPEATING = re.compile(
 _PERCENT = re.compile(r"\\?%|percent")
 _NUMBER_OF_WORDS = re.compile(r"-?\d[\d,]*(?:\.\d+)?(?:/\d+)?(?=\s+[A-Za-z]{2,}|\s*$)")
 _NUMBER_IN_BASE = re.compile(r"\(?(\w+)\)?_\{?(\d{1,2})\}?")
-_OPTION = re.compile(r"\(?([a-z])\)?(?::[^,]*|\)[^,]*)?")
 _PROSE = re.compile(r"[A-Za-z][A-Za-z .'-]*[A-Za-z.]")
 _LONGEST = 1000
 _EXACT_TO = Fraction(1, 500_000)
@@ -86,9 +86,6 @@ def same(one: str, other: str) -> bool | None:
     if (bases[0] or first.isalnum()) and (bases[1] or second.isalnum()) and any(bases):
         numbers = [base[1] if base else formula for base, formula in zip(bases, (first, second), strict=True)]
         return numbers[0] == numbers[1] and not (bases[0] and bases[1] and bases[0][2] != bases[1][2])
-    options = [_OPTION.fullmatch(formula) for formula in (first, second)]
-    if options[0] and options[1]:
-        return options[0][1] == options[1][1]
     return _same_words(one, other) if _PROSE.fullmatch(one) and _PROSE.fullmatch(other) else None
 
 

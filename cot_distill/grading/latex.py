@@ -125,7 +125,7 @@ def _clause(said: str) -> str:
 
 def _bare(text: str) -> str | None:
     """A formula without what stands around it: "\\( x \\)." is "x"; None where nothing is left."""
-    said = text.strip(" \n\t*✅✓✔🎉").lstrip("} ").strip()
+    said = text.replace("...", "…").strip(" \n\t*✅✓✔🎉").lstrip("} ").strip()
     if boxes := contract.boxed(said):
         said = ", ".join(boxes)
     said = _DOLLARS.sub("$", said).rstrip(" .,;:").strip()

@@ -32,7 +32,7 @@ _LIST_BELOW = re.compile(
     r"(?:[ \t\n]{0,3}(?:[-*•]|\d{1,2}[.)])[^\n=]*(?:\n|$))+\s*"
 )
 _WORDY = re.compile(r"\W*(?:[A-Za-z]+\s+){2}")
-_COUNTED = re.compile(r"\bhow\s+many\s+(?:more\s+|other\s+|total\s+)?([a-z]{2,}?)s?\b", re.I)
+_COUNTED = re.compile(r"\bhow\s+many\s+(?:more\s+|other\s+|total\s+)?(?!will|would|did|do)([a-z]{2,}?)s?\b", re.I)
 _EQUATIONS = 200
 """How many of a text's last equations are looked at."""
 

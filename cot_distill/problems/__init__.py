@@ -13,8 +13,9 @@ from cot_distill.problems import aqua, csqa, dev, gsm8k, math, obqa, own, source
 from cot_distill.problems.benchmark import Benchmark, Facts, question_hash
 from cot_distill.problems.columns import Columns
 from cot_distill.problems.known import KNOWN
+from cot_distill.problems.likeness import near_duplicates
 from cot_distill.problems.positions import baselines
-from cot_distill.problems.questions import near_duplicates, part_leaks
+from cot_distill.problems.questions import part_leaks
 from cot_distill.records import SPLITS, Problem
 
 BENCHMARKS: dict[str, Benchmark] = {

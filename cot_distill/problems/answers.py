@@ -5,51 +5,54 @@ With choices an answer names one (`named`: by letter, by the row's own label, or
 as `#### 18`, in `\boxed{}`, or as "The answer is 18.", that is what counts.
 """
 
-import dataclasses
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from cot_distill.errors import UserError
 from cot_distill.grading import KINDS, canonical, contract, read_sentence, thoughts
-from cot_distill.problems.offered import Offered
+from cot_distill.problems.offered import Offered, is_scored
 from cot_distill.problems.paths import structured
-from cot_distill.problems.row import NumberText, Row
+from cot_distill.problems.row import NumberText, Place, Row
 
 FORMS = ("named", "from_0", "from_1", "flags")
 _DETECTED = ("number", "boolean", "letter")
-_MOST = 0.9
+MOST = 0.9
 """The share of rows from which a kind holds; the others are bad rows then."""
 
 _LETTER = re.compile(r"\W*(?:(?:option|choice|answer)\b)?\W*([A-Za-z])\W*", re.I)
+_WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+"""Letters, digits and signs of the full width of a Chinese character → the plain ones."""
 _RUN = re.compile(r"[A-Z]{2,26}")
 _BETWEEN = re.compile(r"\s*(?:[,;/&|]|\band\b)\s*|\s+")
 _BETWEEN_TEXTS = re.compile(r"\s*[;|]\s*")
-_TRUTHS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
-_AMOUNT = re.compile(r"[$€£]?\s?(-?[\d.,/]*\d)\s?(?:%|\([^()\d]*\)|[^\W\d_]+\.?(?: [^\W\d_]+)?)?")
+_TRUTHS = {"1": True, "1.0": True, "true": True, "yes": True, "t": True}
+_TRUTHS |= {"0": False, "0.0": False, "false": False, "no": False, "f": False}
+_AMOUNT = re.compile(r"[$€£]?\s?(-?[\d.,/]*\d)\s?(?:[%€$£]|\([^()\d]*\)|[^\W\d_]+\.?(?: [^\W\d_]+)?)?")
 """A number and what it counts: "$18", "9 (apples)", "12 cm"."""
 _FORMULA = re.compile(r"\\[a-zA-Z]|\$|[\w)}\]]\s*[\^=+*/<>-]\s*[\w({\[\\]")
 _STATES_FROM = 2
 """A text of more words may be a solution, whose answer is what it states."""
 _LONGEST = {"number": 8, "boolean": 8, "letter": 8, "letters": 26, "latex": 60, "text": 30}
 """Words; a longer text is no answer of the kind, but may state one."""
+ACCEPTED = {"text", "spans", "value", "aliases"}
+"""What an object of accepted answers calls them."""
+_WRITTEN = (NumberText, bool)
 _WORDS_OF_A_SPAN = 12
 """Where texts have more in the middle, they are no spans that can be compared."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What a row gives as its answer: items, several where it gives a list."""
 
     items: tuple[str, ...]
     is_list: bool = False
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """What a row brings, before it is known how its answer is to be read."""
 
-    place: str
+    place: Place
     question: str
     choices: Offered | None
     answer: Answer
@@ -60,18 +63,26 @@ class Asked:
 def answer_of(row: Row, name: str, value: Any) -> Answer:
     """The answer that a value holds. Raises BadRow where it holds none."""
     value = structured(value)
-    if isinstance(value, dict):  # SQuAD's and DROP's: the texts among other facts
-        lists = [inner for key, inner in value.items() if key in ("text", "spans", "value", "aliases")]
-        value = lists[0] if lists else value
+    if isinstance(value, _WRITTEN):
+        return Answer((str(value),))
+    if is_scored(value):
+        return Answer(tuple(map(str, value.values())), True)
+    value = _accepted(value)
     if isinstance(value, list):
-        items = [str(item) if isinstance(item, bool | NumberText) else row.as_text(name, item) for item in value]
+        value = [_accepted(item) for item in value]
+        items = [str(item) if isinstance(item, _WRITTEN) else row.as_text(name, item) for item in value]
         if not items:
             raise row.fault(f"{name!r} is an empty list, not an answer")
         return Answer(tuple(items), True)
-    if isinstance(value, bool | NumberText):
-        return Answer((str(value),))
     text = row.as_text(name, value, value is not None)
     return Answer((_end_of(text) or text,))
+
+
+def _accepted(value: Any) -> Any:
+    """The accepted texts of an object that holds them among other facts, as SQuAD's and DROP's; else the value."""
+    if not isinstance(value, dict):
+        return value
+    return next((inner for key, inner in value.items() if key in ACCEPTED), value)
 
 
 def _end_of(text: str) -> str | None:
@@ -100,7 +111,8 @@ def selected(asked: Asked, form: str) -> tuple[int, ...] | None:
     if form == "named":
         found = [_named(item, offered, answer.is_list) for item in answer.items]
     else:
-        found = [_counted(item, len(offered.texts), int(form == "from_1")) for item in answer.items]
+        counts = answer.items if answer.is_list else _BETWEEN.split(answer.items[0].strip(" ()[]"))
+        found = [_counted(count, len(offered.texts), int(form == "from_1")) for count in counts]
     places = {place for one in found if one for place in one}
     return tuple(sorted(places)) if places and all(found) else None
 
@@ -134,7 +146,7 @@ def _one_named(item: str, offered: Offered, fuzzy: bool = True) -> int | None:
         return labels.index(bare)
     if texts.count(bare) == 1:
         return texts.index(bare)
-    match = _LETTER.fullmatch(bare)
+    match = _LETTER.fullmatch(bare.translate(_WIDE))
     if match:
         alike = [place for place, label in enumerate(labels) if label.strip(" .:()[]").upper() == match[1].upper()]
         place = alike[0] if alike else ord(match[1].upper()) - ord("A")
@@ -194,8 +206,9 @@ def gold_of(answer: Answer, kind: str) -> str | None:
 def _gold(item: str, kind: str) -> str | None:
     if kind == "number" and item.isascii() and item.isdigit() and item[0] != "0":
         return item  # canonical already
-    if kind == "boolean" and item in ("0", "1"):
-        return str(item == "1")
+    if kind == "boolean" and item.casefold() in _TRUTHS:
+        return str(_TRUTHS[item.casefold()])
+    item = item if item.isascii() or kind == "text" else item.translate(_WIDE)
     words = len(item.split())
     stated = read_sentence(item, kind) if words > _STATES_FROM else None
     if stated is not None or words > _LONGEST[kind]:
@@ -209,12 +222,12 @@ def kind_of(rows: Sequence[Asked], name: str) -> str:
     counts = {}
     for kind in _DETECTED:
         counts[kind] = sum(gold_of(one.answer, kind) is not None for one in rows)
-        if counts[kind] >= _MOST * len(rows):
+        if counts[kind] >= MOST * len(rows):
             return kind
     likely = max(counts, key=lambda kind: counts[kind])
     odd = [one for one in rows if gold_of(one.answer, likely) is None]
     formulas = sum(_FORMULA.search(one.answer.items[0]) is not None for one in odd if gold_of(one.answer, "latex"))
-    if formulas >= _MOST * len(odd) or any("\\" in one.answer.items[0] for one in odd):
+    if formulas >= MOST * len(odd) or any("\\" in one.answer.items[0] for one in odd):
         return "latex"
     lengths = sorted(min(len(item.split()) for item in one.answer.items) for one in odd)
     if lengths[len(lengths) // 2] > _WORDS_OF_A_SPAN:
@@ -222,7 +235,7 @@ def kind_of(rows: Sequence[Asked], name: str) -> str:
             f"{odd[0].place}: {name!r} holds whole texts ({lengths[len(lengths) // 2]} words in the middle) that state "
             f"no answer, and cannot be graded; graded are {', '.join(KINDS)}"
         )
-    if counts[likely] <= (1 - _MOST) * len(rows) or any(one.answer.is_list for one in rows):
+    if counts[likely] <= (1 - MOST) * len(rows) or any(one.answer.is_list for one in rows):
         return "text"
     raise UserError(
         f"{odd[0].place}: {name!r} is {said(odd[0])}, not a {likely} as {counts[likely]:,} of {len(rows):,} "

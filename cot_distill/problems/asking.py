@@ -14,18 +14,16 @@ def asked(row: Row, columns: Columns, split: str | None) -> Asked:
     choices = _offered(row, columns.choices)
     return Asked(
         row.place,
-        _without_choices(text_at(row, question), choices),
+        text_at(row, question) if choices is None else _without_choices(text_at(row, question), choices),
         choices,
         answer_of(row, answer, at(row, answer)),
-        _rationale(row, columns.rationale),
+        _rationale(row, columns.rationale) if columns.rationale else None,
         split if columns.split is None else _split(row, columns),
     )
 
 
-def _rationale(row: Row, name: object) -> str | None:
+def _rationale(row: Row, name: str) -> str | None:
     """The solution of a row, of which the sentences may stand in a list; None where it has none."""
-    if not isinstance(name, str):
-        return None
     if is_template(row, name):
         return text_at(row, name)
     value = structured(at(row, name))
@@ -46,10 +44,8 @@ def _offered(row: Row, named: object) -> Offered | None:
     return of_columns(row, named, values)
 
 
-def _without_choices(question: str, choices: Offered | None) -> str:
+def _without_choices(question: str, choices: Offered) -> str:
     """The question without the list of its choices that it ends in, which the prompt would repeat."""
-    if choices is None:
-        return question
     last = len(question)
     for place in reversed(range(len(choices.texts))):
         start = question.rfind(choices.texts[place], 0, last)

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from cot_distill.errors import UserError
-from cot_distill.problems.row import BadRow
+from cot_distill.problems.row import BadRow, Place
 
 _FIRST = 3
 """Rows of each fault that are told by number."""
@@ -15,7 +15,7 @@ class BadRows:
 
     def __init__(self) -> None:
         self.first: BadRow | None = None
-        self._found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        self._found: dict[str, list[tuple[str, Place]]] = defaultdict(list)
 
     def add(self, fault: BadRow, split: str | None) -> None:
         """Count a row; `split` is None where it was not known yet."""
@@ -36,7 +36,7 @@ class BadRows:
     def lines(self) -> Iterator[str]:
         """Each reason with its count and its first rows."""
         for reason, rows in sorted(self._found.items(), key=lambda item: -len(item[1])):
-            numbers = ", ".join(place.rpartition("row ")[2] for _, place in rows[:_FIRST])
+            numbers = ", ".join(str(place.row) for _, place in rows[:_FIRST])
             more = ", …" if len(rows) > _FIRST else ""
             yield f"{reason}: {len(rows):,} (row{'s' if len(rows) > 1 else ''} {numbers}{more})"
 

@@ -8,28 +8,35 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from cot_distill.errors import UserError
+from cot_distill.problems.answers import ACCEPTED
 from cot_distill.problems.columns import Columns
+from cot_distill.problems.offered import is_scored
 from cot_distill.problems.parts import split_named
 from cot_distill.problems.paths import has, structured, turns
 from cot_distill.problems.row import NumberText, Row
 
 _QUESTION = """question questiontext questionstem stem problem problemtext problemstatement query prompt instruction
-    input goal ctx statement sentence q task text frage aufgabe""".split()
-_BEFORE = "passage context article story body paragraph document background premise".split()
+    input goal ctx statement sentence q task text frage aufgabe
+    pregunta domanda pergunta qtext""".split()
+_BEFORE = """passage context article story body paragraph document background premise narrative scenario situation
+    excerpt""".split()
 """What stands before a question that is asked of it."""
-_ANSWER = """answer answerkey answers correctanswer correctoption correctchoice correctlabel goldanswer gold
-    goldlabel groundtruth finalanswer finaldecision expectedanswer expectedoutput target label labels
+_ANSWER = """answer answerkey answers correctanswer correctanswers correctoption correctchoice correctlabel goldanswer
+    gold goldlabel groundtruth finalanswer finaldecision expectedanswer expectedoutput target label labels
     correct answeridx answerindex correctindex correctansweridx correctidx cop answersspans mc1targets
-    solution output response completion generation antwort loesung lösung""".split()
-_CHOICES = (
-    "choices options candidates endings answerchoices answeroptions alternatives possibleanswers mc1targets".split()
-)
+    solution output response completion generation antwort richtig
+    richtigeantwort loesung lösung réponse
+    reponse respuesta risposta resposta ans finalans qans""".split()
+_CHOICES = """choices options candidates endings answerchoices answeroptions alternatives possibleanswers mc1targets
+    targetscores""".split()
 _RATIONALE = """rationale explanation reasoning chainofthought cot cotcontent solution humansolution generatedsolution
     steps exp why thoughts output response completion generation begründung""".split()
 _SPLIT = "split part fold partition set subset teil".split()
 _CODE = "testlist tests unittests canonicalsolution entrypoint testcases challengetestlist inputoutput".split()
 _MEMBER = re.compile(r"(.*?)(\d{1,2}|[a-z])")
-_OF_CHOICES = set("option opt op choice ending answer ans sol solution alternative alt candidate".split()) | {""}
+_OF_CHOICES = {"", *"option opt op choice ending answer ans sol solution alternative alt candidate antwort qop".split()}
+_RIGHT = "iscorrect correct isright right isanswer".split()
+"""What marks the right one among choices that are objects."""
 _WRONG = set(
     """distractor incorrectanswer incorrect wronganswer wrong falseanswer incorrectanswers distractors
     wronganswers""".split()
@@ -47,11 +54,10 @@ def detected(columns: Columns, sample: Sequence[Row], parted: bool) -> Columns:
     """
     found = _Sample(sample)
     found.check(columns)
-    chat = found.conversation()
+    asks, answers = found.turn("user"), found.turn("assistant")
     choices, right = found.choices() if columns.choices is None else (columns.choices, None)
-    question = columns.question or found.question(choices) or (f"{chat}[user]" if chat else None)
-    answer = columns.answer or right or found.named(_ANSWER, besides=(question, choices))
-    answer = answer or (f"{chat}[assistant]" if chat else None)
+    question = columns.question or found.question(choices) or asks
+    answer = columns.answer or right or found.answer(question, choices) or answers
     if question is None or answer is None:
         what = "question" if question is None else "answer"
         raise UserError(
@@ -59,7 +65,7 @@ def detected(columns: Columns, sample: Sequence[Row], parted: bool) -> Columns:
         )
     rationale = columns.rationale
     if rationale is None:
-        rationale = found.rationale(question, answer) or (f"{chat}[assistant]" if chat else None)
+        rationale = found.rationale(question, answer) or answers
     return columns.model_copy(
         update={
             "question": question,
@@ -106,9 +112,22 @@ class _Sample:
         """The columns of the first row."""
         return ", ".join(map(repr, self._rows[0]))[:300]
 
-    def conversation(self) -> str | None:
-        """The column that holds turns of a conversation."""
-        return next((name for name, values in self._top() if any(turns(value) for value in values)), None)
+    def turn(self, role: str) -> str | None:
+        """The path of this side's turns, in the column of conversations where it speaks."""
+        for name, values in self._top():
+            if any(who == role for value in values for who, _ in turns(value)):
+                return f"{name}[{role}]"
+        return None
+
+    def answer(self, question: str | None, choices: object) -> str | None:
+        """The column of answers: no conversation, no object but those that hold accepted texts, no part of choices."""
+        none = [
+            name
+            for name, values in self._values.items()
+            if any(turns(value) or (isinstance(value, dict) and not ACCEPTED & value.keys()) for value in values)
+            or name.startswith(f"{choices}.")
+        ]
+        return self.named(_ANSWER, besides=(question, choices, none))
 
     def question(self, choices: object) -> str | None:
         """The column that asks, or a template with what stands before it."""
@@ -134,7 +153,10 @@ class _Sample:
             labels = f"{one}.labels"
             if isinstance(inner, dict) and isinstance(inner.get("choices"), list) and labels in self._values:
                 return f"{one}.choices", labels  # TruthfulQA's
-            return one, None
+            if is_scored(inner):  # BIG-bench's
+                return one, one
+            first = inner[0] if isinstance(inner, list) and inner and isinstance(inner[0], dict) else {}
+            return one, next((f"{one}.{name}" for name in first if _plain(name) in _RIGHT), None)
         families: dict[str, list[tuple[str, str]]] = {}
         wrong: dict[str, list[str]] = {}
         for name, _ in self._top():
@@ -166,7 +188,7 @@ class _Sample:
     def split(self, columns: Columns) -> str | None:
         """The column that names splits, where there is one and its values do."""
         name = None if columns.splits else self.named(_SPLIT, are=str)
-        known = name is not None and all(split_named(value) for value in self._values[name])
+        known = name is not None and all(value and split_named(value) for value in self._values[name])
         return name if known else None
 
     def named(self, names: Iterable[str], besides: Sequence[object] = (), are: type | None = None) -> str | None:

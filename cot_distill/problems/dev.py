@@ -57,7 +57,8 @@ def draw(
     count = len(left) if left and size is None else wanted(size, len(train))
     dev = _drawn(left, count, seed)
     if len(dev) < count:
-        unique = {identity(problem): problem for problem in reversed(every)}
+        taught = {problem.id for problem in train}
+        unique = {identity(problem): problem for problem in reversed(every) if problem.id not in taught}
         spare, _ = part_leaks(list(unique.values()), [*train, *test, *dev])
         dev += _drawn(spare, count - len(dev), seed)
     missing = count - len(dev)

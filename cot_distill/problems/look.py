@@ -12,11 +12,11 @@ from cot_distill.errors import UserError
 from cot_distill.problems.columns import Columns
 from cot_distill.problems.opening import encoding_of, ending
 from cot_distill.problems.own import load
-from cot_distill.problems.parts import DEV, Part, is_hub_id, parts
+from cot_distill.problems.parts import DEV, Part, counted, is_hub_id, parts
 from cot_distill.problems.paths import structured, turns
-from cot_distill.problems.positions import baselines, golds_by_position
+from cot_distill.problems.positions import baselines, golds_by_position, told
 from cot_distill.problems.reading import READABLE
-from cot_distill.problems.row import NumberText, Row
+from cot_distill.problems.row import NumberText
 from cot_distill.problems.wording import prompt
 from cot_distill.records import SPLITS, Problem
 
@@ -35,53 +35,50 @@ def look(folder: Path, columns: Columns, seed: int, revisions: Path | None) -> I
     """
     found = parts(columns, folder, revisions)
     yield from _files(found)
-    told = load(folder, columns.model_copy(update={"bad_rows": "drop"}), seed, revisions, with_dev=True, judged=False)
-    every = {split: [one for one in told.problems if one.split == split] for split in SPLITS}
+    brought = load(
+        folder, columns.model_copy(update={"bad_rows": "drop"}), seed, revisions, with_dev=True, judged=False
+    )
+    every = {split: [one for one in brought.problems if one.split == split] for split in SPLITS}
     by_split = {split: rows for split, rows in every.items() if rows}
-    drawn = told.columns.split is None and all(part.split in (None, DEV) for part in found)
+    drawn = brought.columns.split is None and all(part.split in (None, DEV) for part in found)
     how = " (drawn: nothing in the data names splits)" if drawn else ""
     yield f"problems: {', '.join(f'{split} {len(rows):,}' for split, rows in by_split.items())}{how}"
-    yield f"kind: {told.columns.answer_kind}; golds: {_golds(told.problems)}"
+    yield f"kind: {brought.columns.answer_kind}; golds: {_golds(brought.problems)}"
     for split, rows in by_split.items():
         if without := baselines(rows):
-            named = ", ".join(f"{name.replace('_', ' ')} {share:.1%}" for name, share in without.items())
-            yield f"who reads no question gets of the {split} problems: {named}"
-    yield from told.notes
-    if len(told.bad):
-        yield f"{len(told.bad):,} rows cannot be used:"
-        yield from (f"  {line}" for line in told.bad.lines())
-    for number, problem in enumerate(told.problems[:_SHOWN]):
-        yield f"\n--- {number + 1} of {len(told.problems):,} ({problem.split}), as the student reads it\n"
+            yield f"who reads no question gets of the {split} problems: {told(without)}"
+    yield from brought.notes
+    if len(brought.bad):
+        yield f"{len(brought.bad):,} rows cannot be used:"
+        yield from (f"  {line}" for line in brought.bad.lines())
+    for number, problem in enumerate(brought.problems[:_SHOWN]):
+        yield f"\n--- {number + 1} of {len(brought.problems):,} ({problem.split}), as the student reads it\n"
         yield prompt(problem)
         yield f"\n--- gold: {problem.gold.replace(chr(10), ' | ')}"
         if problem.rationale:
             yield f"--- rationale: {_cut(problem.rationale, 4 * _VALUE)}"
     yield "\n--- for params.yaml\n"
-    yield from _section(folder, told.columns.model_copy(update={"bad_rows": columns.bad_rows}))
-    told.check_positions()
+    yield from _section(folder, brought.columns.model_copy(update={"bad_rows": columns.bad_rows}))
+    brought.check_positions()
     if columns.bad_rows == "stop":
-        told.bad.check()
+        brought.bad.check()
 
 
 def _files(found: Sequence[Part]) -> Iterator[str]:
     """Each file with its rows, or what is wrong with it; then the columns. Raises UserError where one is broken."""
-    broken: list[UserError] = []
-    first: Row | None = None
+    counts = {part.name: counted(part) for part in found}
     for part in found:
-        count = 0
-        try:
-            for row in part.rows():
-                first, count = first or row, count + 1
-        except UserError as error:
-            broken.append(error)
-            yield f"{part.name}: broken: {str(error).removeprefix(f'{part.name}: ')}"
+        count = counts[part.name]
+        if isinstance(count, UserError):
+            yield f"{part.name}: broken: {str(count).removeprefix(f'{part.name}: ')}"
         else:
             yield f"{part.name}: {count:,} rows{f', {part.split}' if part.split else ''}{_told_encoding(part.name)}"
-    if broken:
+    if broken := [count for count in counts.values() if isinstance(count, UserError)]:
         others = f" ({len(found) - len(broken)} others can)" if len(found) > len(broken) else ""
         raise UserError(f"{len(broken)} of {len(found)} cannot be read{others}: {broken[0]}")
     yield "columns:"
-    yield from (f"  {name}: {_kind(value)}, {_cut(str(value), _VALUE)}" for name, value in (first or {}).items())
+    first = next(found[0].rows())
+    yield from (f"  {name}: {_kind(value)}, {_cut(str(value), _VALUE)}" for name, value in first.items())
 
 
 def _told_encoding(name: str) -> str:

@@ -21,6 +21,7 @@ _NAMED = re.compile(
 )
 """A choice's own name before its text: "(A) red", "B. blue", "3) green"."""
 _FEWEST = 2
+_SCORES = ("0", "1", "0.0", "1.0")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -46,16 +47,33 @@ def offered(row: Row, name: str, value: Any) -> Offered:
         if isinstance(value, str) and value.strip():
             raise row.fault(f'{name!r} is no list of choices such as ["red", "blue"]')
         raise row.fault(f"{name!r} is {shown(value, 'a list of choices', value is not None)}")
-    return _checked(row, name, found, [str(label) for label in labels if label is not None])
+    texts = _without_empty(found)
+    return _checked(row, name, texts, [str(label) for label in labels if label is not None][: len(texts)])
 
 
 def of_columns(row: Row, names: Sequence[str], values: Sequence[Any]) -> Offered:
     """The choices of columns, one a choice; a row may leave the last ones empty."""
+    texts = _without_empty(values)
+    empty = names[min(len(texts), len(names) - 1)]
+    return _checked(row, empty, texts, names[: len(texts)], names)
+
+
+def _without_empty(values: Sequence[Any]) -> list[Any]:
+    """Without the last ones that say nothing, with which rows of fewer choices are filled up."""
     texts = list(values)
     while texts and (texts[-1] is None or (isinstance(texts[-1], str) and not texts[-1].strip())):
         texts.pop()
-    empty = names[min(len(texts), len(names) - 1)]
-    return _checked(row, empty, texts, names[: len(texts)], names)
+    return texts
+
+
+def is_scored(value: Any) -> bool:
+    """Whether a value is an object from the texts of choices to 1 for right ones and 0 for others."""
+    return (
+        isinstance(value, dict)
+        and len(value) >= _FEWEST
+        and all(isinstance(score, NumberText) and score in _SCORES for score in value.values())
+        and all(len(text) > 1 for text in value)
+    )
 
 
 def letter(index: int) -> str:
@@ -96,6 +114,8 @@ def _of_object(found: dict[str, Any]) -> tuple[Sequence[Any], Any]:
         if texts and all(isinstance(item, dict) for item in texts):
             return _of_objects(texts)
         return labels, texts
+    if is_scored(found):
+        return (), list(found)
     there = {name: text for name, text in found.items() if text is not None}
     return list(there), list(there.values())
 

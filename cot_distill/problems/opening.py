@@ -37,6 +37,11 @@ class Reading:
     def __init__(self) -> None:
         self.rows = 0
 
+    @property
+    def place(self) -> str:
+        """Where one has come to."""
+        return f"behind row {self.rows - 1}" if self.rows else "at its beginning"
+
 
 def ending(path: Path) -> str:
     """What a file's name ends in below the ending of a packer: ".jsonl" of "a.JSONL.gz"."""
@@ -98,14 +103,13 @@ def reading(path: Path) -> Iterator[Reading]:
     try:
         yield read
     except UnicodeError as error:
-        place = f"behind row {read.rows - 1}" if read.rows else "at its beginning"
         given = getattr(error, "encoding", "the encoding told").upper()
         raise UserError(
-            f"{path}: not {given} {place}; save it as UTF-8, or say what it is by own.encoding (latin-1, cp1252, "
+            f"{path}: not {given} {read.place}; save it as UTF-8, or say what it is by own.encoding (latin-1, cp1252, "
             "utf-16)"
         ) from error
     except csv.Error as error:
-        raise UserError(f"{path}: not valid CSV behind row {read.rows - 1} ({error})") from error
+        raise UserError(f"{path}: not valid CSV {read.place} ({error})") from error
     except FileNotFoundError as error:
         raise UserError(
             f"{path}: no such file; put it there, or name another place by the param benchmarks (data of your own: "

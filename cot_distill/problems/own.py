@@ -18,12 +18,13 @@ from cot_distill.problems.asking import asked
 from cot_distill.problems.bad_rows import BadRows
 from cot_distill.problems.benchmark import hash_of
 from cot_distill.problems.columns import Columns
+from cot_distill.problems.decimal_commas import with_points
 from cot_distill.problems.detecting import detected
 from cot_distill.problems.offered import letter
-from cot_distill.problems.parts import DEV, parts
+from cot_distill.problems.parts import DEV, Part, check_whole, parts
 from cot_distill.problems.positions import one_sided, shuffled
 from cot_distill.problems.questions import identity, key
-from cot_distill.problems.row import BadRow
+from cot_distill.problems.row import BadRow, Place
 from cot_distill.records import SPLITS, Problem
 
 OWN = "own"
@@ -47,8 +48,9 @@ class Brought:
 
     def check_positions(self) -> None:
         """Raises UserError where nearly all golds of a split are one letter: the right choice may be listed first."""
+        lettered = [problem for problem in self.problems if problem.answer_kind == "letter"]
         for splits in (SPLITS, *([split] for split in SPLITS)):
-            found = one_sided([problem for problem in self.problems if problem.split in splits])
+            found = one_sided([problem for problem in lettered if problem.split in splits])
             if found:
                 which = "" if len(splits) > 1 else f"{splits[0]} "
                 raise UserError(
@@ -77,35 +79,45 @@ def load(
     """
     found = parts(columns, folder, revisions, dataset)
     read = [part for part in found if with_dev or part.split != DEV]
-    sample = [row for part in read for row in itertools.islice(part.rows(), _SAMPLED)]
-    columns = detected(columns, sample, any(part.split for part in read))
-    bad, rows = BadRows(), []
-    for part in read:
-        for row in part.rows():
-            try:
-                rows.append(asked(row, columns, part.split))
-            except BadRow as fault:
-                bad.add(fault, part.split)
+    bad = BadRows()
+    try:
+        columns, rows = _asked(read, columns, bad)
+    except UserError:
+        check_whole(read)
+        raise
     rows, aside = _parted(rows, with_dev)
     if not rows:
         bad.check()
         raise UserError(f"{columns.file}: holds no problem")
     # Of a question in several splits the one of the test split stays.
     rows.sort(key=lambda one: ("test", DEV, "train").index(one.split or "train"))
-    columns, problems = _problems(rows, columns, bad, seed, dataset)
+    notes: list[str] = []
+    columns, problems = _problems(rows, columns, bad, seed, dataset, notes)
     if columns.bad_rows == "stop":
         bad.check()
     if columns.split is None and all(part.split is None for part in read):
         problems = _drawn(problems, seed, parted)
     unused = "set aside as dev, which dev_problems: 0 leaves unused"
-    notes = [f"{part.name} is {unused}" for part in found if part not in read]
+    notes += [f"{part.name} is {unused}" for part in found if part not in read]
     notes += [f"{aside:,} rows that {columns.split!r} calls dev are {unused}"] if aside else []
-    repeated = sum(len(set(map(key, one.choices or ()))) < len(one.choices or ()) for one in problems)
-    notes += [f"{repeated:,} problems offer a choice twice"] if repeated else []
     brought = Brought(problems, columns, bad, notes)
     if judged:
         brought.check_positions()
     return brought
+
+
+def _asked(read: Sequence[Part], columns: Columns, bad: BadRows) -> tuple[Columns, list[Asked]]:
+    """(the columns with what was found out, what all rows bring but the bad ones)."""
+    sample = [row for part in read for row in itertools.islice(part.rows(), _SAMPLED)]
+    columns = detected(columns, sample, any(part.split for part in read))
+    rows = []
+    for part in read:
+        for row in part.rows():
+            try:
+                rows.append(asked(row, columns, part.split))
+            except BadRow as fault:
+                bad.add(fault, part.split)
+    return columns, rows
 
 
 def _parted(rows: list[Asked], with_dev: bool) -> tuple[list[Asked], int]:
@@ -115,31 +127,36 @@ def _parted(rows: list[Asked], with_dev: bool) -> tuple[list[Asked], int]:
     if DEV not in splits or (with_dev and "test" in splits):
         return rows, 0
     if "test" not in splits:
-        return [dataclasses.replace(one, split="test") if one.split == DEV else one for one in rows], 0
+        return [one._replace(split="test") if one.split == DEV else one for one in rows], 0
     kept = [one for one in rows if one.split != DEV]
     return kept, len(rows) - len(kept)
 
 
 def _problems(
-    rows: list[Asked], columns: Columns, bad: BadRows, seed: int, dataset: str
+    rows: list[Asked], columns: Columns, bad: BadRows, seed: int, dataset: str, notes: list[str]
 ) -> tuple[Columns, list[Problem]]:
-    """(the columns with the form and kind of answers, the problems, of the training split where none is told)."""
+    """(the columns with the form and kind of answers, the problems, of the training split where none is told); what
+    there is to tell of them is added to the notes."""
     name, form, kind = columns.answer or "", columns.answer_form, columns.answer_kind
     chosen: list[tuple[int, ...] | None] | None = None
     if columns.choices and kind in (None, "letter", "letters"):
         form = form or form_of(rows, name)
         chosen = [selected(one, form) for one in rows]
         kind = kind or ("letters" if any(places and len(places) > 1 for places in chosen) else "letter")
+    if chosen is None and kind in (None, "number") and (commas := with_points(rows)):
+        notes.append(f"{commas:,} answers are read with decimal commas or points between thousands")
     kind = kind or kind_of(rows, name)
     problems: list[Problem] = []
-    seen: dict[int, tuple[int, str]] = {}
+    stood: list[Place] = []
+    seen: dict[int, int] = {}
+    repeated = 0
     for one, found in zip(_drained(rows), chosen or itertools.repeat(None), strict=False):
         texts = one.choices.texts if one.choices else None
-        keys = [key(part) for part in (one.question, *(texts or ()))]
-        id = f"{dataset}-{hash_of(keys)}"
-        same = keys[0], tuple(sorted(keys[1:]))
+        asks, offers = key(one.question), [key(text) for text in texts or ()]
+        id = f"{dataset}-{hash_of((asks, *offers))}"
+        same = asks, tuple(sorted(offers))
         mark = hash(same)  # the keys of a million problems are too much to keep
-        place, first = seen.get(mark, (-1, ""))
+        first = seen.get(mark)
         try:
             if chosen is None or texts is None:
                 gold = _value(one, kind, name)
@@ -149,14 +166,17 @@ def _problems(
                     texts, places = shuffled(texts, places, f"{seed} {id}")
                 gold = ", ".join(letter(place) for place in places)
             problem = Problem(id, dataset, one.split or "train", one.question, texts, kind, gold, one.rationale, None)
-            if place >= 0 and identity(problems[place]) == same:
-                problems[place] = _with_another(problems[place], problem, one.place, first)
+            if first is not None and identity(problems[first]) == same:
+                problems[first] = _with_another(problems[first], problem, one.place, stood[first])
                 continue
         except BadRow as fault:
             bad.add(fault, one.split)
             continue
-        seen[mark] = len(problems), one.place
+        seen[mark] = len(problems)
         problems.append(problem)
+        stood.append(one.place)
+        repeated += len(set(offers)) < len(offers)
+    notes += [f"{repeated:,} problems offer a choice twice"] if repeated else []
     return columns.model_copy(update={"answer_form": form, "answer_kind": kind}), problems
 
 
@@ -182,10 +202,9 @@ def _value(one: Asked, kind: str, name: str) -> str:
     return gold
 
 
-def _with_another(problem: Problem, again: Problem, place: str, first: str) -> Problem:
+def _with_another(problem: Problem, again: Problem, place: Place, first: Place) -> Problem:
     """The problem with one more rationale: that of a row that asks the same. Raises BadRow where it brings none."""
-    (file, _, number), here = first.rpartition(": row "), place.rpartition(": row ")[0]
-    where = f"row {number}" if file == here else f"row {number} of {file}"
+    where = f"row {first.row}" if first.where == place.where else f"row {first.row} of {first.where}"
     if (again.gold, again.choices) != (problem.gold, problem.choices):
         raise BadRow(
             place,

@@ -24,6 +24,9 @@ _SPLIT_NAMES = {
 _WORD = re.compile(r"[^a-z]+")
 _HUB_ID = re.compile(r"[\w-][\w.-]*/[\w.-]+")
 _INSTEAD = "the folder of benchmarks, and name them in own.file"
+_BESIDE_ROWS = {"dataset_info.json", "dataset_infos.json", "dataset_dict.json", "state.json"}
+"""Files in which `datasets` tells of the rows beside them."""
+_LISTED = 5
 _GLOB = re.compile(r"[*?\[]")
 
 
@@ -74,6 +77,28 @@ def parts(columns: Columns, folder: Path, revisions: Path | None, dataset: str =
     return _assigned(found)
 
 
+def counted(part: Part) -> int | UserError:
+    """How many rows a part has, or why it cannot be read."""
+    try:
+        return sum(1 for _ in part.rows())
+    except UserError as error:
+        return error
+
+
+def check_whole(found: Sequence[Part]) -> None:
+    """Raises UserError that names each part that cannot be read, and those that can, where there are several."""
+    told = [(part.name, counted(part)) for part in found]
+    broken = [count for _, count in told if isinstance(count, UserError)]
+    if not broken or len(found) == 1:
+        return
+    sound = [f"{os.path.basename(name)} ({count:,} rows)" for name, count in told if isinstance(count, int)]
+    more = f", and {len(sound) - _LISTED:,} more" if len(sound) > _LISTED else ""
+    raise UserError(
+        f"{'; '.join(map(str, broken[:_LISTED]))}: {len(broken)} of {len(found)} cannot be read; the others can: "
+        f"{', '.join(sound[:_LISTED]) or 'none'}{more}"
+    )
+
+
 def is_hub_id(name: str, folder: Path) -> bool:
     """Whether a name is that of a data set on the hub: OWNER/NAME, and no file of the folder."""
     return _HUB_ID.fullmatch(name) is not None and not (folder / name).exists() and ending(Path(name)) not in READABLE
@@ -104,7 +129,7 @@ def _files(folder: Path, name: str) -> list[Path]:
     if path.is_dir():
         found = [one for one in sorted(path.rglob("*")) if one.is_file() and ending(one) in READABLE]
         hidden = [one for one in found if any(part.startswith(".") for part in one.relative_to(path).parts)]
-        found = [one for one in found if one not in hidden]
+        found = [one for one in found if one not in hidden and one.name not in _BESIDE_ROWS]
     elif _GLOB.search(name) and not path.exists():
         pattern = os.path.join(glob.escape(str(folder)), name)  # an absolute name stays as it is
         found = sorted(one for one in map(Path, glob.glob(pattern, recursive=True)) if one.is_file())

@@ -30,6 +30,10 @@ ROLES = {
 _ROLE_KEYS, _TEXT_KEYS = ("role", "from"), ("content", "value", "text")
 _SAYS_ROLE = re.compile(rf"\[(?:{'|'.join(ROLES)})\]$")
 _LITERAL = re.compile(r"\s*[\[{]\s*(?:['\"\d\[({-]|True|False|None)")
+_ARRAY = re.compile(r"\barray\((\[[^\[\]]*\])(?:,\s*dtype=\w+)?\)")
+_QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""", re.S)
+_WITHOUT_COMMAS = re.compile(rf"\[\s*(?:{_QUOTED.pattern})(?:\s+(?:{_QUOTED.pattern}))+\s*\]", re.S)
+"""What numpy prints, which Python would read as one text: ['red' 'blue']."""
 _LONGEST_LITERAL = 100_000
 
 
@@ -62,7 +66,7 @@ def is_template(row: Mapping[str, Any], path: str) -> bool:
 
 def text_at(row: Row, path: str) -> str:
     """The text at a path or of a template. Raises BadRow where a part is none, or is empty and may not be."""
-    if not is_template(row, path):
+    if path in row or not is_template(row, path):
         return _text(row, path)
 
     def filled(field: re.Match[str]) -> str:
@@ -83,10 +87,13 @@ def structured(value: Any) -> Any:
         pass
     if len(value) > _LONGEST_LITERAL or not _LITERAL.match(value):
         return value
+    literal = _ARRAY.sub(r"\1", value.strip())
+    if _WITHOUT_COMMAS.fullmatch(literal):
+        literal = f"[{', '.join(_QUOTED.findall(literal))}]"
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of escapes that Python does not know
-            return _plain(ast.literal_eval(value.strip()))
+            return _plain(ast.literal_eval(literal))
     except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
         return value
 
@@ -149,11 +156,12 @@ def _below(value: Any, step: str | int) -> Any:
 
 
 def _said(spoken: list[tuple[str, str]], role: str) -> str | None:
-    """The last user turn that is answered, or the turn that answers it."""
+    """The last user turn that is answered, or the turn that answers it; of one side alone its last turn."""
     for (asks, question), (answers, answer) in reversed(list(itertools.pairwise(spoken))):
         if (asks, answers) == ("user", "assistant"):
             return question if role == "user" else answer
-    return None
+    alone = {who for who, _ in spoken} & set(ROLES) == {role}
+    return next((said for who, said in reversed(spoken) if who == role), None) if alone else None
 
 
 def _text(row: Row, path: str) -> str:

@@ -2,18 +2,12 @@
 
 import re
 import unicodedata
-from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from cot_distill.errors import UserError
 from cot_distill.records import Problem
 
 _SHOWN = 5
-_NEAR = 90.0
-"""Similarity in percent (rapidfuzz's ratio of letters and digits) from which two questions count as near-duplicates."""
-_SHINGLE = 3
-_SHARED = 0.4
-"""Share of a question's word triples that a near-duplicate must hold before the two are compared in full."""
 
 _NO_LETTER = re.compile(r"[\W_]+")
 _ASCII_NO_LETTER = {code: None for code in range(128) if not chr(code).isalnum()}
@@ -35,6 +29,7 @@ _PROSE = re.compile(
     r"|(?<=[^\W\d_]{2}-)(?=\w)|(?<=\w-)(?=[^\W\d_]{2})"  # well-known and 5-gallon, but no x-1
     r"|(?<=[(\[])(?=[^\W\d_]{2})|(?<=[^\W\d_]{2}[)\]]))"  # (in all), but no (2 + 3)
 )
+_NUMBERS_APART, _ASCII_NUMBERS_APART = re.compile(r"\d\s+\d"), re.compile(r"\d\s+\d", re.ASCII)
 _BESIDE_NO_NUMBERS = re.compile(r" (?:(?<!\d )|(?!\d))")
 
 Identity = tuple[str, tuple[str, ...]]
@@ -51,9 +46,10 @@ def key(question: str) -> str:
     else:
         raised = (_RAISED.get(unicodedata.decomposition(char).partition(" ")[0], "") + char for char in question)
         plain = unicodedata.normalize("NFKC", "".join(raised)).casefold().translate(_ALIKE)
-    text = _PROSE.sub("", plain)
+    words = (text := _PROSE.sub("", plain)).split()
+    apart = _ASCII_NUMBERS_APART if text.isascii() else _NUMBERS_APART
     # Numbers never run together: "1, 23" is not "12, 3".
-    return _BESIDE_NO_NUMBERS.sub("", " ".join(text.split()))
+    return _BESIDE_NO_NUMBERS.sub("", " ".join(words)) if apart.search(text) else "".join(words)
 
 
 def letters(question: str) -> str:
@@ -70,6 +66,8 @@ def identity(problem: Problem) -> Identity:
 
 def part_leaks(train: Sequence[Problem], test: Sequence[Problem]) -> tuple[list[Problem], list[tuple[str, str]]]:
     """(the training problems that repeat no test problem, the ids of each other one and of the problem it repeats)."""
+    if not train:
+        return [], []
     tested = {identity(problem): problem.id for problem in test}
     kept, leaks = [], []
     for problem in train:
@@ -109,40 +107,3 @@ def untaught(test: Sequence[Problem], train: Sequence[Problem]) -> tuple[list[Pr
 def _shown(leaks: Sequence[tuple[str, str]]) -> str:
     shown = ", ".join(f"{one} = {other}" for one, other in leaks[:_SHOWN])
     return shown + (", …" if len(leaks) > _SHOWN else "")
-
-
-def near_duplicates(train: Sequence[Problem], test: Sequence[Problem]) -> list[tuple[str, str, float]]:
-    """(train id, test id, similarity in percent) of pairs whose questions are alike, the most alike first.
-
-    Pairs with the same question and other choices are among them, at 100. Only pairs that share enough word triples
-    are compared in full, so that the cost grows with the number of questions and not with that of pairs.
-    """
-    from rapidfuzz import fuzz
-
-    holders: dict[tuple[str, ...], list[int]] = defaultdict(list)
-    test_triples = [_triples(problem.question) for problem in test]
-    for index, triples in enumerate(test_triples):
-        for triple in triples:
-            holders[triple].append(index)
-    test_keys = [letters(problem.question) for problem in test]
-    found = []
-    for problem in train:
-        triples = _triples(problem.question)
-        shared: Counter[int] = Counter()
-        for triple in triples:
-            if len(here := holders.get(triple, ())) <= 50:  # a phrase that stands everywhere says nothing
-                shared.update(here)
-        for index, count in shared.items():
-            if count < _SHARED * min(len(triples), len(test_triples[index])):
-                continue
-            similarity = fuzz.ratio(letters(problem.question), test_keys[index], score_cutoff=_NEAR)
-            if similarity:
-                found.append((problem.id, test[index].id, round(similarity, 1)))
-    return sorted(found, key=lambda pair: (-pair[2], pair[0], pair[1]))
-
-
-def _triples(question: str) -> set[tuple[str, ...]]:
-    words = re.findall(r"\w+", question.casefold())
-    if len(words) < _SHINGLE:
-        return {tuple(words)}
-    return {tuple(words[index : index + _SHINGLE]) for index in range(len(words) - _SHINGLE + 1)}

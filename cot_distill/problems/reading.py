@@ -11,7 +11,7 @@ from typing import Any
 from cot_distill.errors import UserError
 from cot_distill.problems import tabular
 from cot_distill.problems.opening import LONGEST_LINE, Dialect, ending, reading, text_of, whole
-from cot_distill.problems.row import NumberText, Row, numbered
+from cot_distill.problems.row import NumberText, Place, Row, numbered
 
 _PLAIN = Dialect()
 _LISTS = set("data rows examples instances items questions problems records samples train test validation dev".split())
@@ -34,13 +34,20 @@ def rows_of(path: Path, dialect: Dialect = _PLAIN) -> Iterator[Row]:
         ".arrow": tabular.column_rows,
         ".feather": tabular.column_rows,
     }
-    if ending(path) not in readers:
+    if (found := ending(path)) in _SHEETS:
+        raise UserError(f"{path}: a workbook, which is not read; save its sheet as CSV (UTF-8)")
+    if found in _ARCHIVES:
+        raise UserError(f"{path}: a packed archive, which is not read; unpack it, and name the folder or the file")
+    if found not in readers:
         raise UserError(
             f"{path}: ends in {path.suffix!r}; readable are .json, .jsonl, .csv, .tsv, .parquet and .arrow, also "
             "packed as .gz, .zst or .bz2"
         )
-    return readers[ending(path)](path, dialect)
+    return readers[found](path, dialect)
 
+
+_SHEETS = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".numbers")
+_ARCHIVES = (".zip", ".tar", ".tgz", ".7z", ".rar", ".xz")
 
 READABLE = (".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".parquet", ".arrow", ".feather")
 """The endings that `rows_of` knows."""
@@ -75,12 +82,16 @@ def json_value(path: Path, dialect: Dialect = _PLAIN) -> Any:
 
 def json_lines(path: Path, dialect: Dialect = _PLAIN) -> Iterator[Row]:
     """The rows of a JSON Lines file, one object a line, empty lines left out. Raises as `rows_of` does."""
+    where = str(path)
     with reading(path) as read, text_of(path, dialect, "\n") as file:
         while line := file.readline(LONGEST_LINE + 1):
+            if not read.rows and line[:80].lstrip().startswith("["):
+                yield from json_rows(path, dialect)  # one list, despite its name
+                return
             if len(line) > LONGEST_LINE:
                 raise UserError(f"{path}: row {read.rows}: a line longer than {LONGEST_LINE:,} characters")
             if not line.isspace():
-                yield _object(path, read.rows, _parsed(path, line, f"row {read.rows}: "))
+                yield _object(where, read.rows, _parsed(path, line, f"row {read.rows}: "))
                 read.rows += 1
     if not read.rows:
         raise UserError(f"{path}: is empty; fetch the file again")
@@ -102,7 +113,7 @@ def _unpacked(path: Path, value: dict[str, Any], alone: list[Row]) -> list[Row]:
         return list(numbered(path, (dict(zip(columns, row, strict=True)) for row in cells)))
     if alone:
         return alone
-    return [_object(path, 0, value)]
+    return [_object(str(path), 0, value)]
 
 
 def _objects(path: Path, value: Any) -> list[Row]:
@@ -110,7 +121,7 @@ def _objects(path: Path, value: Any) -> list[Row]:
         raise UserError(f"{path}: holds no list of rows")
     if not value:
         raise UserError(f"{path}: holds no rows; fetch the official file again")
-    return [_object(path, number, row) for number, row in enumerate(value)]
+    return [_object(str(path), number, row) for number, row in enumerate(value)]
 
 
 def _is_value(text: str) -> bool:
@@ -123,9 +134,17 @@ def _is_value(text: str) -> bool:
 
 def _parsed(path: Path, text: str, where: str) -> Any:
     try:
-        return _DECODER.decode(text)
+        found = text.strip(_BLANKS)
+        value, end = _DECODER.raw_decode(found)
+        if end < len(found):
+            raise json.JSONDecodeError("Extra data", found, end)
+        return value
     except (ValueError, RecursionError) as error:
         raise UserError(f"{path}: {where}not valid JSON, perhaps cut off ({error}); fetch the file again") from error
+
+
+_BLANKS = " \t\n\r"
+"""What JSON allows around a value."""
 
 
 def _constant(name: str) -> NumberText | None:
@@ -136,7 +155,7 @@ _DECODER = json.JSONDecoder(parse_int=NumberText, parse_float=NumberText, parse_
 """Made once: `json.loads` would make one for each row."""
 
 
-def _object(path: Path, number: int, row: object) -> Row:
+def _object(where: str, number: int, row: object) -> Row:
     if not isinstance(row, dict):
-        raise UserError(f"{path}: row {number} is no object")
-    return Row(row, f"{path}: row {number}")
+        raise UserError(f"{where}: row {number} is no object")
+    return Row(row, Place(where, number))

@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from cot_distill.errors import UserError
 
@@ -16,23 +16,35 @@ class NumberText(str):
     __slots__ = ()
 
 
+class Place(NamedTuple):
+    """Where a row stands."""
+
+    where: str
+    """Its file, or repository."""
+    row: int
+    """Its number there, from 0."""
+
+    def __str__(self) -> str:
+        return f"{self.where}: row {self.row}"
+
+
 class BadRow(UserError):
     """A row that cannot be used; `reason` says why without the row's own values, so that rows can be counted by it."""
 
-    def __init__(self, place: str, told: str, reason: str) -> None:
+    def __init__(self, place: Place, told: str, reason: str) -> None:
         super().__init__(f"{place}: {told}")
         self.place, self.reason = place, reason
 
 
 class Row(dict[str, Any]):
-    """A row that knows its `place`: its file (or repository), and its number there, from 0.
+    """A row that knows its `place`.
 
     Methods that return text raise a BadRow that names the place and the key where there is no text.
     """
 
     __slots__ = ("place",)
 
-    def __init__(self, values: Mapping[str, Any] | Iterable[tuple[str, Any]], place: str) -> None:
+    def __init__(self, values: Mapping[str, Any] | Iterable[tuple[str, Any]], place: Place) -> None:
         super().__init__(values)
         self.place = place
 
@@ -63,11 +75,12 @@ class Row(dict[str, Any]):
 
     def as_text(self, name: str, value: Any, there: bool = True) -> str:
         """A value found under `name` as text, stripped; raises BadRow where it is none."""
-        if not isinstance(value, str) or isinstance(value, NumberText) or not value.strip():
+        text = value.strip() if type(value) is str else ""
+        if not text:
             raise self.fault(f"{name!r} is {shown(value, 'text', there)}")
-        if not value.isascii() and _SURROGATE.search(value):
+        if not text.isascii() and _SURROGATE.search(text):
             raise self.fault(f"{name!r} holds half a character (a lone surrogate); fetch the file again")
-        return value.strip()
+        return text
 
 
 def shown(value: Any, wanted: str, there: bool = True) -> str:
@@ -82,7 +95,8 @@ def shown(value: Any, wanted: str, there: bool = True) -> str:
 
 def numbered(where: object, rows: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
     """The rows with their places."""
-    return (Row(row, f"{where}: row {number}") for number, row in enumerate(rows))
+    named = str(where)
+    return (Row(row, Place(named, number)) for number, row in enumerate(rows))
 
 
 def as_json(value: Any) -> Any:

@@ -10,7 +10,7 @@ from typing import Any, TextIO
 
 from cot_distill.errors import UserError, first_line
 from cot_distill.problems.opening import LONGEST_LINE, Dialect, Reading, arrow_source, reading, text_of
-from cot_distill.problems.row import Row, as_json, numbered
+from cot_distill.problems.row import Place, Row, as_json, numbered
 
 _DELIMITERS = ",;\t|"
 _SAMPLE = 2**16
@@ -31,11 +31,12 @@ def csv_rows(path: Path, dialect: Dialect) -> Iterator[Row]:
         with text_of(path, dialect, "") as file:
             sample = file.read(_SAMPLE)
         told = _SEP.match(sample)
-        delimiter = dialect.delimiter or (told[1] if told else _delimiter(sample))
+        delimiter, escape = _sniffed(sample, dialect.delimiter or (told and told[1]))
         with text_of(path, dialect, "") as file:
             if told:
                 file.readline()
-            yield from _table(path, csv.reader(_lines(path, file), delimiter=delimiter, strict=True), read, delimiter)
+            lines = csv.reader(_lines(path, file), delimiter=delimiter, escapechar=escape, strict=True)
+            yield from _table(path, lines, read, delimiter)
     if not read.rows:
         raise UserError(f"{path}: holds no rows under its first line")
 
@@ -47,14 +48,15 @@ def _table(path: Path, lines: Any, read: Reading, delimiter: str) -> Iterator[Ro
     repeated = {name for name in header if name and header.count(name) > 1}
     if repeated:
         raise UserError(f"{path}: the column {min(repeated)!r} stands twice in the first line")
+    where = str(path)
     for cells in filter(any, lines):
         if len(cells) != len(header):
             raise UserError(
                 f"{path}: row {read.rows} (line {lines.line_num}): {len(cells)} cells, the first line names "
                 f"{len(header)} columns; quote cells that hold {delimiter!r}"
             )
-        named = ((name, cell) for name, cell in zip(header, cells, strict=True) if name)
-        yield Row(named, f"{path}: row {read.rows}")
+        named = ((name, cell.replace("\r\n", "\n")) for name, cell in zip(header, cells, strict=True) if name)
+        yield Row(named, Place(where, read.rows))
         read.rows += 1
 
 
@@ -97,18 +99,24 @@ def _batches(path: Path, kind: str) -> Iterator[dict[str, Any]]:
         yield from batch.to_pylist()
 
 
-def _delimiter(sample: str) -> str:
-    """The delimiter by which the sample's whole lines have as many cells as the header: the one that gives most."""
+def _sniffed(sample: str, told: str | None) -> tuple[str, str | None]:
+    r"""(the delimiter by which the sample's whole lines have as many cells as the header: the one that gives most, and
+    what stands before a quotation mark in a cell: another one, None, unless only \ makes sense of the lines)."""
     lines = list(io.StringIO(sample, newline=""))[:_SAMPLED]
-    widths: dict[str, tuple[bool, int]] = {}
-    for delimiter in _DELIMITERS:
-        try:
-            counts = [len(cells) for cells in csv.reader(lines, delimiter=delimiter) if any(cells)]
-        except csv.Error:
-            counts = []
-        whole = counts[:-1] if len(counts) > 2 else counts  # the last one may be cut
-        widths[delimiter] = (len(set(whole)) == 1 and whole[0] > 1, counts[0] if counts else 0)
-    return max(widths, key=lambda delimiter: widths[delimiter])
+    found: dict[tuple[str, str | None], tuple[bool, bool, bool, int]] = {}
+    for escape in (None, "\\") if '\\"' in sample else (None,):
+        for delimiter in (told,) if told else _DELIMITERS:
+            reader = csv.reader(lines, delimiter=delimiter, escapechar=escape, strict=True)
+            counts: list[int] = []
+            reads = True
+            try:
+                counts.extend(len(cells) for cells in reader if any(cells))
+            except csv.Error:
+                reads = False
+            whole = counts[:-1] if reads and len(counts) > 2 else counts  # the last one may be cut
+            same = len(set(whole)) == 1 and whole[0] > 1
+            found[delimiter, escape] = (same, reads, escape is None, counts[0] if counts else 0)
+    return max(found, key=lambda dialect: found[dialect])
 
 
 def _lines(path: Path, file: TextIO) -> Iterator[str]:

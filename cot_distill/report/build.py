@@ -64,7 +64,7 @@ def content(
 
 def from_revisions(root: Path) -> Fetch:
     """Reads a run's outs in the workspace `root` or at the run's commit, from DVC's cache or remote."""
-    from cot_distill.tables.experiments import table
+    from cot_distill.tables.outs import table
     from cot_distill.tables.runs import WORKSPACE
 
     def fetch(run: Row, out: str) -> list[dict[str, Any]]:

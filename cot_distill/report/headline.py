@@ -100,6 +100,11 @@ class Headline:
         return next((standing for standing in self.standings if standing.role == "untuned"), None)
 
     @property
+    def compares(self) -> bool:
+        """Whether several were taught, so that one of them can be the best."""
+        return sum(standing.role == "tuned" for standing in self.standings) > 1
+
+    @property
     def title(self) -> str:
         """What can be said in a line, and no more."""
         best, tied = self.best, self.taught(TIED)
@@ -107,7 +112,7 @@ class Headline:
         at, name = f"{100 * best.accuracy:.1f}%", best.label[0].upper() + best.label[1:]
         if self.untuned and self.untuned.verdict == BETTER:
             return f"The untuned student does better than any that was taught; {best.label} is next with {at}"
-        if len(taught) == 1:
+        if not self.compares:
             return f"{name}: {at}"
         if not tied:
             return f"{name} did best: {at}"

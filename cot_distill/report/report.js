@@ -201,10 +201,16 @@ addEventListener("beforeprint", () => {
   for (const details of document.querySelectorAll("details")) details.open = true;
 });
 
-// --- what is wider than the page says so ---
+// --- what is wider or longer than its place says so ---
 
 const sized = new ResizeObserver((entries) => {
-  for (const { target } of entries) target.classList.toggle("overflows", target.scrollWidth > target.clientWidth + 1);
+  for (const { target } of entries) {
+    const ways = [];
+    if (target.scrollWidth > target.clientWidth + 1) ways.push("sideways →");
+    if (target.scrollHeight > target.clientHeight + 1) ways.push("down ↓");
+    target.classList.toggle("overflows", ways.length > 0);
+    target.dataset.hint = `scrolls ${ways.join(", ")}`;
+  }
 });
 for (const region of document.querySelectorAll(".scroll")) sized.observe(region);
 

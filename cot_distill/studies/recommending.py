@@ -21,7 +21,8 @@ from cot_distill.studies.plan import Plan
 from cot_distill.studies.race.choice import Choice, choose
 from cot_distill.studies.race.evidence import Values, of_one_arm
 from cot_distill.studies.race.race import Pull, Race, Rules, run
-from cot_distill.tables.experiments import TUNED, table
+from cot_distill.tables.experiments import TUNED
+from cot_distill.tables.outs import table
 from cot_distill.tables.revisions import Revision, texts
 
 SEEDS = 3

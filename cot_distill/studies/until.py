@@ -7,33 +7,21 @@ killed goes on where it was.
 import dataclasses
 import json
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from cot_distill import problems
 from cot_distill.errors import UserError
-from cot_distill.evaluation.statistics import ALPHA
 from cot_distill.studies.grid import Combination, Study
+from cot_distill.studies.judging import Judged, asked, judge
 from cot_distill.studies.plan import Plan
 from cot_distill.studies.states import times
-from cot_distill.studies.tables import gathered
-from cot_distill.tables.findings import NOT_ENOUGH, Case, Contrast, Finding, findings
-from cot_distill.tables.layout import markdown
-from cot_distill.tables.relations import connect
+from cot_distill.tables.findings import NOT_ENOUGH, Contrast
 from stages import paths
 
 MOST_SEEDS = 5
 """How many seeds an arm may have, where nobody says."""
-_ASKED_BY = {
-    "granularity": ("answer_only", "granularity", "length", "long_traces"),
-    "format": ("formats",),
-    "teacher": ("teachers", "human"),
-    "student": ("stronger_students",),
-    "mixture": ("mixtures",),
-    "selection": ("several_rationales",),
-}
-"""The claims that a study asks where its arms differ in a param."""
 _SEED, _TEST_PROBLEMS = "seed", "test_problems"
 _ROUNDED_TO = 50
 
@@ -46,53 +34,6 @@ class Growth:
     """How many test problems, in place of those that the file asks for; None: as it says."""
     seeds: Mapping[str, int] = dataclasses.field(default_factory=dict)
     """By arm, how many more seeds; an arm that is not here has none."""
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Judged:
-    """The claims that a study asks, by its finished runs."""
-
-    findings: tuple[Finding, ...]
-    looks: int
-    """How often they may be looked at in all. A claim that is shown by a p counts as decided below 5% of one look's
-    share, or looking again and again would find something at last."""
-
-    @property
-    def open(self) -> tuple[Finding, ...]:
-        """Those that are not decided."""
-        return tuple(found for found in self.findings if self._undecided(found))
-
-    @property
-    def contrasts(self) -> tuple[Contrast, ...]:
-        """The comparisons that keep them open."""
-        return tuple(
-            contrast
-            for found in self.findings
-            for case in self._undecided(found)
-            for contrast in (case.contrasts if case.verdict == NOT_ENOUGH else (case.decisive,))
-            if contrast.needed or case.verdict != NOT_ENOUGH
-        )
-
-    def table(self) -> str:
-        """The claims as Markdown: each with its verdict and what would decide it."""
-        held = [
-            (found.claim, "open" if found in self.open else found.verdict, self._wanted(found))
-            for found in self.findings
-        ]
-        return markdown(("claim", "verdict", "what would decide it"), held)
-
-    def _undecided(self, found: Finding) -> tuple[Case, ...]:
-        if found.verdict == NOT_ENOUGH:
-            return tuple(case for case in found.cases if case.verdict == NOT_ENOUGH)
-        bearing = [case for case in found.cases if case.verdict == found.verdict]
-        return tuple(case for case in bearing if ALPHA / self.looks <= case.decisive.p_holm < ALPHA)
-
-    def _wanted(self, found: Finding) -> str:
-        weak = self._undecided(found)
-        if weak and found.verdict != NOT_ENOUGH:
-            p = max(case.decisive.p_holm for case in weak)
-            return f"{found.verdict} with p = {p:.2g}; {self.looks} looks ask for less than {ALPHA / self.looks:.2g}"
-        return found.needed
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -117,26 +58,19 @@ def decide(
     with their results. `tell` hears of every look. Raises UserError where the arms ask no claim.
     """
     claims, growth, plan = asked(study.runs), Growth(), study
+    # One after each seed that an arm may get, one after more test problems, and the first.
+    looks = max(1, 2 + most_seeds - min(_counts(study).values()))
     while True:
         plan = train(plan)
         if plan.waiting:
             return plan
-        judged = judge(plan, claims, most_seeds)
+        judged = judge(plan, claims, looks)
         step = following(study, plan, growth, judged, most_seeds)
         tell(plan, judged, step)
         if step.growth is None:
             return plan
         growth = step.growth
         plan = restricted(make(growth), study, growth)
-
-
-def asked(runs: Sequence[Combination]) -> set[str]:
-    """The names of the claims that the arms of a study ask, by the params in which they differ. Raises UserError where
-    they ask none."""
-    varying = [param for param in _ASKED_BY if len({json.dumps(run.values[param]) for run in runs}) > 1]
-    if not varying:
-        raise UserError(f"--until decided: the arms differ in none of {', '.join(_ASKED_BY)}, so they ask no claim")
-    return {claim for param in varying for claim in _ASKED_BY[param]}
 
 
 def adapted(growth: Growth, base: Mapping[str, Any], chosen: Mapping[str, Any]) -> Callable[[Study], Study]:
@@ -177,18 +111,11 @@ def restricted(plan: Plan, study: Plan, growth: Growth) -> Plan:
     return dataclasses.replace(plan, runs=kept)
 
 
-def judge(plan: Plan, claims: Collection[str], most_seeds: int) -> Judged:
-    """The claims by the finished runs of a plan. Raises UserError where there are none."""
-    with connect(gathered(plan)) as connection:
-        found = [one for one in findings(connection) if one.name in claims and one.cases]
-    looks = 2 + most_seeds - min(_counts(plan).values())
-    return Judged(tuple(found), max(1, looks))
-
-
 def following(study: Plan, plan: Plan, growth: Growth, judged: Judged, most_seeds: int) -> Step:
     """What to add to a study whose runs are all finished. More test problems come first: they train nothing."""
     if not judged.open:
-        return Step(None, "decided")
+        lacking = any(found.verdict == NOT_ENOUGH for found in judged.findings)
+        return Step(None, "open for want of other arms, not of seeds" if lacking else "decided")
     if growth.test_problems is None and (size := _more_problems(plan, judged)) is not None:
         return Step(Growth(size, growth.seeds), f"{size} test problems")
     there = _counts(plan)

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from cot_distill.errors import UserError
-from cot_distill.tables.experiments import TUNED, UNTUNED, problems_of, table
+from cot_distill.tables.experiments import TUNED, UNTUNED
+from cot_distill.tables.outs import problems_of, table
 
 _ASKED = {"id", "question", "choices", "gold"}
 _ANSWERED = {"problem_id", "completion", "gold", "predicted", "correct", "read_by", "answered", "truncated"}

@@ -9,26 +9,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from cot_distill.errors import UserError, first_line
+from cot_distill.errors import UserError
 from cot_distill.predictors import PREDICTORS
-from cot_distill.repository.revisions import files_at
 from cot_distill.tables import lock, revisions
 from cot_distill.tables.lock import Present
 from cot_distill.tables.revisions import Revision
 from cot_distill.tables.runs import DIVERSITY, SUPERVISION, WORKSPACE, Run, digest, pair, problems
-from cot_distill.tables.stored import LostError, Store, of_stages, recovery
+from cot_distill.tables.stored import LostError, Store, of_stages
 
 UNTUNED, TUNED = "data/verdicts/untuned.parquet", "data/verdicts/tuned.parquet"
 _TRANSFER = re.compile(r"(data/transfer/([^/]+))/tuned\.parquet")
 _BEYOND = re.compile(r"(data/beyond/([^/]+))/tuned\.parquet")
-_EXAMPLES = "data/examples/examples.parquet"
 _EXAMPLES_OUT = "data/examples"
 _STUDENT = "data/students/tuned"
 _GRADING = "cot_distill/grading"
 _PARAMS, _LOCK = "params.yaml", "dvc.lock"
 _HEADLINE, _REPORT = "metrics/supervision.json", "metrics/supervision/report.json"
 _PREDICTED = "metrics/predictors.json"
-_NEEDED = ("dataset", "student", "teacher", "granularity", "format", "seed")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -110,10 +107,9 @@ class _Source:
         """The runs; raises UserError with why it has none, and leaves out what of it is not taken."""
         if _LOCK not in self._held:
             raise UserError("has no dvc.lock")
-        self._params, self._stages = _params(self._held), lock.stages(self._held[_LOCK])
-        for stage in lock.leading_to((UNTUNED, TUNED), self._stages):
-            for name in stage.other_params(self._params):
-                raise UserError(f"its params.yaml has another {name} than its verdicts were made with; run `dvc repro`")
+        self._params, self._stages = revisions.params(self._held.get(_PARAMS, "")), lock.stages(self._held[_LOCK])
+        for name in lock.made_otherwise((UNTUNED, TUNED), self._stages, self._params):
+            raise UserError(f"its params.yaml has another {name} than its verdicts were made with; run `dvc repro`")
         outcomes: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {}
         for task, names in self._elsewhere(_BEYOND, "beyond"):
             try:
@@ -197,23 +193,6 @@ def _name(path: str, hashes: Mapping[str, str]) -> str | None:
     return hashes.get(path) or (folder and f"{folder}/{Path(path).name}")
 
 
-def _params(held: dict[str, str]) -> dict[str, Any]:
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
-    try:
-        params = YAML(typ="safe", pure=True).load(held.get(_PARAMS, ""))
-    except YAMLError as error:
-        raise UserError("its params.yaml cannot be read") from error
-    if not isinstance(params, dict):
-        raise UserError("its params.yaml holds no params")
-    missing = [name for name in _NEEDED if name not in params]
-    if missing:
-        raise UserError(f"its params.yaml has no {missing[0]}")
-    loaded: dict[str, Any] = params
-    return loaded
-
-
 def _supervision(held: dict[str, str]) -> dict[str, float]:
     """What was measured of the supervision, as far as this revision's metrics say it."""
     headline, report, predicted = (_object(held.get(name)) for name in (_HEADLINE, _REPORT, _PREDICTED))
@@ -245,62 +224,3 @@ def _with_sound_pools(runs: list[Run]) -> list[Run]:
         seeds[run.pool].append(run.seed)
     mixed = {pool for pool, found in seeds.items() if len(set(found)) < len(found)}
     return [dataclasses.replace(run, pool=digest([run.pool, run.path])) if run.pool in mixed else run for run in runs]
-
-
-def table(root: Path, name: str, out: str) -> Any:
-    """The Parquet table `out` of the experiment or commit `name`, or of the workspace, as a pyarrow table.
-
-    Raises UserError for a name that DVC does not know, or where the table is in neither workspace, cache nor remote.
-    """
-    import io
-
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    content = _content(root, name, out)
-    try:
-        with pq.ParquetFile(io.BytesIO(content)) as file:  # `read_table` would import pandas
-            return file.read()
-    except (OSError, pa.ArrowInvalid) as error:
-        raise UserError(_cannot_read(root, name, out, first_line(error))) from error
-
-
-def problems_of(root: Path, name: str) -> str:
-    """The out that holds the problems which `name`, as `table` takes it, was asked; raises as `table` does."""
-    return problems(_params({_PARAMS: _content(root, name, _PARAMS).decode(errors="replace")}))
-
-
-def _content(root: Path, name: str, file: str) -> bytes:
-    from dvc.exceptions import DvcException
-    from dvc_data.index import DataIndexDirError
-    from scmrepo.exceptions import SCMError
-
-    try:
-        with files_at(root, None if name == WORKSPACE else name) as files:
-            content: bytes = files.read_bytes(file)
-            return content
-    except (DvcException, DataIndexDirError, SCMError, OSError) as error:
-        raise UserError(_cannot_read(root, name, file, first_line(error))) from error
-
-
-def _cannot_read(root: Path, name: str, out: str, reason: str) -> str:
-    from dvc.repo import Repo
-
-    try:
-        revision = revisions.asked_for(root, False, [] if name == WORKSPACE else [name], False)[0]
-    except UserError:
-        return f"{name!r} is no experiment or commit with {out} ({reason})"
-    held = next(revisions.texts(root, [revision], (_LOCK,)))
-    made_by = [stage.name for stage in lock.stages(held[_LOCK]) if stage.makes(out)] if _LOCK in held else []
-    where = "in the workspace" if name == WORKSPACE else f"of {name}"
-    with Repo(str(root)) as repo:
-        back = recovery(root, repo, revision, out, made_by[0]) if made_by else "no stage made it: run `dvc repro`"
-    return f"{out} cannot be read {where} ({reason}); {back}"
-
-
-def taught(root: Path, names: list[str]) -> list[set[str]]:
-    """The ids of the problems that each experiment (or commit, or `workspace`) trains on; raises as `table` does."""
-    try:
-        return [set(table(root, name, _EXAMPLES)["problem_id"].to_pylist()) for name in names]
-    except UserError as error:
-        raise UserError(f"{error}; nor is it a published arm") from error

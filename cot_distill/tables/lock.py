@@ -5,7 +5,7 @@ import functools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from cot_distill import catalogue
 from cot_distill.errors import UserError
@@ -49,8 +49,6 @@ class Stage:
 
 def stages(text: str) -> list[Stage]:
     """The stages of a dvc.lock; raises UserError where it cannot be read."""
-    import yaml  # its loader in C is ten times as fast as the one that reads params.yaml: lock files are long
-
     try:
         found = [
             Stage(
@@ -60,9 +58,9 @@ def stages(text: str) -> list[Stage]:
                 params=stage.get("params", {}).get(_PARAMS, {}),
                 entries={file: held for file, held in stage.get("params", {}).items() if file != _PARAMS},
             )
-            for name, stage in yaml.load(text, _loader())["stages"].items()
+            for name, stage in load(text)["stages"].items()
         ]
-    except (yaml.YAMLError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise UserError("its dvc.lock cannot be read") from error
     # DVC keeps stages that dvc.yaml has no longer; where a later one makes the same, that is what lies there.
     later: set[str] = set()
@@ -74,16 +72,34 @@ def stages(text: str) -> list[Stage]:
     return kept[::-1]
 
 
-@functools.cache
-def _loader() -> Any:
-    """PyYAML's loader in C, which reads YAML 1.1, with the numbers of YAML 1.2, which DVC writes: 5e-05 is one."""
+def load(text: str) -> Any:
+    """What a YAML text of a revision holds; a study has hundreds, of thousands of lines. Raises ValueError for none."""
     import yaml
 
-    class Loader(yaml.CSafeLoader):
-        pass
+    try:
+        return yaml.load(text, _loader())
+    except yaml.YAMLError as error:
+        raise ValueError(str(error)) from error
 
-    number = re.compile(r"[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$")
-    Loader.add_implicit_resolver("tag:yaml.org,2002:float", number, list("-+0123456789"))
+
+@functools.cache
+def _loader() -> Any:
+    """PyYAML's parser in C, ten times as fast as ruamel.yaml's, taught to read YAML 1.2 as that does, and as DVC: `off`
+    is a word there, 5e-05 a number, and 010 is ten."""
+    import yaml
+    from ruamel.yaml.resolver import implicit_resolvers
+
+    class Loader(yaml.CSafeLoader):
+        yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
+
+    def whole(loader: Any, node: Any) -> int:
+        digits = loader.construct_scalar(node).replace("_", "")
+        return int(digits, 0 if digits.lstrip("+-")[:2] in ("0b", "0o", "0x") else 10)
+
+    for versions, tag, pattern, first in implicit_resolvers:
+        if (1, 2) in versions:
+            Loader.add_implicit_resolver(tag, re.compile(pattern.pattern, pattern.flags), first)
+    Loader.add_constructor("tag:yaml.org,2002:int", whole)
     return Loader
 
 
@@ -100,11 +116,18 @@ def leading_to(paths: Iterable[str], locked: Sequence[Stage]) -> list[Stage]:
     return [stage for stage in locked if stage.name in found]
 
 
+def made_otherwise(paths: Iterable[str], locked: Sequence[Stage], params: Mapping[str, Any]) -> list[str]:
+    """The names of the params in which these differ from those that the paths were made with: what lies there is older
+    than the params. The same for every command."""
+    return sorted({name for stage in leading_to(paths, locked) for name in stage.other_params(params)})
+
+
 class Present:
-    """The working folder as it is: what its code and its catalogues say today."""
+    """The project as it is now: what its code and its catalogues say."""
 
     def __init__(self, repo: Any) -> None:
-        """`repo` is DVC's, which knows the hashes of files that did not change."""
+        """`repo` is DVC's, which knows the hashes of files that did not change; where it is switched to a commit, that
+        commit is what is meant by now."""
         self._repo = repo
         self._hashes: dict[str, str | None] = {}
         self._files: dict[str, Any] = {}
@@ -136,8 +159,9 @@ class Present:
 
     def _entries(self, file: str, names: Iterable[str]) -> dict[str, Any]:
         if file not in self._files:
-            path = Path(self._repo.root_dir) / file
-            self._files[file] = catalogue.load_any(path) if path.is_file() else {}
+            fs, path = self._repo.fs, str(Path(self._repo.root_dir) / file)
+            text = fs.read_bytes(path).decode("utf-8", errors="replace") if fs.isfile(path) else "{}"
+            self._files[file] = catalogue.mapping(text, file)
         return {name: _value(self._files[file], name) for name in names}
 
 

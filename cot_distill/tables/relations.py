@@ -51,14 +51,17 @@ _REPRESENTATIVES = 3
 """From how many runs of a test set its problems are taken: one that was cut would not name all."""
 _Columns = dict[str, tuple[str, Sequence[Any]]]
 """By name, the type and the values of a table's columns."""
+_Bad = dict[tuple[int, str | None], str]
+"""By the number of a run, and the task beyond its benchmark or None for its verdicts, why it cannot be taken."""
 
 
 @contextmanager
 def connect(gathered: "Gathered") -> Iterator["DuckDBPyConnection"]:
     """A connection with the relations that docs/tables.md describes.
 
-    A run whose verdicts cannot be read, or that did not answer what its test set asks, is none of them: it stands in
-    `left_out`, as lost. Raises UserError where something else goes wrong.
+    A run whose verdicts cannot be read, or that did not answer what its test set asks, is none of them, nor is
+    such a task beyond its benchmark: it stands in `left_out`, as lost. Raises UserError where something else goes
+    wrong.
     """
     import duckdb
 
@@ -70,7 +73,7 @@ def connect(gathered: "Gathered") -> Iterator["DuckDBPyConnection"]:
         try:
             try:
                 _build(connection, runs)
-                bad = _uneven(connection)
+                bad = _damaged(connection)
             except unreadable as error:
                 bad = _unreadable(runs)
                 if not bad:
@@ -85,10 +88,13 @@ def connect(gathered: "Gathered") -> Iterator["DuckDBPyConnection"]:
                 return
         finally:
             connection.close()
-        left_out += [
-            (line, True) for line in dict.fromkeys(f"{runs[number].run}: {why}" for number, why in bad.items())
+        lines = dict.fromkeys(f"{runs[number].run}: {why}" for (number, _), why in bad.items())
+        left_out += [(line, True) for line in lines]
+        runs = [
+            _without(run, [task for of, task in bad if of == number])
+            for number, run in enumerate(runs)
+            if (number, None) not in bad
         ]
-        runs = [run for number, run in enumerate(runs) if number not in bad]
 
 
 def lost(connection: "DuckDBPyConnection") -> list[str]:
@@ -112,27 +118,40 @@ def pool(connection: "DuckDBPyConnection") -> None:
     connection.execute(_ARMS.read_text(encoding="utf-8"))
 
 
-def _uneven(connection: "DuckDBPyConnection") -> dict[int, str]:
+def _without(run: Run, tasks: Sequence[str | None]) -> Run:
+    """The run without what it was asked beyond its benchmark in these tasks."""
+    return dataclasses.replace(run, outcomes={name: of for name, of in run.outcomes.items() if name not in tasks})
+
+
+def _damaged(connection: "DuckDBPyConnection") -> _Bad:
+    """What can be read, and does not answer each problem of its test set, or each question of a task, equally often."""
     why = (
         "its verdicts are damaged or cut: some problems have more answers than others, or are not those of its test "
         "set; run `dvc repro`"
     )
-    return {number: why for (number,) in connection.execute("FROM uneven ORDER BY run_id").fetchall()}
+    bad: _Bad = {(number, None): why for (number,) in connection.execute("FROM uneven ORDER BY run_id").fetchall()}
+    tasks = connection.execute(
+        "SELECT DISTINCT run_id, task FROM outcomes"
+        " WHERE question IS NULL OR correct IS NULL OR untuned_correct IS NULL ORDER BY ALL"
+    ).fetchall()
+    why = "damaged or cut: not every question has the answer of the untuned and of the tuned student; run `dvc repro`"
+    return bad | {(number, task): f"data/beyond/{task} is {why}" for number, task in tasks}
 
 
-def _unreadable(runs: list[Run]) -> dict[int, str]:
-    """By the number of each run whose files cannot be read as what they should be, why."""
+def _unreadable(runs: list[Run]) -> _Bad:
+    """The files that cannot be read as what they should be."""
     import duckdb
 
-    found, known = {}, dict[str, str]()
+    found: _Bad = {}
+    known: dict[str, str] = {}
     with duckdb.connect() as connection:
         for number, run in enumerate(runs):
-            files = [(run.path, _VERDICTS), *((path, _ANSWERS) for pair in run.outcomes.values() for path in pair)]
-            for path, columns in files:
+            outcomes = [(path, task, _ANSWERS) for task, pair in run.outcomes.items() for path in pair]
+            for path, task, columns in [(run.path, None, _VERDICTS), *outcomes]:
                 if path not in known:
                     known[path] = _why_unreadable(connection, path, columns)
                 if known[path]:
-                    found[number] = f"{known[path]}; run `dvc repro`"
+                    found[number, task] = f"{known[path]}; run `dvc repro`"
     return found
 
 

@@ -8,7 +8,10 @@ from typing import Any
 
 from cot_distill.errors import UserError
 from cot_distill.repository.git import git, git_or_none
+from cot_distill.tables import lock
 from cot_distill.tables.runs import WORKSPACE
+
+_NEEDED = ("dataset", "student", "teacher", "granularity", "format", "seed")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -72,6 +75,20 @@ def texts(root: Path, revisions: Iterable[Revision], names: Sequence[str]) -> It
             found[revision][name] = held[at : at + size].decode("utf-8", errors="replace")
             at += size + 1
     yield from found.values()
+
+
+def params(text: str) -> dict[str, Any]:
+    """The params of a revision, which is this text of its params.yaml; raises UserError where they make no run."""
+    try:
+        loaded = lock.load(text)
+    except ValueError as error:
+        raise UserError("its params.yaml cannot be read") from error
+    if not isinstance(loaded, dict):
+        raise UserError("its params.yaml holds no params")
+    missing = [name for name in _NEEDED if name not in loaded]
+    if missing:
+        raise UserError(f"its params.yaml has no {missing[0]}")
+    return loaded
 
 
 def remotes(root: Path) -> list[str]:

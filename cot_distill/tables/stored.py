@@ -15,6 +15,10 @@ class LostError(UserError):
     """A file that a run needs is not there, or not what was made: the run is left out, and needs mending."""
 
 
+class DamagedError(LostError):
+    """The file is there, and is another than was made."""
+
+
 class Store:
     """The cache of a DVC repository, and the workspace beside it."""
 
@@ -28,7 +32,7 @@ class Store:
 
         It is the cache's, or where that lost it the workspace's, if that is the one. Raises LostError, with the command
         that brings the file back, where it is missing or is another than the lock says, and where the workspace's own
-        file is; UserError where no stage made it.
+        file is (DamagedError for the latter of each); UserError where no stage made it.
         """
         held = {path: (oid, stage.name) for stage in stages for path, oid in stage.outs.items()}
         oid, stage = held.get(name, ("", ""))
@@ -42,7 +46,7 @@ class Store:
         there, cached = self._root / name, self._cached(oid)
         if revision.rev is None and there.is_file() and not self._is(there, oid):
             back = f"`dvc checkout --force {name}`, or " if self._is(cached, oid) else ""
-            raise LostError(f"{name} is not as it was made; run {back}`dvc repro {stage}` to make it anew")
+            raise DamagedError(f"{name} is not as it was made; run {back}`dvc repro {stage}` to make it anew")
         if not self._is(cached, oid) and self._is(there, oid):
             return there
         return self._checked(revision, name, stage, oid)
@@ -53,7 +57,7 @@ class Store:
             return path
         back = recovery(self._root, self._repo, revision, name, stage)
         if path.exists():  # DVC trusts what its cache holds
-            raise LostError(f"{name} is damaged in DVC's cache; delete {path} and {back}")
+            raise DamagedError(f"{name} is damaged in DVC's cache; delete {path} and {back}")
         raise LostError(f"{name} is not in DVC's cache; {back}")
 
     def _cached(self, oid: str) -> Path:

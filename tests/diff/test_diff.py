@@ -1,11 +1,13 @@
 """`cot-distill diff` on branches that do better, worse, nothing, or something else."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
 
 import pytest
+from ruamel.yaml import YAML
 
 from tests.diff.conftest import Branches
 from tests.inprocess import cot_distill
@@ -128,6 +130,30 @@ def test_without_verdicts_nothing_is_decided(branches: Branches) -> None:
     assert json.loads(branches.diff("main", "HEAD", "--json"))["comparisons"][0]["gate"] == "undecided"
 
 
+@pytest.mark.parametrize("damage", ["cut", pytest.param("zeroed", marks=pytest.mark.slow)])
+def test_a_damaged_file_decides_nothing_and_the_advice_mends_it(branches: Branches, damage: str) -> None:
+    branches.branch("better", right="11110")
+    before = branches.diff("main", "HEAD")
+    assert "p = 0.247" in before
+    main = branches.run("git", "rev-parse", "main").strip()
+    lock = YAML(typ="safe").load(branches.run("git", "show", "main:dvc.lock"))
+    oids = {out["path"]: out["md5"] for out in lock["stages"]["all"]["outs"]}
+    oid = oids["data/verdicts/tuned.parquet"]
+    path = branches.folder / ".dvc/cache/files/md5" / oid[:2] / oid[2:]
+    held = path.read_bytes()
+    path.chmod(0o644)
+    path.write_bytes(held[:-100] if damage == "cut" else held[:40] + bytes(200) + held[240:])
+    page = branches.diff("main", "HEAD")
+    assert "the gate cannot decide" in page and "Head minus base" not in page
+    advice = f"delete {path} and run `git checkout {main}`, then `dvc repro all`."
+    assert advice in page and "No verdicts of main to pair" in page
+    path.unlink()
+    for command in re.findall(r"`([^`]+)`", advice):
+        branches.run(*command.split())
+    branches.run("git", "checkout", "--quiet", "better")
+    assert branches.diff("main", "HEAD") == before
+
+
 def test_other_test_sets_are_told(branches: Branches) -> None:
     branches.branch("shorter", right="110", untuned_right="100")
     page = branches.diff("main")
@@ -145,6 +171,26 @@ def test_experiments_are_revisions(branches: Branches) -> None:
     branches.run("git", "checkout", "--quiet", "--force", "main")
     page = branches.diff("main", "tried")
     assert "60.0%" in page and "p = 0.491" in page
+
+
+def test_verdicts_of_other_params_or_other_code_are_no_result_of_a_change(branches: Branches) -> None:
+    branches.run("git", "checkout", "--quiet", "-b", "mine")
+    branches.set(right="00000")
+    old = "- The verdicts of {} were made with another right; run `dvc repro`."
+    page = branches.diff("main")
+    assert "the gate cannot decide" in page and old.format("workspace") in page and "Head minus base" not in page
+    branches.commit("params alone")
+    assert old.format("mine") in branches.diff("main", "mine")
+    assert old.format("the merge base with mine") not in branches.diff("mine", "main")
+    branches.make()
+    assert "-40.0 points" in branches.diff("main")
+    branches.commit("made")
+    (branches.folder / "cot_distill/grading/number.py").write_text("# reads numbers anew\n")
+    told = "- outdated: {}: code, or data that it was made from, has changed since, so that all would run anew."
+    page = branches.diff("main")
+    assert "-40.0 points" in page and told.format("workspace") in page
+    branches.commit("code alone")
+    assert told.format("HEAD") in branches.diff("main", "HEAD")
 
 
 def test_what_the_lock_files_say_of_the_graders_is_told(branches: Branches) -> None:

@@ -6,7 +6,7 @@ from cot_distill.diff.accuracy import Accuracy
 from cot_distill.diff.gate import Gate
 
 
-def _accuracy(head: float, p: float | None, high: float) -> Accuracy:
+def _accuracy(head: float, p: float, high: float) -> Accuracy:
     return Accuracy(100, 0.5, (0.4, 0.6), head, (head - 0.1, head + 0.1), p, (-0.3, high))
 
 
@@ -17,11 +17,9 @@ def _accuracy(head: float, p: float | None, high: float) -> Accuracy:
         (0.40, 0.20, -0.01, False),
         (0.49, 0.01, -0.01, False),
         (0.60, 0.01, 0.20, False),
-        (0.40, None, -0.01, True),
-        (0.40, None, 0.01, False),
     ],
 )
-def test_a_drop_is_stopped_where_it_is_large_and_sure(head: float, p: float | None, high: float, stopped: bool) -> None:
+def test_a_drop_is_stopped_where_it_is_large_and_sure(head: float, p: float, high: float, stopped: bool) -> None:
     gate = Gate(max_drop=0.02, p=0.05)
     assert gate.fails(_accuracy(head, p, high)) is stopped
-    assert (", p " in gate.in_words(_accuracy(head, p, high))) is (p is not None)
+    assert f", p = {p:.3f}; " in gate.in_words(_accuracy(head, p, high))

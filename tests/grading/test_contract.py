@@ -30,6 +30,7 @@ CHOICES = ("mitosis", "meiosis", "fission", "budding")
         ("### Answer\n12 apples", "12", "answer_line"),
         ("ANSWER: 12", "12", "answer_line"),
         ("Ans: 12", "12", "answer_line"),
+        ("3 + 4 = 7\nA: 7", "7", "answer_line"),
         ('{"reasoning": "3 * 4", "answer": 12}', "12", "answer_line"),
         ('{"result": "12"}', "12", "answer_line"),
         ('```json\n{"final_answer": 12, "unit": "km"}\n```', "12", "answer_line"),
@@ -69,6 +70,7 @@ def test_a_stated_number(text: str, answer: str, step: str) -> None:
         (r"\boxed{A,B}", "letter"),
         (r"\boxed{A} and \boxed{B}", "letter"),
         ("The answer is yes and no.", "boolean"),
+        ("The answer is yes or no depending on the sea.", "boolean"),
         (r"\boxed{\text{Yes}}, \boxed{\text{No}}", "boolean"),
     ],
 )

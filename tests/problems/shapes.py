@@ -94,6 +94,58 @@ SHAPES: dict[str, tuple[Rows, Rows]] = {
         [{"messages": [{"role": "user", "content": [{"type": "text", "text": row["question"]}]}, {"role": "assistant", "content": [{"type": "text", "text": "Count them."}]}], "answer": row["answer"]} for row in NUMBERS],
         NUMBERS,
     ),
+    "an answer of an object, nothing else told": (
+        _choices(lambda q, c, n: {"input": {"question": q, "options": [{"id": "ABC"[i], "text": t} for i, t in enumerate(c)]}, "output": {"answer": "ABC"[n]}}),
+        CHOICES,
+    ),
+    "choices that are marked right": (_choices(lambda q, c, n: {"question": q, "choices": [{"text": t, "is_correct": i == n} for i, t in enumerate(c)]}), CHOICES),
+    "BIG-bench": (_choices(lambda q, c, n: {"input": q, "target_scores": {t: int(i == n) for i, t in enumerate(c)}}), CHOICES),
+    "labels of another alphabet": (_choices(lambda q, c, n: {"question": q, "choices": dict(zip("АБВ", c, strict=True)), "answer": "АБВ"[n]}), CHOICES),
+    "letters of full width": (_choices(lambda q, c, n: {"question": q, "choices": c, "answer": "ＡＢＣ"[n]}), CHOICES),
+    "digits of full width": ([{"question": row["question"], "answer": "".join(chr(ord(one) + 0xFEE0) for one in str(row["answer"]))} for row in NUMBERS], NUMBERS),
+    "numpy's print": (_choices(lambda q, c, n: {"question": q, "choices": f"['{c[0]}' '{c[1]}'\n '{c[2]}']", "answer": c[n]}), CHOICES),
+    "pandas' print of ARC": (
+        _choices(lambda q, c, n: {"question": q, "choices": f"{{'text': array({c!r}, dtype=object), 'label': array(['A', 'B', 'C'], dtype=object)}}", "answerKey": "ABC"[n]}),
+        CHOICES,
+    ),
+    "columns in German": (_choices(lambda q, c, n: {"Frage": q, "Antwort A": c[0], "Antwort B": c[1], "Antwort C": c[2], "Richtig": "ABC"[n]}), CHOICES),
+    "a quiz of numbers, several right": (
+        [{"Question": "Which are warm?", "Answer 1": "sun", "Answer 2": "ice", "Answer 3": "fire", "Correct answer(s)": "1,3"}, {"Question": "Which is cold?", "Answer 1": "sun", "Answer 2": "ice", "Answer 3": "fire", "Correct answer(s)": "2"}],
+        [{"question": "Which are warm?", "choices": ["sun", "ice", "fire"], "answer": ["A", "C"]}, {"question": "Which is cold?", "choices": ["sun", "ice", "fire"], "answer": ["B"]}],
+    ),
+    "true and false by letter": (
+        [{"question": "It is wet.", "answer": "T"}, {"question": "It is dry.", "answer": "F"}],
+        [{"question": "It is wet.", "answer": True}, {"question": "It is dry.", "answer": False}],
+    ),
+    "decimal commas": (
+        [{"question": "How long?", "answer": "3,5"}, {"question": "How dear?", "answer": "1.250,75 €"}, {"question": "How far?", "answer": "1.250"}, {"question": "How many?", "answer": "7"}],
+        [{"question": "How long?", "answer": 3.5}, {"question": "How dear?", "answer": 1250.75}, {"question": "How far?", "answer": 1250}, {"question": "How many?", "answer": 7}],
+    ),
+    "thousands, and no decimal commas": (
+        [{"question": "How far?", "answer": "1,250"}, {"question": "How long?", "answer": "2.5"}],
+        [{"question": "How far?", "answer": 1250}, {"question": "How long?", "answer": 2.5}],
+    ),
+    "a prompt of turns, the answer apart": (
+        [{"prompt": [{"role": "system", "content": "Be kind."}, {"role": "user", "content": row["question"]}], "reward_model": {"style": "rule", "ground_truth": str(row["answer"])}} for row in NUMBERS],
+        NUMBERS,
+    ),
+    "accepted answers, an object each": (
+        [{"question": "Who?", "answers": [{"text": "Ann"}, {"text": "Ann Lee"}]}, {"question": "Where?", "answers": [{"text": "Rome"}]}],
+        [{"question": "Who?", "answer": ["Ann", "Ann Lee"]}, {"question": "Where?", "answer": ["Rome"]}],
+    ),
+    "a narrative before the question": (
+        [{"narrative": "It was dark.", "question": "Who did it?", "choices": "['Ann', 'Bob']", "answer_index": 1, "answer_choice": "Bob"}, {"narrative": "It was late.", "question": "Who ran?", "choices": "['Ann', 'Bob']", "answer_index": 0, "answer_choice": "Ann"}],
+        [{"question": "It was dark.\n\nWho did it?", "choices": ["Ann", "Bob"], "answer": "B"}, {"question": "It was late.\n\nWho ran?", "choices": ["Ann", "Bob"], "answer": "A"}],
+    ),
+    "lists that are filled up": (
+        [{**row, "choices": [*row["choices"], "", None]} for row in CHOICES],
+        CHOICES,
+    ),
+    "names of one letter and a word": (_choices(lambda q, c, n: {"q_no": 1, "q_text": q, "q_op1": c[0], "q_op2": c[1], "q_op3": c[2], "q_ans": c[n]}), CHOICES),
+    "prompt and completion of turns": (
+        [{"prompt": [{"role": "user", "content": row["question"]}], "completion": [{"role": "assistant", "content": f"Count.\n#### {row['answer']}"}]} for row in NUMBERS],
+        NUMBERS,
+    ),
 }  # fmt: skip
 """What is written → the rows as they are, and the plain rows of the same problems."""
 
@@ -144,6 +196,7 @@ FILES: dict[str, Callable[[Path], Any]] = {
     "data.json": _bytes(lambda: json.dumps({"version": "1", "data": NUMBERS}, indent=1).encode()),
     "columns.json": _bytes(lambda: json.dumps({name: [row[name] for row in NUMBERS] for name in NUMBERS[0]}).encode()),
     "pandas.json": _bytes(lambda: json.dumps({name: {str(n): row[name] for n, row in enumerate(NUMBERS)} for name in NUMBERS[0]}).encode()),
+    "one list despite the name.jsonl": _bytes(lambda: json.dumps(NUMBERS, indent=1).encode()),
     "a.csv": _bytes(lambda: cells(NUMBERS).encode()),
     "marked.csv": _bytes(lambda: b"\xef\xbb\xbf" + cells(NUMBERS, ";").encode()),
     "semicolons.csv": _bytes(lambda: cells(NUMBERS, ";").encode()),
@@ -154,6 +207,8 @@ FILES: dict[str, Callable[[Path], Any]] = {
     "excel.csv": _bytes(lambda: cells(NUMBERS, "\t").encode("utf-16")),
     "big endian.csv": _bytes(lambda: b"\xfe\xff" + cells(NUMBERS).encode("utf-16-be")),
     "empty rows.csv": _bytes(lambda: cells(NUMBERS).encode() + b",\r\n,\r\n"),
+    "line ends in cells.csv": _bytes(lambda: cells([{**row, "note": "one\r\ntwo"} for row in NUMBERS]).encode()),
+    "escaped.csv": _bytes(lambda: cells([{**row, "note": 'say \\"hi\\", then'} for row in NUMBERS]).encode()),
     "index.csv": _bytes(lambda: cells([{"": n, **row} for n, row in enumerate(NUMBERS)]).encode()),
     "a.jsonl.gz": _bytes(lambda: gzip.compress(lines(NUMBERS))),
     "a.csv.bz2": _bytes(lambda: bz2.compress(cells(NUMBERS, ";").encode())),

@@ -75,7 +75,7 @@ def test_globs_and_files_per_split(tmp_path: Path) -> None:
     assert counts(tmp_path, file=".", splits=splits) == {"train": 10, "test": 3}
     with pytest.raises(UserError, match="holds no file that can be read"):
         counts(tmp_path, file="z-*.jsonl")
-    with pytest.raises(UserError, match=r"b\.json: cannot be read \(No such file"):
+    with pytest.raises(UserError, match=r"b\.json: no such file"):
         counts(tmp_path, file=".", splits={"train": "a-1.jsonl", "test": "b.json"})
 
 
@@ -159,3 +159,48 @@ def test_data_sets_of_the_hub(project, tmp_path: Path) -> None:
         told = "ann/sums has the configurations easy, hard; set own.config to one of them"
         assert load() == load(config="odd") == told
         assert load(file="ann/none").startswith("ann/none: cannot be had from the hub")
+
+
+def test_of_several_files_the_broken_one_is_named_and_the_others_are_listed(tmp_path: Path) -> None:
+    write(tmp_path, "mine/a.jsonl", rows(0, 3))
+    write(tmp_path, "mine/c.jsonl", rows(3, 4))
+    (tmp_path / "mine/b.jsonl").write_text('{"question": "cut')
+    with pytest.raises(UserError) as told:
+        own.load(tmp_path, Columns(file="mine"), 1)
+    line = str(told.value)
+    assert line.startswith(f"{tmp_path}/mine/b.jsonl: row 0: not valid JSON")
+    assert line.endswith("1 of 3 cannot be read; the others can: a.jsonl (3 rows), c.jsonl (4 rows)")
+    assert "\n" not in line
+
+
+def test_what_datasets_writes_beside_its_rows_is_not_read(tmp_path: Path) -> None:
+    for split, found in (("train", rows(0, 4)), ("test", rows(4, 2))):
+        write(tmp_path, f"mine/{split}/part.jsonl", found)
+        (tmp_path / f"mine/{split}/state.json").write_text('{"_split": null}')
+        (tmp_path / f"mine/{split}/dataset_info.json").write_text('{"features": {}}')
+    (tmp_path / "mine/dataset_dict.json").write_text('{"splits": ["train", "test"]}')
+    assert counts(tmp_path, file="mine") == {"train": 4, "test": 2}
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("exam.xlsx", "exam.xlsx: a workbook, which is not read; save its sheet as CSV"),
+        ("exam.ods", "exam.ods: a workbook, which is not read; save its sheet as CSV"),
+        ("exam.zip", "exam.zip: a packed archive, which is not read; unpack it"),
+        ("exam.csv.xz", "exam.csv.xz: a packed archive, which is not read; unpack it"),
+        ("exam.txt", "exam.txt: ends in '.txt'; readable are .json"),
+    ],
+)
+def test_files_that_are_not_read(tmp_path: Path, name: str, told: str) -> None:
+    (tmp_path / name).write_bytes(b"PK")
+    with pytest.raises(UserError, match=told):
+        own.load(tmp_path, Columns(file=name), 1)
+
+
+def test_a_split_that_a_row_leaves_empty(tmp_path: Path) -> None:
+    told = [{**row, "split": split} for row, split in zip(rows(0, 3), ["train", None, "test"], strict=True)]
+    write(tmp_path, "a.jsonl", told)
+    with pytest.raises(UserError, match="row 1: 'split' is null, not text"):
+        own.load(tmp_path, Columns(file="a.jsonl", split="split"), 1)
+    assert sum(counts(tmp_path, file="a.jsonl").values()) == 3

@@ -137,7 +137,8 @@ def test_rationales(tmp_path: Path, row, settings, rationale: str | None) -> Non
         ([{"question": "?", "choices": "red", "answer": "red"}], "row 0: 'choices' is no list of choices"),
         ([{"question": "?", "choices": ["red"], "answer": "red"}], "row 0: 'choices' holds 1 choices; a question has 2 to 26"),
         ([{"question": "?", "choices": ["a", "b"], "answer": "D"}], "row 0: 'answer' is 'D', which is no letter, text or number of a choice"),
-        ([{"messages": [{"role": "user", "content": "Hi"}]}], "row 0: 'messages[user]': holds no user turn that an assistant turn answers"),
+        ([{"messages": [{"role": "user", "content": "Hi"}]}], "row 0: which column is the answer cannot be told; set own.answer to one of: 'messages'"),
+        ([{"messages": [{"role": "assistant", "content": "Hello."}, {"role": "user", "content": "Hi"}]}], "row 0: 'messages[user]': holds no user turn that an assistant turn answers"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_told_is_asked_in_a_line(tmp_path: Path, rows, told: str) -> None:

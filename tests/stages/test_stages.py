@@ -371,8 +371,15 @@ def test_a_broken_data_file_is_named_and_nothing_is_written(project, content, to
     assert not (project.folder / "data" / "problems").exists()
 
 
-def test_a_stage_whose_input_is_missing_says_what_to_run(project) -> None:
-    for stage in ("generate", "transform", "measure", "train", "evaluate", "tabulate"):
+def test_a_stage_whose_input_is_missing_says_what_to_run_and_what_that_costs(project) -> None:
+    for stage, told in (
+        ("generate", "`dvc repro prepare` makes it, and asks and trains no model"),
+        ("transform", "`dvc repro prepare` makes it, and asks and trains no model"),
+        ("measure", "`dvc repro prepare` makes it, and asks and trains no model"),
+        ("train", "`dvc repro transform` makes it; `cot-distill generate --dry-run` says before what asking its"),
+        ("evaluate", "`dvc repro prepare` makes it, and asks and trains no model"),
+        ("tabulate", "`dvc repro` makes it: it trains the student, and asks it"),
+    ):
         done = project.stage(stage, *ARGUMENTS[stage])
         assert done.returncode == 1
         assert "no such table; `dvc repro" in done.stderr

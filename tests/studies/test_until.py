@@ -11,8 +11,9 @@ import pytest
 from cot_distill import records
 from cot_distill.records import Verdict
 from cot_distill.studies.grid import Combination
+from cot_distill.studies.judging import Judged, asked
 from cot_distill.studies.plan import Plan
-from cot_distill.studies.until import Growth, Judged, asked, following
+from cot_distill.studies.until import Growth, following
 from cot_distill.tables.findings import DOES_NOT_HOLD, HOLDS, NOT_ENOUGH, Case, Contrast, Finding
 from tests.studies.conftest import Repository
 
@@ -69,9 +70,11 @@ def test_one_seed_tells_nothing_so_that_a_second_comes_and_a_third_only_where_it
 
 @pytest.mark.parametrize(("p", "verdict", "is_open"), [(0.004, HOLDS, 0), (0.02, HOLDS, 1), (0.3, DOES_NOT_HOLD, 0)])
 def test_a_p_must_be_small_enough_for_all_looks_and_a_bound_needs_none(p: float, verdict: Any, is_open: int) -> None:
-    judged = _judged(_contrast(_run(1), _run(2), p_holm=p, needed=""), verdict)
+    judged = _judged(_contrast(_run(1), _run(2), seeds=2, p_holm=p, needed=""), verdict)
     assert (len(judged.open), len(judged.contrasts)) == (is_open, is_open)
     assert ("holds with p = 0.02; 6 looks ask for less than 0.0083" in judged.table()) == bool(is_open)
+    young = _judged(_contrast(_run(1), _run(2), p_holm=p, needed=""), verdict)
+    assert len(young.open) == 1 and "with one seed an arm, which tells nothing of another" in young.table()
 
 
 @pytest.mark.parametrize(("needed", "asked_for"), [(31, 50), (70, None), (58, 60)])
@@ -152,15 +155,16 @@ def test_seeds_are_added_while_a_claim_is_open_also_after_a_kill(study: Reposito
 
 
 @pytest.mark.slow
-def test_nothing_is_added_to_what_is_decided(study: Repository) -> None:
+def test_what_two_seeds_show_is_decided(study: Repository) -> None:
     for level in (1, 2, 3):
         path = study.beside / f"verdicts/{level}.parquet"
         rows = [Verdict(**{**vars_of(row), "correct": level == 2}) for row in records.read(path, Verdict)]
         records.write(path, rows, Verdict)
     done = study.study("run", "small", "--until", "decided")
     assert done.returncode == 0, done.stderr
-    assert "3 runs finished, 0 of 1 claims open" in done.stdout and done.stdout.splitlines()[-1] == "decided"
-    assert study.experiments() == LEVELS
+    assert "3 runs finished, 1 of 1 claims open" in done.stdout
+    assert "6 runs finished, 0 of 1 claims open" in done.stdout and done.stdout.splitlines()[-1] == "decided"
+    assert study.experiments() == sorted(LEVELS + SECOND)
 
 
 def vars_of(row: Verdict) -> dict[str, Any]:

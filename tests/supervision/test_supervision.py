@@ -5,8 +5,9 @@ import dataclasses
 import pytest
 
 from cot_distill.errors import UserError
+from cot_distill.problems.likeness import near_duplicates
 from cot_distill.problems.matching import read_matched
-from cot_distill.problems.questions import check_disjoint, key, near_duplicates, untaught
+from cot_distill.problems.questions import check_disjoint, key, untaught
 from cot_distill.records import Problem
 from cot_distill.supervision.examples import Filters, choose
 from cot_distill.supervision.measures import (

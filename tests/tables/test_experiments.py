@@ -116,7 +116,10 @@ def test_show_reads_the_answers_that_are_wanted(study) -> None:
     assert "is 'p-9' the id of a test problem?" in study.refused("show", "--problem", "p-9")
     assert "5 answers, none of them as asked for" in study.refused("show", "--truncated")
     (study.folder / "data/verdicts/tuned.parquet").write_bytes(b"no table")
-    assert "data/verdicts/tuned.parquet cannot be read in the workspace" in study.refused("show")
+    told = (
+        "workspace: data/verdicts/tuned.parquet is not as it was made; run `dvc checkout --force data/verdicts/tuned."
+    )
+    assert told in study.refused("show")
 
 
 def test_show_tells_that_the_problems_were_made_anew(study) -> None:

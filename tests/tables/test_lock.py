@@ -1,9 +1,14 @@
 """What a dvc.lock tells of the stages behind an out, without a repository."""
 
+from pathlib import Path
+
 import pytest
+from ruamel.yaml import YAML
 
 from cot_distill.errors import UserError
-from cot_distill.tables.lock import Present, leading_to, stages
+from cot_distill.tables.lock import Present, leading_to, load, stages
+
+ROOT = Path(__file__).resolve().parents[2]
 
 LOCK = """
 schema: '2.0'
@@ -39,6 +44,23 @@ def test_params_that_differ_are_named_unless_no_result_depends_on_them() -> None
     train = stages(LOCK)[1]
     assert train.other_params({"training": {"epochs": 2}, "seed": 1, "calls": {"tries": 1}}) == []
     assert train.other_params({"training": {"epochs": 3}, "seed": 2}) == ["seed", "training.epochs"]
+
+
+def test_yaml_is_read_as_dvc_reads_it() -> None:
+    words = (
+        "off no Yes y 0o17 017 0x1F 0b11 1_000 1e3 5e-05 -.5 .inf -.INF .nan null ~ true FALSE 12:30 1.2.3 2024-02-29"
+    )
+    lines = [f"k{number}: {word}" for number, word in enumerate(words.split())]
+    lines += [
+        "empty:",
+        "text: 'off'",
+        "base: &base {a: 1}",
+        "merged: {<<: *base, b: 2}",
+        'double: "1"',
+        "list: [1, on]",
+    ]
+    for text in ("\n".join(lines), (ROOT / "params.yaml").read_text(), (ROOT / "dvc.lock").read_text()):
+        assert repr(load(text)) == repr(YAML(typ="safe", pure=True).load(text))
 
 
 @pytest.mark.parametrize("text", ["", "stages", "stages: [1]", "stages: {a: 1}", "{"])

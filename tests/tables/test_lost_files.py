@@ -169,6 +169,46 @@ def test_every_command_shows_the_others_as_they_are_without_it(four: Study, dama
     assert "Traceback" not in told
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_two_runs_are_not_compared_by_a_damaged_file_and_the_advice_mends_it(copied: Study, damage: str) -> None:
+    before = copied.told("compare", "one", "two")
+    path = _verdicts(copied, "one")
+    path.chmod(0o644)
+    DAMAGES[damage](path)
+    if damage == "missing":  # it is read from the remote
+        assert copied.told("compare", "one", "two") == before
+        return
+    told = copied.refused("compare", "one", "two")
+    assert f"one: data/verdicts/tuned.parquet is damaged in DVC's cache; delete {path} and run `dvc exp pull " in told
+    path.unlink()
+    (command, *_) = re.findall(r"`(dvc [^`]+)`", told)
+    assert copied.run(*command.split()).returncode == 0
+    assert copied.told("compare", "one", "two") == before
+
+
+@pytest.mark.slow
+def test_what_no_remote_has_is_made_anew_as_the_advice_says(shared: Path, tmp_path: Path) -> None:
+    for name in ("study", "git", "dvc"):
+        shutil.copytree(shared / name, tmp_path / name, symlinks=True)
+    study = Study(tmp_path / "study")
+    moved = f"dvc remote modify --local store url {tmp_path / 'dvc'}"
+    for command in (f"git remote set-url origin {tmp_path / 'git'}", moved):
+        assert study.run(*command.split()).returncode == 0
+    before = _accuracies(study.told(*TABLE))
+    path = _verdicts(study, "one")
+    path.unlink()
+    (tmp_path / "dvc/files/md5" / path.parent.name / path.name).unlink()
+    done = study.run("python", "-m", "cot_distill.cli", *TABLE)
+    assert (done.returncode, _accuracies(done.stdout)) == (1, {"two": "0.4"})
+    pull, *make = re.findall(r"`(dvc [^`]+)`", done.stderr.splitlines()[0])
+    study.run(*pull.split())
+    assert _accuracies(study.run("python", "-m", "cot_distill.cli", *TABLE).stdout) == {"two": "0.4"}
+    for command in make:
+        study.run(*command.split())
+    assert _accuracies(study.told(*TABLE)) == before
+
+
 def test_the_workspaces_own_damaged_file_is_named(copied: Study) -> None:
     path = copied.folder / "data/verdicts/tuned.parquet"
     path.unlink()

@@ -348,3 +348,15 @@ def test_a_foreign_table_is_left_out_by_name(runs: Runs, columns: dict[str, list
     table = runs.table("granularity")
     assert [row["granularity"] for row in table.rows] == ["1", "2"]
     assert table.notes[0].startswith("not taken: run-")
+
+
+@pytest.mark.parametrize("columns", [{"other": [1, 2]}, {"question": ["q"], "role": ["tuned"], "right": [True]}])
+def test_a_foreign_table_beyond_is_left_out_and_the_run_is_not(runs: Runs, columns: dict[str, list[Any]]) -> None:
+    path = runs.folder / "foreign"
+    pq.write_table(pa.table(columns), path)
+    runs.add("0111", facts={"outcomes": {"arc_easy": (str(path), str(path))}})
+    with connect(Gathered(runs.runs, [])) as connection:
+        assert ask(connection, "beyond").rows == []
+        assert [row["accuracy"] for row in ask(connection, "granularity").rows] == [0.75]
+        [(why,)] = connection.execute("SELECT why FROM left_out WHERE lost").fetchall()
+    assert re.fullmatch(r"run-\d: data/beyond/arc_easy is damaged or cut: .*; run `dvc repro`", why)

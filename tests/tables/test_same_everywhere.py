@@ -3,6 +3,7 @@
 import csv
 import io
 import random
+from typing import Any
 
 import pytest
 
@@ -50,6 +51,12 @@ def _places(runs: Synthetic) -> dict[tuple[int, int], set[tuple[float, ...]]]:
             if one.arm < other.arm and (one.arm, other.arm) in found:
                 contrast = arms.contrast([one.arm], [other.arm], "", "")
                 seen(one.arm, other.arm, contrast.p)
+                if one.seeds == other.seeds == 1:  # `compare` and `diff` take two runs
+                    runs_of = [_answers(connection, arm.arm) for arm in (one, other)]
+                    told = paired(*runs_of)
+                    seen(one.arm, other.arm, told.p)
+                    found_interval = told.difference_low, told.difference_high
+                    assert found_interval == pytest.approx((contrast.low, contrast.high))
     for headline in headlines(connection):
         for standing in headline.standings:
             behind = standing.behind
@@ -61,6 +68,15 @@ def _places(runs: Synthetic) -> dict[tuple[int, int], set[tuple[float, ...]]]:
                 )
     connection.close()
     return found
+
+
+def _answers(connection: Any, arm: int) -> list[Answer]:
+    """The answers of an arm's only run, as the command `compare` reads them."""
+    rows = connection.execute(
+        "SELECT problem_id, correct FROM verdicts JOIN members USING (run_id) WHERE arm = ?", [arm]
+    ).fetchall()
+    asked = {"choices": None, "gold": 1}
+    return [Answer({"correct": correct}, {"id": name, "question": name, **asked}) for name, correct in rows]
 
 
 def test_three_seeds_that_gain_a_third_on_ten_problems_and_lose_two() -> None:

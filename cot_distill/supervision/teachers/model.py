@@ -129,6 +129,7 @@ class ModelTeacher:
         collected = Collected(self._teacher, self._identity, {subject.name: subject for subject in subjects})
         datasets = {subject.problem.dataset for subject in subjects}
         levels = sorted({str(subject.granularity) for subject in subjects})
+        asker = self._asker  # before the turn: nobody waits for its experiment's budget while others wait for the turn
         with (
             self.shelf() as shelf,
             shelf.turn(f"{sorted(datasets)} {format} {levels}"),
@@ -138,8 +139,8 @@ class ModelTeacher:
                 what = f"{self._teacher} {format}" + (f", attempt {samples[0] + 1}" if again else "")
                 asked = collected.pending() if again else subjects
                 each = [(subject, sample) for sample in samples for subject in asked]
-                self._asker.ask(each, lambda one: self.request(*one), collected.add, what, shelf, stop)
-        print(f"{self._teacher}: {self._asker}", file=sys.stderr)
+                asker.ask(each, lambda one: self.request(*one), collected.add, what, shelf, stop)
+        print(f"{self._teacher}: {asker}", file=sys.stderr)
         _tell(collected.unanswered())
         self._check_missing(len(subjects), collected.missing())
         return collected.written(keep_rejected=self._generation.rejected == "keep")

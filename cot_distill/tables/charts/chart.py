@@ -23,6 +23,7 @@ _LEVELS = {
     "6": "a numbered list of the smallest steps, with a check at the end",
     "mixed": "each problem at a level of its own",
     "padded": "level 1 at the length of level 5",
+    "thoughts": "what a model thought before it answered",
 }
 _CONFIG = {
     "background": "white",
@@ -108,22 +109,27 @@ def percent(field: str, title: str) -> Spec:
 
 def told_apart(field: str, shown: list[str], everything: list[str]) -> Spec:
     """Colour and shape by one field, with one legend; a value looks alike wherever `everything` is the same."""
-    scales = {"color": PALETTE, "shape": SHAPES}
+    ranges = {"color": cycled(PALETTE, everything), "shape": shifted(SHAPES, everything)}
     return {
         channel: {
             "field": field,
             "type": "nominal",
             "title": field,
             "legend": {"values": shown} if len(shown) > 1 else None,
-            "scale": {"domain": everything, "range": cycled(choices, everything)},
+            "scale": {"domain": everything, "range": choices},
         }
-        for channel, choices in scales.items()
+        for channel, choices in ranges.items()
     }
 
 
 def cycled(choices: tuple[Any, ...], values: list[str]) -> list[Any]:
     """A choice for each value, from the start again where there are more values."""
     return [choices[index % len(choices)] for index in range(len(values))]
+
+
+def shifted(choices: tuple[Any, ...], values: list[str]) -> list[Any]:
+    """The same, begun one place later in each round: beside as many `cycled` choices no two values are alike."""
+    return [choices[(index + index // len(choices)) % len(choices)] for index in range(len(values))]
 
 
 def panels(students: list[str], layers: list[Spec], width: int = 300, height: int = 240) -> Spec:

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from cot_distill.supervision import in_words
-from cot_distill.tables.charts.chart import DASHES, PALETTE, Chart, Spec, chart, cycled
+from cot_distill.tables.charts.chart import DASHES, PALETTE, Chart, Spec, chart, cycled, shifted
 from cot_distill.tables.charts.points import groups
 from cot_distill.tables.findings.arms import Arm, Arms
 from cot_distill.tables.revisions import Revision, texts
@@ -72,7 +72,7 @@ def _chart(name: str, drawn: list[tuple[Arm, Points]], teacher: str, layout: str
             "x": {"field": "step", "type": "quantitative", "title": "optimiser step", "axis": {"tickCount": 8}},
             "y": {"field": "smooth", "type": "quantitative", "title": "training loss", "scale": {"zero": False}},
             "color": {**shown, "scale": {"domain": names, "range": cycled(PALETTE, names)}},
-            "strokeDash": {**shown, "scale": {"domain": names, "range": cycled(DASHES, names)}},
+            "strokeDash": {**shown, "scale": {"domain": names, "range": shifted(DASHES, names)}},
         },
     }
     ends = ", ".join(f"{in_words(arm.granularity)} at {_end(points):.2f}" for arm, points in drawn)

@@ -19,6 +19,8 @@ from cot_distill.tables.findings.finding import (
 MARGIN = 0.03
 """What counts as little: 3 points, less than granularity moves the paper's students on gsm8k (3.8 to 5.6 points)."""
 
+_FEW = 3
+"""For so many undecided cases a finding says in its head what would decide them."""
 SEVERAL = 3
 """How many cases it takes to say "often", or "never"."""
 
@@ -182,6 +184,8 @@ def conclude(
     needed = ""
     if verdict == NOT_ENOUGH:
         wanted = [f"{case.where}: {case.needed}" for case in cases if case.verdict == NOT_ENOUGH and case.needed]
+        if len(wanted) > _FEW:
+            wanted[_FEW:] = [f"{len(wanted) - _FEW} more cases, each by itself"]
         needed = "; ".join(wanted if wanted and len(cases) >= at_least else [*wanted, missing])
     return Finding(
         name=name,

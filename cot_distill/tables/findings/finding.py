@@ -7,6 +7,8 @@ Verdict = Literal["holds", "does not hold", "not enough data"]
 HOLDS: Verdict = "holds"
 DOES_NOT_HOLD: Verdict = "does not hold"
 NOT_ENOUGH: Verdict = "not enough data"
+_READABLE = 60
+"""So many comparisons of one claim are shown one by one."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -100,3 +102,13 @@ class Finding:
     paper: tuple[PaperNumber, ...]
     notes: tuple[str, ...]
     """What was left out or does not quite compare."""
+
+    @property
+    def unshown(self) -> str:
+        """Where the comparisons are too many to be read, so that only those that decide each case are shown: that it is
+        so, in a sentence."""
+        comparisons = sum(len(case.contrasts) for case in self.cases)
+        if comparisons <= _READABLE:
+            return ""
+        told = f"Shown is the comparison that stands for each of the {len(self.cases)} cases"
+        return f"{told}, of {comparisons} comparisons; `cot-distill findings --format json` has all."

@@ -40,7 +40,10 @@ def _section(found: Finding) -> str:
         f"**{found.verdict[0].upper()}{found.verdict[1:]}.** {found.summary}\n",
         f"Test: {found.test}\n\nQuery: `cot_distill/tables/findings/{found.name}.sql`\n",
     ]
-    for case in found.cases:
+    if found.unshown:
+        rows = [(layout.cell(case.where), case.verdict, *_row(case.decisive)) for case in found.cases]
+        parts += [f"{found.unshown}\n", layout.markdown(("where", "verdict", *_COMPARED), rows)]
+    for case in () if found.unshown else found.cases:
         parts.append(f"{case.where}: {case.verdict}. {case.summary}\n")
         if case.contrasts:
             parts.append(layout.markdown(_COMPARED, [_row(contrast) for contrast in case.contrasts]))

@@ -128,7 +128,7 @@ def test_a_benchmark_that_is_absent_is_noted(miniature: tuple[Path, Path]) -> No
     published, benchmarks = miniature
     (benchmarks / "math/train.jsonl").unlink()
     surveyed = survey(published, benchmarks)
-    assert [note for note in surveyed.notes if note.startswith("math: ") and "train.jsonl: cannot be read" in note]
+    assert [note for note in surveyed.notes if note.startswith("math: ") and "train.jsonl: no such file" in note]
     [arm] = [arm for arm in surveyed.arms if arm.arm == "math_gemini_level1_ranked"]
     assert (arm.rows_kept, arm.dropped, arm.verified_share) == (0, {"in_test": 1, "no_problem": 1}, None)
 

@@ -8,6 +8,7 @@ from xml.etree.ElementTree import fromstring
 import pytest
 
 from cot_distill.tables.charts import Chart, charts
+from cot_distill.tables.charts.chart import told_apart
 from cot_distill.tables.charts.losses import CURVE, curves
 from tests.tables.synthetic import Synthetic
 
@@ -129,3 +130,10 @@ def test_the_workspaces_curve_is_its_file_and_a_foreign_file_is_no_curve(reposit
     foreign: Any = _committed(repository, "other\tthing\n1\t2\n")
     (repository / CURVE).write_text("step\tloss\n5\t0.5\n")
     assert curves(repository, {None, foreign, "1" * 40}) == {None: [(5, 0.5)]}
+
+
+def test_no_two_of_many_teachers_look_alike() -> None:
+    names = [f"teacher-{number}" for number in range(40)]
+    apart = told_apart("teacher", names, names)
+    looks = {*zip(apart["color"]["scale"]["range"], apart["shape"]["scale"]["range"], strict=True)}
+    assert len(looks) == 40

@@ -273,3 +273,24 @@ def test_a_finding_says_where_its_verdict_depends_on_how_answers_are_read() -> N
     alike.untuned(_right(40))
     alike.tuned(3, _right(120), unstated=range(5))
     assert not [note for note in _finding(alike, "tuning").notes if "how answers are read" in note]
+
+
+def test_more_comparisons_than_can_be_read_are_one_a_case() -> None:
+    runs = Synthetic()
+    runs.untuned(_right(20))
+    for number, teacher in enumerate("edcba"):
+        _levels(runs, *(40 + 7 * number + 3 * level for level in range(6)), teacher=teacher)
+    found = _finding(runs, "granularity")
+    assert [len(case.contrasts) for case in found.cases] == [15] * 5
+    told = markdown([found])
+    assert "Shown is the comparison that stands for each of the 5 cases, of 75 comparisons; " in told
+    rows = [line for line in told.splitlines() if line.startswith("| svamp, small, ")]
+    assert [row.split("|")[1].strip()[-1] for row in rows] == [*"abcde"]
+    tuning = _finding(runs, "tuning")
+    labels = [contrast.one for contrast in tuning.cases[0].contrasts]
+    assert labels == [
+        "mean over 30 arms",
+        *(f"{teacher} level {level}" for teacher in "abcde" for level in range(1, 7)),
+    ]
+    undecided = [case for case in found.cases if case.needed]
+    assert len(undecided) > 3 and found.needed.endswith(f"; {len(undecided) - 3} more cases, each by itself")
