@@ -5,7 +5,6 @@ import json
 from cot_distill import records
 from cot_distill.evaluation.verdicts import metrics
 from cot_distill.files import write_text
-from cot_distill.problems.positions import told
 from cot_distill.records import Verdict
 from cot_distill.tables.compare import as_csv, compare, markdown
 from cot_distill.tables.runs import pair
@@ -20,18 +19,9 @@ def tabulate() -> None:
     summary = metrics(records.read(tuned, Verdict), records.read(untuned, Verdict))
     rows = compare(pair("workspace", chosen.model_dump(), str(untuned), str(tuned)))
     write_text(paths.EVAL_METRICS, json.dumps(summary, indent=2) + "\n")
-    page = markdown(rows) + _without_reading(chosen)
-    write_text(paths.TABLES / "results.md", page)
+    write_text(paths.TABLES / "results.md", markdown(rows))
     write_text(paths.TABLES / "results.csv", as_csv(rows))
-    print(page, end="")
-
-
-def _without_reading(chosen: params.Params) -> str:
-    """A line that tells what one scores who reads no question; none where answers are not of a few."""
-    without = json.loads(paths.ACCOUNTS["prepare"].read_text(encoding="utf-8")).get("baselines")
-    if not without or chosen.evaluation.split != "test":
-        return ""
-    return f"\nWho reads no question gets of the test problems: {told(without)}.\n"
+    print(markdown(rows), end="")
 
 
 app = command(tabulate)

@@ -244,7 +244,7 @@ def test_faults_are_one_line(branches: Branches, elsewhere) -> None:
     branches.set(gate={"max_drop": 0.0, "p": 0.1, "profile": {"training.epochs": 1}})
     done = branches.told("main", "--reproduce", code=1)
     assert done.err == (
-        "cot-distill: gate.profile cannot be run at base: 'training.epochs' is no param of params.yaml\n"
+        "cot-distill: gate.profile cannot be run at base: params.yaml: 'training.epochs' is no param of params.yaml; params.yaml lists them\n"
     )
     branches.set(gate={"max_drop": 0.0, "p": 7, "profile": {}})
     assert "gate.p is 7; Input should be less than or equal to 1" in branches.refused("main")

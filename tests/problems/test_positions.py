@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from cot_distill import problems, records
+from cot_distill import problems
 from cot_distill.errors import UserError
 from cot_distill.problems import own
 from cot_distill.problems.columns import Columns
 from cot_distill.problems.positions import baselines, shuffled
-from cot_distill.records import Problem, Verdict
+from cot_distill.records import Problem
 
 
 def gpqa(folder: Path, count: int) -> None:
@@ -77,7 +77,7 @@ def test_what_scores_without_reading_a_question() -> None:
     assert baselines([problem("3", None, "number")]) == baselines([]) == {}
 
 
-def test_baselines_stand_in_the_data_report_and_below_the_table_of_results(project, tmp_path: Path) -> None:
+def test_baselines_stand_in_the_data_report(project, tmp_path: Path) -> None:
     rows = [{"question": f"Is {n} odd?", "answer": n % 4 == 1, "why": f"{n} and 2."} for n in range(40)]
     (tmp_path / "mine.json").write_text(json.dumps(rows))
     values = {"dataset": "own", "teacher": "human", "granularity": None, "benchmarks": str(tmp_path)}
@@ -92,12 +92,3 @@ def test_baselines_stand_in_the_data_report_and_below_the_table_of_results(proje
     share = max(sum(one.gold == gold for one in tested) for gold in ("True", "False")) / len(tested)
     told = f"Who reads no question gets of the test problems: majority {share:.1%}.\n"
     assert told in report
-    verdicts = [
-        Verdict(one.id, "own", "Yes.", one.gold, "True", right, "fallback", True, False, right, False, 2)
-        for one in sorted(tested, key=lambda one: one.id)
-        for right in [one.gold == "True"]
-    ]
-    for role in ("untuned", "tuned"):
-        records.write(project.folder / f"data/verdicts/{role}.parquet", verdicts, Verdict)
-    assert project.stage("tabulate").returncode == 0
-    assert (project.folder / "metrics/tables/results.md").read_text().endswith(f"\n{told}")

@@ -9,11 +9,7 @@ from cot_distill.students.base import load_tokenizer
 from cot_distill.students.prompts import render, render_examples
 from cot_distill.students.templates import TEMPLATES
 from tests.students.families import QWEN_CHAT
-
-
-def render_example(prompt: str, completion: str, template: str, tokenizer) -> tuple[list[int], int]:
-    return render_examples([Example("example", prompt, completion)], template, tokenizer)[0]
-
+from tests.students.rendering import render_example
 
 PROBLEM = Problem("p-1", "word_problems", "train", "Ann has 3 pens. How many?", None, "number", "3", None, None)
 

@@ -7,8 +7,9 @@ import torch
 
 from cot_distill.errors import UserError
 from cot_distill.students.base import load_model, load_tokenizer
-from cot_distill.students.prompts import end_token_id, render, render_example
+from cot_distill.students.prompts import end_token_id, render
 from tests.students.families import FAMILIES, LLAMA_CHAT
+from tests.students.rendering import render_example
 
 ALPACA = (
     "Below is an instruction that describes a task. Write a response that appropriately completes the request."

@@ -73,10 +73,13 @@ def test_bad_studies_are_told_in_one_line(tmp_path: Path) -> None:
     for empty in ("", "# nothing yet\n", "---\n", "null"):
         assert fault(empty) == "bad.yaml: must be a mapping, and is empty"
     assert fault("about: [x").startswith("bad.yaml: not valid YAML")
-    assert fault("about: x\ngrids: [{sede: 1}]") == "studies/bad.yaml: 'sede' is no param of params.yaml"
+    assert (
+        fault("about: x\ngrids: [{sede: 1}]")
+        == "studies/bad.yaml: 'sede' is no param of params.yaml; did you mean seed?"
+    )
     assert (
         fault("about: x\ngrids: [{training.epoch: 1}]")
-        == "studies/bad.yaml: 'training.epoch' is no param of params.yaml"
+        == "studies/bad.yaml: 'training.epoch' is no param of params.yaml; did you mean training.method?"
     )
     assert fault("about: x\ngrids: [{dataset: [a b, a_b]}]") == (
         "studies/bad.yaml: two runs would both be called bad-a_b; give the grids other values"
