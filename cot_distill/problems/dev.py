@@ -69,7 +69,8 @@ def draw(
             f"dev_problems: {count} dev problems of {len(dev)} spare and {len(train)} training problems leave none to "
             "train on; ask for fewer"
         )
-    taken = {problem.id for problem in _drawn(train, missing, seed)}
+    # From the end of the order in which training problems are sampled: what a pilot asked a teacher stays in training.
+    taken = {problem.id for problem in _drawn(train, len(train), seed)[len(train) - missing :]}
     added = max(0, len(dev) - len(left)) + len(taken)
     dev += [problem for problem in train if problem.id in taken]
     held = [dataclasses.replace(problem, split="dev") for problem in sorted(dev, key=attrgetter("id"))]

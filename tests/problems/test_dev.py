@@ -79,6 +79,18 @@ def test_what_is_missing_is_taken_out_of_training() -> None:
         dev.draw(every[:40], every[:40], [], 60, seed=1)
 
 
+def test_what_a_pilot_is_taught_is_taught_by_the_whole_too(tmp_path: Path) -> None:
+    rows = [{"q": f"What is {n} + 1?", "a": n + 1} for n in range(300)]
+    (tmp_path / "mine.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    columns = Columns(file="mine.jsonl", question="q", answer="a")
+    pilot, whole = (
+        problems.load("own", tmp_path, tmp_path, 1, {"train": size, "test": None}, columns, dev_size=None).problems
+        for size in (50, None)
+    )
+    assert (len(pilot["train"]), len(whole["train"]), len(whole["dev"])) == (50, 192, 48)
+    assert set(_ids(pilot["train"])) <= set(_ids(whole["train"]))
+
+
 def test_own_data_may_bring_their_dev_split(tmp_path: Path) -> None:
     rows = [{"q": f"What is {n} + 1?", "a": n + 1, "part": ("train", "dev", "test")[n % 3]} for n in range(12)]
     (tmp_path / "mine.jsonl").write_text("\n".join(map(json.dumps, rows)))
