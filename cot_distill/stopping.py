@@ -1,6 +1,5 @@
 """Stopping cleanly: work that lets what is in flight finish first, and programs that Ctrl-C ends with one line."""
 
-import _thread
 import os
 import signal
 import sys
@@ -82,7 +81,8 @@ def one_line_on_interrupt(line: str) -> Iterator[None]:
         if not issubclass(unraisable.exc_type, KeyboardInterrupt):
             sys.__unraisablehook__(unraisable)
             return
-        again = threading.Timer(_SOON, _thread.interrupt_main)
+        # To the main thread itself, so that it wakes up from what it waits for.
+        again = threading.Timer(_SOON, signal.pthread_kill, (threading.main_thread().ident, signal.SIGINT))
         again.daemon = True
         again.start()
 
