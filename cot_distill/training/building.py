@@ -91,7 +91,6 @@ def build(
             masters=types.masters,
             packed=not reading.slower,
             compiled=reading.compiled,
-            device_tokens=settings.device_tokens,
             **options,
         )
     except (ValueError, TypeError, AttributeError) as error:  # by PEFT and TRL, for what they know of the model
@@ -107,7 +106,7 @@ def build(
 def _arguments(settings: Settings, seed: int, types: Precision, checkpoints: Path) -> Any:
     if settings.device_tokens and settings.sharded:  # all processes must take as many portions
         raise UserError(f"training.device_tokens and training.parallel {settings.parallel} do not go together")
-    together = settings.batch_size if settings.device_tokens else settings.device_batch
+    together = settings.batch_size if settings.by_tokens else settings.device_batch
     per_step = steps(settings.batch_size, together, parallel.processes())
     return SFTConfig(
         output_dir=str(checkpoints),
