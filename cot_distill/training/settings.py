@@ -20,8 +20,8 @@ class Settings(Training):
     """Examples that a device works on at a time, at most, unless `by_tokens`; gradients accumulate over the rest of the
     batch."""
     device_tokens: int | None = Field(default=None, ge=16)
-    """Tokens that a device works on at a time, at most; best fit puts examples together. None: on a GPU as many as it has
-    room for, elsewhere by `device_batch`."""
+    """Tokens that a device works on at a time, at most; best fit puts examples together. None: on a GPU as many as it
+    has room for, elsewhere by `device_batch`."""
     gradient_checkpointing: bool
     dtype: Literal["auto", "bfloat16", "float32"]
     """See `device_dtype`."""

@@ -1,6 +1,7 @@
 """Attention of packed sequences on a GPU: a kernel for sequences of any lengths, one behind the other.
 
-The package flash-attn has one, which is taken where it is installed. Else torch's own is: the same algorithm, for weights of two bytes on GPUs since Ampere.
+The package flash-attn has one, which is taken where it is installed. Else torch's own is, the same algorithm: for
+weights of two bytes, on GPUs since Ampere.
 """
 
 from typing import Any
