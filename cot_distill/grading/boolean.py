@@ -48,8 +48,7 @@ class Boolean(Kind):
     def stated(self, said: str, given: Given) -> Found:
         """What a statement begins with: "no, since it sinks" is False, "yes and no" is several."""
         bare = _HEDGES.sub("", choices.plain(said), count=1)
-        found = _word(bare) or (_of_choice(Letter().stated(said, given), given) if given.choices else None)
-        return Undecided.REFUSED if found is None and contract.GIVES_UP.search(said) else found
+        return _word(bare) or (_of_choice(Letter().stated(said, given), given) if given.choices else None)
 
     def whole(self, said: str, given: Given) -> Found:
         """The word that a text is: "Yes." is True, "Yes, it can." none."""

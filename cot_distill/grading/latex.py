@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from cot_distill.grading import contract, formulas, number, numerals, symbolic
-from cot_distill.grading.reading import Found, Given, Kind, Undecided
+from cot_distill.grading.reading import Found, Given, Kind
 from cot_distill.grading.text import last_words
 
 _LONGEST = 2000
@@ -41,13 +41,11 @@ def conclusion(text: str, given: Given) -> Found:
     text = _ENVIRONMENT.sub(_rows, text) if "\\begin{" in text else text
     text = _LISTED[1].sub(r"\1, ", _DOLLARS.sub("$", text))
     text = _MATHS.sub(lambda match: match[0].replace("\n", " "), text)  # a line may end in a formula, not a sentence
-    for sentence in contract.sentences(contract.without_checks(text)):
-        if contract.GIVES_UP.search(sentence):
-            return Undecided.REFUSED
-        if marked := contract.bold(sentence):
-            return _stated(marked[-1], given)
-        if _holds_value(sentence):
-            return _concluded(sentence, given)
+    for said, is_bold in contract.closing(text):
+        if contract.GIVES_UP.search(said):
+            return None
+        if is_bold or _holds_value(said):
+            return _stated(said, given) if is_bold else _concluded(said, given)
     return last_words(text, given)
 
 
@@ -90,7 +88,7 @@ class Latex(Kind):
 
 def _stated(said: str, given: Given) -> Found:
     if contract.GIVES_UP.search(said):
-        return Undecided.REFUSED
+        return None
     said = _DOLLARS.sub("$", _PROSE.sub(lambda match: match[1], said.replace("...", "…")))
     clause = _clause(_LISTED[0].sub(", ", said))
     maths = _MATHS.search(clause)

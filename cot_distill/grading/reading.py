@@ -124,10 +124,16 @@ def _by_contract(text: str, kind: Kind, given: Given) -> Reading | None:
         "answer_line": contract.stated(text, bool(given.choices)),
     }
     for step, each in statements.items():
-        if answers := [found for said in each if (found := kind.stated(said, given)) is not None]:
+        if answers := [found for said in each if (found := _stated(said, kind, given)) is not None]:
             return _as_reading(step, answers)
     found = kind.whole(text.strip(), given) if len(text) <= _LONGEST_WHOLE else None
     return None if found is None else _as_reading("whole", [found])
+
+
+def _stated(said: str, kind: Kind, given: Given) -> Found:
+    """What a statement gives; one that says that there will be no answer ends the search."""
+    found = kind.stated(said, given)
+    return Undecided.REFUSED if found is None and contract.GIVES_UP.search(said) else found
 
 
 def _as_reading(step: str, answers: Sequence[str | Undecided], stated: bool = True) -> Reading:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from cot_distill.grading import contract
-from cot_distill.grading.reading import Found, Given, Kind, Undecided
+from cot_distill.grading.reading import Found, Given, Kind
 
 _MARKUP = re.compile(r"\\(?:text(?:bf|it|rm)?|mathrm|mbox)\s?\{([^{}]*)\}|[*_`$]{1,3}")
 _DROPPED = re.compile(r"\b(?:a|an|the)\b|[^\w\s]|_")
@@ -22,9 +22,8 @@ _LONGEST_WHOLE = 8
 def last_words(text: str, given: Given) -> Found:
     """What the last sentence puts in bold type, or else what it says that something is or was done by: "So the prize
     was shared by Ann Lee." is Ann Lee."""
-    sentence = next(iter(contract.sentences(text)), "")
-    marked = contract.bold(sentence)
-    return _stated(marked[-1] if marked else _BEHIND.split(sentence)[-1])
+    said, is_bold = next(contract.closing(text), ("", True))
+    return _stated(said if is_bold else _BEHIND.split(said)[-1])
 
 
 class Text(Kind):
@@ -69,7 +68,7 @@ def words(text: str) -> list[str]:
 
 def _stated(said: str) -> Found:
     if contract.GIVES_UP.search(said):
-        return Undecided.REFUSED
+        return None
     bare = _MARKUP.sub(lambda match: match[1] or "", said).strip()
     return _END.split(bare, maxsplit=1)[0].strip(" \"'“”‘’.,;:") or None
 
