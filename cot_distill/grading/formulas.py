@@ -68,8 +68,8 @@ def same(one: str, other: str) -> bool | None:
     if len(one) > _LONGEST or len(other) > _LONGEST:
         return one == other
     one, other = as_set(one, other), as_set(other, one)
-    if (twice := quantities.told_twice(one)) is not None and quantities.told_twice(other) is None:
-        return any(same(f"{number} {unit}", other) for number, unit in twice)
+    if (told := quantities.told(one)) and not quantities.told(other):
+        return any(same(f"{number} {unit}", other) for number, unit in told)
     first, second = normal(one), normal(other)
     if first == second or (_NO_SOLUTION.fullmatch(first) and _NO_SOLUTION.fullmatch(second)):
         return True

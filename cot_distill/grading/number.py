@@ -120,10 +120,10 @@ def _closed_form(formula: str) -> str | None:
 
 
 def _in_units(said: str, given: Given) -> str | None:
-    """The number of a quantity in a unit and its part, or in two units: then in the one that the question names."""
-    twice = quantities.told_twice(said) or ()
-    named = [number for number, unit in twice if re.search(rf"\b{re.escape(unit)}", given.question, re.I)]
-    return next(iter([*named, *(number for number, _ in twice)]), None) or quantities.compound(numerals.plain(said))
+    """The number of a quantity that is told in two units, or in a unit and its part: in the one that is asked for."""
+    told = quantities.told(numerals.plain(said))
+    named = [number for number, unit in told if re.search(rf"\b{re.escape(unit)}", given.question, re.I)]
+    return next(iter([*named, *(number for number, _ in told)]), None)
 
 
 def _of_sentence(sentence: str, given: Given) -> Found:
