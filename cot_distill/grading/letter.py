@@ -22,23 +22,18 @@ _RUN = re.compile(r"\W*([A-Z]{2,26})\W*")
 _REST = re.compile(r"[\s,;.&/()\[\]\"'-]|\b(?:and|options?|choices?|letters?|both|only|are|correct)\b", re.I)
 
 
-def named_choice(text: str, given: Given) -> Found:
-    """The single choice that the last sentence names, by its letter, text or value: "So I would say plum."."""
-    for said, is_bold in contract.closing(text):
-        if (found := _named(said, given)) is not None or not is_bold:
-            return found
-    return None
-
-
-def named_choices(text: str, given: Given) -> Found:
-    """The choices that the last sentence names: "B is too small. So only A and C fit." is A, C."""
-    return Letters().stated(next(iter(contract.sentences(text)), ""), given)
-
-
 class Letter(Kind):
     """A capital letter."""
 
-    fallbacks: Sequence[Fallback] = (named_choice,)
+    def fallbacks(self) -> Sequence[Fallback]:
+        return (self.named_choice,)
+
+    def named_choice(self, text: str, given: Given) -> Found:
+        """The single choice that the last sentence names, by its letter, text or value: "So I would say plum."."""
+        for said, is_bold in contract.closing(text):
+            if (found := _named(said, given)) is not None or not is_bold:
+                return found
+        return None
 
     def stated(self, said: str, given: Given) -> Found:
         """The letter that a statement gives: "(b), since A is wrong" is B, "A, B, and D" several, "plum" its letter."""
@@ -72,7 +67,12 @@ class Letter(Kind):
 class Letters(Letter):
     """Capital letters in order."""
 
-    fallbacks = (named_choices,)
+    def fallbacks(self) -> Sequence[Fallback]:
+        return (self.named_choices,)
+
+    def named_choices(self, text: str, given: Given) -> Found:
+        """The choices that the last sentence names: "B is too small. So only A and C fit." is A, C."""
+        return self.stated(next(iter(contract.sentences(text)), ""), given)
 
     def stated(self, said: str, given: Given) -> Found:
         """The letters that a statement lists: "A, C and D", "ACD" and their choices' texts are A, C, D."""

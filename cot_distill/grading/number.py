@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from cot_distill.grading import contract, numerals, quantities, symbolic
-from cot_distill.grading.reading import Found, Given, Kind, Undecided
+from cot_distill.grading.reading import Fallback, Found, Given, Kind, Undecided
 
 _LISTED = re.compile(
     r"\s*(?:%|\\?\$|[a-z]{1,12}(?:\s[a-z]{1,12})?)?\s*(?:,\s*(?:and|or)?|;|\b(?:or|to|and|through)\b|&|[-–~/])\s*"
@@ -30,25 +30,29 @@ _UNKNOWN = re.compile(
 _READ_FROM_END = 2000
 
 
-def conclusion(text: str, given: Given) -> Found:
-    """The value behind the last `=` of the last sentence with a number, else its last number that the question did not
-    give; what it puts in bold type goes before: "That is 3 * 4 = 12 pens. So he has 12 of 4 pens." is 12."""
-    for said, is_bold in contract.closing(text):
-        if contract.GIVES_UP.search(said):
-            return None
-        if any(map(str.isdigit, said)):
-            return _stated(said, given) if is_bold else _of_sentence(said, given)
-    return None
-
-
 class Number(Kind):
     """An integer, a decimal or a fraction; see `numerals.written` for its canonical form."""
 
-    fallbacks = (conclusion,)
+    def fallbacks(self) -> Sequence[Fallback]:
+        return (self.conclusion,)
+
+    def conclusion(self, text: str, given: Given) -> Found:
+        """What the last sentence with a number puts in bold type; else the value behind its last `=`, or its last
+        number that the question did not give: "That is 3 * 4 = 12 pens. So he has 12 of 4 pens." is 12."""
+        for said, is_bold in contract.closing(text):
+            if contract.GIVES_UP.search(said):
+                return None
+            if any(map(str.isdigit, said)):
+                return self.stated(said, given) if is_bold else _of_sentence(said, text, given)
+        return None
 
     def stated(self, said: str, given: Given) -> Found:
         """The number that a statement gives: "24 pencils, in all" is 24, "5, 6, or 7" several, "7\\pi" none."""
-        return _stated(said, given)
+        exact = numerals.canonical(said.rstrip(" .!*"))
+        if exact is not None:
+            return exact
+        said = next((one for one in reversed(contract.sentences(said)) if any(map(str.isdigit, one))), said)
+        return _in_units(said, given) or _of_words(contract.without_denied(said), given)
 
     def boxed(self, boxes: Sequence[str], given: Given) -> Found:
         """The one number that all boxes hold, as formulas: `2^{10}` is 1024."""
@@ -60,7 +64,7 @@ class Number(Kind):
         if not said or len(said.split()) > 3 or said[0] not in "$\\-+(.€£0123456789−":
             return None
         only = len(list(numerals.numbers(numerals.plain(said)))) == 1
-        return _stated(said, given) if only else numerals.canonical(said)
+        return self.stated(said, given) if only else numerals.canonical(said)
 
     def canonical(self, said: str, given: Given) -> str | None:
         return numerals.canonical(said)
@@ -80,14 +84,6 @@ class Number(Kind):
     def contains(self, text: str, gold: str, given: Given) -> bool:
         values = (value for _, _, value in numerals.numbers(text))
         return any(value == gold or (not value.isdecimal() and self.equal(value, gold)) for value in values)
-
-
-def _stated(said: str, given: Given) -> Found:
-    exact = numerals.canonical(said.rstrip(" .!*"))
-    if exact is not None:
-        return exact
-    said = next((one for one in reversed(contract.sentences(said)) if any(map(str.isdigit, one))), said)
-    return _in_units(said, given) or _of_words(contract.without_denied(said), given)
 
 
 def _of_words(said: str, given: Given) -> Found:
@@ -126,7 +122,7 @@ def _in_units(said: str, given: Given) -> str | None:
     return next(iter([*named, *(number for number, _ in told)]), None)
 
 
-def _of_sentence(sentence: str, given: Given) -> Found:
+def _of_sentence(sentence: str, text: str, given: Given) -> Found:
     """The value behind the last `=`; where there is none, what the text's last equation came to, if the sentence has
     that, else the last number that the question did not give."""
     if (found := _in_units(sentence, given)) is not None:
@@ -135,7 +131,7 @@ def _of_sentence(sentence: str, given: Given) -> Found:
     if "=" in sentence and any(map(str.isdigit, right)):
         return _of_words(right, given)
     numbers = [value for _, _, value in numerals.numbers(numerals.plain(contract.without_denied(sentence)))]
-    equations = numerals.plain(given.text[-_READ_FROM_END:]).split("=")[1:]
+    equations = numerals.plain(text[-_READ_FROM_END:]).split("=")[1:]
     results = [value for side in equations for _, _, value in itertools.islice(numerals.numbers(side[:40]), 1)]
     if results and results[-1] in numbers:
         return results[-1]
