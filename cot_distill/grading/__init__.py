@@ -46,7 +46,7 @@ def read(
     nobody knows (None), a text that breaks off in the middle of a sentence is taken for cut. Raises UserError for an
     unknown answer kind.
     """
-    return _read(text, _kind(answer_kind), Given(tuple(choices or ()), tuple(labels), question or "", text), truncated)
+    return _read(text, _kind(answer_kind), Given(tuple(choices or ()), tuple(labels), question or ""), truncated)
 
 
 def read_sentence(text: str, answer_kind: str, choices: Choices = None) -> str | None:

@@ -22,23 +22,18 @@ _RUN = re.compile(r"\W*([A-Z]{2,26})\W*")
 _REST = re.compile(r"[\s,;.&/()\[\]\"'-]|\b(?:and|options?|choices?|letters?|both|only|are|correct)\b", re.I)
 
 
-def named_choice(text: str, given: Given) -> Found:
-    """The single choice that the last sentence names, by its letter, text or value: "So I would say plum."."""
-    sentence = next(iter(contract.sentences(text)), "")
-    found = next((found for one in reversed(contract.bold(sentence)) if (found := _named(one, given))), None)
-    found = found or _named(sentence, given)
-    return Undecided.REFUSED if found is None and contract.GIVES_UP.search(sentence) else found
-
-
-def named_choices(text: str, given: Given) -> Found:
-    """The choices that the last sentence names: "B is too small. So only A and C fit." is A, C."""
-    return Letters().stated(next(iter(contract.sentences(text)), ""), given)
-
-
 class Letter(Kind):
     """A capital letter."""
 
-    fallbacks: Sequence[Fallback] = (named_choice,)
+    def fallbacks(self) -> Sequence[Fallback]:
+        return (self.named_choice,)
+
+    def named_choice(self, text: str, given: Given) -> Found:
+        """The single choice that the last sentence names, by its letter, text or value: "So I would say plum."."""
+        for said, is_bold in contract.closing(text):
+            if (found := _named(said, given)) is not None or not is_bold:
+                return found
+        return None
 
     def stated(self, said: str, given: Given) -> Found:
         """The letter that a statement gives: "(b), since A is wrong" is B, "A, B, and D" several, "plum" its letter."""
@@ -48,8 +43,7 @@ class Letter(Kind):
         name = next(filter(None, match.groups())) if match else ""
         letter = choices.named_by(name, given) if not name.isdigit() or given.labels else None
         if match is None or letter is None or (name in ("A", "I") and re.match(r"\s+[a-z]", bare[match.end() :])):
-            named = exact or _named(bare, given)
-            return Undecided.REFUSED if named is None and contract.GIVES_UP.search(bare) else named
+            return exact or _named(bare, given)
         if exact == letter or choices.by_text(bare[match.end() :].strip(" )].:-"), given) == letter:
             return letter  # "A) B and D" where A is "B and D"
         other = _OTHER.match(bare, match.end())
@@ -73,7 +67,12 @@ class Letter(Kind):
 class Letters(Letter):
     """Capital letters in order."""
 
-    fallbacks = (named_choices,)
+    def fallbacks(self) -> Sequence[Fallback]:
+        return (self.named_choices,)
+
+    def named_choices(self, text: str, given: Given) -> Found:
+        """The choices that the last sentence names: "B is too small. So only A and C fit." is A, C."""
+        return self.stated(next(iter(contract.sentences(text)), ""), given)
 
     def stated(self, said: str, given: Given) -> Found:
         """The letters that a statement lists: "A, C and D", "ACD" and their choices' texts are A, C, D."""
@@ -81,7 +80,7 @@ class Letters(Letter):
         run, alone = _RUN.fullmatch(said), choices.by_text(said.rstrip("."), given)
         names = choices.marked(" ".join(run[1]) if run else said, given)
         names = names or ([alone] if alone else choices.texts_named(said, given))
-        return ", ".join(sorted(names)) or (Undecided.REFUSED if contract.GIVES_UP.search(said) else None)
+        return ", ".join(sorted(names)) or None
 
     def boxed(self, boxes: Sequence[str], given: Given) -> Found:
         """The letters of all boxes together."""

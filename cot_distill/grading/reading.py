@@ -25,14 +25,13 @@ Found = str | Undecided | None
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Given:
-    """What is known of a question, and the whole text that is read."""
+    """What is known of a question."""
 
     choices: tuple[str, ...] = ()
     """The texts of the question's choices in letter order."""
     labels: tuple[str, ...] = ()
     """What the choices are called where not A, B, C: "1", "2"."""
     question: str = ""
-    text: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -57,7 +56,9 @@ Fallback = Callable[[str, Given], Found]
 class Kind:
     """A kind of answer: how a statement is read, and what is tried on a whole text that states nothing."""
 
-    fallbacks: Sequence[Fallback] = ()
+    def fallbacks(self) -> Sequence[Fallback]:
+        """What reads a whole text that states nothing, the first one first; the names are those of steps."""
+        raise NotImplementedError
 
     def stated(self, said: str, given: Given) -> Found:
         """The answer that a statement gives."""
@@ -101,7 +102,7 @@ def read(text: str, kind: Kind, given: Given, truncated: bool | None = None) -> 
         return found
     if cut or not parts.finished:
         return Reading(None, None, reason="truncated" if cut or not thinks_on else "no_answer")
-    for fallback in () if _is_foreign(said) else kind.fallbacks:
+    for fallback in () if _is_foreign(said) else kind.fallbacks():
         if (answer := fallback(said, given)) is not None:
             return _as_reading(fallback.__name__, [answer], False)
     return Reading(None, None, reason="no_answer")
@@ -124,10 +125,16 @@ def _by_contract(text: str, kind: Kind, given: Given) -> Reading | None:
         "answer_line": contract.stated(text, bool(given.choices)),
     }
     for step, each in statements.items():
-        if answers := [found for said in each if (found := kind.stated(said, given)) is not None]:
+        if answers := [found for said in each if (found := _stated(said, kind, given)) is not None]:
             return _as_reading(step, answers)
     found = kind.whole(text.strip(), given) if len(text) <= _LONGEST_WHOLE else None
     return None if found is None else _as_reading("whole", [found])
+
+
+def _stated(said: str, kind: Kind, given: Given) -> Found:
+    """What a statement gives; one that says that there will be no answer ends the search."""
+    found = kind.stated(said, given)
+    return Undecided.REFUSED if found is None and contract.GIVES_UP.search(said) else found
 
 
 def _as_reading(step: str, answers: Sequence[str | Undecided], stated: bool = True) -> Reading:

@@ -31,8 +31,12 @@ _MARK = re.compile(
     ),
     re.I,
 )
-_CHANNEL = re.compile(r"(?:<\|start\|>\s*assistant)?<\|channel\|>\s*(\w+)[^<\n]{0,80}<\|message\|>", re.I)
-_MESSAGE_END = re.compile(r"<\|(?:end|return|call)\|>")
+_OTHER_CHANNEL = r"(?:<\|start\|>\s*assistant)?<\|channel\|>\s*\w+[^<\n]{0,80}<\|message\|>"
+_HARMONY = (
+    (re.compile(_OTHER_CHANNEL.replace(r"\w+", "final"), re.I), "</think>"),
+    (re.compile(_OTHER_CHANNEL, re.I), "<think>"),
+    (re.compile(r"<\|(?:end|return|call)\|>"), ""),
+)
 _STRIPPED = re.compile(
     r"\s*analysis(?:(?=.*?assistant\s{0,3}final)|(?=[A-Z]))(.*?)(?:assistant\s{0,3}final(.*)|$)", re.S
 )
@@ -57,8 +61,9 @@ def split(completion: str) -> Parts:
         return Parts(stripped[1].strip(), (stripped[2] or "").strip(), stripped[2] is not None)
     if "<" not in completion and "[" not in completion and "◁" not in completion:
         return Parts("", completion, True)
-    if "<|channel|>" in completion:
-        return _harmony(completion)
+    if "<|channel|>" in completion:  # all channels but `final` (analysis, commentary) are thoughts
+        for pattern, tag in _HARMONY:
+            completion = pattern.sub(tag, completion)
     thought: list[str] = []
     said: list[str] = []
     begin, inside = 0, False
@@ -72,14 +77,3 @@ def split(completion: str) -> Parts:
         inside = mark["open"] is not None
     (thought if inside else said).append(completion[begin:])
     return Parts("".join(thought).strip(), "".join(said).strip() if thought or begin else completion, not inside)
-
-
-def _harmony(completion: str) -> Parts:
-    """The messages by their channels: `final` is said, all others (analysis, commentary) are thought."""
-    marks = list(_CHANNEL.finditer(completion))
-    ends = [mark.start() for mark in marks[1:]] + [len(completion)]
-    thought, said = [completion[: marks[0].start()] if marks else completion], list[str]()
-    for mark, end in zip(marks, ends, strict=True):
-        message = _MESSAGE_END.split(completion[mark.end() : end], maxsplit=1)[0]
-        (said if mark[1].lower() == "final" else thought).append(message)
-    return Parts("".join(thought).strip(), "".join(said).strip(), bool(said))
