@@ -26,6 +26,16 @@ def test_every_dialect_with_both_marks_and_with_the_closing_one_alone(opens: str
         ("<think>5</think>It is <THINK>6?</THINK>6.", Parts("56?", "It is 6.", True)),
         (HARMONY, Parts("12*4=48, maybe 40?Hm.", "She has **42** apples.", True)),
         ("<|channel|>analysis<|message|>12*4", Parts("12*4", "", False)),
+        (
+            "<|START_THINKING|>5?<|END_THINKING|><|START_RESPONSE|>It is 6.<|END_RESPONSE|>",
+            Parts("5?", "It is 6.", True),
+        ),
+        ("<think>5?</think>\n<response>\nIt is 6.\n</response>", Parts("5?", "It is 6.", True)),
+        (
+            "<|open|>think<|sep|>5?<|close|>think<|sep|><|open|>response<|sep|>It is 6.<|close|>response<|sep|>",
+            Parts("5?", "It is 6.", True),
+        ),
+        ("Here is my response: it is 6.", Parts("", "it is 6.", True)),
         ("analysisWe need 5.assistantfinalIt is 6.", Parts("We need 5.", "It is 6.", True)),
         ("analysis5? No. assistant final It is 6.", Parts("5? No.", "It is 6.", True)),
         ("analysisWe need 5", Parts("We need 5", "", False)),
