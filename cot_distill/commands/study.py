@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -147,7 +148,8 @@ def _say_what_it_costs(planned: "Plan", workers: int, drop_students: bool, dry_r
     cost = planned.cost(workers, drop_students)
     print(planned.table(), end="")
     print(planned.in_words(cost, drop_students), flush=True)
-    if dry_run and (asked_of_models := bill.of_study([run.values for run in planned.waiting], params.checked)):
+    check = partial(params.checked, with_data=False)  # a dry run writes no list of matched problems
+    if dry_run and (asked_of_models := bill.of_study([run.values for run in planned.waiting], check)):
         print(asked_of_models)
     check_disk(cache_folder(planned.root), cost, drop_students)
 
