@@ -69,13 +69,17 @@ def show(
     run: Annotated[str, typer.Argument(metavar="RUN", help=_RUN)] = "workspace",
     wrong: Annotated[bool, typer.Option("--wrong", help="Only wrong answers.")] = False,
     right: Annotated[bool, typer.Option("--right", help="Only right answers.")] = False,
-    unanswered: Annotated[bool, typer.Option("--unanswered", help="Only where no answer was found.")] = False,
-    truncated: Annotated[bool, typer.Option("--truncated", help="Only what was cut off at the token cap.")] = False,
+    unanswered: Annotated[
+        bool, typer.Option("--unanswered", help="Only completions in which no answer was found.")
+    ] = False,
+    truncated: Annotated[
+        bool, typer.Option("--truncated", help="Only answers that were cut off at the token cap.")
+    ] = False,
     problem: Annotated[str | None, typer.Option(metavar="ID", help="Only the answers to this problem.")] = None,
     untuned: Annotated[bool, typer.Option("--untuned", help="The untuned student's answers.")] = False,
-    limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="Show so many at most.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="Show at most this many.")] = None,
 ) -> None:
-    """Read a run's answers: question, completion, the answer read from it, gold. On a terminal they come in a pager."""
+    """Show a run's answers: question, completion, the answer read from it, gold. A terminal shows them in a pager."""
     import pydoc
 
     from cot_distill.tables.answers import answers
@@ -93,7 +97,7 @@ def generate(
     ] = False,
     set_param: study.Set = None,
 ) -> None:
-    """Run the stage `generate` on the workspace's params and problems; with --dry-run only say what it would ask."""
+    """Run the stage `generate` by the workspace's params and problems. With --dry-run, only say what it would ask."""
     from cot_distill.studies import bill, grid
     from stages import params
     from stages.generate import generate as stage  # the one command here that is a stage
@@ -101,7 +105,7 @@ def generate(
     if dry_run:
         print(bill.of_arm(params.load(changes=dict(grid.set_params(text) for text in set_param or ()))))
     elif set_param:
-        raise UserError("-S goes with --dry-run; `dvc exp run -S ...` runs with changed params")
+        raise UserError("-S needs --dry-run; to run with changed params, use `dvc exp run -S ...`")
     else:
         stage()
 
@@ -111,9 +115,9 @@ def generate(
 def preview(
     rows: Annotated[int, typer.Option(min=0, metavar="N", help="How many examples to show.")] = 3,
     longest: Annotated[bool, typer.Option("--longest", help="Show the longest instead of the first.")] = False,
-    problem: Annotated[str | None, typer.Option(metavar="ID", help="Show the example of this problem alone.")] = None,
+    problem: Annotated[str | None, typer.Option(metavar="ID", help="Show only the example of this problem.")] = None,
 ) -> None:
-    """Show what the student reads and what of it is trained, token for token, with the workspace's params."""
+    """Show what the student reads and which tokens of it are trained, by the workspace's params."""
     import os
 
     from cot_distill import records
@@ -136,11 +140,13 @@ def preview(
 def journal(
     prune: Annotated[bool, typer.Option(help="Delete responses instead of listing them.")] = False,
     model: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="With --prune: of models whose name has it.")
+        str | None, typer.Option(metavar="TEXT", help="With --prune: only of models whose name contains this.")
     ] = None,
-    days: Annotated[float | None, typer.Option(min=0, help="With --prune: not written to for so many days.")] = None,
+    days: Annotated[
+        float | None, typer.Option(min=0, help="With --prune: only what was not written to for this many days.")
+    ] = None,
 ) -> None:
-    """Show what the response journal holds and what it cost, by model, or prune it."""
+    """Show the responses in the journal and their cost, by model, or prune the journal."""
     from cot_distill.decoding.journal import held, journal_root
     from cot_distill.decoding.journal import prune as prune_journal
     from cot_distill.tables.journal import table
@@ -167,7 +173,7 @@ def arms(
     benchmarks: Benchmarks = Path("data/benchmarks"),
     json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
-    """List the published arms: rows kept and dropped by reason, what was cleaned, and what the rationales are like."""
+    """List the published arms: rows kept, dropped and cleaned, by reason, and figures of the rationales."""
     import dataclasses
     from json import dumps
 
@@ -185,7 +191,9 @@ def arms(
         print(table(surveyed.arms), end="")
     if surveyed.broken:
         more = f"; {len(surveyed.broken) - 1} more" if len(surveyed.broken) > 1 else ""
-        raise UserError(f"all but {len(surveyed.broken)} of the files are listed: {surveyed.broken[0]}{more}")
+        raise UserError(
+            f"{len(surveyed.broken)} of the files cannot be read and are not listed: {surveyed.broken[0]}{more}"
+        )
 
 
 @app.command()
@@ -200,7 +208,7 @@ def match(
         Path, typer.Option(metavar="FILE", help="Where the ids go; name it in the param match_arms.")
     ] = Path("data/match_arms.txt"),
 ) -> None:
-    """Write the problems that all of these arms can teach, so that each trains on the same questions."""
+    """Write the ids of the problems that all of these arms can teach, so that all train on the same questions."""
     from cot_distill.problems import matching
     from cot_distill.supervision.teachers import release
     from cot_distill.supervision.teachers.survey import teachable_ids
@@ -251,8 +259,10 @@ def export(
 @app.command()
 def publish(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="What `cot-distill export` wrote.")],
-    repo: Annotated[str, typer.Argument(metavar="OWNER/NAME", help="The repository, made where it is not there.")],
-    private: Annotated[bool, typer.Option("--private", help="Make the repository a private one.")] = False,
+    repo: Annotated[
+        str, typer.Argument(metavar="OWNER/NAME", help="The repository; it is created if it does not exist.")
+    ],
+    private: Annotated[bool, typer.Option("--private", help="Create the repository as a private one.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="List what would be pushed; ask the hub nothing.")] = False,
 ) -> None:
     """Push an exported student to the Hugging Face hub, with the token of HF_TOKEN or `hf auth login`."""
@@ -265,8 +275,10 @@ def publish(
 @app.command(name="publish-data")
 @in_project
 def publish_data(
-    repo: Annotated[str, typer.Argument(metavar="OWNER/NAME", help="The data set, made where it is not there.")],
-    private: Annotated[bool, typer.Option("--private", help="Make the data set a private one.")] = False,
+    repo: Annotated[
+        str, typer.Argument(metavar="OWNER/NAME", help="The data set; it is created if it does not exist.")
+    ],
+    private: Annotated[bool, typer.Option("--private", help="Create the data set as a private one.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="List what would be pushed; ask the hub nothing.")] = False,
 ) -> None:
     """Push the workspace's problems, rationales and verdicts to the Hugging Face hub as a data set with its card."""

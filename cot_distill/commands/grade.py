@@ -22,11 +22,14 @@ def grade(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="JSON rows: dataset, completion, gold, choices.")],
     out: Annotated[Path, typer.Option(metavar="FILE", help="Where the graded rows go.")],
     judge: Annotated[
-        str | None, typer.Option(metavar="ID", help="A model of teachers.yaml that reads what states no answer.")
+        str | None,
+        typer.Option(metavar="ID", help="A model of teachers.yaml that reads completions which state no answer."),
     ] = None,
     audit: Annotated[
         int,
-        typer.Option(metavar="N", min=0, help="Let the judge read N stated answers too, and tell how they compare."),
+        typer.Option(
+            metavar="N", min=0, help="Let the judge read N stated answers too, and report where it disagrees."
+        ),
     ] = 0,
     teachers: Annotated[Path, typer.Option(metavar="FILE", help="The catalogue that names the judge.")] = TEACHERS,
 ) -> None:

@@ -28,7 +28,7 @@ def _outcome(compared: Difference, gate: Gate | None) -> str:
     if gate is None:
         return f"**{compared.title}**: no gate; params.yaml at head has no `gate`.\n"
     if compared.accuracy is None:
-        return f"**{compared.title}**: ⚠ the gate cannot decide, for {METRIC} cannot be compared.\n"
+        return f"**{compared.title}**: ⚠ the gate cannot decide, since {METRIC} cannot be compared.\n"
     sign = "❌" if gate.fails(compared.accuracy) else "✅"
     return f"**{compared.title}**: {sign} {gate.in_words(compared.accuracy)}.\n"
 

@@ -106,7 +106,7 @@ class Headline:
 
     @property
     def title(self) -> str:
-        """What can be said in a line, and no more."""
+        """The result in one line, without more certainty than there is."""
         best, tied = self.best, self.taught(TIED)
         taught = [standing for standing in self.standings if standing.role == "tuned"]
         at, name = f"{100 * best.accuracy:.1f}%", best.label[0].upper() + best.label[1:]
@@ -122,11 +122,11 @@ class Headline:
 
     @property
     def on_test(self) -> list[Standing]:
-        """Those judged by dev problems that were asked the test problems too."""
+        """Arms judged by dev problems that were asked the test problems too."""
         return [standing for standing in self.standings if standing.on_test]
 
     def taught(self, verdict: str) -> list[Standing]:
-        """The students that were taught and stand so to the best."""
+        """The taught students that have this verdict against the best."""
         return [standing for standing in self.standings if standing.role == "tuned" and standing.verdict == verdict]
 
 

@@ -112,7 +112,7 @@ def _reading(verdict: Row) -> str:
     told += [f"sample {verdict['sample']}"] if verdict.get("sample") else []
     told += [said for name, said in _REMARKS.items() if verdict.get(name)]
     if not verdict["correct"] and verdict.get("contains_gold"):
-        told.append("the gold answer stands in it")
+        told.append("it contains the gold answer")
     return "; ".join(told)
 
 

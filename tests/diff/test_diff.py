@@ -124,7 +124,7 @@ def test_without_verdicts_nothing_is_decided(branches: Branches) -> None:
     branches.branch("better", right="11110")
     shutil.rmtree(branches.folder / ".dvc" / "cache")
     page = branches.diff("main", "HEAD")
-    assert "**Committed metrics**: ⚠ the gate cannot decide, for eval.accuracy cannot be compared." in page
+    assert "**Committed metrics**: ⚠ the gate cannot decide, since eval.accuracy cannot be compared." in page
     assert "No verdicts of main to pair" in page and "No verdicts of HEAD to pair" in page
     assert "| `eval.accuracy` | 40.0% (11.8% to 76.9%) | 80.0% (37.6% to 96.4%) | +40.0 points ▲ better |" in page
     assert json.loads(branches.diff("main", "HEAD", "--json"))["comparisons"][0]["gate"] == "undecided"

@@ -117,21 +117,21 @@ def study(repository: Repository) -> Repository:
 
 def test_what_it_does_not_go_with_is_told_in_a_line(study: Repository) -> None:
     for told, *options in (
-        ("--shard goes without --until", "--shard", "1/2"),
+        ("--shard and --until do not go together", "--shard", "1/2"),
         ("-S seed: --until decided adds to it", "-S", "seed=3"),
         ("the arms differ in none of granularity, format", "--only", "*_1"),
     ):
         refused = study.told("study", "run", "small", "--until", "decided", "--dry-run", *options)
         assert refused.code == 1 and told in refused.err and len(refused.err.splitlines()) == 1, refused
     refused = study.told("study", "run", "small", "--dry-run", "--max-seeds", "3")
-    assert refused.code == 1 and "--max-seeds goes with --until decided" in refused.err
+    assert refused.code == 1 and "--max-seeds needs --until decided" in refused.err
 
 
 @pytest.mark.slow
 def test_seeds_are_added_while_a_claim_is_open_also_after_a_kill(study: Repository) -> None:
     first = study.told("study", "run", "small", "--until", "decided", "--dry-run")
     assert "3 runs: 3 missing" in first.out, first
-    assert first.out.splitlines()[-1] == "which claims are open can be told once these are finished"
+    assert first.out.splitlines()[-1] == "the claims are judged when these are finished"
     assert study.study("run", "small").returncode == 0
     planned = study.told("study", "run", "small", "--until", "decided", "--dry-run")
     assert "3 runs finished, 1 of 1 claims open" in planned.out and "next: 3 more trainings" in planned.out

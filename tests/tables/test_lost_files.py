@@ -95,9 +95,7 @@ def test_the_run_is_left_out_by_name_and_the_advice_brings_it_back(copied: Study
     assert (done.returncode, _accuracies(done.stdout)) == (1, {"two": "0.4"})
     notes = done.stderr.splitlines()
     assert notes[0].startswith("not taken: one: data/verdicts/tuned.parquet is ")
-    assert notes[-1].startswith(
-        "cot-distill: not all is shown that was asked for: one: data/verdicts/tuned.parquet is "
-    )
+    assert notes[-1].startswith("cot-distill: some of the runs are not shown: one: data/verdicts/tuned.parquet is ")
     assert str(path) in notes[0] or damage == "missing"
     if damage != "missing":
         path.unlink()
@@ -165,7 +163,7 @@ def test_every_command_shows_the_others_as_they_are_without_it(four: Study, dama
     finally:
         path.write_bytes(held)
     assert (code, shown) == (1, without)
-    assert "not all is shown that was asked for: one: data/verdicts/tuned.parquet is " in told
+    assert "some of the runs are not shown: one: data/verdicts/tuned.parquet is " in told
     assert "Traceback" not in told
 
 

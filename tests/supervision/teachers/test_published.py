@@ -190,7 +190,7 @@ def test_of_a_release_with_a_broken_file_the_others_are_listed(tmp_path: Path, m
     done = cot_distill(tmp_path, "arms", "--published", str(published), "--benchmarks", str(benchmarks))
     assert "obqa_llama_level1_ranked" in done.out and "obqa_llama_level2_ranked" not in done.out
     assert (done.code, done.err.count("\n")) == (1, 1)
-    assert f"all but 1 of the files are listed: {broken}: not valid JSON, perhaps cut off" in done.err
+    assert f"1 of the files cannot be read and are not listed: {broken}: not valid JSON, perhaps cut off" in done.err
 
 
 def test_the_pipeline_teaches_an_arm_and_reports_it(project, miniature: tuple[Path, Path]) -> None:
