@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from cot_distill.grading import contract, formulas, numerals, symbolic
 from cot_distill.grading.number import Number
-from cot_distill.grading.reading import Fallback, Found, Given, Kind
+from cot_distill.grading.reading import Found, Given, Kind
 from cot_distill.grading.text import Text
 
 _LONGEST = 2000
@@ -39,23 +39,20 @@ _PROSE = re.compile(r"\\text\s?\{([^{}]*\b(?:is|are)\b[^{}]*)\}")
 class Latex(Kind):
     """A formula as it was written, without its dollars."""
 
-    def fallbacks(self) -> Sequence[Fallback]:
-        return (self.conclusion,)
-
     def conclusion(self, text: str, given: Given) -> Found:
         """What the last sentence with a formula or number comes to: what it puts in bold, the formula, the value behind
         its last `=`, its last number that the question did not give; else what the last sentence says."""
         text = _ENVIRONMENT.sub(_rows, text) if "\\begin{" in text else text
         text = _LISTED[1].sub(r"\1, ", _DOLLARS.sub("$", text))
-        text = _MATHS.sub(
-            lambda match: match[0].replace("\n", " "), text
-        )  # a line may end in a formula, not a sentence
+        text = _MATHS.sub(lambda match: match[0].replace("\n", " "), text)  # a line may end in a formula
         for said, is_bold in contract.closing(text):
             if contract.GIVES_UP.search(said):
                 return None
             if is_bold or _holds_value(said):
                 return self.stated(said, given) if is_bold else _concluded(said, given)
         return Text().last_words(text, given)
+
+    fallbacks = (conclusion,)
 
     def stated(self, said: str, given: Given) -> Found:
         r"""The formula that a statement gives: "$5$, since it is odd.", "The largest $n$ is 34."."""

@@ -4,6 +4,7 @@ import dataclasses
 import enum
 import re
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from cot_distill.grading import contract, thoughts
 
@@ -50,15 +51,14 @@ class Reading:
     """Why there is no answer: `no_answer`, `several_answers`, or `truncated` (cut before any was stated)."""
 
 
-Fallback = Callable[[str, Given], Found]
+Fallback = Callable[[Any, str, Given], Found]
 
 
 class Kind:
     """A kind of answer: how a statement is read, and what is tried on a whole text that states nothing."""
 
-    def fallbacks(self) -> Sequence[Fallback]:
-        """What reads a whole text that states nothing, the first one first; the names are those of steps."""
-        raise NotImplementedError
+    fallbacks: Sequence[Fallback] = ()
+    """What reads a whole text that states nothing, the first one first; the names are those of steps."""
 
     def stated(self, said: str, given: Given) -> Found:
         """The answer that a statement gives."""
@@ -102,8 +102,8 @@ def read(text: str, kind: Kind, given: Given, truncated: bool | None = None) -> 
         return found
     if cut or not parts.finished:
         return Reading(None, None, reason="truncated" if cut or not thinks_on else "no_answer")
-    for fallback in () if _is_foreign(said) else kind.fallbacks():
-        if (answer := fallback(said, given)) is not None:
+    for fallback in () if _is_foreign(said) else kind.fallbacks:
+        if (answer := fallback(kind, said, given)) is not None:
             return _as_reading(fallback.__name__, [answer], False)
     return Reading(None, None, reason="no_answer")
 
