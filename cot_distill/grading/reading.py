@@ -2,15 +2,12 @@
 
 import dataclasses
 import enum
-import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from cot_distill.grading import contract, thoughts
 
 _LONGEST_WHOLE = 200
-_OTHER_SCRIPT = re.compile(r"[\u0400-\u1dff\u3040-\u9fff\uac00-\ud7af]")
-_LATIN = re.compile(r"[a-z]", re.I)
 
 
 class Undecided(enum.Enum):
@@ -102,15 +99,10 @@ def read(text: str, kind: Kind, given: Given, truncated: bool | None = None) -> 
         return found
     if cut or not parts.finished:
         return Reading(None, None, reason="truncated" if cut or not thinks_on else "no_answer")
-    for fallback in () if _is_foreign(said) else kind.fallbacks:
+    for fallback in kind.fallbacks:
         if (answer := fallback(kind, said, given)) is not None:
             return _as_reading(fallback.__name__, [answer], False)
     return Reading(None, None, reason="no_answer")
-
-
-def _is_foreign(text: str) -> bool:
-    """Whether a text is mostly in another script than Latin, whose sentences no fallback understands: "所以是12。"."""
-    return not text.isascii() and 2 * len(_OTHER_SCRIPT.findall(text)) > len(_LATIN.findall(text))
 
 
 def _by_contract(text: str, kind: Kind, given: Given) -> Reading | None:
