@@ -49,10 +49,6 @@ class Boolean(Kind):
         """The word that a text is: "Yes." is True, "Yes, it can." none."""
         return self.stated(said, given) if len(said.split()) == 1 else None
 
-    def contains(self, text: str, gold: str, given: Given) -> bool:
-        words = re.finditer(r"\b(?:true|false|yes|no(?!\s+[a-z]))\b", text, re.I)
-        return any(_word(word[0]) == gold for word in words)
-
 
 def _word(said: str) -> Found:
     """The word that a text begins with: "not true" is False, "no evidence" none."""

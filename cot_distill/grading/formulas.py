@@ -40,6 +40,7 @@ _LOOKS = (
     (r"\^\s*\{?\s*\\circ\s*\}?|\\degrees?(?![a-z])|°|\s+degrees?\s*$|\\?\$|£|€|\\(?:approx|sim)(?![a-z])|≈", ""),
     (r"^\s*(?:[a-zA-Z](?:_\d|_\{\w\})?|[a-zA-Z]\([a-z]\))\s*(?:=|\\in(?![a-z])|∈)(?=.)", ""),
     (r"(?<=\d)(?<![(\[]\d)(?<![(\[]\d\d)(?<![(\[]\d\d\d),(?=\d{3}(?!\d))", ""),  # (12,102) is a pair
+    (r"^\s*\(?([A-Z])\)?[.:)]\s+\S.*$", r"\1"),  # a choice with its text
     (r"\s+", ""),
 )
 _AS_LATEX_RULES, _LOOKS_RULES = (

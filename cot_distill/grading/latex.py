@@ -26,6 +26,7 @@ _END = re.compile(
 )
 _NAME = re.compile(r"\s*(?:[A-Za-z](?:_\{?\w+\}?)?'?(?:\([a-z]\))?|[A-Z]{2,4}|\\[a-z]+)\s*")
 _IS = re.compile(r"\b(?:is|are|was|be|by|equals|get|gives|becomes|of)\b|['’]s\b|(?<=[A-Za-z*]):")
+_INEQUALITY = re.compile(r"(?:-?[\d./]+\s*[<>]=?\s*)?\b[a-z]\s*[<>]=?\s*-?[\w./]+(?=[\s.]*$)")
 _EQUALS = re.compile(r"(?<![<>!])=")
 _IN_FORMULAS = frozenset(
     "sqrt pi inf infinity sin cos tan cot sec csc log ln exp min max mod frac dfrac tfrac text left right cdot times "
@@ -85,10 +86,6 @@ class Latex(Kind):
         by_looks = formulas.same(*pair)
         return symbolic.same(*map(formulas.as_latex, pair)) if by_looks is None else by_looks
 
-    def contains(self, text: str, gold: str, given: Given) -> bool:
-        """Whether gold stands in the text, spaces aside."""
-        return "".join(gold.split()) in "".join(text[-20_000:].split())
-
 
 def _concluded(sentence: str, given: Given) -> Found:
     """What a sentence in words comes to: its last formula, or the number behind it."""
@@ -98,6 +95,8 @@ def _concluded(sentence: str, given: Given) -> Found:
         return _bare(_right_side(maths[-1][1]))
     if not any(map(str.isdigit, behind)):
         return Text().last_words(behind, given)
+    if inequality := _INEQUALITY.search(behind):
+        return _bare(inequality[0])
     piece = _IS.split(_right_side(behind))[-1]
     return Number().conclusion(behind, given) if _words(piece) or not any(map(str.isdigit, piece)) else _bare(piece)
 

@@ -58,10 +58,6 @@ class Letter(Kind):
             return self.stated(said, given)
         return choices.by_text(said, given) if len(said) > 1 else None
 
-    def contains(self, text: str, gold: str, given: Given) -> bool:
-        said = choices.plain(text[-20_000:])
-        return gold in choices.marked(said, given) or gold in choices.texts_named(said, given)
-
 
 class Letters(Letter):
     """Capital letters in order."""
@@ -88,9 +84,6 @@ class Letters(Letter):
         """The letters that a text is, and nothing else: "A and C" is A, C, "I think A fits" none."""
         rest = "".join(_REST.sub("", choices.plain(said)).split())
         return self.stated(said, given) if rest.isalpha() and rest.isupper() and rest.isascii() else None
-
-    def contains(self, text: str, gold: str, given: Given) -> bool:
-        return all(super(Letters, self).contains(text, one, given) for one in gold.split(", "))
 
 
 def _named(sentence: str, given: Given) -> str | None:

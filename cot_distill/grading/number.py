@@ -80,10 +80,6 @@ class Number(Kind):
         fewest = min(len(one.partition(".")[2]) if "/" not in one else 99 for one in (answer, gold))
         return 2 <= fewest < 99 and abs(first - second) <= Fraction(1, 2 * 10**fewest)
 
-    def contains(self, text: str, gold: str, given: Given) -> bool:
-        values = (value for _, _, value in numerals.numbers(text))
-        return any(value == gold or (not value.isdecimal() and self.equal(value, gold)) for value in values)
-
 
 def _of_words(said: str, given: Given) -> Found:
     """The number of a statement: of an equation the value behind its last `=`, of a formula what it comes to."""

@@ -79,26 +79,18 @@ class Kind:
         """Whether two canonical answers are the same."""
         return answer == gold
 
-    def contains(self, text: str, gold: str, given: Given) -> bool:
-        """Whether gold stands anywhere in a text."""
-        raise NotImplementedError
-
 
 def read(text: str, kind: Kind, given: Given, truncated: bool | None = None) -> Reading:
     """The answer of a completion. `truncated` says whether it was cut at its token cap; None where nobody knows, and
-    then a text that breaks off in the middle of a sentence is taken for cut. A cut text has no fallback."""
+    then a text that breaks off in the middle of a sentence is taken for cut. A cut text has no fallback, nor one whose
+    thoughts never ended: "<think>So it is 6." says nothing."""
     parts = thoughts.split(text)
     said = contract.before_next_problem(parts.text)
-    thinks_on = not parts.finished and not said.strip()  # it never stopped thinking, but may have stated its answer
-    said = parts.thoughts if thinks_on else said
-    found = _by_contract(said, kind, given)
-    if found is not None and not thinks_on:
+    if (found := _by_contract(said, kind, given)) is not None:
         return found
     cut = contract.breaks_off(said) if truncated is None else truncated
-    if found is not None and not cut:
-        return found
     if cut or not parts.finished:
-        return Reading(None, None, reason="truncated" if cut or not thinks_on else "no_answer")
+        return Reading(None, None, reason="truncated")
     for fallback in kind.fallbacks:
         if (answer := fallback(kind, said, given)) is not None:
             return _as_reading(fallback.__name__, [answer], False)
