@@ -5,9 +5,10 @@ from collections.abc import Sequence
 
 from cot_distill.decoding import Completion
 from cot_distill.errors import UserError
+from cot_distill.evaluation.mentions import contains
 from cot_distill.evaluation.samples import maj_at_k, pass_at_k
 from cot_distill.evaluation.statistics import with_interval
-from cot_distill.grading import contains, equal, read
+from cot_distill.grading import equal, read
 from cot_distill.records import Problem, Verdict
 
 

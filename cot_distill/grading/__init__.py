@@ -23,7 +23,7 @@ _KINDS: dict[str, Kind] = {
 KINDS = tuple(_KINDS)
 Choices = Sequence[str] | None
 
-__all__ = ["KINDS", "Reading", "canonical", "contains", "equal", "f1", "read", "read_sentence", "state"]
+__all__ = ["KINDS", "Reading", "canonical", "equal", "f1", "read", "read_sentence", "state"]
 
 
 def state(answer: str) -> str:
@@ -65,11 +65,6 @@ def canonical(answer: str, answer_kind: str, choices: Choices = None, labels: Se
 def equal(answer: str, gold: str, answer_kind: str) -> bool:
     """Whether two canonical answers are the same. Raises as `read` does."""
     return answer == gold or _kind(answer_kind).equal(answer, gold)
-
-
-def contains(text: str, gold: str, answer_kind: str, choices: Choices = None) -> bool:
-    """Whether gold (canonical) stands anywhere in a text, stated as the answer or not. Raises as `read` does."""
-    return _kind(answer_kind).contains(text, gold, Given(tuple(choices or ())))
 
 
 def _kind(answer_kind: str) -> Kind:

@@ -1,11 +1,10 @@
 """True or False: read from a completion; yes and no count as them, and A and B where True and False are the choices."""
 
 import re
-from collections.abc import Sequence
 
 from cot_distill.grading import choices, contract
 from cot_distill.grading.letter import Letter
-from cot_distill.grading.reading import Fallback, Found, Given, Kind, Undecided
+from cot_distill.grading.reading import Found, Given, Kind, Undecided
 
 _HEDGES = re.compile(
     r"(?:[\W_]|\b(?:most|very|likely|probably|definitely|certainly|technically|generally|clearly|therefore|so|thus|hence|"
@@ -24,9 +23,6 @@ _CLOSING = re.compile(r"(?:^|[\s*\"'“(:,])(?<!or\s)((?:not\s+)?(?:true|false|y
 class Boolean(Kind):
     """True or False."""
 
-    def fallbacks(self) -> Sequence[Fallback]:
-        return (self.opening, self.closing, self.named_choice)
-
     def opening(self, text: str, given: Given) -> Found:
         """The word that a completion begins with: "Yes, since it is light." is True."""
         found = _word(choices.plain(text[:80]).lstrip(" \n#\"'"))
@@ -42,6 +38,8 @@ class Boolean(Kind):
         """What the choice says that the last sentence names, where True and False are the choices: "So it is (A)."."""
         return _of_choice(Letter().named_choice(text, given), given) if given.choices else None
 
+    fallbacks = (opening, closing, named_choice)
+
     def stated(self, said: str, given: Given) -> Found:
         """What a statement begins with: "no, since it sinks" is False, "yes and no" is several."""
         bare = _HEDGES.sub("", choices.plain(said), count=1)
@@ -50,10 +48,6 @@ class Boolean(Kind):
     def whole(self, said: str, given: Given) -> Found:
         """The word that a text is: "Yes." is True, "Yes, it can." none."""
         return self.stated(said, given) if len(said.split()) == 1 else None
-
-    def contains(self, text: str, gold: str, given: Given) -> bool:
-        words = re.finditer(r"\b(?:true|false|yes|no(?!\s+[a-z]))\b", text, re.I)
-        return any(_word(word[0]) == gold for word in words)
 
 
 def _word(said: str) -> Found:

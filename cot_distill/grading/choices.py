@@ -3,7 +3,6 @@
 import functools
 import re
 from collections.abc import Callable
-from fractions import Fraction
 
 from cot_distill.grading import numerals
 from cot_distill.grading.reading import Given
@@ -70,11 +69,8 @@ def texts_named(sentence: str, given: Given) -> list[str]:
 
 
 def by_value(value: str, given: Given) -> str | None:
-    """The letter of the one choice whose number a canonical number is; 0.25 is also 25% among percentages."""
-    found = _one_like(given, _number, value)
-    if found is None and given.choices and all("%" in choice for choice in given.choices):
-        found = _one_like(given, _number, numerals.written(Fraction(value) * 100))
-    return found
+    """The letter of the one choice whose number a canonical number is: "1200" for "1,200 m"."""
+    return _one_like(given, _number, value)
 
 
 def _one_like(given: Given, form: Callable[[str], str | None], wanted: str) -> str | None:

@@ -9,9 +9,6 @@ from fractions import Fraction
 
 from cot_distill.grading import numerals, quantities, text
 
-_IN_BASE = re.compile(
-    r"_\{?\s*\\(?:text|mathrm)\{(?:base\s*)?(\d+)\}\s*\}?|\s*(?:\\text\{\s*)?\(?(?:in\s+)?base[\s-]+(\d+)\)?\s*\}?"
-)
 _WORDS = r"\\(?:text|mbox|mathrm|textbf|mathbf|textit|textnormal|textrm|operatorname)\s*\{"
 _SIGNS = str.maketrans(
     dict(zip("−–²³≠≤≥", ("-", "-", "^2", "^3", "!=", "<=", ">="), strict=True))
@@ -31,6 +28,8 @@ _AS_LATEX = (
     (r"\\pmod\s?(?:\{\w+\}|\w+)|\s*\(?\\?(?:bmod|mod)\s?\w+\)?$", ""),
     (r"\\begin\{([bp]?)matrix\}([^&]*?)\\end\{\1matrix\}", lambda match: f"({match[2].replace(chr(92) * 2, ',')})"),
     (r"^\\?\{\s*[a-z]\s*(?:\\mid|\||:)\s*(.*?)\\?\}$", r"\1"),
+    (r"_\{?\s*\\(?:text|mathrm)\{(?:base\s*)?(\d+)\}\s*\}?", r"_\1"),
+    (r"\s*(?:\\text\{\s*)?\(?(?:in\s+)?base[\s-]+(\d+)\)?\s*\}?", r"_\1"),
     (r"(?<=\d)\s*(?:(?:cubic|square|sq\.?)\s+\w+|units?|(?:[ckm]m|ft|in|yd|m(?=\^))(?:\^\{?[23]\}?)?)\.?$", ""),
 )
 _LOOKS = (
@@ -41,6 +40,7 @@ _LOOKS = (
     (r"\^\s*\{?\s*\\circ\s*\}?|\\degrees?(?![a-z])|°|\s+degrees?\s*$|\\?\$|£|€|\\(?:approx|sim)(?![a-z])|≈", ""),
     (r"^\s*(?:[a-zA-Z](?:_\d|_\{\w\})?|[a-zA-Z]\([a-z]\))\s*(?:=|\\in(?![a-z])|∈)(?=.)", ""),
     (r"(?<=\d)(?<![(\[]\d)(?<![(\[]\d\d)(?<![(\[]\d\d\d),(?=\d{3}(?!\d))", ""),  # (12,102) is a pair
+    (r"^\s*\(?([A-Z])\)?[.:)]\s+\S.*$", r"\1"),  # a choice with its text
     (r"\s+", ""),
 )
 _AS_LATEX_RULES, _LOOKS_RULES = (
@@ -67,7 +67,6 @@ def same(one: str, other: str) -> bool | None:
     """
     if len(one) > _LONGEST or len(other) > _LONGEST:
         return one == other
-    one, other = as_set(one, other), as_set(other, one)
     if (told := quantities.told(one)) and not quantities.told(other):
         return any(same(f"{number} {unit}", other) for number, unit in told)
     first, second = normal(one), normal(other)
@@ -90,7 +89,7 @@ def as_latex(formula: str) -> str:
     formula = formula if formula.isascii() else formula.translate(_SIGNS)
     for pattern, replacement in _AS_LATEX_RULES:
         formula = pattern.sub(replacement, formula)
-    return _IN_BASE.sub(lambda match: f"_{match[1] or match[2]}", formula)
+    return formula
 
 
 def normal(formula: str) -> str:

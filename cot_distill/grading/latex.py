@@ -6,9 +6,9 @@ r"""LaTeX formulas: read from a completion, and compared by their looks (`formul
 import re
 from collections.abc import Sequence
 
-from cot_distill.grading import contract, formulas, numerals, symbolic
+from cot_distill.grading import contract, formulas, symbolic
 from cot_distill.grading.number import Number
-from cot_distill.grading.reading import Fallback, Found, Given, Kind
+from cot_distill.grading.reading import Found, Given, Kind
 from cot_distill.grading.text import Text
 
 _LONGEST = 2000
@@ -26,6 +26,7 @@ _END = re.compile(
 )
 _NAME = re.compile(r"\s*(?:[A-Za-z](?:_\{?\w+\}?)?'?(?:\([a-z]\))?|[A-Z]{2,4}|\\[a-z]+)\s*")
 _IS = re.compile(r"\b(?:is|are|was|be|by|equals|get|gives|becomes|of)\b|['’]s\b|(?<=[A-Za-z*]):")
+_INEQUALITY = re.compile(r"(?:-?[\d./]+\s*[<>]=?\s*)?\b[a-z]\s*[<>]=?\s*-?[\w./]+(?=[\s.]*$)")
 _EQUALS = re.compile(r"(?<![<>!])=")
 _IN_FORMULAS = frozenset(
     "sqrt pi inf infinity sin cos tan cot sec csc log ln exp min max mod frac dfrac tfrac text left right cdot times "
@@ -39,23 +40,20 @@ _PROSE = re.compile(r"\\text\s?\{([^{}]*\b(?:is|are)\b[^{}]*)\}")
 class Latex(Kind):
     """A formula as it was written, without its dollars."""
 
-    def fallbacks(self) -> Sequence[Fallback]:
-        return (self.conclusion,)
-
     def conclusion(self, text: str, given: Given) -> Found:
         """What the last sentence with a formula or number comes to: what it puts in bold, the formula, the value behind
         its last `=`, its last number that the question did not give; else what the last sentence says."""
         text = _ENVIRONMENT.sub(_rows, text) if "\\begin{" in text else text
         text = _LISTED[1].sub(r"\1, ", _DOLLARS.sub("$", text))
-        text = _MATHS.sub(
-            lambda match: match[0].replace("\n", " "), text
-        )  # a line may end in a formula, not a sentence
+        text = _MATHS.sub(lambda match: match[0].replace("\n", " "), text)  # a line may end in a formula
         for said, is_bold in contract.closing(text):
             if contract.GIVES_UP.search(said):
                 return None
             if is_bold or _holds_value(said):
                 return self.stated(said, given) if is_bold else _concluded(said, given)
         return Text().last_words(text, given)
+
+    fallbacks = (conclusion,)
 
     def stated(self, said: str, given: Given) -> Found:
         r"""The formula that a statement gives: "$5$, since it is odd.", "The largest $n$ is 34."."""
@@ -84,19 +82,9 @@ class Latex(Kind):
         return _bare(said)
 
     def equal(self, answer: str, gold: str) -> bool:
-        by_looks = formulas.same(answer, gold)
-        if by_looks is not None:
-            return by_looks
         pair = formulas.as_set(answer, gold), formulas.as_set(gold, answer)
-        return symbolic.same(*map(formulas.as_latex, pair))
-
-    def contains(self, text: str, gold: str, given: Given) -> bool:
-        """Whether gold stands in the text, by its looks."""
-        found = formulas.value(formulas.normal(gold))
-        if found is not None and any(one == numerals.written(found) for _, _, one in numerals.numbers(text)):
-            return True
-        said = "".join(text[-20_000:].split())
-        return formulas.normal(gold) in said or "".join(gold.split()) in said
+        by_looks = formulas.same(*pair)
+        return symbolic.same(*map(formulas.as_latex, pair)) if by_looks is None else by_looks
 
 
 def _concluded(sentence: str, given: Given) -> Found:
@@ -107,6 +95,8 @@ def _concluded(sentence: str, given: Given) -> Found:
         return _bare(_right_side(maths[-1][1]))
     if not any(map(str.isdigit, behind)):
         return Text().last_words(behind, given)
+    if inequality := _INEQUALITY.search(behind):
+        return _bare(inequality[0])
     piece = _IS.split(_right_side(behind))[-1]
     return Number().conclusion(behind, given) if _words(piece) or not any(map(str.isdigit, piece)) else _bare(piece)
 

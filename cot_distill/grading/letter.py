@@ -25,15 +25,14 @@ _REST = re.compile(r"[\s,;.&/()\[\]\"'-]|\b(?:and|options?|choices?|letters?|bot
 class Letter(Kind):
     """A capital letter."""
 
-    def fallbacks(self) -> Sequence[Fallback]:
-        return (self.named_choice,)
-
     def named_choice(self, text: str, given: Given) -> Found:
         """The single choice that the last sentence names, by its letter, text or value: "So I would say plum."."""
         for said, is_bold in contract.closing(text):
             if (found := _named(said, given)) is not None or not is_bold:
                 return found
         return None
+
+    fallbacks: Sequence[Fallback] = (named_choice,)
 
     def stated(self, said: str, given: Given) -> Found:
         """The letter that a statement gives: "(b), since A is wrong" is B, "A, B, and D" several, "plum" its letter."""
@@ -59,20 +58,15 @@ class Letter(Kind):
             return self.stated(said, given)
         return choices.by_text(said, given) if len(said) > 1 else None
 
-    def contains(self, text: str, gold: str, given: Given) -> bool:
-        said = choices.plain(text[-20_000:])
-        return gold in choices.marked(said, given) or gold in choices.texts_named(said, given)
-
 
 class Letters(Letter):
     """Capital letters in order."""
 
-    def fallbacks(self) -> Sequence[Fallback]:
-        return (self.named_choices,)
-
     def named_choices(self, text: str, given: Given) -> Found:
         """The choices that the last sentence names: "B is too small. So only A and C fit." is A, C."""
         return self.stated(next(iter(contract.sentences(text)), ""), given)
+
+    fallbacks = (named_choices,)
 
     def stated(self, said: str, given: Given) -> Found:
         """The letters that a statement lists: "A, C and D", "ACD" and their choices' texts are A, C, D."""
@@ -90,9 +84,6 @@ class Letters(Letter):
         """The letters that a text is, and nothing else: "A and C" is A, C, "I think A fits" none."""
         rest = "".join(_REST.sub("", choices.plain(said)).split())
         return self.stated(said, given) if rest.isalpha() and rest.isupper() and rest.isascii() else None
-
-    def contains(self, text: str, gold: str, given: Given) -> bool:
-        return all(super(Letters, self).contains(text, one, given) for one in gold.split(", "))
 
 
 def _named(sentence: str, given: Given) -> str | None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from cot_distill.grading import contract, numerals, quantities, symbolic
-from cot_distill.grading.reading import Fallback, Found, Given, Kind, Undecided
+from cot_distill.grading.reading import Found, Given, Kind, Undecided
 
 _LISTED = re.compile(
     r"\s*(?:%|\\?\$|[a-z]{1,12}(?:\s[a-z]{1,12})?)?\s*(?:,\s*(?:and|or)?|;|\b(?:or|to|and|through)\b|&|[-–~/])\s*"
@@ -33,9 +33,6 @@ _READ_FROM_END = 2000
 class Number(Kind):
     """An integer, a decimal or a fraction; see `numerals.written` for its canonical form."""
 
-    def fallbacks(self) -> Sequence[Fallback]:
-        return (self.conclusion,)
-
     def conclusion(self, text: str, given: Given) -> Found:
         """What the last sentence with a number puts in bold type; else the value behind its last `=`, or its last
         number that the question did not give: "That is 3 * 4 = 12 pens. So he has 12 of 4 pens." is 12."""
@@ -45,6 +42,8 @@ class Number(Kind):
             if any(map(str.isdigit, said)):
                 return self.stated(said, given) if is_bold else _of_sentence(said, text, given)
         return None
+
+    fallbacks = (conclusion,)
 
     def stated(self, said: str, given: Given) -> Found:
         """The number that a statement gives: "24 pencils, in all" is 24, "5, 6, or 7" several, "7\\pi" none."""
@@ -80,10 +79,6 @@ class Number(Kind):
             return first == second
         fewest = min(len(one.partition(".")[2]) if "/" not in one else 99 for one in (answer, gold))
         return 2 <= fewest < 99 and abs(first - second) <= Fraction(1, 2 * 10**fewest)
-
-    def contains(self, text: str, gold: str, given: Given) -> bool:
-        values = (value for _, _, value in numerals.numbers(text))
-        return any(value == gold or (not value.isdecimal() and self.equal(value, gold)) for value in values)
 
 
 def _of_words(said: str, given: Given) -> Found:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from cot_distill.grading import contract
-from cot_distill.grading.reading import Fallback, Found, Given, Kind
+from cot_distill.grading.reading import Found, Given, Kind
 
 _MARKUP = re.compile(r"\\(?:text(?:bf|it|rm)?|mathrm|mbox)\s?\{([^{}]*)\}|[*_`$]{1,3}")
 _DROPPED = re.compile(r"\b(?:a|an|the)\b|[^\w\s]|_")
@@ -22,14 +22,13 @@ _LONGEST_WHOLE = 8
 class Text(Kind):
     """Words; several accepted golds are lines."""
 
-    def fallbacks(self) -> Sequence[Fallback]:
-        return (self.last_words,)
-
     def last_words(self, text: str, given: Given) -> Found:
         """What the last sentence puts in bold type, or else what it says that something is or was done by: "So the
         prize was shared by Ann Lee." is Ann Lee."""
         said, is_bold = next(contract.closing(text), ("", True))
         return self.stated(said if is_bold else _BEHIND.split(said)[-1], given)
+
+    fallbacks = (last_words,)
 
     def stated(self, said: str, given: Given) -> Found:
         """The words of a statement, to the end of its clause: "**Marie Curie**, who …" is Marie Curie."""
@@ -53,10 +52,6 @@ class Text(Kind):
     def equal(self, answer: str, gold: str) -> bool:
         """Whether the words of an answer are those of an accepted gold: "the Marie Curie." is "Marie Curie"."""
         return any(words(answer) == words(one) for one in gold.split("\n"))
-
-    def contains(self, text: str, gold: str, given: Given) -> bool:
-        said = f" {' '.join(words(text))} "
-        return any(f" {' '.join(words(one))} " in said for one in gold.split("\n"))
 
 
 def f1(answer: str, gold: str) -> float:

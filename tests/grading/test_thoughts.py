@@ -55,13 +55,11 @@ def test_parts(text: str, parts: Parts) -> None:
         ("So 3*4=12, then 12+5=17, yes.</think>\nThe total comes to 17.", "17", None),
         ("<seed:think>10?</seed:think>Answer: 11", "11", None),
         ("<think>\nSo 9 - 2 = 7, and \\boxed{7}. Or does she mean", None, "truncated"),
-        ("<think>\n9 - 2 = 7, so 7 are left.", None, "no_answer"),
-        ("<think>\n9 - 2 = 7.\n\n**Final answer:** 7\n", "7", None),
+        ("<think>\n9 - 2 = 7.\n\n**Final answer:** 7\n", None, "truncated"),
+        ("The answer is 7.\n<think>\nOr 8?", "7", None),
         ("So 7 eggs are left.\n<think>\nThere are 15 in", None, "truncated"),
     ],
 )
-def test_unfinished_thoughts_count_only_where_they_end_in_a_stated_answer(
-    text: str, answer: str | None, reason: str | None
-) -> None:
+def test_only_what_is_said_beside_the_thoughts_counts(text: str, answer: str | None, reason: str | None) -> None:
     reading = read(text, "number")
     assert (reading.answer, reading.reason) == (answer, reason)
