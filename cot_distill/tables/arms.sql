@@ -221,6 +221,9 @@ SELECT
     concat_ws(', ', teacher, selection) AS taught_by
 FROM arms WHERE role = 'tuned' AND trained_on = dataset AND twins = 1;
 
+-- Arms all together and, where they are several, each by itself.
+CREATE MACRO whole_and_each(list) AS CASE len(list) WHEN 1 THEN [list] ELSE list_prepend(list, [[arm] FOR arm IN list]) END;
+
 -- What every table shows of an arm, after what it was taught.
 CREATE VIEW shown AS
 SELECT

@@ -6,6 +6,11 @@ _LATEX = str.maketrans(
     {character: f"\\{character}" for character in "&%$#_{}"}
     | {"<": "$<$", ">": "$>$", "~": "\\textasciitilde{}", "^": "\\textasciicircum{}", "\\": "\\textbackslash{}"}
 )
+ONE_SEED = (
+    "one seed: the student was trained once, so that p and interval cover the draw of test problems alone, and another "
+    "seed may overturn them"
+)
+"""What `one seed` beside a p means."""
 
 
 def markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -41,6 +46,7 @@ def points(difference: float) -> str:
     return f"{rounded or 0.0:+.1f}"
 
 
-def p_value(p: float) -> str:
-    """A p-value behind its relation sign."""
-    return "< 0.001" if p < 0.001 else f"= {p:.3f}"
+def p_value(p: float, seeds: int | None = None) -> str:
+    """A p-value behind its relation sign, and that it is of one seed, where that is all that an arm has."""
+    told = "< 0.001" if p < 0.001 else f"= {p:.3f}"
+    return f"{told}, one seed" if seeds == 1 else told
