@@ -1,14 +1,17 @@
 """How tables are laid out as Markdown, and how their numbers are written."""
 
-from collections.abc import Sequence
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 _LATEX = str.maketrans(
     {character: f"\\{character}" for character in "&%$#_{}"}
     | {"<": "$<$", ">": "$>$", "~": "\\textasciitilde{}", "^": "\\textasciicircum{}", "\\": "\\textbackslash{}"}
 )
 ONE_SEED = (
-    "one seed: the student was trained once, so that p and interval cover the draw of test problems alone, and another "
-    "seed may overturn them"
+    "one seed: of a student trained once; p and interval cover the draw of test problems alone, and another seed may "
+    "overturn them"
 )
 """What `one seed` beside a p means."""
 
@@ -33,6 +36,19 @@ def latex(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     body = [" & ".join(cell.translate(_LATEX) for cell in line) + " \\\\" for line in [header, *rows]]
     lines = [f"\\begin{{tabular}}{{{'l' * len(header)}}}", "\\toprule", body[0], "\\midrule", *body[1:]]
     return "\n".join([*lines, "\\bottomrule", "\\end{tabular}"]) + "\n"
+
+
+def as_csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """CSV with these cells, lists parted by spaces."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows([_listed(value) for value in row] for row in rows)
+    return out.getvalue()
+
+
+def _listed(value: Any) -> Any:
+    return " ".join("" if one is None else str(one) for one in value) if isinstance(value, list) else value
 
 
 def interval(low: float, high: float) -> str:

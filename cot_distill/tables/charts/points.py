@@ -10,8 +10,10 @@ from cot_distill.tables.findings.arms import Arm, Arms
 def groups(arms: Arms) -> list[tuple[str, list[Arm]]]:
     """A name and the arms of each set of problems: students may stand in one picture only if asked the same."""
     by_asked: dict[int, list[Arm]] = {}
-    for of_field in arms.fields.values():
-        by_asked.setdefault(of_field[-1].asked, []).extend(of_field)
+    for arm in arms.by_id.values():
+        if arm.role == "tuned":
+            group, untuned = by_asked.setdefault(arm.asked, []), arms.by_id.get(arm.untuned_arm or 0)
+            group += [one for one in (untuned, arm) if one is not None and one not in group]
     seen: dict[str, int] = {}
     named = []
     for group in by_asked.values():

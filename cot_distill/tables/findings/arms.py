@@ -131,18 +131,6 @@ class Arms:
         changed = any((arm.shares != other.by_id[number].shares).any() for number, arm in self.by_id.items())
         return other if changed else None
 
-    @property
-    def fields(self) -> dict[int, list[Arm]]:
-        """By field, the arms that compare: those that were taught, and their untuned student."""
-        found: dict[int, list[Arm]] = {}
-        for arm in self.by_id.values():
-            if arm.role == "tuned":
-                of_field = found.setdefault(arm.field, [])
-                if not of_field and arm.untuned_arm in self.by_id:
-                    of_field.append(self.by_id[arm.untuned_arm])
-                of_field.append(arm)
-        return found
-
     def ask(self, name: str) -> list[dict[str, Any]]:
         """The rows of the query NAME.sql over the arms that stand here."""
         return self._rows((_HERE / f"{name}.sql").read_text(encoding="utf-8"))
