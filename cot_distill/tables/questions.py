@@ -40,7 +40,7 @@ def ask(connection: "DuckDBPyConnection", name: str, of_runs: bool = True) -> Ta
     columns = tuple(name for name in found.columns if name not in idle)
     rows = [{name: row[name] for name in columns} for row in rows]
     told = [*(about_runs(connection) if of_runs else ()), *notes(connection, name)]
-    if any(name.startswith("p_") for name in columns) and any(row["seeds"] == 1 for row in rows):
+    if any(name.startswith("p_") for name in columns) and any(row.get("seeds") == 1 for row in rows):
         told.append(layout.ONE_SEED)
     return Table(columns, rows, told)
 
