@@ -113,12 +113,13 @@ class Headline:
         best, tied = self.best, self.taught(TIED)
         taught = [standing for standing in self.standings if standing.role == "tuned"]
         at, name = f"{100 * best.accuracy:.1f}%", best.label[0].upper() + best.label[1:]
+        once = ", with one seed" if any(one.behind and one.behind.seeds == 1 for one in self.standings) else ""
         if self.untuned and self.untuned.verdict == BETTER:
-            return f"The untuned student does better than any that was taught; {best.label} is next with {at}"
+            return f"The untuned student does better than any that was taught{once}; {best.label} is next with {at}"
         if not self.compares:
             return f"{name}: {at}"
         if not tied:
-            return f"{name} did best: {at}"
+            return f"{name} did best{once}: {at}"
         others = tied[0].label if len(tied) == 1 else f"{len(tied)} others"
         rest = "" if len(tied) + 1 == len(taught) else f" of {len(taught)}"
         return f"No single best{rest}: {best.label} ({at}) and {others} are not told apart"

@@ -47,7 +47,8 @@ def findings(connection: "DuckDBPyConnection", least_seeds: int = LEAST_SEEDS) -
 
 def _beside(finding: Finding, strict: Finding) -> Finding:
     """A finding that says so where its verdict is another one if only stated answers count."""
-    if finding.verdict == strict.verdict:
+    told, strictly = ((one.verdict, [case.early for case in one.cases]) for one in (finding, strict))
+    if told == strictly:
         return finding
     note = f"depends on how answers are read: by stated answers alone it is {strict.verdict!r} ({strict.summary})"
     return dataclasses.replace(finding, notes=(*finding.notes, note))

@@ -366,6 +366,8 @@ def test_a_finding_says_where_its_verdict_depends_on_how_answers_are_read() -> N
     assert found.verdict == HOLDS
     [note] = [note for note in found.notes if "how answers are read" in note]
     assert note.startswith("depends on how answers are read: by stated answers alone it is 'does not hold' (")
+    [note] = [note for note in _finding(runs, "tuning", LEAST_SEEDS).notes if "how answers are read" in note]
+    assert "by stated answers alone it is 'not enough data' (svamp, small: Worse than untuned: " in note
     alike = Synthetic()
     alike.untuned(_right(40))
     alike.tuned(3, _right(120), unstated=range(5))
