@@ -6,7 +6,7 @@ from typing import Any
 from cot_distill.errors import UserError, first_line
 from cot_distill.repository.revisions import files_at
 from cot_distill.tables import lock, revisions
-from cot_distill.tables.runs import WORKSPACE, problems
+from cot_distill.tables.runs import WORKSPACE, problems, split
 from cot_distill.tables.stored import DamagedError, Store
 
 _EXAMPLES = "data/examples/examples.parquet"
@@ -34,7 +34,7 @@ def table(root: Path, name: str, out: str) -> Any:
 def problems_of(root: Path, name: str) -> str:
     """The out that holds the problems which `name`, as `table` takes it, was asked; raises as `table` does."""
     held = next(revisions.texts(root, [_revision(root, name)], (_PARAMS,)))
-    return problems(revisions.params(held.get(_PARAMS, "")))
+    return problems(split(revisions.params(held.get(_PARAMS, ""))))
 
 
 def _content(root: Path, name: str, out: str) -> bytes:

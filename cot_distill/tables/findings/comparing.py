@@ -87,11 +87,8 @@ def compare(arms: Arms, rows: Sequence[Row], least_seeds: int) -> list[Compared]
 def _compared(arms: Arms, row: Row, least_seeds: int) -> Compared:
     one, other = row["one"], row["other"]
     tuned = [arm for arm in map(arms.by_id.__getitem__, (*one, *other)) if arm.role == "tuned"]
-    seeds, differences, of_seeds = (
-        min(arm.seeds for arm in tuned),
-        arms.differences(one, other),
-        arms.seed_part(one, other),
-    )
+    seeds = min(arm.seeds for arm in tuned)
+    differences, of_seeds = arms.differences(one, other), arms.seed_part(one, other)
     difference, low, high, p = t_test(differences, of_seeds)
     contrast = Contrast(
         one=row["one_label"] or arms.called(one),
