@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cot_distill.commands import study
+from cot_distill.commands.arms import Benchmarks, Published, arms
 from cot_distill.commands.ask import ask
 from cot_distill.commands.charts import charts
 from cot_distill.commands.diff import diff
 from cot_distill.commands.findings import findings
 from cot_distill.commands.grade import grade
+from cot_distill.commands.journal import journal
 from cot_distill.commands.look import look
 from cot_distill.commands.project import in_project
 from cot_distill.commands.recommend import recommend
@@ -46,6 +48,8 @@ for command in (recommend, ask, tables, findings, charts, report, diff):
 app.command()(in_project(query, required=False))  # its --schema needs none
 app.command()(look)  # data may lie anywhere
 app.command()(in_project(grade, required=False))  # only a judge needs one, for its catalogue
+app.command()(journal)
+app.command()(in_project(arms, required=False))
 
 _RUN = "An experiment, a commit, or `workspace`."
 
@@ -134,66 +138,6 @@ def preview(
     print(f"{chosen.student} on {chosen.arm}")
     told = (settings.max_tokens, Shown(rows, longest, problem), colour, settings.thoughts)
     print(shown_examples(examples, entry["template"], load_tokenizer(entry), *told), end="")
-
-
-@app.command()
-def journal(
-    prune: Annotated[bool, typer.Option(help="Delete responses instead of listing them.")] = False,
-    model: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="With --prune: only of models whose name contains this.")
-    ] = None,
-    days: Annotated[
-        float | None, typer.Option(min=0, help="With --prune: only what was not written to for this many days.")
-    ] = None,
-) -> None:
-    """Show the responses in the journal and their cost, by model, or prune the journal."""
-    from cot_distill.decoding.journal import held, journal_root
-    from cot_distill.decoding.journal import prune as prune_journal
-    from cot_distill.tables.journal import table
-
-    if not prune:
-        if model is not None or days is not None:
-            raise UserError("--model and --days choose what --prune deletes; add --prune")
-        print(f"{journal_root()}\n\n{table(held())}", end="")
-        return
-    if model is None and days is None:
-        raise UserError("--prune deletes what was paid for: say which with --model TEXT or --days N (--days 0: all)")
-    files, size = prune_journal(model, days)
-    print(f"deleted {files} files, {size / 1e6:.1f} MB")
-
-
-Published = Annotated[Path, typer.Option(metavar="FOLDER", help="The published rationales.")]
-Benchmarks = Annotated[Path, typer.Option(metavar="FOLDER", help="The benchmarks' official files.")]
-
-
-@app.command()
-@partial(in_project, required=False)
-def arms(
-    published: Published = Path("data/published"),
-    benchmarks: Benchmarks = Path("data/benchmarks"),
-    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
-) -> None:
-    """List the published arms: rows kept, dropped and cleaned, by reason, and figures of the rationales."""
-    import dataclasses
-    from json import dumps
-
-    from cot_distill.supervision.teachers.survey import survey
-    from cot_distill.tables.arms import table
-
-    surveyed = survey(published, benchmarks)
-    for note in surveyed.notes:
-        print(f"note: {note}", file=sys.stderr)
-    if not surveyed.arms and not surveyed.broken:
-        raise UserError(f"{published}: holds none of the published files; see data/published/README.md")
-    if json:
-        print(dumps([dataclasses.asdict(arm) for arm in surveyed.arms], indent=2))
-    else:
-        print(table(surveyed.arms), end="")
-    if surveyed.broken:
-        more = f"; {len(surveyed.broken) - 1} more" if len(surveyed.broken) > 1 else ""
-        raise UserError(
-            f"{len(surveyed.broken)} of the files cannot be read and are not listed: {surveyed.broken[0]}{more}"
-        )
 
 
 @app.command()

@@ -56,8 +56,8 @@ def _significance(accuracy: Accuracy) -> str:
     low, high = accuracy.difference_interval
     words = f"Head minus base: {layout.points(accuracy.difference)} points"
     words += f", 95% interval {layout.points(low)} to {layout.points(high)}"
-    words += f", p {layout.p_value(accuracy.p)} (paired t-test over problems, one comparison)"
-    return f"{words}; {accuracy.n} test problems.\n"
+    words += f", p {layout.p_value(accuracy.p, seeds=1)} (paired t-test over problems, one comparison)"
+    return f"{words}; {accuracy.n} test problems.\n\n- {layout.ONE_SEED}\n"
 
 
 def _chart(accuracy: Accuracy) -> str:

@@ -1,7 +1,5 @@
 """One table over runs: accuracy with its interval, seeds pooled, and the gain over the untuned student with its own."""
 
-import csv
-import io
 from collections.abc import Sequence
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
@@ -57,6 +55,27 @@ def results(connection: "DuckDBPyConnection") -> list[dict[str, Any]]:
 
 def markdown(rows: Sequence[dict[str, Any]]) -> str:
     """The comparison as a Markdown table: rates in percent, the gain in points."""
+    header, cells = _laid_out(rows)
+    return layout.markdown(header, [[layout.cell(cell) for cell in line] for line in cells])
+
+
+def as_latex(rows: Sequence[dict[str, Any]]) -> str:
+    """The same as a LaTeX table."""
+    return layout.latex(*_laid_out(rows))
+
+
+def as_csv(rows: Sequence[dict[str, Any]]) -> str:
+    """The comparison as CSV, numbers rounded to four digits; `family` only says whether Markdown tells Holm's p."""
+    names = [name for name in rows[0] if name != "family"] if rows else ["run"]
+    return layout.as_csv(names, ([_rounded(row[name]) for name in names] for row in rows))
+
+
+def _rounded(value: Any) -> Any:
+    return round(value, 4) if isinstance(value, float) else value
+
+
+def _laid_out(rows: Sequence[dict[str, Any]]) -> tuple[list[str], list[list[str]]]:
+    """Header and cells; samples and thoughts that never end only where some row has them."""
     header, cells = list(_HEADER), [_cells(row) for row in rows]
     if any(row["samples"] > 1 for row in rows):
         header += ["k", "maj@k", "pass@k"]
@@ -66,22 +85,7 @@ def markdown(rows: Sequence[dict[str, Any]]) -> str:
         header.append("unclosed")
         for line, row in zip(cells, rows, strict=True):
             line.append(f"{row['unclosed_rate'] or 0:.1%}")
-    return layout.markdown(header, [[layout.cell(cell) for cell in line] for line in cells])
-
-
-def as_latex(rows: Sequence[dict[str, Any]]) -> str:
-    """The comparison as a LaTeX table, with what `markdown` shows."""
-    return layout.latex(_HEADER, [_cells(row) for row in rows])
-
-
-def as_csv(rows: Sequence[dict[str, Any]]) -> str:
-    """The comparison as CSV, numbers rounded to four digits; `family` only says whether Markdown tells Holm's p."""
-    out = io.StringIO()
-    names = [name for name in rows[0] if name != "family"] if rows else ["run"]
-    writer = csv.DictWriter(out, fieldnames=names, extrasaction="ignore", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({k: round(v, 4) if isinstance(v, float) else v for k, v in row.items()} for row in rows)
-    return out.getvalue()
+    return header, cells
 
 
 def _sampled(connection: "DuckDBPyConnection", arm: int, k: int) -> dict[str, float | None]:

@@ -125,6 +125,7 @@ COMMENT ON COLUMN compared.total IS 'sum over problems of the arm''s share minus
 COMMENT ON COLUMN compared.squares IS 'sum of the squares of these differences';
 COMMENT ON COLUMN compared.only_this IS 'problems that the arm gets right more often';
 COMMENT ON COLUMN compared.only_other IS 'problems that the other gets right more often';
+COMMENT ON COLUMN compared.seeds IS 'training seeds: the fewest of the two, untuned students aside; with 1, p knows nothing of another seed';
 COMMENT ON COLUMN compared.other_accuracy IS 'accuracy of the other';
 COMMENT ON COLUMN compared.difference IS 'accuracy minus that';
 COMMENT ON COLUMN compared.low IS 'lower end of its 95% interval';

@@ -175,7 +175,7 @@ def test_the_commands(tmp_path: Path, miniature: tuple[Path, Path]) -> None:
         (("match", "obqa_llama_level1_ranked", "math_human", *folders), "these arms share no problem"),
         (
             ("match", "obqa_llama_level1_ranked", "nobody", *folders),
-            "'nobody' is no experiment or commit with data/examples/examples.parquet",
+            "'nobody' is no published arm, nor an experiment or commit to read: ",
         ),
         (("arms", "--published", "/no/such"), "/no/such: no such folder"),
     ):
