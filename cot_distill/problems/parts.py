@@ -1,6 +1,7 @@
 """Where your rows are: the files, or the hub's splits, that `own` names, each with the split that it belongs to."""
 
 import dataclasses
+import functools
 import glob
 import os
 import re
@@ -41,6 +42,7 @@ class Part:
     """Raises UserError where they cannot be had."""
 
 
+@functools.lru_cache(1024)
 def split_named(name: str) -> str | None:
     """The split that a name means: "validation" is dev, "data/train-00000-of-00002" is train; None: it says none."""
     words = _WORD.split(name.casefold())

@@ -29,7 +29,10 @@ _PROSE = re.compile(
     r"|(?<=[^\W\d_]{2}-)(?=\w)|(?<=\w-)(?=[^\W\d_]{2})"  # well-known and 5-gallon, but no x-1
     r"|(?<=[(\[])(?=[^\W\d_]{2})|(?<=[^\W\d_]{2}[)\]]))"  # (in all), but no (2 + 3)
 )
-_NUMBERS_APART, _ASCII_NUMBERS_APART = re.compile(r"\d\s+\d"), re.compile(r"\d\s+\d", re.ASCII)
+_NUMBERS_APART = re.compile(r"\d\s+\d")
+_BLANKS = bytes(code for code in range(128) if chr(code).isspace())
+_DIGITS_AND_BLANKS = bytes(48 if chr(code).isdigit() else 32 if chr(code).isspace() else 65 for code in range(256))
+"""Byte → a zero for each digit of ASCII, a space for each white space, A for all else."""
 _BESIDE_NO_NUMBERS = re.compile(r" (?:(?<!\d )|(?!\d))")
 
 Identity = tuple[str, tuple[str, ...]]
@@ -46,10 +49,15 @@ def key(question: str) -> str:
     else:
         raised = (_RAISED.get(unicodedata.decomposition(char).partition(" ")[0], "") + char for char in question)
         plain = unicodedata.normalize("NFKC", "".join(raised)).casefold().translate(_ALIKE)
-    words = (text := _PROSE.sub("", plain)).split()
-    apart = _ASCII_NUMBERS_APART if text.isascii() else _NUMBERS_APART
+    text = _PROSE.sub("", plain)
+    if text.isascii():  # in bytes, several times as fast
+        written = text.encode()
+        marked = written.translate(_DIGITS_AND_BLANKS)
+        if b"0 0" not in marked and b"  " not in marked:
+            return written.translate(None, _BLANKS).decode()
+    words = text.split()
     # Numbers never run together: "1, 23" is not "12, 3".
-    return _BESIDE_NO_NUMBERS.sub("", " ".join(words)) if apart.search(text) else "".join(words)
+    return _BESIDE_NO_NUMBERS.sub("", " ".join(words)) if _NUMBERS_APART.search(text) else "".join(words)
 
 
 def letters(question: str) -> str:

@@ -32,7 +32,7 @@ def csv_rows(path: Path, dialect: Dialect) -> Iterator[Row]:
             sample = file.read(_SAMPLE)
         told = _SEP.match(sample)
         delimiter, escape = _sniffed(sample, dialect.delimiter or (told and told[1]))
-        with text_of(path, dialect, "") as file:
+        with text_of(path, dialect, None) as file:  # a line break in a cell is \n, whatever the file has
             if told:
                 file.readline()
             lines = csv.reader(_lines(path, file), delimiter=delimiter, escapechar=escape, strict=True)
@@ -55,8 +55,9 @@ def _table(path: Path, lines: Any, read: Reading, delimiter: str) -> Iterator[Ro
                 f"{path}: row {read.rows} (line {lines.line_num}): {len(cells)} cells, the first line names "
                 f"{len(header)} columns; quote cells that hold {delimiter!r}"
             )
-        named = ((name, cell.replace("\r\n", "\n")) for name, cell in zip(header, cells, strict=True) if name)
-        yield Row(named, Place(where, read.rows))
+        row = Row(zip(header, cells, strict=True), Place(where, read.rows))
+        row.pop("", None)
+        yield row
         read.rows += 1
 
 
@@ -86,7 +87,7 @@ def _batches(path: Path, kind: str) -> Iterator[dict[str, Any]]:
     if kind == "Parquet":
         with pq.ParquetFile(source) as file:
             for batch in file.iter_batches(batch_size=4096):
-                yield from batch.to_pylist()
+                yield from batch.to_pylist(maps_as_pydicts="strict")
         return
     stored = pa.memory_map(source) if isinstance(source, str) else source
     try:
@@ -96,7 +97,7 @@ def _batches(path: Path, kind: str) -> Iterator[dict[str, Any]]:
         table = pa.ipc.open_stream(stored).read_all()
     table.validate(full=True)  # to read on in a damaged file would end the whole program
     for batch in table.to_batches(max_chunksize=4096):
-        yield from batch.to_pylist()
+        yield from batch.to_pylist(maps_as_pydicts="strict")
 
 
 def _sniffed(sample: str, told: str | None) -> tuple[str, str | None]:
