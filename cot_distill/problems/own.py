@@ -14,6 +14,7 @@ from pathlib import Path
 from string import ascii_uppercase
 
 from cot_distill.errors import UserError
+from cot_distill.memory import without_cycles
 from cot_distill.problems.answers import Asked, form_of, golds_of, kind_of, said, selected
 from cot_distill.problems.asking import asked
 from cot_distill.problems.bad_rows import BadRows
@@ -64,6 +65,7 @@ class Brought:
                 )
 
 
+@without_cycles()
 def load(
     folder: Path,
     columns: Columns,

@@ -1,6 +1,7 @@
 """Comparing questions: what makes two the same, and the gate between train and test."""
 
 import re
+import string
 import unicodedata
 from collections.abc import Sequence
 
@@ -30,9 +31,12 @@ _PROSE = re.compile(
     r"|(?<=[(\[])(?=[^\W\d_]{2})|(?<=[^\W\d_]{2}[)\]]))"  # (in all), but no (2 + 3)
 )
 _NUMBERS_APART = re.compile(r"\d\s+\d")
-_BLANKS = bytes(code for code in range(128) if chr(code).isspace())
-_DIGITS_AND_BLANKS = bytes(48 if chr(code).isdigit() else 32 if chr(code).isspace() else 65 for code in range(256))
-"""Byte → a zero for each digit of ASCII, a space for each white space, A for all else."""
+
+
+_BLANK, _STOPS, _QUIET = string.whitespace.encode() + b"\x1c\x1d\x1e\x1f", b".,:", b"'\"?$;`"
+_KINDS = {string.ascii_letters.encode(): "a", string.digits.encode(): "0", _BLANK: " ", _STOPS: ".", _QUIET: "?"}
+_SIGNS = bytes(ord(next((sign for kind, sign in _KINDS.items() if code in kind), "#")) for code in range(256))
+"""Byte → what it is in plain prose: a letter, a digit, white space, a stop, what is dropped anywhere; # is all else."""
 _BESIDE_NO_NUMBERS = re.compile(r" (?:(?<!\d )|(?!\d))")
 
 Identity = tuple[str, tuple[str, ...]]
@@ -46,18 +50,19 @@ def key(question: str) -> str:
     """
     if question.isascii():
         plain = question.lower()
+        # Most questions are plain prose, which loses all its signs: told, and done, in a fifth of the time.
+        written = plain.encode()
+        signs = written.translate(_SIGNS)
+        if b"#" not in signs and b".0" not in signs:
+            words = signs.translate(None, b".?")
+            if b"0 0" not in words and b"  " not in words:
+                return written.translate(None, _BLANK + _STOPS + _QUIET).decode()
     else:
         raised = (_RAISED.get(unicodedata.decomposition(char).partition(" ")[0], "") + char for char in question)
         plain = unicodedata.normalize("NFKC", "".join(raised)).casefold().translate(_ALIKE)
-    text = _PROSE.sub("", plain)
-    if text.isascii():  # in bytes, several times as fast
-        written = text.encode()
-        marked = written.translate(_DIGITS_AND_BLANKS)
-        if b"0 0" not in marked and b"  " not in marked:
-            return written.translate(None, _BLANKS).decode()
-    words = text.split()
+    text = " ".join(_PROSE.sub("", plain).split())
     # Numbers never run together: "1, 23" is not "12, 3".
-    return _BESIDE_NO_NUMBERS.sub("", " ".join(words)) if _NUMBERS_APART.search(text) else "".join(words)
+    return _BESIDE_NO_NUMBERS.sub("", text) if _NUMBERS_APART.search(text) else text.replace(" ", "")
 
 
 def letters(question: str) -> str:
