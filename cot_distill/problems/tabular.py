@@ -51,7 +51,7 @@ def _table(path: Path, lines: Any, read: Reading, delimiter: str) -> Iterator[Ro
     repeated = {name for name in header if name and header.count(name) > 1}
     if repeated:
         raise UserError(f"{path}: the column {min(repeated)!r} stands twice in the first line")
-    where = str(path)
+    where, unnamed = str(path), "" in header
     for cells in filter(any, lines):
         if len(cells) != len(header):
             raise UserError(
@@ -59,7 +59,8 @@ def _table(path: Path, lines: Any, read: Reading, delimiter: str) -> Iterator[Ro
                 f"{len(header)} columns; quote cells that hold {delimiter!r}"
             )
         row = Row(zip(header, cells, strict=True), Place(where, read.rows))
-        row.pop("", None)
+        if unnamed:
+            del row[""]
         yield row
         read.rows += 1
 
