@@ -49,6 +49,18 @@ def split_named(name: str) -> str | None:
     return next((split for split, names in _SPLIT_NAMES.items() if not set(names).isdisjoint(words)), None)
 
 
+def _splits_of(names: Sequence[str], columns: Columns) -> list[str | None]:
+    """The splits that the names of several files, or of the hub's splits, mean; None for all where none of them does,
+    or a column says so. Raises UserError where only some do: others may hold test problems."""
+    told = [split_named(name) if len(names) > 1 and columns.split is None else None for name in names]
+    if None in told and (others := [name for name, split in zip(names, told, strict=True) if split]):
+        raise UserError(
+            f"{columns.file}: {names[told.index(None)]} names no split, as {others[0]} does; say by own.splits which "
+            "are train, test and dev"
+        )
+    return told
+
+
 def parts(columns: Columns, folder: Path, revisions: Path | None, dataset: str = "own") -> list[Part]:
     """The parts of the data. Those that no split of `own.splits` names are left out. `dataset` is the key under which
     the file of revisions pins what comes from the hub.
@@ -73,9 +85,8 @@ def parts(columns: Columns, folder: Path, revisions: Path | None, dataset: str =
         base = folder / columns.file
         files = _files(folder, columns.file)
         names = [str(path.relative_to(base)) if base.is_dir() else path.name for path in files]
-        told = [split_named(name) if len(files) > 1 else None for name in names]
-        told = told if None not in told else [None] * len(files)
-        found = [_file_part(path, split, columns) for path, split in zip(files, told, strict=True)]
+        told = zip(files, _splits_of(names, columns), strict=True)
+        found = [_file_part(path, split, columns) for path, split in told]
     return _assigned(found)
 
 
@@ -147,12 +158,9 @@ def _on_hub(columns: Columns, repo: str, source: Pinned) -> list[Part]:
         named = {split: [names] if isinstance(names, str) else list(names) for split, names in columns.splits.items()}
     else:
         there = source.splits(repo, columns.config)
-        told = {name: split_named(name) for name in there}
         named = {}
-        for name, split in told.items():
-            named.setdefault(split or name, []).append(name)
-        if len(named) == 1 or None in told.values():
-            named = {"": there}
+        for name, split in zip(there, _splits_of(there, columns), strict=True):
+            named.setdefault(split or "", []).append(name)
     return [
         Part(f"{repo} {name}", split or None, partial(source.rows, "", [HubSplit(repo, columns.config, name)]))
         for split, names in named.items()

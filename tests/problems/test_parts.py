@@ -64,6 +64,16 @@ def test_a_folder_of_files(tmp_path: Path, files: dict[str, int], found: dict[st
     assert counts(tmp_path, file="d") == found
 
 
+def test_a_name_that_names_no_split_beside_others_that_do(tmp_path: Path) -> None:
+    for first, name in enumerate(("train", "test", "extra")):
+        write(tmp_path, f"d/{name}.jsonl", [{**row, "part": "test"} for row in rows(10 * first, 5)])
+    with pytest.raises(UserError, match=r"d: extra.jsonl names no split, as test.jsonl does; say by own.splits which"):
+        counts(tmp_path, file="d")
+    splits = {"train": ["train.jsonl", "extra.jsonl"], "test": "test.jsonl"}
+    assert counts(tmp_path, file="d", splits=splits) == {"train": 10, "test": 5}
+    assert counts(tmp_path, file="d", split="part") == {"train": 0, "test": 15}
+
+
 def test_globs_and_files_per_split(tmp_path: Path) -> None:
     write(tmp_path, "a-1.jsonl", rows(0, 4))
     write(tmp_path, "a-2.jsonl", rows(4, 4))
