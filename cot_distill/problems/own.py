@@ -179,7 +179,7 @@ def _problems(
     return columns, problems
 
 
-def _rights(rows: list[Asked], columns: Columns, notes: list[str]) -> tuple[Columns, list[Right]]:
+def _rights(rows: list[Asked], columns: Columns, notes: list[str]) -> tuple[Columns, Sequence[Right]]:
     """(the columns with the form and kind of answers, what is right in each row). Decimal commas become points."""
     name, kind = columns.answer or "", columns.answer_kind
     if columns.choices and kind in (None, "letter", "letters"):
@@ -192,7 +192,7 @@ def _rights(rows: list[Asked], columns: Columns, notes: list[str]) -> tuple[Colu
     if kind in (None, "number") and (commas := with_points(rows)):
         notes.append(f"{commas:,} answers are read with decimal commas or points between thousands")
     kind, golds = kind_of(rows, name) if kind is None else (kind, golds_of(rows, kind))
-    return columns.model_copy(update={"answer_kind": kind}), [*golds]
+    return columns.model_copy(update={"answer_kind": kind}), golds
 
 
 def _drained(rows: list[Asked]) -> Iterator[Asked]:

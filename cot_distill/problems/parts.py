@@ -74,7 +74,7 @@ def parts(columns: Columns, folder: Path, revisions: Path | None, dataset: str =
     if on_hub and revisions is None:
         raise UserError(f"{columns.file}: no such file in {folder}")
     if on_hub and revisions is not None:
-        found = _on_hub(columns, columns.file, Pinned(dataset, revisions, _INSTEAD))
+        found = _on_hub(columns, columns.file, Pinned(dataset, revisions, _INSTEAD if dataset == "own" else None))
     elif columns.splits and columns.split is None:
         found = [
             _file_part(path, split, columns)
