@@ -62,8 +62,7 @@ def _split(row: Row, columns: Columns) -> str:
     if columns.splits is None:
         found = split_named(said)
     else:
-        called = {split: [given] if isinstance(given, str) else given for split, given in columns.splits.items()}
-        found = next((split for split, values in called.items() if said in values), None)
+        found = next((split for split, values in columns.called.items() if said in values), None)
     if found is None:
         raise row.fault(f"{name!r} is {said[:40]!r}, not train, dev or test", f"{name!r} names no split")
     return found

@@ -78,8 +78,8 @@ def parts(columns: Columns, folder: Path, revisions: Path | None, dataset: str =
     elif columns.splits and columns.split is None:
         found = [
             _file_part(path, split, columns)
-            for split, named in columns.splits.items()
-            for path in _named_files(folder, columns.file, [named] if isinstance(named, str) else named)
+            for split, named in columns.called.items()
+            for path in _named_files(folder, columns.file, named)
         ]
     else:
         base = folder / columns.file
@@ -155,7 +155,7 @@ def _files(folder: Path, name: str) -> list[Path]:
 
 def _on_hub(columns: Columns, repo: str, source: Pinned) -> list[Part]:
     if columns.splits and columns.split is None:
-        named = {split: [names] if isinstance(names, str) else list(names) for split, names in columns.splits.items()}
+        named = columns.called
     else:
         there = source.splits(repo, columns.config)
         named = {}
