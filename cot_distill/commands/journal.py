@@ -16,11 +16,13 @@ _HEADER = ("model", "engine", "responses", "damaged", "MB", "tokens in", "tokens
 def journal(
     prune: Annotated[bool, typer.Option(help="Delete responses instead of listing them.")] = False,
     model: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="With --prune: of models whose name has it.")
+        str | None, typer.Option(metavar="TEXT", help="With --prune: only of models whose name contains this.")
     ] = None,
-    days: Annotated[float | None, typer.Option(min=0, help="With --prune: not written to for so many days.")] = None,
+    days: Annotated[
+        float | None, typer.Option(min=0, help="With --prune: only what was not written to for this many days.")
+    ] = None,
 ) -> None:
-    """Show what the response journal holds and what it cost, by model, or prune it."""
+    """Show the responses in the journal and their cost, by model, or prune the journal."""
     from cot_distill.decoding.journal import held, journal_root
     from cot_distill.decoding.journal import prune as prune_journal
 
