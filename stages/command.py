@@ -10,7 +10,7 @@ from typing import ParamSpec
 import typer
 
 from cot_distill.errors import UserError
-from cot_distill.stopping import one_line_on_interrupt
+from cot_distill.stopping import end_without_teardown, one_line_on_interrupt
 
 P = ParamSpec("P")
 
@@ -39,6 +39,8 @@ def command(stage: Callable[P, None]) -> typer.Typer:
         except UserError as error:
             print(f"{stage.__name__}: {error}", file=sys.stderr)
             raise typer.Exit(1) from None
+        if sys.modules["__main__"].__package__ == "stages":
+            end_without_teardown()
 
     app.command()(run)
     return app

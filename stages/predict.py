@@ -9,6 +9,7 @@ from cot_distill.memory import keep_freed_memory
 from cot_distill.predictors.surprisal import measure
 from cot_distill.records import Example
 from cot_distill.students.base import load_model, load_tokenizer
+from cot_distill.timing import timed
 from stages import params, paths
 from stages.command import command
 
@@ -18,10 +19,10 @@ def predict() -> None:
     keep_freed_memory()
     chosen = params.load()
     examples = records.read(paths.EXAMPLES, Example)
-    entry = chosen.student_entry
-    model = load_model(entry, chosen.decoding.dtype).eval()
-    tokenizer, thoughts = load_tokenizer(entry), chosen.training_settings.thoughts
-    found = measure(model, tokenizer, entry["template"], examples, chosen.predict_examples, thoughts)
+    entry, thoughts = chosen.student_entry, chosen.training_settings.thoughts
+    with timed(paths.TIMINGS / "predict.json"):
+        model, tokenizer = load_model(entry, chosen.decoding.dtype).eval(), load_tokenizer(entry)
+        found = measure(model, tokenizer, entry["template"], examples, chosen.predict_examples, thoughts)
     rounded = {name: round(value, 4) for name, value in dataclasses.asdict(found).items()}
     write_text(paths.PREDICTORS, json.dumps(rounded, indent=2) + "\n")
     print(f"predict: surprisal {found.surprisal:.3f} nats a token over {found.rows} examples")

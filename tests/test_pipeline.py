@@ -124,7 +124,7 @@ def test_tables_without_a_run_or_a_repository_say_so_in_a_line(versioned, tmp_pa
 
 def test_published_rationales_teach_svamp(versioned, tmp_path) -> None:
     _write_svamp(tmp_path)
-    versioned.stub("measure", "train", "evaluate", "tabulate")
+    versioned.stub("measure", "predict", "train", "evaluate", "tabulate")
     changes = {**SVAMP, "benchmarks": f"{tmp_path}/benchmarks", "published": f"{tmp_path}/published"}
     versioned.set(**changes)
     assert "tabulate" in versioned.repro()

@@ -55,6 +55,7 @@ class Checkout:
                 **os.environ,
                 "PATH": path,
                 "DVC_NO_ANALYTICS": "true",
+                "PYTHONDONTWRITEBYTECODE": "",  # containers set it; each stage would compile the library
                 MARK: str(self.folder),
                 **environment,
             },

@@ -113,7 +113,7 @@ def fingerprint(model: str, revision: str | None = None) -> str:
     Raises UserError where the files cannot be read, or where neither the hub nor its local cache knows the revision.
     """
     if model.startswith("wheel:"):
-        return file_hash(_gguf_file(model.removeprefix("wheel:")))[:16]
+        return _remembered_hash(_gguf_file(model.removeprefix("wheel:")))[:16]
     if os.path.isabs(model):
         return _folder_hash(Path(location(model)[0]))
     return _commit(model, revision or "main")
@@ -157,7 +157,7 @@ def _remembered_hash(path: Path) -> str:
 
 def _converted(package: str) -> Path:
     source = _gguf_file(package)
-    folder = cache_root() / "models" / f"{package}-{file_hash(source)[:16]}"
+    folder = cache_root() / "models" / f"{package}-{_remembered_hash(source)[:16]}"
     if not folder.is_dir():
         with write_aside(folder) as aside, held_back():
             _convert(source, aside)

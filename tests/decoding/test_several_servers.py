@@ -38,26 +38,29 @@ def _no_address(monkeypatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-secret-0123456789")
 
 
-def test_requests_are_shared_and_one_that_dies_loses_none(chat_server) -> None:
-    one, other = chat_server("--latency", "0.05"), chat_server("--latency", "0.05")
+@pytest.mark.parametrize("count", [600, pytest.param(2000, marks=pytest.mark.slow)])
+def test_requests_are_shared_and_one_that_dies_loses_none(chat_server, count: int) -> None:
+    one, other = chat_server("--latency", "0.01"), chat_server("--latency", "0.01")
 
     def kill() -> None:
-        while len(other.asked()) < 100:
-            time.sleep(0.01)
+        while len(other.asked()) < count // 4:
+            time.sleep(0.05)
         other.close()
 
     killer = threading.Thread(target=kill)
     killer.start()
-    answers = ask([one.url, other.url], 600)
+    answers = ask([one.url, other.url], count)
     killer.join()
-    assert len(answers) == 600
+    assert len(answers) == count
     for name, answer in answers.items():
         assert isinstance(answer, Completion), answer
         assert answer.text.endswith(f"\nThe answer is {name.removeprefix('p-')}.")
     times = Counter([*one.asked(), *other.asked()])
     answered_there = sum("answered" in line for line in other.log())
-    assert min(len(one.asked()), answered_there) > 90
-    assert sum(count - 1 for count in times.values()) <= LIMITS.concurrency  # those in flight at its death
+    assert min(len(one.asked()), answered_there) > count // 5
+    twice = {asked for asked, count in times.items() if count > 1}
+    assert twice <= set(other.asked())
+    assert sum(times.values()) - count <= LIMITS.concurrency  # those in flight at its death
 
 
 def test_where_all_are_dead_each_request_says_why(chat_server) -> None:

@@ -161,13 +161,19 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=2500, deadline=None, suppress_health_check=list(HealthCheck))
-@given(
-    st.lists(PIECES | st.text(max_size=6), max_size=25).map("".join),
-    st.sampled_from([None, "How many pens did he sell?", "How many more is it?", "How much did he pay?", "How many"]),
-)
-def test_mutated_completions_are_graded(text: str, question: str | None) -> None:
-    for kind in KINDS:
-        begin = time.process_time()
-        grade(text, kind, question)
-        assert time.process_time() - begin < SECONDS
+@pytest.mark.parametrize("examples", [500, pytest.param(2500, marks=pytest.mark.slow)])
+def test_mutated_completions_are_graded(examples: int) -> None:
+    @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(
+        st.lists(PIECES | st.text(max_size=6), max_size=25).map("".join),
+        st.sampled_from(
+            [None, "How many pens did he sell?", "How many more is it?", "How much did he pay?", "How many"]
+        ),
+    )
+    def graded(text: str, question: str | None) -> None:
+        for kind in KINDS:
+            begin = time.process_time()
+            grade(text, kind, question)
+            assert time.process_time() - begin < SECONDS
+
+    graded()
