@@ -25,7 +25,7 @@ def arms(
     benchmarks: Benchmarks = Path("data/benchmarks"),
     json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
-    """List the published arms: rows kept and dropped by reason, what was cleaned, and what the rationales are like."""
+    """List the published arms: rows kept, dropped and cleaned, by reason, and figures of the rationales."""
     import dataclasses
     from json import dumps
 
@@ -43,7 +43,9 @@ def arms(
         print(markdown(_HEADER, [_cells(arm) for arm in surveyed.arms]), end="")
     if surveyed.broken:
         more = f"; {len(surveyed.broken) - 1} more" if len(surveyed.broken) > 1 else ""
-        raise UserError(f"all but {len(surveyed.broken)} of the files are listed: {surveyed.broken[0]}{more}")
+        raise UserError(
+            f"{len(surveyed.broken)} of the files cannot be read and are not listed: {surveyed.broken[0]}{more}"
+        )
 
 
 def _cells(arm: "Surveyed") -> tuple[str, ...]:
