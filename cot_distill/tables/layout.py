@@ -38,7 +38,7 @@ def latex(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join([*lines, "\\bottomrule", "\\end{tabular}"]) + "\n"
 
 
-def as_csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+def as_csv(header: Sequence[str], rows: Iterable[Iterable[Any]]) -> str:
     """CSV with these cells, lists parted by spaces."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
