@@ -114,7 +114,7 @@ def _told(line: str) -> "Markup":
     """A line that tells what to do, commands in it as code."""
     from markupsafe import Markup, escape
 
-    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(line)))
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(line))))
 
 
 def _is_wide(svg: str) -> bool:

@@ -210,6 +210,7 @@ def test_fits_a_phone(html: str, opened: Open, scheme: str) -> None:
     for finding in report.page.locator(".finding summary").all():
         finding.click()
     assert report.page.evaluate("document.documentElement.scrollWidth") == 360
+    assert report.page.locator("caption .narrow").first.is_visible()  # a column is not shown
     report.page.locator("#list button").nth(1).click()
     assert report.page.locator("#problem h3").bounding_box()["y"] < 370
 

@@ -93,7 +93,7 @@ def test_compare_says_so_where_the_test_sets_differ(study) -> None:
     assert "| long  | 3     | 100.0%   |" in told
     study.experiment("others", stem="'How much'")
     assert "the two runs share no test problem" in study.refused("compare", "long", "others")
-    assert "'nobody' is no experiment or commit" in study.refused("compare", "long", "nobody")
+    assert "'nobody' is no experiment, tag or commit" in study.refused("compare", "long", "nobody")
 
 
 def test_show_reads_the_answers_that_are_wanted(study) -> None:
@@ -128,6 +128,8 @@ def test_show_tells_that_the_problems_were_made_anew(study) -> None:
     study.experiment("one")
     made = (study.folder / "make.py").read_text().split("for role")[0].replace('"7"', '"9"')
     assert study.run("python", "-c", made).returncode == 0
+    assert "workspace: data/problems/test.parquet is not as it was made; run `dvc checkout" in study.refused("show")
+    assert study.run("dvc", "commit", "--quiet", "--force").returncode == 0
     assert "data/problems/test.parquet differ on 'p-0'" in study.refused("show")
 
 

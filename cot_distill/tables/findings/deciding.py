@@ -77,6 +77,7 @@ class Claim:
         )
         if early.verdict == NOT_ENOUGH:
             return case
+        contrasts = tuple(_wanting(contrast, least_seeds) for contrast in case.contrasts)
         trained = "trained once" if seeds == 1 else f"trained {seeds} times"
         return dataclasses.replace(
             early,
@@ -84,7 +85,8 @@ class Claim:
             early=early.verdict,
             summary=f"{early.summary} That is of students {trained}, which another seed may overturn.",
             needed=_seeds(least_seeds, seeds),
-            contrasts=tuple(_wanting(contrast, least_seeds) for contrast in case.contrasts),
+            decisive=contrasts[early.contrasts.index(early.decisive)],
+            contrasts=contrasts,
         )
 
     def _concluded(self, cases: Sequence[Case]) -> Finding:

@@ -98,6 +98,7 @@ def test_one_seed_decides_nothing_and_says_what_it_shows() -> None:
         "trained once, which another seed may overturn."
     )
     assert found.needed == "svamp, small, solver: 2 training seeds an arm instead of 1"
+    assert found.cases[0].decisive.needed == "2 training seeds an arm instead of 1"
     assert found.cases[0].early == HOLDS and found.notes[0].startswith("one seed: of a student trained once")
     text = markdown([found])
     assert "| < 0.001, one seed | < 0.001 (6) " in text
