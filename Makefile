@@ -65,7 +65,7 @@ lint: install
 docs: install  ## README and docs/ as a site with a search in site/, which needs no network
 	$(PIP) --editable '.[docs]'
 	python -m tests.made_pages
-	mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 mkdocs build --strict --quiet
 	@echo "site/index.html: open it in a browser"
 
 bench: install  ## speed, one JSON line a figure; benchmarks/ has more, which take folders of real data

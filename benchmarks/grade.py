@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchmarks.figures import tell
+from cot_distill.evaluation.completions import grade_lines
 from cot_distill.grading import canonical, equal, read
-from cot_distill.grading.completions import grade_lines
 from cot_distill.problems import ANSWER_KIND_OF
 from cot_distill.problems.names import answer_kind_of
 

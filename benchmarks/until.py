@@ -2,7 +2,7 @@
 
 Two arms that are equally good over all problems and seeds are asked the same problems and get a seed after every look
 at which they are not told apart, from one to five: "once" looks at the first seed alone, "at 0.05" takes a p below it
-at any look, "as it is" asks for less than 0.05 over the six looks that `until` counts, from the second seed on.
+at any look, "as it is" asks for less than 0.05 over the six looks that `until` counts, from the third seed on.
 """
 
 import sys
@@ -12,6 +12,7 @@ from scipy.special import expit
 
 from benchmarks.figures import tell
 from cot_distill.evaluation import statistics
+from cot_distill.studies.judging import LEAST_SEEDS
 from cot_distill.studies.race.evidence import Values, of_one_arm
 from cot_distill.studies.until import MOST_SEEDS
 
@@ -34,7 +35,7 @@ def told_apart(seed_sd: float, studies: int) -> dict[str, float]:
         ps = [_p(answers[0, :seeds], answers[1, :seeds]) for seeds in range(1, MOST_SEEDS + 1)]
         found["once"] += ps[0] < statistics.ALPHA
         found["at_0.05"] += min(ps) < statistics.ALPHA
-        found["as_it_is"] += min(ps[1:]) < statistics.ALPHA / _LOOKS
+        found["as_it_is"] += min(ps[LEAST_SEEDS - 1 :]) < statistics.ALPHA / _LOOKS
     return {name: count / studies for name, count in found.items()}
 
 

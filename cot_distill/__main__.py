@@ -4,7 +4,7 @@ from cot_distill.stopping import end_at_once_on_interrupt
 
 
 def main() -> None:
-    """Run the command line; Ctrl-C before it stands ends it as Ctrl-C later does, with one line and code 130."""
+    """Run the command line. Ctrl-C ends it with one line and code 130, also while its modules are imported."""
     end_at_once_on_interrupt("cot-distill: stopped")
     from cot_distill.cli import main as run
 

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cot_distill.commands import study
+from cot_distill.commands.arms import Benchmarks, Published, arms
 from cot_distill.commands.ask import ask
 from cot_distill.commands.charts import charts
 from cot_distill.commands.diff import diff
 from cot_distill.commands.findings import findings
 from cot_distill.commands.grade import grade
+from cot_distill.commands.journal import journal
 from cot_distill.commands.look import look
 from cot_distill.commands.project import in_project
 from cot_distill.commands.recommend import recommend
@@ -46,6 +48,8 @@ for command in (recommend, ask, tables, findings, charts, report, diff):
 app.command()(in_project(query, required=False))  # its --schema needs none
 app.command()(look)  # data may lie anywhere
 app.command()(in_project(grade, required=False))  # only a judge needs one, for its catalogue
+app.command()(journal)
+app.command()(in_project(arms, required=False))
 
 _RUN = "An experiment, a commit, or `workspace`."
 
@@ -69,13 +73,17 @@ def show(
     run: Annotated[str, typer.Argument(metavar="RUN", help=_RUN)] = "workspace",
     wrong: Annotated[bool, typer.Option("--wrong", help="Only wrong answers.")] = False,
     right: Annotated[bool, typer.Option("--right", help="Only right answers.")] = False,
-    unanswered: Annotated[bool, typer.Option("--unanswered", help="Only where no answer was found.")] = False,
-    truncated: Annotated[bool, typer.Option("--truncated", help="Only what was cut off at the token cap.")] = False,
+    unanswered: Annotated[
+        bool, typer.Option("--unanswered", help="Only completions in which no answer was found.")
+    ] = False,
+    truncated: Annotated[
+        bool, typer.Option("--truncated", help="Only answers that were cut off at the token cap.")
+    ] = False,
     problem: Annotated[str | None, typer.Option(metavar="ID", help="Only the answers to this problem.")] = None,
     untuned: Annotated[bool, typer.Option("--untuned", help="The untuned student's answers.")] = False,
-    limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="Show so many at most.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="Show at most this many.")] = None,
 ) -> None:
-    """Read a run's answers: question, completion, the answer read from it, gold. On a terminal they come in a pager."""
+    """Show a run's answers: question, completion, the answer read from it, gold. A terminal shows them in a pager."""
     import pydoc
 
     from cot_distill.tables.answers import answers
@@ -93,7 +101,7 @@ def generate(
     ] = False,
     set_param: study.Set = None,
 ) -> None:
-    """Run the stage `generate` on the workspace's params and problems; with --dry-run only say what it would ask."""
+    """Run the stage `generate` by the workspace's params and problems. With --dry-run, only say what it would ask."""
     from cot_distill.studies import bill, grid
     from stages import params
     from stages.generate import generate as stage  # the one command here that is a stage
@@ -101,7 +109,7 @@ def generate(
     if dry_run:
         print(bill.of_arm(params.load(changes=dict(grid.set_params(text) for text in set_param or ()))))
     elif set_param:
-        raise UserError("-S goes with --dry-run; `dvc exp run -S ...` runs with changed params")
+        raise UserError("-S needs --dry-run; to run with changed params, use `dvc exp run -S ...`")
     else:
         stage()
 
@@ -111,9 +119,9 @@ def generate(
 def preview(
     rows: Annotated[int, typer.Option(min=0, metavar="N", help="How many examples to show.")] = 3,
     longest: Annotated[bool, typer.Option("--longest", help="Show the longest instead of the first.")] = False,
-    problem: Annotated[str | None, typer.Option(metavar="ID", help="Show the example of this problem alone.")] = None,
+    problem: Annotated[str | None, typer.Option(metavar="ID", help="Show only the example of this problem.")] = None,
 ) -> None:
-    """Show what the student reads and what of it is trained, token for token, with the workspace's params."""
+    """Show what the student reads and which tokens of it are trained, by the workspace's params."""
     import os
 
     from cot_distill import records
@@ -133,62 +141,6 @@ def preview(
 
 
 @app.command()
-def journal(
-    prune: Annotated[bool, typer.Option(help="Delete responses instead of listing them.")] = False,
-    model: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="With --prune: of models whose name has it.")
-    ] = None,
-    days: Annotated[float | None, typer.Option(min=0, help="With --prune: not written to for so many days.")] = None,
-) -> None:
-    """Show what the response journal holds and what it cost, by model, or prune it."""
-    from cot_distill.decoding.journal import held, journal_root
-    from cot_distill.decoding.journal import prune as prune_journal
-    from cot_distill.tables.journal import table
-
-    if not prune:
-        if model is not None or days is not None:
-            raise UserError("--model and --days choose what --prune deletes; add --prune")
-        print(f"{journal_root()}\n\n{table(held())}", end="")
-        return
-    if model is None and days is None:
-        raise UserError("--prune deletes what was paid for: say which with --model TEXT or --days N (--days 0: all)")
-    files, size = prune_journal(model, days)
-    print(f"deleted {files} files, {size / 1e6:.1f} MB")
-
-
-Published = Annotated[Path, typer.Option(metavar="FOLDER", help="The published rationales.")]
-Benchmarks = Annotated[Path, typer.Option(metavar="FOLDER", help="The benchmarks' official files.")]
-
-
-@app.command()
-@partial(in_project, required=False)
-def arms(
-    published: Published = Path("data/published"),
-    benchmarks: Benchmarks = Path("data/benchmarks"),
-    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
-) -> None:
-    """List the published arms: rows kept and dropped by reason, what was cleaned, and what the rationales are like."""
-    import dataclasses
-    from json import dumps
-
-    from cot_distill.supervision.teachers.survey import survey
-    from cot_distill.tables.arms import table
-
-    surveyed = survey(published, benchmarks)
-    for note in surveyed.notes:
-        print(f"note: {note}", file=sys.stderr)
-    if not surveyed.arms and not surveyed.broken:
-        raise UserError(f"{published}: holds none of the published files; see data/published/README.md")
-    if json:
-        print(dumps([dataclasses.asdict(arm) for arm in surveyed.arms], indent=2))
-    else:
-        print(table(surveyed.arms), end="")
-    if surveyed.broken:
-        more = f"; {len(surveyed.broken) - 1} more" if len(surveyed.broken) > 1 else ""
-        raise UserError(f"all but {len(surveyed.broken)} of the files are listed: {surveyed.broken[0]}{more}")
-
-
-@app.command()
 @partial(in_project, required=False)
 def match(
     arms: Annotated[
@@ -200,7 +152,7 @@ def match(
         Path, typer.Option(metavar="FILE", help="Where the ids go; name it in the param match_arms.")
     ] = Path("data/match_arms.txt"),
 ) -> None:
-    """Write the problems that all of these arms can teach, so that each trains on the same questions."""
+    """Write the ids of the problems that all of these arms can teach, so that all train on the same questions."""
     from cot_distill.problems import matching
     from cot_distill.supervision.teachers import release
     from cot_distill.supervision.teachers.survey import teachable_ids
@@ -251,8 +203,10 @@ def export(
 @app.command()
 def publish(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="What `cot-distill export` wrote.")],
-    repo: Annotated[str, typer.Argument(metavar="OWNER/NAME", help="The repository, made where it is not there.")],
-    private: Annotated[bool, typer.Option("--private", help="Make the repository a private one.")] = False,
+    repo: Annotated[
+        str, typer.Argument(metavar="OWNER/NAME", help="The repository; it is created if it does not exist.")
+    ],
+    private: Annotated[bool, typer.Option("--private", help="Create the repository as a private one.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="List what would be pushed; ask the hub nothing.")] = False,
 ) -> None:
     """Push an exported student to the Hugging Face hub, with the token of HF_TOKEN or `hf auth login`."""
@@ -265,8 +219,10 @@ def publish(
 @app.command(name="publish-data")
 @in_project
 def publish_data(
-    repo: Annotated[str, typer.Argument(metavar="OWNER/NAME", help="The data set, made where it is not there.")],
-    private: Annotated[bool, typer.Option("--private", help="Make the data set a private one.")] = False,
+    repo: Annotated[
+        str, typer.Argument(metavar="OWNER/NAME", help="The data set; it is created if it does not exist.")
+    ],
+    private: Annotated[bool, typer.Option("--private", help="Create the data set as a private one.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="List what would be pushed; ask the hub nothing.")] = False,
 ) -> None:
     """Push the workspace's problems, rationales and verdicts to the Hugging Face hub as a data set with its card."""

@@ -1,4 +1,4 @@
-"""The one exception that stands for a fault a user can mend."""
+"""The exception for a fault that a user can mend."""
 
 
 class UserError(Exception):

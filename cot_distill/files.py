@@ -1,4 +1,4 @@
-"""Where files go: whole or not at all, and the cache root that outlives a working folder."""
+"""Writing files whole or not at all; locks; the cache root, which outlives a working folder."""
 
 import fcntl
 import hashlib
@@ -57,10 +57,10 @@ def _replace_folder(aside: Path, path: Path) -> None:
 
 @contextmanager
 def alone(path: Path, busy: Callable[[], None] = lambda: None) -> Iterator[int]:
-    """Hold the lock file `path` while the block runs; a killed process lets it go.
+    """Hold the lock file `path` while the block runs; a killed process releases it.
 
-    Where another process holds it, `busy` is called, which tells so or raises, and then the lock is waited for. Gives
-    the file descriptor that holds it, for child processes that are to hold it too (`pass_fds`).
+    If another process holds it, this calls `busy`, which prints a line or raises, and then waits. Yields the file
+    descriptor of the lock, for child processes that shall hold it too (`pass_fds`).
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as lock:

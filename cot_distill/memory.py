@@ -1,7 +1,10 @@
 """How the process handles its memory: for tensors of similar sizes that come and go."""
 
 import ctypes
+import gc
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 # malloc.h of glibc
 _TRIM_THRESHOLD, _TOP_PAD, _MMAP_MAX, _ARENA_MAX = -1, -2, -4, -8
@@ -21,3 +24,16 @@ def keep_freed_memory() -> None:
         return
     for option, value in ((_MMAP_MAX, 0), (_TRIM_THRESHOLD, 2**31 - 1), (_TOP_PAD, 2**28), (_ARENA_MAX, 1)):
         mallopt(option, value)
+
+
+@contextmanager
+def without_cycles() -> Iterator[None]:
+    """Don't look for cycles of objects meanwhile: among millions of records, which have none, that takes longer than
+    making them."""
+    looked = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if looked:
+            gc.enable()

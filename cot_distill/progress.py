@@ -16,9 +16,9 @@ _MEASURED = 0.2
 class Progress:
     """Counts things done against a total; use as a context manager.
 
-    Where things take very different times, or many are in work at once, `work` says more finely how far they are.
-    The time left is work over speed. The speed is that of the later half of the time since the first report: loading
-    and compiling, which come before that report, do not count, and what was slow at first is soon forgotten.
+    If things take very different times, or many are in progress at once, `work` reports more finely how far they are.
+    The time left is the remaining work over the speed in the later half of the time since the first report. So loading
+    and compiling before that report do not count, and a slow start is soon forgotten.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""What libraries write while they start is held back: nobody needs it, unless the start fails."""
+"""Hold back what libraries print while they start, and show it only if the start fails."""
 
 import os
 import sys

@@ -193,6 +193,8 @@ class Verdict:
     """Whether the student was asked for its answer again, having stated none; see the param `decoding.ask_again`."""
     unclosed: bool = later(False)
     """Whether it has thoughts that never ended."""
+    longest: bool | None = later(None)
+    """Whether the longest of the problem's choices is right, and always naming it would be; None: it offers none."""
 
     @property
     def key(self) -> Key:

@@ -31,8 +31,8 @@ class Stop:
 
 @contextmanager
 def stop_on_signals(tell: bool = True) -> Iterator[Stop]:
-    """A `Stop` that SIGINT and SIGTERM request while the block runs, which is told unless `tell` is off; in a thread
-    that gets no signals, one that is never requested."""
+    """Yields a `Stop` that SIGINT and SIGTERM request while the block runs; `tell` prints a line then. In a thread that
+    gets no signals it is never requested."""
     stop = Stop()
 
     def request(number: int, _: FrameType | None) -> None:
@@ -55,7 +55,7 @@ def stop_on_signals(tell: bool = True) -> Iterator[Stop]:
 
 
 def end_at_once_on_interrupt(line: str) -> None:
-    """Let Ctrl-C print `line` and end Python there and then: while modules are imported nothing has to be put away."""
+    """Let Ctrl-C print `line` and end Python at once. While modules are imported there is nothing to clean up."""
 
     def end(number: int, _: FrameType | None) -> None:
         os.write(2, f"{line}\n".encode())

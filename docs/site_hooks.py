@@ -1,10 +1,13 @@
-"""For MkDocs, beside mkdocs.yml: README is the first page, and links to files that are no pages become their names."""
+"""For MkDocs, beside mkdocs.yml: README is the first page, links to files that are no pages become their names, and no
+page needs a network."""
 
 import re
 from pathlib import Path
 from typing import Any
 
 _README = Path(__file__).resolve().parents[1] / "README.md"
+_FETCHED = re.compile(r'<(?:script|img|iframe)[^>]* src="https?://|<link[^>]* rel="stylesheet"[^>]* href="https?://')
+_WORKER = "https://unpkg.com/iframe-worker/shim"
 _LINK = re.compile(r"(?<!!)\[([^\]]*)\]\((?!https?:)([^)\s]+)\)")
 
 
@@ -29,3 +32,15 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
         return text if text == name else f"{text} (`{name}`)"
 
     return _LINK.sub(named, markdown)
+
+
+def on_post_build(config: Any) -> None:
+    """The theme fetches a script that lets its search run from files; ours takes its place. Raises where a page still
+    fetches anything."""
+    from mkdocs.exceptions import PluginError
+
+    for page in Path(config.site_dir).rglob("*.html"):
+        text = page.read_text(encoding="utf-8").replace(_WORKER, "file_worker.js")
+        page.write_text(text, encoding="utf-8")
+        if _FETCHED.search(text):
+            raise PluginError(f"{page.name}: a script, style or picture comes from the network")

@@ -6,12 +6,13 @@ import typer
 
 
 def ask(
-    question: Annotated[str, typer.Argument(metavar="QUESTION", help="What is asked, in the words of a problem.")],
+    question: Annotated[str, typer.Argument(metavar="QUESTION", help="The question, worded as a problem.")],
     choice: Annotated[
-        list[str] | None, typer.Option(metavar="TEXT", help="A choice, in the order of its letter; one option each.")
+        list[str] | None,
+        typer.Option(metavar="TEXT", help="A choice; repeat the option for each, in the order of the letters."),
     ] = None,
 ) -> None:
-    """Ask the workspace's students, untuned and trained, a question of yours, as problems are asked."""
+    """Ask the workspace's untuned and trained student a question of your own, in the prompt of the problems."""
     from cot_distill import grading
     from cot_distill.errors import UserError
     from cot_distill.evaluation.answering import completions

@@ -22,12 +22,12 @@ def charts(
     from cot_distill.tables.charts import charts as drawn
 
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise UserError(f"{out}: is there already; name a new or empty folder")
+        raise UserError(f"{out}: exists already; name a new or empty folder")
     with connection(chosen(experiments, rev, tags)) as opened:
         made = drawn(opened)
         if not made:
             raise UserError(
-                "these runs make no chart, which compares arms; choose more with --experiments, --rev or --tags"
+                "a chart compares arms, and these runs have too few; choose more with --experiments, --rev or --tags"
             )
         with write_aside(out) as aside:
             aside.mkdir()

@@ -8,15 +8,13 @@ import typer
 
 def diff(
     base: Annotated[str, typer.Argument(metavar="BASE", help="The branch that the change goes to, or a revision.")],
-    head: Annotated[
-        str | None, typer.Argument(metavar="HEAD", help="A revision; without it, the workspace as it lies there.")
-    ] = None,
+    head: Annotated[str | None, typer.Argument(metavar="HEAD", help="A revision; without it, the workspace.")] = None,
     reproduce: Annotated[
-        bool, typer.Option("--reproduce", help="Also run gate.profile at both commits and compare what comes out.")
+        bool, typer.Option("--reproduce", help="Also run gate.profile at both commits and compare the results.")
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print JSON instead of Markdown.")] = False,
 ) -> None:
-    """Print what changed since the merge base of BASE and HEAD; fail where accuracy fell past the params' `gate`."""
+    """Print what changed since the merge base of BASE and HEAD; fail if accuracy dropped by more than `gate` allows."""
     from json import dumps
 
     from cot_distill.diff.difference import as_json, difference, reproduced_difference

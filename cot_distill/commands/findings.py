@@ -19,9 +19,9 @@ def findings(
     experiments: Experiments = False,
     rev: Revs = None,
     tags: Tags = False,
-    format: Annotated[Format, typer.Option(help="How to print them.")] = Format.markdown,
+    format: Annotated[Format, typer.Option(help="The output format.")] = Format.markdown,
 ) -> None:
-    """Judge each claim of the paper: it holds, does not hold, or wants more data, and how much."""
+    """Judge each claim of the paper: it holds, does not hold, or needs more data, and how much."""
     import dataclasses
     from json import dumps
 

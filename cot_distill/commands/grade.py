@@ -22,17 +22,20 @@ def grade(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="JSON rows: dataset, completion, gold, choices.")],
     out: Annotated[Path, typer.Option(metavar="FILE", help="Where the graded rows go.")],
     judge: Annotated[
-        str | None, typer.Option(metavar="ID", help="A model of teachers.yaml that reads what states no answer.")
+        str | None,
+        typer.Option(metavar="ID", help="A model of teachers.yaml that reads completions which state no answer."),
     ] = None,
     audit: Annotated[
         int,
-        typer.Option(metavar="N", min=0, help="Let the judge read N stated answers too, and tell how they compare."),
+        typer.Option(
+            metavar="N", min=0, help="Let the judge read N stated answers too, and report where it disagrees."
+        ),
     ] = 0,
     teachers: Annotated[Path, typer.Option(metavar="FILE", help="The catalogue that names the judge.")] = TEACHERS,
 ) -> None:
     """Grade completions from anywhere: the same rows come out with `predicted`, `correct`, `stated` and `reason`."""
+    from cot_distill.evaluation.completions import grade_lines
     from cot_distill.files import write_aside
-    from cot_distill.grading.completions import grade_lines
     from cot_distill.problems.names import answer_kind_of
 
     if audit and judge is None:
@@ -66,8 +69,8 @@ def _judge(name: str, teachers: Path) -> "Judge":
 
 def _judged(rows: list[dict[str, Any]], judge: "Judge", audited: int) -> Iterator[dict[str, Any]]:
     """The rows, those without a stated answer by what the judge reads; the audit is told on the way."""
+    from cot_distill.evaluation.completions import case
     from cot_distill.evaluation.judge import READ_BY, Reply, audit, drawn
-    from cot_distill.grading.completions import case
     from cot_distill.problems.names import answer_kind_of
 
     gradable = [number for number, row in enumerate(rows) if row["correct"] is not None]

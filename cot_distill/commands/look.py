@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 def look(
     file: Annotated[
         str | None,
-        typer.Argument(metavar="FILE", help="A file, folder or glob, or OWNER/NAME of the hub; none: what params say."),
+        typer.Argument(
+            metavar="FILE", help="A file, folder or glob, or OWNER/NAME of the hub; by default what params.yaml names."
+        ),
     ] = None,
     setting: Annotated[
         list[str] | None,
@@ -24,7 +26,7 @@ def look(
         ),
     ] = None,
 ) -> None:
-    """Show what your data hold: five problems as the student reads them, what is wrong, and the params to paste."""
+    """Show your data: five problems as the student reads them, what is wrong, and the params to paste."""
     from cot_distill.problems import look as looking
     from cot_distill.repository.root import find_root
     from stages import params, paths

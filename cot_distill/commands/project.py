@@ -1,4 +1,4 @@
-"""Where a command runs: at the root of the project, from whichever of its folders it was typed in."""
+"""Commands run at the root of the project, from whichever of its folders they were typed in."""
 
 import functools
 import inspect
@@ -13,7 +13,7 @@ P = ParamSpec("P")
 
 
 def in_project(command: Callable[P, None], required: bool = True) -> Callable[P, None]:
-    """Make a command run at the project's root, where params.yaml and the pipeline's outs lie.
+    """Make a command run at the project's root, which has params.yaml and the pipeline's outs.
 
     Paths on the command line stay those of the folder that it was typed in; a path that an option has by default is
     one of the project. Outside a project the command raises UserError or, where none is `required`, runs as it is.

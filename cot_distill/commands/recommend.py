@@ -21,16 +21,20 @@ def recommend(
     budget: Annotated[
         float,
         typer.Option(
-            min=0.0, max=1.0, metavar="SHARE", help="Of the grid's trainings, at most.", show_default="a third"
+            min=0.0,
+            max=1.0,
+            metavar="SHARE",
+            help="The largest share of the grid's trainings to spend.",
+            show_default="a third",
         ),
     ] = 1 / 3,
-    workers: Annotated[int, typer.Option(min=1, metavar="N", help="Runs at a time, a GPU each.")] = 1,
+    workers: Annotated[int, typer.Option(min=1, metavar="N", help="How many runs at a time, each on its own GPU.")] = 1,
     on: Where = On.HERE,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show how far the race is and what is next; run nothing.")
     ] = False,
     only: Annotated[
-        str | None, typer.Option(metavar="PATTERN", help="Only the arms whose names match, as '*-granularity_?'.")
+        str | None, typer.Option(metavar="PATTERN", help="Only the arms whose names match, such as '*-granularity_?'.")
     ] = None,
     trust_predictor: Annotated[
         bool,
@@ -58,7 +62,7 @@ def recommend(
     adapt = recommending.raced(base, chosen)
     field = recommending.field(plan.make(root, study, base, chosen, check, adapt, write=not dry_run), only)
     if trust_predictor and dry_run:
-        raise UserError("--trust-predictor reads every arm's examples first; it goes without --dry-run")
+        raise UserError("--trust-predictor reads every arm's examples first; leave out --dry-run")
     rules = _trusting(field, budget, workers) if trust_predictor else field.rules(budget)
     answers = recommending.Answers(field)
     answers.look(field.plan)

@@ -1,4 +1,4 @@
-"""`cot-distill report`: all that runs say, as one HTML file."""
+"""`cot-distill report`: the results of runs as one HTML file."""
 
 import datetime
 import shlex
@@ -20,7 +20,7 @@ def report(
     experiments: Experiments = False,
     rev: Revs = None,
     tags: Tags = False,
-    out: Annotated[Path, typer.Option(metavar="FILE", help="Where it goes.")] = Path("report.html"),
+    out: Annotated[Path, typer.Option(metavar="FILE", help="The file to write.")] = Path("report.html"),
 ) -> None:
     """Write findings, tables, charts and a browser of problems as one HTML file that needs no network."""
     from cot_distill.files import write_text

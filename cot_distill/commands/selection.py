@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 
     from cot_distill.tables.experiments import Gathered
 
-Experiments = Annotated[bool, typer.Option("--experiments", help="All experiments, not the workspace alone.")]
+Experiments = Annotated[bool, typer.Option("--experiments", help="All experiments, besides the workspace.")]
 Revs = Annotated[list[str] | None, typer.Option("--rev", metavar="REV", help="An experiment, tag or commit; repeat.")]
 Tags = Annotated[bool, typer.Option("--tags", help="All tags.")]
 
 
 @contextmanager
 def connection(gathered: "Gathered", tell: bool = True) -> Iterator["DuckDBPyConnection"]:
-    """A connection over these runs; with `tell` it says on stderr what is left out and what is outdated.
+    """A connection over these runs; with `tell` it names on stderr the runs that are left out or outdated.
 
-    What stands in the `with` block shows what is there. Then a run that was lost raises UserError, so that the exit
-    code says that something is missing. Raises UserError at once where there is no run.
+    The `with` block shows the runs. After it, UserError is raised if a run was lost, so that the exit code says that
+    something is missing. Raises UserError at once if there is no run.
     """
     from cot_distill.tables.notes import about_runs
     from cot_distill.tables.relations import connect, lost
@@ -49,13 +49,13 @@ def chosen(experiments: bool, revs: list[str] | None, tags: bool) -> "Gathered":
 
 
 def told(notes: list[str]) -> None:
-    """Print notes where they are in nobody's way."""
+    """Print notes to the standard error."""
     for note in notes:
         print(note, file=sys.stderr)
 
 
 def missing(lost: list[str]) -> None:
-    """Raise UserError where runs are lost, after all else was shown."""
+    """Raise UserError if runs are lost; to be called after the others were shown."""
     if lost:
         more = f"; {len(lost) - 1} more" if len(lost) > 1 else ""
-        raise UserError(f"not all is shown that was asked for: {lost[0]}{more}")
+        raise UserError(f"some of the runs are not shown: {lost[0]}{more}")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -27,7 +28,9 @@ app = typer.Typer(
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The study: studies/NAME.yaml.")]
 Set = Annotated[
     list[str] | None,
-    typer.Option("-S", "--set-param", metavar="PARAM=VALUE", help="Set a param for all runs, as the folders of data."),
+    typer.Option(
+        "-S", "--set-param", metavar="PARAM=VALUE", help="Set a param for all runs, such as the folders of data."
+    ),
 ]
 
 
@@ -39,30 +42,30 @@ class On(StrEnum):
 
 
 Where = Annotated[
-    On, typer.Option("--on", help="Where: this machine, or Slurm, a job a run, as cluster.yaml asks for.")
+    On, typer.Option("--on", help="Where to run: on this machine, or on Slurm, one job a run, by cluster.yaml.")
 ]
 
 
 def cluster_of(on: On, workers: int) -> "Cluster | None":
-    """What cluster.yaml asks for, where runs go to Slurm. Raises UserError where they cannot."""
+    """The content of cluster.yaml, if runs go to Slurm. Raises UserError if they cannot."""
     from cot_distill.studies import cluster
 
     if on is On.HERE:
         return None
     cluster.check(Path.cwd())
     if workers != 1:
-        raise UserError("--workers is for this machine; on Slurm, cluster.yaml's `at_once` says how many jobs run")
+        raise UserError("--workers is for this machine; on Slurm, `at_once` in cluster.yaml limits the jobs")
     return cluster.read(Path.cwd())
 
 
 class Until(StrEnum):
-    """When a study has runs enough."""
+    """When a study stops adding runs."""
 
     DECIDED = "decided"
 
 
 def trained(workers: int, settings: "Cluster | None", drop_students: bool, planned: "Plan") -> "Plan":
-    """Make the runs of a plan, here or on the cluster; what there is then. Raises UserError where one fails."""
+    """Make the runs of a plan, here or on the cluster, and return the new state. Raises UserError if one fails."""
     from cot_distill.studies import running, submitting
 
     if settings is not None:
@@ -78,7 +81,7 @@ def trained(workers: int, settings: "Cluster | None", drop_students: bool, plann
 @in_project
 def run(
     name: Name,
-    workers: Annotated[int, typer.Option(min=1, metavar="N", help="Runs at a time, a GPU each.")] = 1,
+    workers: Annotated[int, typer.Option(min=1, metavar="N", help="How many runs at a time, each on its own GPU.")] = 1,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what there is and what it costs; run nothing.")
     ] = False,
@@ -87,16 +90,17 @@ def run(
         bool, typer.Option("--drop-students", help="Delete each student from DVC's cache once it is evaluated.")
     ] = False,
     only: Annotated[
-        str | None, typer.Option(metavar="PATTERN", help="Only the runs whose names match, as '*-granularity_3'.")
+        str | None, typer.Option(metavar="PATTERN", help="Only the runs whose names match, such as '*-granularity_3'.")
     ] = None,
     shard: Annotated[
         str | None, typer.Option(metavar="I/N", help="Only the I-th of N parts, for several machines without Slurm.")
     ] = None,
     until: Annotated[
-        Until | None, typer.Option(help="Add test problems and seeds while a claim that the study asks is open.")
+        Until | None, typer.Option(help="Add test problems and seeds until the study's claims are decided.")
     ] = None,
     max_seeds: Annotated[
-        int | None, typer.Option(min=2, metavar="N", help="With --until: seeds an arm, at most.", show_default="5")
+        int | None,
+        typer.Option(min=2, metavar="N", help="With --until: the most seeds an arm may get.", show_default="5"),
     ] = None,
     set_param: Set = None,
 ) -> None:
@@ -106,9 +110,9 @@ def run(
     settings = cluster_of(on, workers)
     running.gpus(workers)  # too few are told before anything is worked out
     if until is not None and shard is not None:
-        raise UserError("--shard goes without --until: what comes next depends on all runs")
+        raise UserError("--shard and --until do not go together: what comes next depends on all runs")
     if until is None and max_seeds is not None:
-        raise UserError("--max-seeds goes with --until decided; without it the study's file names the seeds")
+        raise UserError("--max-seeds needs --until decided; without it the study's file names the seeds")
     root, study, base, chosen, check = asked(name, set_param)
 
     def train(planned: "Plan") -> "Plan":
@@ -126,7 +130,7 @@ def run(
 
     left = decide(make(Growth()).chosen(only, None), make, train, max_seeds or MOST_SEEDS, _say_what_is_open)
     if left.waiting and dry_run:
-        print("which claims are open can be told once these are finished")
+        print("the claims are judged when these are finished")
     elif left.waiting:
         raise UserError(f"{len(left.waiting)} runs are not made (max_hours, or jobs of others), so nothing was judged")
 
@@ -144,7 +148,8 @@ def _say_what_it_costs(planned: "Plan", workers: int, drop_students: bool, dry_r
     cost = planned.cost(workers, drop_students)
     print(planned.table(), end="")
     print(planned.in_words(cost, drop_students), flush=True)
-    if dry_run and (asked_of_models := bill.of_study([run.values for run in planned.waiting], params.checked)):
+    check = partial(params.checked, with_data=False)  # a dry run writes no list of matched problems
+    if dry_run and (asked_of_models := bill.of_study([run.values for run in planned.waiting], check)):
         print(asked_of_models)
     check_disk(cache_folder(planned.root), cost, drop_students)
 
@@ -159,7 +164,7 @@ def _say_what_is_open(planned: "Plan", judged: "Judged", step: "Step") -> None:
 @in_project
 def status(
     name: Name,
-    watch: Annotated[bool, typer.Option("--watch", help="Show what each run is doing, until none is at work.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Show what each run is doing, until none is running.")] = False,
     set_param: Set = None,
 ) -> None:
     """Show each run: finished, running, queued, failed, outdated or missing, and its accuracy."""
@@ -178,8 +183,8 @@ def status(
 @in_project
 def table(
     name: Name,
-    which: Annotated[str | None, typer.Argument(metavar="[TABLE]", help="As of `cot-distill tables`.")] = None,
-    form: Annotated[Layout, typer.Option("--format", help="How it is laid out.")] = Layout.MARKDOWN,
+    which: Annotated[str | None, typer.Argument(metavar="[TABLE]", help="A table of `cot-distill tables`.")] = None,
+    form: Annotated[Layout, typer.Option("--format", help="The output format.")] = Layout.MARKDOWN,
     set_param: Set = None,
 ) -> None:
     """Print a table over the study's finished runs alone: every arm's gain, or the table TABLE."""
@@ -192,7 +197,7 @@ def table(
 def asked(
     name: str, set_param: list[str] | None
 ) -> tuple[Path, str, dict[str, Any], dict[str, Any], Callable[..., object]]:
-    """What a plan is made of: the project, the study, params.yaml, what the command line sets, and the check."""
+    """The parts of a plan: the project, the study, params.yaml, the command line's params, and the check."""
     from cot_distill.studies import grid
     from stages import params
 

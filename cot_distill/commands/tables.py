@@ -1,4 +1,4 @@
-"""`cot-distill tables` and `cot-distill query`: what runs say together."""
+"""`cot-distill tables` and `cot-distill query`: results over several runs."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -41,7 +41,7 @@ def tables(
     experiments: Experiments = False,
     rev: Revs = None,
     tags: Tags = False,
-    form: Annotated[Layout, typer.Option("--format", help="How it is laid out.")] = Layout.MARKDOWN,
+    form: Annotated[Layout, typer.Option("--format", help="The output format.")] = Layout.MARKDOWN,
     out: _Out = None,
 ) -> None:
     """Print accuracy and the gain over the untuned student for each arm, or the table NAME; seeds are pooled."""
@@ -49,7 +49,7 @@ def tables(
 
 
 def print_table(gathered: "Gathered", name: str | None, form: Layout, out: Path | None) -> None:
-    """Print what these runs say together, or write it to `out`: every arm's gain or, where it is named, a table."""
+    """Print every arm's gain, or the named table, over these runs; with `out`, write it to that file."""
     from cot_distill.tables import compare, questions
 
     if name is not None and name not in questions.NAMES:
@@ -76,9 +76,9 @@ def query(
     experiments: Experiments = False,
     rev: Revs = None,
     tags: Tags = False,
-    form: Annotated[QueryLayout, typer.Option("--format", help="How it is laid out.")] = QueryLayout.MARKDOWN,
+    form: Annotated[QueryLayout, typer.Option("--format", help="The output format.")] = QueryLayout.MARKDOWN,
     out: _Out = None,
-    schema: Annotated[bool, typer.Option("--schema", help="Print what can be asked: every column.")] = False,
+    schema: Annotated[bool, typer.Option("--schema", help="Print every relation and its columns.")] = False,
 ) -> None:
     """Ask the runs and their verdicts a question of your own, read-only."""
     from cot_distill.tables import query as asking
@@ -87,7 +87,7 @@ def query(
         _hand_over(asking.schema(), out)
         return
     if sql is None:
-        raise UserError("no question; give a SELECT, or --schema to see what can be asked")
+        raise UserError("no question; give a SELECT, or --schema to see the columns")
     answer, left_out, lost = asking.query(chosen(experiments, rev, tags), sql, form.value)
     told([f"not taken: {why}" for why in left_out])
     _hand_over(answer, out)

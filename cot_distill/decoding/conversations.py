@@ -6,7 +6,7 @@ from typing import Any
 
 from cot_distill.decoding import Request
 from cot_distill.errors import UserError
-from cot_distill.grading.thoughts import THOUGHTS, split
+from cot_distill.grading.thoughts import THOUGHTS
 
 _CHANNELS = {"<|start|>", "<|channel|>", "<|message|>", "<|end|>"}
 """What harmony's messages are made of."""
@@ -51,5 +51,5 @@ def _marks(tokenizer: Any) -> dict[int, str]:
     return {
         number: name
         for number, name in names.items()
-        if name in channels or split(f"a{name}b") != ("", f"a{name}b", True)
+        if name in channels or any(name.casefold() in mark.casefold() for pair in THOUGHTS for mark in pair)
     }

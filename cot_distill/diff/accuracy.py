@@ -1,4 +1,4 @@
-"""How far the accuracies of two sides are apart, and how sure that is: paired where the verdicts are at hand."""
+"""How far apart the accuracies of two sides are, and how sure that is: by paired verdicts."""
 
 import dataclasses
 from collections.abc import Sequence

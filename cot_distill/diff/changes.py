@@ -83,7 +83,7 @@ def params(side: Side) -> Leaves:
 
 
 def changes(base: Leaves, head: Leaves) -> list[Change]:
-    """What differs, in the order of the head's values, removed ones last; intervals stand with their share."""
+    """The differences, in the order of the head's values, removed ones last; a share comes with its interval."""
     differing = []
     for name in [*head, *(name for name in base if name not in head)]:
         one, other = base.get(name, _ABSENT), head.get(name, _ABSENT)
@@ -109,7 +109,7 @@ def unchanged(base: Leaves, head: Leaves) -> int:
 
 
 def interval(name: str, leaves: Leaves) -> tuple[float, float] | None:
-    """The 95% interval of a share: the file's own, else Wilson's where an `n` stands beside it."""
+    """The 95% interval of a share: the file's own, else Wilson's if the file has an `n` beside it."""
     low, high = leaves.get(f"{name}_low"), leaves.get(f"{name}_high")
     if _number(low) and _number(high):
         return float(low), float(high)

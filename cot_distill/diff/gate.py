@@ -20,7 +20,7 @@ class Gate:
 
     def in_words(self, accuracy: Accuracy) -> str:
         """The outcome in one line."""
-        change = f"{layout.points(accuracy.difference)} points, p {layout.p_value(accuracy.p)}"
+        change = f"{layout.points(accuracy.difference)} points, p {layout.p_value(accuracy.p, seeds=1)}"
         threshold = f"a drop of more than {100 * self.max_drop:g} points with p < {self.p:g}"
         if self.fails(accuracy):
             return f"accuracy fell: {change}; the gate stops {threshold}"

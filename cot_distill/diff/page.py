@@ -28,7 +28,7 @@ def _outcome(compared: Difference, gate: Gate | None) -> str:
     if gate is None:
         return f"**{compared.title}**: no gate; params.yaml at head has no `gate`.\n"
     if compared.accuracy is None:
-        return f"**{compared.title}**: ⚠ the gate cannot decide, for {METRIC} cannot be compared.\n"
+        return f"**{compared.title}**: ⚠ the gate cannot decide, since {METRIC} cannot be compared.\n"
     sign = "❌" if gate.fails(compared.accuracy) else "✅"
     return f"**{compared.title}**: {sign} {gate.in_words(compared.accuracy)}.\n"
 
@@ -56,8 +56,8 @@ def _significance(accuracy: Accuracy) -> str:
     low, high = accuracy.difference_interval
     words = f"Head minus base: {layout.points(accuracy.difference)} points"
     words += f", 95% interval {layout.points(low)} to {layout.points(high)}"
-    words += f", p {layout.p_value(accuracy.p)} (paired t-test over problems, one comparison)"
-    return f"{words}; {accuracy.n} test problems.\n"
+    words += f", p {layout.p_value(accuracy.p, seeds=1)} (paired t-test over problems, one comparison)"
+    return f"{words}; {accuracy.n} test problems.\n\n- {layout.ONE_SEED}\n"
 
 
 def _chart(accuracy: Accuracy) -> str:

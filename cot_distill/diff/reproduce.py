@@ -37,5 +37,5 @@ def reproduced(root: Path, name: str, commit: str, profile: Mapping[str, Any]) -
             end([process])
             end_leftovers(checkout.folder)
         if code:
-            raise UserError(f"`dvc repro` failed for {name}; its output stands above")
+            raise UserError(f"`dvc repro` failed for {name}; see its output above")
         yield Side(name, checkout.root, None)

@@ -1,4 +1,4 @@
-"""The two sides of a comparison: a base revision, and what was made of it since their histories parted."""
+"""The two sides of a comparison: a base revision, and the head that branched off it."""
 
 import dataclasses
 from collections.abc import Iterator

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 
 from cot_distill.decoding import Completion
 from cot_distill.errors import UserError
+from cot_distill.evaluation.mentions import contains
 from cot_distill.evaluation.samples import maj_at_k, pass_at_k
 from cot_distill.evaluation.statistics import with_interval
-from cot_distill.grading import contains, equal, read
+from cot_distill.grading import equal, read
+from cot_distill.problems.positions import longest_is_right, unread
 from cot_distill.records import Problem, Verdict
 
 
@@ -32,6 +34,7 @@ def judge(problem: Problem, completion: Completion) -> Verdict:
         new_tokens=completion.new_tokens,
         stated=reading.stated,
         unclosed=not completion.parts.finished,
+        longest=longest_is_right(problem),
     )
 
 
@@ -131,8 +134,8 @@ def told(verdicts: Sequence[Verdict]) -> dict[str, float]:
 
 
 def metrics(verdicts: Sequence[Verdict], untuned: Sequence[Verdict]) -> dict[str, float]:
-    """A run's numbers beside those of the untuned student on the same problems, flat, as a metrics file holds them;
-    raises as `summarise` does."""
+    """A run's numbers beside those of the untuned student on the same problems and of who reads no question, flat, as a
+    metrics file holds them; raises as `summarise` does."""
     baseline, several, of_untuned = summarise(untuned), sampled(verdicts), sampled(untuned)
     numbers = told(verdicts)
     numbers |= dataclasses.asdict(several) if several else {}
@@ -143,7 +146,7 @@ def metrics(verdicts: Sequence[Verdict], untuned: Sequence[Verdict]) -> dict[str
     }
     if of_untuned:
         numbers |= {"baseline_maj_at_k": of_untuned.maj_at_k, "baseline_pass_at_k": of_untuned.pass_at_k}
-    return numbers
+    return numbers | unread([(one.gold, one.longest) for one in untuned if one.sample == 0])
 
 
 def _by_problem(verdicts: Sequence[Verdict]) -> list[list[Verdict]]:

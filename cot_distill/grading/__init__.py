@@ -23,7 +23,7 @@ _KINDS: dict[str, Kind] = {
 KINDS = tuple(_KINDS)
 Choices = Sequence[str] | None
 
-__all__ = ["KINDS", "Reading", "canonical", "contains", "equal", "f1", "read", "read_sentence", "state"]
+__all__ = ["KINDS", "Reading", "canonical", "equal", "f1", "read", "read_sentence", "state"]
 
 
 def state(answer: str) -> str:
@@ -46,7 +46,7 @@ def read(
     nobody knows (None), a text that breaks off in the middle of a sentence is taken for cut. Raises UserError for an
     unknown answer kind.
     """
-    return _read(text, _kind(answer_kind), Given(tuple(choices or ()), tuple(labels), question or "", text), truncated)
+    return _read(text, _kind(answer_kind), Given(tuple(choices or ()), tuple(labels), question or ""), truncated)
 
 
 def read_sentence(text: str, answer_kind: str, choices: Choices = None) -> str | None:
@@ -65,11 +65,6 @@ def canonical(answer: str, answer_kind: str, choices: Choices = None, labels: Se
 def equal(answer: str, gold: str, answer_kind: str) -> bool:
     """Whether two canonical answers are the same. Raises as `read` does."""
     return answer == gold or _kind(answer_kind).equal(answer, gold)
-
-
-def contains(text: str, gold: str, answer_kind: str, choices: Choices = None) -> bool:
-    """Whether gold (canonical) stands anywhere in a text, stated as the answer or not. Raises as `read` does."""
-    return _kind(answer_kind).contains(text, gold, Given(tuple(choices or ())))
 
 
 def _kind(answer_kind: str) -> Kind:

@@ -4,7 +4,6 @@ import re
 
 from cot_distill.grading import choices, contract
 from cot_distill.grading.letter import Letter
-from cot_distill.grading.letter import named_choice as named_letter
 from cot_distill.grading.reading import Found, Given, Kind, Undecided
 
 _HEDGES = re.compile(
@@ -18,46 +17,37 @@ _NO_THING = re.compile(
     re.I,
 )
 _OTHER = re.compile(r"\W{0,4}\s*(?:and|or|/)\W{0,4}\s*(?:also\s+)?", re.I)
-_EITHER = re.compile(r"\b(?:true|yes)\W+n?or\s", re.I)
-_CLOSING = re.compile(r"(?:^|[\s*\"'“(:,])((?:not\s+)?(?:true|false|yes|no))[\s.!*\"'”)]*$", re.I)
-
-
-def opening(text: str, given: Given) -> Found:
-    """The word that a completion begins with: "Yes, since it is light." is True."""
-    found = _word(choices.plain(text[:80]).lstrip(" \n#\"'"))
-    return found if isinstance(found, str) else None
-
-
-def closing(text: str, given: Given) -> Found:
-    """The word that the last sentence begins or ends with: "So the statement is false." is False."""
-    sentence = next(iter(contract.sentences(text)), "")
-    ends = None if _EITHER.search(sentence) else _CLOSING.search(sentence)
-    return _word(_HEDGES.sub("", sentence, count=1)) or (_word(ends[1]) if ends else None)
-
-
-def named_choice(text: str, given: Given) -> Found:
-    """What the choice says that the last sentence names, where True and False are the choices: "So it is (A)."."""
-    return _of_choice(named_letter(text, given), given) if given.choices else None
+_CLOSING = re.compile(r"(?:^|[\s*\"'“(:,])(?<!or\s)((?:not\s+)?(?:true|false|yes|no))[\s.!*\"'”)]*$", re.I)
 
 
 class Boolean(Kind):
     """True or False."""
+
+    def opening(self, text: str, given: Given) -> Found:
+        """The word that a completion begins with: "Yes, since it is light." is True."""
+        found = _word(choices.plain(text[:80]).lstrip(" \n#\"'"))
+        return found if isinstance(found, str) else None
+
+    def closing(self, text: str, given: Given) -> Found:
+        """The word that the last sentence begins or ends with: "So the statement is false." is False."""
+        sentence = next(iter(contract.sentences(text)), "")
+        ends = _CLOSING.search(sentence)
+        return _word(_HEDGES.sub("", sentence, count=1)) or (_word(ends[1]) if ends else None)
+
+    def named_choice(self, text: str, given: Given) -> Found:
+        """What the choice says that the last sentence names, where True and False are the choices: "So it is (A)."."""
+        return _of_choice(Letter().named_choice(text, given), given) if given.choices else None
 
     fallbacks = (opening, closing, named_choice)
 
     def stated(self, said: str, given: Given) -> Found:
         """What a statement begins with: "no, since it sinks" is False, "yes and no" is several."""
         bare = _HEDGES.sub("", choices.plain(said), count=1)
-        found = _word(bare) or (_of_choice(Letter().stated(said, given), given) if given.choices else None)
-        return Undecided.REFUSED if found is None and contract.GIVES_UP.search(said) else found
+        return _word(bare) or (_of_choice(Letter().stated(said, given), given) if given.choices else None)
 
     def whole(self, said: str, given: Given) -> Found:
         """The word that a text is: "Yes." is True, "Yes, it can." none."""
         return self.stated(said, given) if len(said.split()) == 1 else None
-
-    def contains(self, text: str, gold: str, given: Given) -> bool:
-        words = re.finditer(r"\b(?:true|false|yes|no(?!\s+[a-z]))\b", text, re.I)
-        return any(_word(word[0]) == gold for word in words)
 
 
 def _word(said: str) -> Found:

@@ -3,10 +3,7 @@
 import functools
 import re
 from collections.abc import Callable
-from fractions import Fraction
-from typing import Any
 
-from cot_distill.errors import UserError
 from cot_distill.grading import numerals
 from cot_distill.grading.reading import Given
 
@@ -19,36 +16,8 @@ _MARK = re.compile(
 )
 _WORD_A_OR_I = re.compile(r"\s+(?!(?:is|was|and|or|nor|because|since|seems?|fits?|works?|remains?|alone|only)\b)[a-z]")
 _ARTICLE = re.compile(r"^\W*(?:(?:an?|the|to|in|at|on|that|it\s+is|it['’]s)\s+)+", re.I)
-_LABEL = re.compile(r"\s*\(?([A-Za-z])\s?[).:]\s*")
 _KEPT = re.compile(r"[\W_]+")
 _LONGEST = 300
-
-
-def offered(choices: Any) -> Given:
-    """The texts of choices in letter order: a list of texts or numbers, {"A": text, …}, [{"label": "A", "text": …}, …]
-    or the hub's {"label": […], "text": […]}. Letters that every text begins with ("A) 5") are left out; labels may
-    also be 1, 2, 3 … or 0, 1, 2 …. Raises UserError for anything else.
-    """
-    if choices is None:
-        return Given()
-    labels, texts = None, choices
-    if isinstance(choices, dict):
-        layout = isinstance(choices.get("text"), list)
-        labels, texts = (choices.get("label"), choices["text"]) if layout else (list(choices), list(choices.values()))
-    elif isinstance(choices, list) and choices and all(isinstance(one, dict) for one in choices):
-        labels, texts = [one.get("label") for one in choices], [one.get("text") for one in choices]
-    if not isinstance(texts, list) or any(not isinstance(text, str | int | float) for text in texts):
-        raise UserError("choices is no list of texts")
-    if len(texts) > 26:
-        raise UserError(f"choices holds {len(texts)} choices; letters go to 26")
-    bare = _unlabelled([str(text).strip() for text in texts])
-    names = tuple(map(str, labels)) if isinstance(labels, list) else ()
-    counts = range(len(texts))
-    if labels is None or names == tuple(map(letter_of, counts)):
-        return Given(bare)
-    if names not in (tuple(str(index + 1) for index in counts), tuple(map(str, counts))):
-        raise UserError("choices are not labelled A, B, C … in order, nor 1, 2, 3 … or 0, 1, 2 …")
-    return Given(bare, names)
 
 
 def letter_of(index: int) -> str:
@@ -100,24 +69,14 @@ def texts_named(sentence: str, given: Given) -> list[str]:
 
 
 def by_value(value: str, given: Given) -> str | None:
-    """The letter of the one choice whose number a canonical number is; 0.25 is also 25% among percentages."""
-    found = _one_like(given, _number, value)
-    if found is None and given.choices and all("%" in choice for choice in given.choices):
-        found = _one_like(given, _number, numerals.written(Fraction(value) * 100))
-    return found
+    """The letter of the one choice whose number a canonical number is: "1200" for "1,200 m"."""
+    return _one_like(given, _number, value)
 
 
 def _one_like(given: Given, form: Callable[[str], str | None], wanted: str) -> str | None:
     """The letter of the one choice with a form."""
     found = [index for index, choice in enumerate(given.choices) if form(choice) == wanted] if wanted else []
     return letter_of(found[0]) if len(found) == 1 else None
-
-
-def _unlabelled(texts: list[str]) -> tuple[str, ...]:
-    marks = [_LABEL.match(text) for text in texts]
-    if any(mark is None or mark[1].upper() != letter_of(index) for index, mark in enumerate(marks)):
-        return tuple(texts)
-    return tuple(text[mark.end() :] for mark, text in zip(marks, texts, strict=True) if mark)
 
 
 @functools.lru_cache(4096)

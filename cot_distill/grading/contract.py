@@ -74,7 +74,8 @@ _BOLD = re.compile(r"\*\*([^*\n]{1,120}?)\*\*:?")
 _CHECKS = re.compile(
     r"(?:\n|(?<=[.!?])\s)\W{0,6}(?:step\s\d{1,2}\W{0,4}|\d{1,2}[.)]\W{0,4})?"
     r"(?:(?:(?:let['’]?s\s|let\sus\s|to\s|we\scan\s)?(?:double-?\s?)?(?:check|verify|verification)(?:ing)?\b)"
-    r"|(?:explanation|confidence|difficulty|note|source)\W{0,4}:)",
+    r"|(?:explanation|confidence|difficulty|note|source)\W{0,4}:)"
+    r"|(?<=[.!])\s{1,3}[^\n.]{0,80}:\s{0,3}\n(?:[ \t\n]{0,3}(?:[-*•]|\d{1,2}[.)])[^\n=]*(?:\n|$)){2,}\s*$",
     re.I,
 )
 _DRAWN = re.compile(r"\b(?:so|therefore|thus|hence|revised|final\sanswer|actually)\b[^.\n]*\d", re.I)
@@ -165,14 +166,19 @@ def without_checks(text: str) -> str:
     return text
 
 
+def closing(text: str) -> Iterator[tuple[str, bool]]:
+    """What the last sentence has in bold type (True), then that sentence, then the one before it …, checks aside: "12"
+    and "So he has **12** pens." of the latter."""
+    for sentence in sentences(without_checks(text)):
+        for bold in reversed(list(_BOLD.finditer(sentence))):
+            if not bold[0].endswith(":") and not bold[1].endswith(":"):
+                yield bold[1], True
+        yield sentence, False
+
+
 def without_denied(sentence: str) -> str:
     """A sentence without what it denies or compares with: "B, not A" is "B, "."""
     return _DENIED.sub(" ", sentence)
-
-
-def bold(sentence: str) -> list[str]:
-    """What a sentence puts in bold type, labels ("**Total:**") aside."""
-    return [said[1] for said in _BOLD.finditer(sentence) if not said[0].endswith(":") and not said[1].endswith(":")]
 
 
 def _closings(text: str) -> dict[int, int]:

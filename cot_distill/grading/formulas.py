@@ -9,9 +9,6 @@ from fractions import Fraction
 
 from cot_distill.grading import numerals, quantities, text
 
-_IN_BASE = re.compile(
-    r"_\{?\s*\\(?:text|mathrm)\{(?:base\s*)?(\d+)\}\s*\}?|\s*(?:\\text\{\s*)?\(?(?:in\s+)?base[\s-]+(\d+)\)?\s*\}?"
-)
 _WORDS = r"\\(?:text|mbox|mathrm|textbf|mathbf|textit|textnormal|textrm|operatorname)\s*\{"
 _SIGNS = str.maketrans(
     dict(zip("−–²³≠≤≥", ("-", "-", "^2", "^3", "!=", "<=", ">="), strict=True))
@@ -31,6 +28,8 @@ _AS_LATEX = (
     (r"\\pmod\s?(?:\{\w+\}|\w+)|\s*\(?\\?(?:bmod|mod)\s?\w+\)?$", ""),
     (r"\\begin\{([bp]?)matrix\}([^&]*?)\\end\{\1matrix\}", lambda match: f"({match[2].replace(chr(92) * 2, ',')})"),
     (r"^\\?\{\s*[a-z]\s*(?:\\mid|\||:)\s*(.*?)\\?\}$", r"\1"),
+    (r"_\{?\s*\\(?:text|mathrm)\{(?:base\s*)?(\d+)\}\s*\}?", r"_\1"),
+    (r"\s*(?:\\text\{\s*)?\(?(?:in\s+)?base[\s-]+(\d+)\)?\s*\}?", r"_\1"),
     (r"(?<=\d)\s*(?:(?:cubic|square|sq\.?)\s+\w+|units?|(?:[ckm]m|ft|in|yd|m(?=\^))(?:\^\{?[23]\}?)?)\.?$", ""),
 )
 _LOOKS = (
@@ -41,6 +40,7 @@ _LOOKS = (
     (r"\^\s*\{?\s*\\circ\s*\}?|\\degrees?(?![a-z])|°|\s+degrees?\s*$|\\?\$|£|€|\\(?:approx|sim)(?![a-z])|≈", ""),
     (r"^\s*(?:[a-zA-Z](?:_\d|_\{\w\})?|[a-zA-Z]\([a-z]\))\s*(?:=|\\in(?![a-z])|∈)(?=.)", ""),
     (r"(?<=\d)(?<![(\[]\d)(?<![(\[]\d\d)(?<![(\[]\d\d\d),(?=\d{3}(?!\d))", ""),  # (12,102) is a pair
+    (r"^\s*\(?([A-Z])\)?[.:)]\s+\S.*$", r"\1"),  # a choice with its text
     (r"\s+", ""),
 )
 _AS_LATEX_RULES, _LOOKS_RULES = (
@@ -52,7 +52,7 @@ _REPEATING = re.compile(
 )
 _PERCENT = re.compile(r"\\?%|percent")
 _NUMBER_OF_WORDS = re.compile(r"-?\d[\d,]*(?:\.\d+)?(?:/\d+)?(?=\s+[A-Za-z]{2,}|\s*$)")
-_NUMBER_IN_BASE = re.compile(r"\(?(\w+)\)?_\{?(\d{1,2})\}?")
+_BASE = re.compile(r"_\{?(\d{1,2})\}?$")
 _PROSE = re.compile(r"[A-Za-z][A-Za-z .'-]*[A-Za-z.]")
 _LONGEST = 1000
 _EXACT_TO = Fraction(1, 500_000)
@@ -67,25 +67,20 @@ def same(one: str, other: str) -> bool | None:
     """
     if len(one) > _LONGEST or len(other) > _LONGEST:
         return one == other
-    one, other = as_set(one, other), as_set(other, one)
-    if (twice := quantities.told_twice(one)) is not None and quantities.told_twice(other) is None:
-        return any(same(f"{number} {unit}", other) for number, unit in twice)
+    if (told := quantities.told(one)) and not quantities.told(other):
+        return any(same(f"{number} {unit}", other) for number, unit in told)
     first, second = normal(one), normal(other)
     if first == second or (_NO_SOLUTION.fullmatch(first) and _NO_SOLUTION.fullmatch(second)):
         return True
-    if first.endswith("=0") != second.endswith("=0") and first.removesuffix("=0") == second.removesuffix("=0"):
-        return True
     if re.search(r"\d:\d", first) and re.search(r"\d:\d", second):
         return False  # times, and ratios
+    if len({base[1] for formula in (first, second) if (base := _BASE.search(formula))}) > 1:
+        return False  # 52_8 and 52_7, whose bases math-verify passes over
     left, right = value(first), value(second)
     left = _of_words(one) if left is None and right is not None else left
     right = _of_words(other) if right is None and left is not None else right
     if left is not None and right is not None:
         return _same_value(left, right, one, other)
-    bases = [_NUMBER_IN_BASE.fullmatch(formula) for formula in (first, second)]
-    if (bases[0] or first.isalnum()) and (bases[1] or second.isalnum()) and any(bases):
-        numbers = [base[1] if base else formula for base, formula in zip(bases, (first, second), strict=True)]
-        return numbers[0] == numbers[1] and not (bases[0] and bases[1] and bases[0][2] != bases[1][2])
     return _same_words(one, other) if _PROSE.fullmatch(one) and _PROSE.fullmatch(other) else None
 
 
@@ -94,7 +89,7 @@ def as_latex(formula: str) -> str:
     formula = formula if formula.isascii() else formula.translate(_SIGNS)
     for pattern, replacement in _AS_LATEX_RULES:
         formula = pattern.sub(replacement, formula)
-    return _IN_BASE.sub(lambda match: f"_{match[1] or match[2]}", formula)
+    return formula
 
 
 def normal(formula: str) -> str:

@@ -6,9 +6,10 @@ r"""LaTeX formulas: read from a completion, and compared by their looks (`formul
 import re
 from collections.abc import Sequence
 
-from cot_distill.grading import contract, formulas, number, numerals, symbolic
-from cot_distill.grading.reading import Found, Given, Kind, Undecided
-from cot_distill.grading.text import last_words
+from cot_distill.grading import contract, formulas, symbolic
+from cot_distill.grading.number import Number
+from cot_distill.grading.reading import Found, Given, Kind
+from cot_distill.grading.text import Text
 
 _LONGEST = 2000
 _DOLLARS = re.compile(r"(?<!\\)(?:\\[()\[\]]|\$\$)")
@@ -25,6 +26,7 @@ _END = re.compile(
 )
 _NAME = re.compile(r"\s*(?:[A-Za-z](?:_\{?\w+\}?)?'?(?:\([a-z]\))?|[A-Z]{2,4}|\\[a-z]+)\s*")
 _IS = re.compile(r"\b(?:is|are|was|be|by|equals|get|gives|becomes|of)\b|['’]s\b|(?<=[A-Za-z*]):")
+_INEQUALITY = re.compile(r"(?:-?[\d./]+\s*[<>]=?\s*)?\b[a-z]\s*[<>]=?\s*-?[\w./]+(?=[\s.]*$)")
 _EQUALS = re.compile(r"(?<![<>!])=")
 _IN_FORMULAS = frozenset(
     "sqrt pi inf infinity sin cos tan cot sec csc log ln exp min max mod frac dfrac tfrac text left right cdot times "
@@ -35,71 +37,54 @@ _FEW_WORDS = 4
 _PROSE = re.compile(r"\\text\s?\{([^{}]*\b(?:is|are)\b[^{}]*)\}")
 
 
-def conclusion(text: str, given: Given) -> Found:
-    """What the last sentence with a formula or number comes to: what it puts in bold, the formula, the value behind its
-    last `=`, its last number that the question did not give; where there is none, what it says that something is."""
-    text = _ENVIRONMENT.sub(_rows, text) if "\\begin{" in text else text
-    text = _LISTED[1].sub(r"\1, ", _DOLLARS.sub("$", text))
-    text = _MATHS.sub(lambda match: match[0].replace("\n", " "), text)  # a line may end in a formula, not a sentence
-    for sentence in contract.sentences(contract.without_checks(text)):
-        if contract.GIVES_UP.search(sentence):
-            return Undecided.REFUSED
-        if marked := contract.bold(sentence):
-            return _stated(marked[-1], given)
-        if _holds_value(sentence):
-            return _concluded(sentence, given)
-    return last_words(text, given)
-
-
 class Latex(Kind):
     """A formula as it was written, without its dollars."""
+
+    def conclusion(self, text: str, given: Given) -> Found:
+        """What the last sentence with a formula or number comes to: what it puts in bold, the formula, the value behind
+        its last `=`, its last number that the question did not give; else what the last sentence says."""
+        text = _ENVIRONMENT.sub(_rows, text) if "\\begin{" in text else text
+        text = _LISTED[1].sub(r"\1, ", _DOLLARS.sub("$", text))
+        text = _MATHS.sub(lambda match: match[0].replace("\n", " "), text)  # a line may end in a formula
+        for said, is_bold in contract.closing(text):
+            if contract.GIVES_UP.search(said):
+                return None
+            if is_bold or _holds_value(said):
+                return self.stated(said, given) if is_bold else _concluded(said, given)
+        return Text().last_words(text, given)
 
     fallbacks = (conclusion,)
 
     def stated(self, said: str, given: Given) -> Found:
         r"""The formula that a statement gives: "$5$, since it is odd.", "The largest $n$ is 34."."""
-        return _stated(said, given)
+        if contract.GIVES_UP.search(said):
+            return None
+        said = _DOLLARS.sub("$", _PROSE.sub(lambda match: match[1], said.replace("...", "…")))
+        clause = _clause(_LISTED[0].sub(", ", said))
+        maths = _MATHS.search(clause)
+        if maths and not _words(clause[: maths.start()]):
+            return _bare(_right_side(maths[1]))
+        words = _words(_MATHS.sub("", clause))
+        if not words or (not maths and len(words) <= _FEW_WORDS and not _IS.search(clause)):
+            return _bare(clause)
+        return _concluded(clause, given)
 
     def boxed(self, boxes: Sequence[str], given: Given) -> Found:
         """What a box holds, or the list of what several do."""
-        return _stated(boxes[0], given) if len(boxes) == 1 and _PROSE.search(boxes[0]) else _bare(", ".join(boxes))
+        return self.stated(boxes[0], given) if len(boxes) == 1 and _PROSE.search(boxes[0]) else _bare(", ".join(boxes))
 
     def whole(self, said: str, given: Given) -> Found:
         """The formula that a text is: "$x + 1$.", but not "We get $x + 1$."."""
-        return _stated(said, given) if "\n" not in said and not _words(said) else None
+        return self.stated(said, given) if "\n" not in said and not _words(said) else None
 
     def canonical(self, said: str, given: Given) -> str | None:
         """The formula without its dollars, box and closing period, or None where nothing is left or it is too long."""
         return _bare(said)
 
     def equal(self, answer: str, gold: str) -> bool:
-        by_looks = formulas.same(answer, gold)
-        if by_looks is not None:
-            return by_looks
         pair = formulas.as_set(answer, gold), formulas.as_set(gold, answer)
-        return symbolic.same(*map(formulas.as_latex, pair))
-
-    def contains(self, text: str, gold: str, given: Given) -> bool:
-        """Whether gold stands in the text, by its looks."""
-        found = formulas.value(formulas.normal(gold))
-        if found is not None and any(one == numerals.written(found) for _, _, one in numerals.numbers(text)):
-            return True
-        said = "".join(text[-20_000:].split())
-        return formulas.normal(gold) in said or "".join(gold.split()) in said
-
-
-def _stated(said: str, given: Given) -> Found:
-    if contract.GIVES_UP.search(said):
-        return Undecided.REFUSED
-    said = _DOLLARS.sub("$", _PROSE.sub(lambda match: match[1], said.replace("...", "…")))
-    clause = _clause(_LISTED[0].sub(", ", said))
-    maths = _MATHS.search(clause)
-    if maths and not _words(clause[: maths.start()]):
-        return _bare(_right_side(maths[1]))
-    words = _words(_MATHS.sub("", clause))
-    if not words or (not maths and len(words) <= _FEW_WORDS and not _IS.search(clause)):
-        return _bare(clause)
-    return _concluded(clause, given)
+        by_looks = formulas.same(*pair)
+        return symbolic.same(*map(formulas.as_latex, pair)) if by_looks is None else by_looks
 
 
 def _concluded(sentence: str, given: Given) -> Found:
@@ -109,9 +94,11 @@ def _concluded(sentence: str, given: Given) -> Found:
     if maths and not re.search(rf"(?:{_IS.pattern})\s+\**[-\d]", behind):
         return _bare(_right_side(maths[-1][1]))
     if not any(map(str.isdigit, behind)):
-        return last_words(behind, given)
+        return Text().last_words(behind, given)
+    if inequality := _INEQUALITY.search(behind):
+        return _bare(inequality[0])
     piece = _IS.split(_right_side(behind))[-1]
-    return number.conclusion(behind, given) if _words(piece) or not any(map(str.isdigit, piece)) else _bare(piece)
+    return Number().conclusion(behind, given) if _words(piece) or not any(map(str.isdigit, piece)) else _bare(piece)
 
 
 def _clause(said: str) -> str:

@@ -22,21 +22,15 @@ _RUN = re.compile(r"\W*([A-Z]{2,26})\W*")
 _REST = re.compile(r"[\s,;.&/()\[\]\"'-]|\b(?:and|options?|choices?|letters?|both|only|are|correct)\b", re.I)
 
 
-def named_choice(text: str, given: Given) -> Found:
-    """The single choice that the last sentence names, by its letter, text or value: "So I would say plum."."""
-    sentence = next(iter(contract.sentences(text)), "")
-    found = next((found for one in reversed(contract.bold(sentence)) if (found := _named(one, given))), None)
-    found = found or _named(sentence, given)
-    return Undecided.REFUSED if found is None and contract.GIVES_UP.search(sentence) else found
-
-
-def named_choices(text: str, given: Given) -> Found:
-    """The choices that the last sentence names: "B is too small. So only A and C fit." is A, C."""
-    return Letters().stated(next(iter(contract.sentences(text)), ""), given)
-
-
 class Letter(Kind):
     """A capital letter."""
+
+    def named_choice(self, text: str, given: Given) -> Found:
+        """The single choice that the last sentence names, by its letter, text or value: "So I would say plum."."""
+        for said, is_bold in contract.closing(text):
+            if (found := _named(said, given)) is not None or not is_bold:
+                return found
+        return None
 
     fallbacks: Sequence[Fallback] = (named_choice,)
 
@@ -48,8 +42,7 @@ class Letter(Kind):
         name = next(filter(None, match.groups())) if match else ""
         letter = choices.named_by(name, given) if not name.isdigit() or given.labels else None
         if match is None or letter is None or (name in ("A", "I") and re.match(r"\s+[a-z]", bare[match.end() :])):
-            named = exact or _named(bare, given)
-            return Undecided.REFUSED if named is None and contract.GIVES_UP.search(bare) else named
+            return exact or _named(bare, given)
         if exact == letter or choices.by_text(bare[match.end() :].strip(" )].:-"), given) == letter:
             return letter  # "A) B and D" where A is "B and D"
         other = _OTHER.match(bare, match.end())
@@ -65,13 +58,13 @@ class Letter(Kind):
             return self.stated(said, given)
         return choices.by_text(said, given) if len(said) > 1 else None
 
-    def contains(self, text: str, gold: str, given: Given) -> bool:
-        said = choices.plain(text[-20_000:])
-        return gold in choices.marked(said, given) or gold in choices.texts_named(said, given)
-
 
 class Letters(Letter):
     """Capital letters in order."""
+
+    def named_choices(self, text: str, given: Given) -> Found:
+        """The choices that the last sentence names: "B is too small. So only A and C fit." is A, C."""
+        return self.stated(next(iter(contract.sentences(text)), ""), given)
 
     fallbacks = (named_choices,)
 
@@ -81,7 +74,7 @@ class Letters(Letter):
         run, alone = _RUN.fullmatch(said), choices.by_text(said.rstrip("."), given)
         names = choices.marked(" ".join(run[1]) if run else said, given)
         names = names or ([alone] if alone else choices.texts_named(said, given))
-        return ", ".join(sorted(names)) or (Undecided.REFUSED if contract.GIVES_UP.search(said) else None)
+        return ", ".join(sorted(names)) or None
 
     def boxed(self, boxes: Sequence[str], given: Given) -> Found:
         """The letters of all boxes together."""
@@ -91,9 +84,6 @@ class Letters(Letter):
         """The letters that a text is, and nothing else: "A and C" is A, C, "I think A fits" none."""
         rest = "".join(_REST.sub("", choices.plain(said)).split())
         return self.stated(said, given) if rest.isalpha() and rest.isupper() and rest.isascii() else None
-
-    def contains(self, text: str, gold: str, given: Given) -> bool:
-        return all(super(Letters, self).contains(text, one, given) for one in gold.split(", "))
 
 
 def _named(sentence: str, given: Given) -> str | None:

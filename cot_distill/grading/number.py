@@ -27,37 +27,31 @@ _UNKNOWN = re.compile(
     r"\\(?:pi|sqrt|theta|alpha)(?![a-z])|π|√|\d[xyznke](?![a-z\d])"
     r"|(?<![\w'’\\.])[a-z]\s?[-+*/−^]\s?\d|\d\s?[-+*/−]\s?[a-z](?![\w'’.])"
 )
-_LIST_BELOW = re.compile(
-    r"([^\n]{0,150}?\d[^\n=]{0,80}?[.!])\s{1,3}[^\n.]{0,80}:\s{0,3}\n"
-    r"(?:[ \t\n]{0,3}(?:[-*•]|\d{1,2}[.)])[^\n=]*(?:\n|$))+\s*"
-)
-_WORDY = re.compile(r"\W*(?:[A-Za-z]+\s+){2}")
-_COUNTED = re.compile(r"\bhow\s+many\s+(?:more\s+|other\s+|total\s+)?(?!will|would|did|do)([a-z]{2,}?)s?\b", re.I)
-_EQUATIONS = 200
-"""How many of a text's last equations are looked at."""
-
-
-def conclusion(text: str, given: Given) -> Found:
-    """The value behind the last `=` of the last sentence with a number, else its last number that the question did not
-    give; what it puts in bold type goes before: "That is 3 * 4 = 12 pens. So he has 12 of 4 pens." is 12."""
-    headed = _LIST_BELOW.fullmatch(text.strip())
-    for sentence in contract.sentences(contract.without_checks(headed[1] if headed else text)):
-        if contract.GIVES_UP.search(sentence):
-            return Undecided.REFUSED
-        if any(map(str.isdigit, sentence)):
-            marked = [one for one in contract.bold(sentence) if any(map(str.isdigit, one))]
-            return _stated(marked[-1], given) if marked else _of_sentence(sentence, given)
-    return None
+_READ_FROM_END = 2000
 
 
 class Number(Kind):
     """An integer, a decimal or a fraction; see `numerals.written` for its canonical form."""
 
+    def conclusion(self, text: str, given: Given) -> Found:
+        """What the last sentence with a number puts in bold type; else the value behind its last `=`, or its last
+        number that the question did not give: "That is 3 * 4 = 12 pens. So he has 12 of 4 pens." is 12."""
+        for said, is_bold in contract.closing(text):
+            if contract.GIVES_UP.search(said):
+                return None
+            if any(map(str.isdigit, said)):
+                return self.stated(said, given) if is_bold else _of_sentence(said, text, given)
+        return None
+
     fallbacks = (conclusion,)
 
     def stated(self, said: str, given: Given) -> Found:
         """The number that a statement gives: "24 pencils, in all" is 24, "5, 6, or 7" several, "7\\pi" none."""
-        return _stated(said, given)
+        exact = numerals.canonical(said.rstrip(" .!*"))
+        if exact is not None:
+            return exact
+        said = next((one for one in reversed(contract.sentences(said)) if any(map(str.isdigit, one))), said)
+        return _in_units(said, given) or _of_words(contract.without_denied(said), given)
 
     def boxed(self, boxes: Sequence[str], given: Given) -> Found:
         """The one number that all boxes hold, as formulas: `2^{10}` is 1024."""
@@ -69,7 +63,7 @@ class Number(Kind):
         if not said or len(said.split()) > 3 or said[0] not in "$\\-+(.€£0123456789−":
             return None
         only = len(list(numerals.numbers(numerals.plain(said)))) == 1
-        return _stated(said, given) if only else numerals.canonical(said)
+        return self.stated(said, given) if only else numerals.canonical(said)
 
     def canonical(self, said: str, given: Given) -> str | None:
         return numerals.canonical(said)
@@ -85,19 +79,6 @@ class Number(Kind):
             return first == second
         fewest = min(len(one.partition(".")[2]) if "/" not in one else 99 for one in (answer, gold))
         return 2 <= fewest < 99 and abs(first - second) <= Fraction(1, 2 * 10**fewest)
-
-    def contains(self, text: str, gold: str, given: Given) -> bool:
-        values = (value for _, _, value in numerals.numbers(text))
-        return any(value == gold or (not value.isdecimal() and self.equal(value, gold)) for value in values)
-
-
-def _stated(said: str, given: Given) -> Found:
-    exact = numerals.canonical(said.rstrip(" .!*"))
-    if exact is not None:
-        return exact
-    said = next((one for one in reversed(contract.sentences(said)) if any(map(str.isdigit, one))), said)
-    found = _in_units(said, given) or _of_words(contract.without_denied(said), given)
-    return Undecided.REFUSED if found is None and contract.GIVES_UP.search(said) else found
 
 
 def _of_words(said: str, given: Given) -> Found:
@@ -119,9 +100,7 @@ def _of_words(said: str, given: Given) -> Found:
     numbers = list(numerals.numbers(side))
     if len(numbers) > 1 and numbers[0][2] != numbers[1][2] and _LISTED.fullmatch(side, numbers[0][1], numbers[1][0]):
         return Undecided.SEVERAL
-    if len(numbers) > 1 and _WORDY.match(side):
-        return _of_sentence(side, given)
-    return numbers[0][2] if numbers else None
+    return next(iter(_not_given([value for _, _, value in numbers], given)), None)
 
 
 def _closed_form(formula: str) -> str | None:
@@ -132,31 +111,29 @@ def _closed_form(formula: str) -> str | None:
 
 
 def _in_units(said: str, given: Given) -> str | None:
-    """The number of a quantity in a unit and its part, or in two units: then in the one that the question names."""
-    twice = quantities.told_twice(said) or ()
-    named = [number for number, unit in twice if re.search(rf"\b{re.escape(unit)}", given.question, re.I)]
-    return next(iter([*named, *(number for number, _ in twice)]), None) or quantities.compound(numerals.plain(said))
+    """The number of a quantity that is told in two units, or in a unit and its part: in the one that is asked for."""
+    told = quantities.told(numerals.plain(said))
+    named = [number for number, unit in told if re.search(rf"\b{re.escape(unit)}", given.question, re.I)]
+    return next(iter([*named, *(number for number, _ in told)]), None)
 
 
-def _of_sentence(sentence: str, given: Given) -> Found:
-    """The value behind the last `=`; where there is none, the last number that the question did not give: of what it
-    counts if there are any, else of what the text's equations came to."""
+def _of_sentence(sentence: str, text: str, given: Given) -> Found:
+    """The value behind the last `=`; where there is none, what the text's last equation came to, if the sentence has
+    that, else the last number that the question did not give."""
     if (found := _in_units(sentence, given)) is not None:
         return found
     right = sentence.rpartition("=")[2]
-    if len(right) < len(sentence) and any(map(str.isdigit, right)):
-        return _of_words("=" + right, given)
-    said = numerals.plain(contract.without_denied(sentence))
-    asked = {value for _, _, value in numerals.numbers(numerals.plain(given.question))}
-    sides = numerals.plain(given.text).split("=")[1:][-_EQUATIONS:]
-    results = {value for side in sides for _, _, value in itertools.islice(numerals.numbers(side[:40]), 1)}
-    numbers = list(numerals.numbers(said))
-    noun = _COUNTED.search(given.question)
-    counted = re.compile(rf"\s*(?:(?!(?:per|an?|in|for|of|each)\b)[\w-]+\s+){{0,2}}{noun[1]}" if noun else "(?!)", re.I)
-    for kept in (
-        [one for one in numbers if one[2] not in asked],
-        [one for one in numbers if counted.match(said, one[1])],
-        [one for one in numbers if one[2] in results],
-    ):
-        numbers = [one for one in numbers if one in kept] or numbers
-    return numbers[-1][2] if numbers else None
+    if "=" in sentence and any(map(str.isdigit, right)):
+        return _of_words(right, given)
+    numbers = [value for _, _, value in numerals.numbers(numerals.plain(contract.without_denied(sentence)))]
+    equations = numerals.plain(text[-_READ_FROM_END:]).split("=")[1:]
+    results = [value for side in equations for _, _, value in itertools.islice(numerals.numbers(side[:40]), 1)]
+    if results and results[-1] in numbers:
+        return results[-1]
+    return next(reversed(_not_given(numbers, given)), None)
+
+
+def _not_given(numbers: list[str], given: Given) -> list[str]:
+    """The numbers that the question did not give, or all where it gave all."""
+    asked = {value for _, _, value in numerals.numbers(numerals.plain(given.question)) if len(numbers) > 1}
+    return [one for one in numbers if one not in asked] or numbers

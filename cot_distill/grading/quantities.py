@@ -17,47 +17,30 @@ _SIZES = (
     {"mg": 1, "g": 1000, "gram": 1000, "kg": 10**6, "ounce": 1, "oz": 1, "pound": 16, "lb": 16},
     {"ml": 1, "milliliter": 1, "l": 1000, "liter": 1000, "litre": 1000},
 )
-_QUANTITY = r"(\$?-?\d[\d.,/]{0,20})\s*(?:\\(?:text|mathrm)\{)?\s*([a-z]{0,12})\.?\s*\}?"
-_TWICE = re.compile(
-    _QUANTITY + r",?\s*(?:or\s|which\s(?:is|equals)\s|\(?\s*(?:=|or\s|i\.e\.,?\s)|\()\s*(?:about\s)?" + _QUANTITY, re.I
+_QUANTITY = r"(\$?-?\d[\d.,/]{0,20})\s*(?:\\(?:text|mathrm)\{)?\s*((?!(?:and|or)\b)[a-z]{0,12})\.?\s*\}?"
+_PAIR = re.compile(
+    rf"{_QUANTITY}(?P<again>,?\s*(?:or\s|which\s(?:is|equals)\s|\(?\s*(?:=|or\s|i\.e\.,?\s)|\()\s*(?:about\s)?)?"
+    rf"(?:,?\s*(?:and\s)?)?{_QUANTITY}(?![\w/])",
+    re.I,
 )
-_COMPOUND = re.compile(r"(\$?\d{1,9})\s?([a-z]{0,8})\.?,?\s(?:and\s)?(\d{1,4})\s?([a-z]{1,8})(?![\w/])", re.I)
 
 
-def told_twice(text: str) -> list[tuple[str, str]] | None:
-    """(number, unit) of a quantity in its two units; None where there is none, or the two are not the same.
+def told(text: str) -> list[tuple[str, str]]:
+    """(number, unit) of a quantity as often as it is told, in each of its units; of one in a unit and its part, once.
 
-    >>> told_twice("It takes 90 minutes (1.5 hours)."), told_twice("5 apples or 7 pears")
-    ([('90', 'minute'), ('1.5', 'hour')], None)
+    >>> told("It takes 90 minutes (1.5 hours)."), told("in 2 hours and 30 minutes"), told("2 boxes and 3 pens")
+    ([('90', 'minute'), ('1.5', 'hour')], [('2.5', 'hour')], [])
     """
-    told = _told(_TWICE.search(text))
-    if told is None or Fraction(told[0][0]) * told[0][2] != Fraction(told[1][0]) * told[1][2]:
-        return None
-    return [(number, unit) for number, unit, _ in told]
-
-
-def compound(text: str) -> str | None:
-    """The number of a quantity in a unit and its part, counted in the unit; None where there is none.
-
-    >>> compound("in 2 hours and 30 minutes"), compound("2 boxes and 3 pens"), compound("1 hour and 90 minutes")
-    ('2.5', None, None)
-    """
-    for match in _COMPOUND.finditer(text):
-        if told := _told(match):
-            (number, _, size), (part, _, part_size) = told
-            if int(part) * part_size < size:
-                return numerals.written(int(number) + Fraction(int(part) * part_size, size))
-    return None
-
-
-def _told(match: re.Match[str] | None) -> list[tuple[str, str, int]] | None:
-    """(number, unit, size of the unit) twice, of one table and in different units."""
-    told = []
-    for number, unit in (match.group(1, 2), match.group(3, 4)) if match else ():
-        name = (unit or "$" * number.startswith("$")).lower()
-        name = name if name == "inches" else name.removesuffix("s")
-        told.append((numerals.canonical(number.rstrip(".,")) or "0", name))
-    for sizes in _SIZES:
-        if told and all(unit in sizes for _, unit in told) and told[0][1] != told[1][1]:
-            return [(number, unit, sizes[unit]) for number, unit in told]
-    return None
+    for match in _PAIR.finditer(text):
+        numbers = [Fraction(numerals.canonical(match[group].rstrip(".,")) or "0") for group in (1, 4)]
+        names = [(match[group + 1] or "$" * match[group].startswith("$")).lower() for group in (1, 4)]
+        units = [name if name == "inches" else name.removesuffix("s") for name in names]
+        sizes = next((sizes for sizes in _SIZES if set(units) <= sizes.keys()), {})
+        if not sizes or units[0] == units[1]:
+            continue
+        first, second = (number * sizes[unit] for number, unit in zip(numbers, units, strict=True))
+        if match["again"] and first == second:
+            return [(numerals.written(number), unit) for number, unit in zip(numbers, units, strict=True)]
+        if not match["again"] and second < sizes[units[0]]:
+            return [(numerals.written((first + second) / sizes[units[0]]), units[0])]
+    return []

@@ -2,14 +2,12 @@
 
 import dataclasses
 import enum
-import re
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from cot_distill.grading import contract, thoughts
 
 _LONGEST_WHOLE = 200
-_OTHER_SCRIPT = re.compile(r"[\u0400-\u1dff\u3040-\u9fff\uac00-\ud7af]")
-_LATIN = re.compile(r"[a-z]", re.I)
 
 
 class Undecided(enum.Enum):
@@ -25,14 +23,13 @@ Found = str | Undecided | None
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Given:
-    """What is known of a question, and the whole text that is read."""
+    """What is known of a question."""
 
     choices: tuple[str, ...] = ()
     """The texts of the question's choices in letter order."""
     labels: tuple[str, ...] = ()
     """What the choices are called where not A, B, C: "1", "2"."""
     question: str = ""
-    text: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -51,13 +48,14 @@ class Reading:
     """Why there is no answer: `no_answer`, `several_answers`, or `truncated` (cut before any was stated)."""
 
 
-Fallback = Callable[[str, Given], Found]
+Fallback = Callable[[Any, str, Given], Found]
 
 
 class Kind:
     """A kind of answer: how a statement is read, and what is tried on a whole text that states nothing."""
 
     fallbacks: Sequence[Fallback] = ()
+    """What reads a whole text that states nothing, the first one first; the names are those of steps."""
 
     def stated(self, said: str, given: Given) -> Found:
         """The answer that a statement gives."""
@@ -81,35 +79,22 @@ class Kind:
         """Whether two canonical answers are the same."""
         return answer == gold
 
-    def contains(self, text: str, gold: str, given: Given) -> bool:
-        """Whether gold stands anywhere in a text."""
-        raise NotImplementedError
-
 
 def read(text: str, kind: Kind, given: Given, truncated: bool | None = None) -> Reading:
     """The answer of a completion. `truncated` says whether it was cut at its token cap; None where nobody knows, and
-    then a text that breaks off in the middle of a sentence is taken for cut. A cut text has no fallback."""
+    then a text that breaks off in the middle of a sentence is taken for cut. A cut text has no fallback, nor one whose
+    thoughts never ended: "<think>So it is 6." says nothing."""
     parts = thoughts.split(text)
     said = contract.before_next_problem(parts.text)
-    thinks_on = not parts.finished and not said.strip()  # it never stopped thinking, but may have stated its answer
-    said = parts.thoughts if thinks_on else said
-    found = _by_contract(said, kind, given)
-    if found is not None and not thinks_on:
+    if (found := _by_contract(said, kind, given)) is not None:
         return found
     cut = contract.breaks_off(said) if truncated is None else truncated
-    if found is not None and not cut:
-        return found
     if cut or not parts.finished:
-        return Reading(None, None, reason="truncated" if cut or not thinks_on else "no_answer")
-    for fallback in () if _is_foreign(said) else kind.fallbacks:
-        if (answer := fallback(said, given)) is not None:
+        return Reading(None, None, reason="truncated")
+    for fallback in kind.fallbacks:
+        if (answer := fallback(kind, said, given)) is not None:
             return _as_reading(fallback.__name__, [answer], False)
     return Reading(None, None, reason="no_answer")
-
-
-def _is_foreign(text: str) -> bool:
-    """Whether a text is mostly in another script than Latin, whose sentences no fallback understands: "所以是12。"."""
-    return not text.isascii() and 2 * len(_OTHER_SCRIPT.findall(text)) > len(_LATIN.findall(text))
 
 
 def _by_contract(text: str, kind: Kind, given: Given) -> Reading | None:
@@ -124,10 +109,16 @@ def _by_contract(text: str, kind: Kind, given: Given) -> Reading | None:
         "answer_line": contract.stated(text, bool(given.choices)),
     }
     for step, each in statements.items():
-        if answers := [found for said in each if (found := kind.stated(said, given)) is not None]:
+        if answers := [found for said in each if (found := _stated(said, kind, given)) is not None]:
             return _as_reading(step, answers)
     found = kind.whole(text.strip(), given) if len(text) <= _LONGEST_WHOLE else None
     return None if found is None else _as_reading("whole", [found])
+
+
+def _stated(said: str, kind: Kind, given: Given) -> Found:
+    """What a statement gives; one that says that there will be no answer ends the search."""
+    found = kind.stated(said, given)
+    return Undecided.REFUSED if found is None and contract.GIVES_UP.search(said) else found
 
 
 def _as_reading(step: str, answers: Sequence[str | Undecided], stated: bool = True) -> Reading:

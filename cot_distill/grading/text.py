@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from cot_distill.grading import contract
-from cot_distill.grading.reading import Found, Given, Kind, Undecided
+from cot_distill.grading.reading import Found, Given, Kind
 
 _MARKUP = re.compile(r"\\(?:text(?:bf|it|rm)?|mathrm|mbox)\s?\{([^{}]*)\}|[*_`$]{1,3}")
 _DROPPED = re.compile(r"\b(?:a|an|the)\b|[^\w\s]|_")
@@ -19,31 +19,32 @@ _LONGEST_WHOLE = 8
 """Words of a text that may be an answer by itself."""
 
 
-def last_words(text: str, given: Given) -> Found:
-    """What the last sentence puts in bold type, or else what it says that something is or was done by: "So the prize
-    was shared by Ann Lee." is Ann Lee."""
-    sentence = next(iter(contract.sentences(text)), "")
-    marked = contract.bold(sentence)
-    return _stated(marked[-1] if marked else _BEHIND.split(sentence)[-1])
-
-
 class Text(Kind):
     """Words; several accepted golds are lines."""
+
+    def last_words(self, text: str, given: Given) -> Found:
+        """What the last sentence puts in bold type, or else what it says that something is or was done by: "So the
+        prize was shared by Ann Lee." is Ann Lee."""
+        said, is_bold = next(contract.closing(text), ("", True))
+        return self.stated(said if is_bold else _BEHIND.split(said)[-1], given)
 
     fallbacks = (last_words,)
 
     def stated(self, said: str, given: Given) -> Found:
         """The words of a statement, to the end of its clause: "**Marie Curie**, who …" is Marie Curie."""
-        return _stated(said)
+        if contract.GIVES_UP.search(said):
+            return None
+        bare = _MARKUP.sub(lambda match: match[1] or "", said).strip()
+        return _END.split(bare, maxsplit=1)[0].strip(" \"'“”‘’.,;:") or None
 
     def boxed(self, boxes: Sequence[str], given: Given) -> Found:
         """The words of all boxes as a list."""
-        return _stated(", ".join(boxes))
+        return self.stated(", ".join(boxes), given)
 
     def whole(self, said: str, given: Given) -> Found:
         """The words that a short text without a verb is: "Marie Curie", but not "It is Marie Curie."."""
         is_long = "\n" in said or len(said.split()) > _LONGEST_WHOLE
-        return None if is_long or _BEHIND.search(said) else _stated(said)
+        return None if is_long or _BEHIND.search(said) else self.stated(said, given)
 
     def canonical(self, said: str, given: Given) -> str | None:
         return said.strip() if any(map(str.isalnum, said)) else None
@@ -51,10 +52,6 @@ class Text(Kind):
     def equal(self, answer: str, gold: str) -> bool:
         """Whether the words of an answer are those of an accepted gold: "the Marie Curie." is "Marie Curie"."""
         return any(words(answer) == words(one) for one in gold.split("\n"))
-
-    def contains(self, text: str, gold: str, given: Given) -> bool:
-        said = f" {' '.join(words(text))} "
-        return any(f" {' '.join(words(one))} " in said for one in gold.split("\n"))
 
 
 def f1(answer: str, gold: str) -> float:
@@ -65,13 +62,6 @@ def f1(answer: str, gold: str) -> float:
 def words(text: str) -> list[str]:
     """A text's words without case, punctuation and articles."""
     return _DROPPED.sub(" ", text.casefold()).split()
-
-
-def _stated(said: str) -> Found:
-    if contract.GIVES_UP.search(said):
-        return Undecided.REFUSED
-    bare = _MARKUP.sub(lambda match: match[1] or "", said).strip()
-    return _END.split(bare, maxsplit=1)[0].strip(" \"'“”‘’.,;:") or None
 
 
 def _f1(answer: list[str], gold: list[str]) -> float:

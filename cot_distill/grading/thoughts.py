@@ -10,7 +10,7 @@ import re
 from typing import NamedTuple
 
 _TAGS = (
-    "think thinking thought thoughts seed:think antthinking reason reasoning reasoning_content analysis "
+    "think thinking thought thoughts seed:think mm:think antthinking reason reasoning reasoning_content analysis "
     "scratchpad reflect reflection self_reflection inner_monologue"
 )
 THOUGHTS = (
@@ -20,9 +20,22 @@ THOUGHTS = (
     ("◁think▷", "◁/think▷"),
     ("<|begin_of_thought|>", "<|end_of_thought|>"),
     ("<|START_THINKING|>", "<|END_THINKING|>"),
+    ("<|inner_prefix|>", "<|inner_suffix|>"),
+    ("<|channel>thought", "<channel|>"),
+    ("<|open|>think<|sep|>", "<|close|>think<|sep|>"),
+    ("<|plamo:begin_think:plamo|>", "<|plamo:end_think:plamo|>"),
     ("<unused94>", "<unused95>"),
+    ("Here is my thought process:", "Here is my response:"),
+    ("Here's my thought process:", "Here's my response:"),
 )
 """What opens and what closes the thoughts, by dialect."""
+_SAID = (
+    "<response> </response> <|START_RESPONSE|> <|END_RESPONSE|> <|begin_of_solution|> <|end_of_solution|> "
+    "<|open|>response<|sep|> <|close|>response<|sep|> <|close|>message<|sep|>"
+).split()
+"""What some write around that which is no thought."""
+_SIGNS = ("<", "[", "◁", " my thought process:", " my response:")
+"""One of these is part of every mark."""
 
 _MARK = re.compile(
     "|".join(
@@ -31,8 +44,12 @@ _MARK = re.compile(
     ),
     re.I,
 )
-_CHANNEL = re.compile(r"(?:<\|start\|>\s*assistant)?<\|channel\|>\s*(\w+)[^<\n]{0,80}<\|message\|>", re.I)
-_MESSAGE_END = re.compile(r"<\|(?:end|return|call)\|>")
+_OTHER_CHANNEL = r"(?:<\|start\|>\s*assistant)?<\|channel\|>\s*\w+[^<\n]{0,80}<\|message\|>"
+_HARMONY = (
+    (re.compile(_OTHER_CHANNEL.replace(r"\w+", "final"), re.I), "</think>"),
+    (re.compile(_OTHER_CHANNEL, re.I), "<think>"),
+    (re.compile(r"<\|(?:end|return|call)\|>"), ""),
+)
 _STRIPPED = re.compile(
     r"\s*analysis(?:(?=.*?assistant\s{0,3}final)|(?=[A-Z]))(.*?)(?:assistant\s{0,3}final(.*)|$)", re.S
 )
@@ -55,31 +72,23 @@ def split(completion: str) -> Parts:
     """
     if stripped := _STRIPPED.match(completion):
         return Parts(stripped[1].strip(), (stripped[2] or "").strip(), stripped[2] is not None)
-    if "<" not in completion and "[" not in completion and "◁" not in completion:
+    if not any(sign in completion for sign in _SIGNS):
         return Parts("", completion, True)
-    if "<|channel|>" in completion:
-        return _harmony(completion)
+    for mark in _SAID:
+        completion = completion.replace(mark, "")
+    if "<|channel|>" in completion:  # all channels but `final` (analysis, commentary) are thoughts
+        for pattern, tag in _HARMONY:
+            completion = pattern.sub(tag, completion)
     thought: list[str] = []
     said: list[str] = []
     begin, inside = 0, False
-    for mark in _MARK.finditer(completion):
-        piece, begin = completion[begin : mark.start()], mark.end()
-        if mark["close"]:
+    for found in _MARK.finditer(completion):
+        piece, begin = completion[begin : found.start()], found.end()
+        if found["close"]:
             thought += [piece] if inside else [*said, piece]  # the closing mark alone: all before it was thought
             said = said if inside else []
         else:
             (thought if inside else said).append(piece)
-        inside = mark["open"] is not None
+        inside = found["open"] is not None
     (thought if inside else said).append(completion[begin:])
     return Parts("".join(thought).strip(), "".join(said).strip() if thought or begin else completion, not inside)
-
-
-def _harmony(completion: str) -> Parts:
-    """The messages by their channels: `final` is said, all others (analysis, commentary) are thought."""
-    marks = list(_CHANNEL.finditer(completion))
-    ends = [mark.start() for mark in marks[1:]] + [len(completion)]
-    thought, said = [completion[: marks[0].start()] if marks else completion], list[str]()
-    for mark, end in zip(marks, ends, strict=True):
-        message = _MESSAGE_END.split(completion[mark.end() : end], maxsplit=1)[0]
-        (said if mark[1].lower() == "final" else thought).append(message)
-    return Parts("".join(thought).strip(), "".join(said).strip(), bool(said))

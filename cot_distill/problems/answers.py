@@ -26,11 +26,13 @@ _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _RUN = re.compile(r"[A-Z]{2,26}")
 _BETWEEN = re.compile(r"\s*(?:[,;/&|]|\band\b)\s*|\s+")
 _BETWEEN_TEXTS = re.compile(r"\s*[;|]\s*")
-_TRUTHS = {"1": True, "1.0": True, "true": True, "yes": True, "t": True}
-_TRUTHS |= {"0": False, "0.0": False, "false": False, "no": False, "f": False}
+_TRUTHS = dict.fromkeys(("1", "1.0", "true", "yes", "t", "y"), True)
+_TRUTHS |= dict.fromkeys(("0", "0.0", "false", "no", "f", "n"), False)
 _AMOUNT = re.compile(r"[$€£]?\s?(-?[\d.,/]*\d)\s?(?:[%€$£]|\([^()\d]*\)|[^\W\d_]+\.?(?: [^\W\d_]+)?)?")
 """A number and what it counts: "$18", "9 (apples)", "12 cm"."""
 _FORMULA = re.compile(r"\\[a-zA-Z]|\$|[\w)}\]]\s*[\^=+*/<>-]\s*[\w({\[\\]")
+_NO_FORMULA = re.compile(r"\d{1,4}([-/.])\d{1,2}\1\d{1,4}(?!\d).*|[^\W\d_]{2,}(?:[-/ ]+[^\W\d_]{2,})*", re.S)
+"""A date, and words with hyphens: "2020-01-31", "north-west"."""
 _STATES_FROM = 2
 """A text of more words may be a solution, whose answer is what it states."""
 _LONGEST = {"number": 8, "boolean": 8, "letter": 8, "letters": 26, "latex": 60, "text": 30}
@@ -42,40 +44,34 @@ _WORDS_OF_A_SPAN = 12
 """Where texts have more in the middle, they are no spans that can be compared."""
 
 
-class Answer(NamedTuple):
-    """What a row gives as its answer: items, several where it gives a list."""
-
-    items: tuple[str, ...]
-    is_list: bool = False
-
-
 class Asked(NamedTuple):
     """What a row brings, before it is known how its answer is to be read."""
 
     place: Place
     question: str
     choices: Offered | None
-    answer: Answer
+    answers: tuple[str, ...]
+    """One, or the items of a list."""
+    is_list: bool
     rationale: str | None = None
     split: str | None = None
 
 
-def answer_of(row: Row, name: str, value: Any) -> Answer:
-    """The answer that a value holds. Raises BadRow where it holds none."""
+def answers_of(row: Row, name: str, value: Any) -> tuple[tuple[str, ...], bool]:
+    """(the answers that a value holds, whether as a list). Raises BadRow where it holds none."""
     value = structured(value)
-    if isinstance(value, _WRITTEN):
-        return Answer((str(value),))
-    if is_scored(value):
-        return Answer(tuple(map(str, value.values())), True)
-    value = _accepted(value)
+    if isinstance(value, dict):
+        value = list(value.values()) if is_scored(value) else _accepted(value)
     if isinstance(value, list):
         value = [_accepted(item) for item in value]
         items = [str(item) if isinstance(item, _WRITTEN) else row.as_text(name, item) for item in value]
         if not items:
             raise row.fault(f"{name!r} is an empty list, not an answer")
-        return Answer(tuple(items), True)
+        return tuple(items), True
+    if isinstance(value, _WRITTEN):
+        return (str(value),), False
     text = row.as_text(name, value, value is not None)
-    return Answer((_end_of(text) or text,))
+    return (_end_of(text) or text,), False
 
 
 def _accepted(value: Any) -> Any:
@@ -101,17 +97,17 @@ def _end_of(text: str) -> str | None:
 
 def selected(asked: Asked, form: str) -> tuple[int, ...] | None:
     """The places of the choices that an answer selects in this form; None where it names none, or one that is not."""
-    offered, answer = asked.choices, asked.answer
+    offered, answers = asked.choices, asked.answers
     assert offered is not None
     if form == "flags":
-        truths = [_TRUTHS.get(item.casefold()) for item in answer.items]
-        if not answer.is_list or len(truths) != len(offered.texts) or None in truths:
+        truths = [_TRUTHS.get(item.casefold()) for item in answers]
+        if not asked.is_list or len(truths) != len(offered.texts) or None in truths:
             return None
         return tuple(place for place, right in enumerate(truths) if right) or None
     if form == "named":
-        found = [_named(item, offered, answer.is_list) for item in answer.items]
+        found = [_named(item, offered, asked.is_list) for item in answers]
     else:
-        counts = answer.items if answer.is_list else _BETWEEN.split(answer.items[0].strip(" ()[]"))
+        counts = answers if asked.is_list else _BETWEEN.split(answers[0].strip(" ()[]"))
         found = [_counted(count, len(offered.texts), int(form == "from_1")) for count in counts]
     places = {place for one in found if one for place in one}
     return tuple(sorted(places)) if places and all(found) else None
@@ -163,7 +159,7 @@ def _one_named(item: str, offered: Offered, fuzzy: bool = True) -> int | None:
 
 def form_of(rows: Sequence[Asked], name: str) -> str:
     """The form of all answers with choices. Raises UserError where two forms fit and differ, or none does."""
-    flagged = all(one.answer.is_list for one in rows) and any(len(one.answer.items) > 1 for one in rows)
+    flagged = all(one.is_list for one in rows) and any(len(one.answers) > 1 for one in rows)
     fits = {form: [selected(one, form) for one in rows] for form in FORMS if form != "flags" or flagged}
     counts = {form: sum(found is not None for found in each) for form, each in fits.items()}
     if flagged and counts["flags"] == len(rows):
@@ -187,17 +183,17 @@ def form_of(rows: Sequence[Asked], name: str) -> str:
 
 
 def _labelled(rows: Sequence[Asked]) -> bool:
-    return all(one.choices is not None and set(one.answer.items) <= set(one.choices.labels) for one in rows)
+    return all(one.choices is not None and set(one.answers) <= set(one.choices.labels) for one in rows)
 
 
 # --- without choices ---------------------------------------------------------------------------------------------
 
 
-def gold_of(answer: Answer, kind: str) -> str | None:
+def gold_of(answers: Sequence[str], kind: str) -> str | None:
     """The gold of an open answer of this kind; of kind text accepted ones that differ stand a line each."""
-    if len(answer.items) == 1:
-        return _gold(answer.items[0], kind)
-    golds = dict.fromkeys(_gold(item, kind) for item in answer.items)
+    if len(answers) == 1:
+        return _gold(answers[0], kind)
+    golds = dict.fromkeys(_gold(item, kind) for item in answers)
     if None in golds or (len(golds) > 1 and kind != "text"):
         return None
     return "\n".join(gold for gold in golds if gold is not None)
@@ -217,32 +213,49 @@ def _gold(item: str, kind: str) -> str | None:
     return canonical(amount[1] if amount else " ".join(item.split()), kind)
 
 
-def kind_of(rows: Sequence[Asked], name: str) -> str:
-    """The kind of all open answers. Raises UserError where they are of several, or of none that can be compared."""
+def golds_of(rows: Sequence[Asked], kind: str) -> list[str | None]:
+    """The golds of all open answers."""
+    return [gold_of(one.answers, kind) for one in rows]
+
+
+def kind_of(rows: Sequence[Asked], name: str) -> tuple[str, list[str | None]]:
+    """(the kind of all open answers, their golds). Raises UserError where they are of several kinds, or of none that
+    can be compared."""
     counts = {}
     for kind in _DETECTED:
-        counts[kind] = sum(gold_of(one.answer, kind) is not None for one in rows)
+        golds = golds_of(rows, kind)
+        counts[kind] = len(rows) - golds.count(None)
         if counts[kind] >= MOST * len(rows):
-            return kind
+            return kind, golds
     likely = max(counts, key=lambda kind: counts[kind])
-    odd = [one for one in rows if gold_of(one.answer, likely) is None]
-    formulas = sum(_FORMULA.search(one.answer.items[0]) is not None for one in odd if gold_of(one.answer, "latex"))
-    if formulas >= MOST * len(odd) or any("\\" in one.answer.items[0] for one in odd):
+    odd = [one for one in rows if gold_of(one.answers, likely) is None]
+    kind = _other_kind(rows, odd, likely, counts[likely], name)
+    return kind, golds_of(rows, kind)
+
+
+def _other_kind(rows: Sequence[Asked], odd: Sequence[Asked], likely: str, count: int, name: str) -> str:
+    """The kind of answers of which `count` are of the likely kind and the odd ones are not; raises as `kind_of`."""
+    formulas = sum(_is_formula(one.answers[0]) for one in odd if gold_of(one.answers, "latex"))
+    if formulas >= MOST * len(odd) or any("\\" in one.answers[0] for one in odd):
         return "latex"
-    lengths = sorted(min(len(item.split()) for item in one.answer.items) for one in odd)
+    lengths = sorted(min(len(item.split()) for item in one.answers) for one in odd)
     if lengths[len(lengths) // 2] > _WORDS_OF_A_SPAN:
         raise UserError(
             f"{odd[0].place}: {name!r} holds whole texts ({lengths[len(lengths) // 2]} words in the middle) that state "
             f"no answer, and cannot be graded; graded are {', '.join(KINDS)}"
         )
-    if counts[likely] <= (1 - MOST) * len(rows) or any(one.answer.is_list for one in rows):
+    if count <= (1 - MOST) * len(rows) or any(one.is_list for one in rows):
         return "text"
     raise UserError(
-        f"{odd[0].place}: {name!r} is {said(odd[0])}, not a {likely} as {counts[likely]:,} of {len(rows):,} "
+        f"{odd[0].place}: {name!r} is {said(odd[0])}, not a {likely} as {count:,} of {len(rows):,} "
         f"answers are; mend it, or set own.answer_kind to one of {', '.join(KINDS)}"
     )
 
 
+def _is_formula(text: str) -> bool:
+    return _FORMULA.search(text) is not None and not _NO_FORMULA.fullmatch(text)
+
+
 def said(one: Asked) -> str:
     """A row's answer, quoted and cut."""
-    return repr(", ".join(one.answer.items)[:40])
+    return repr(", ".join(one.answers)[:40])

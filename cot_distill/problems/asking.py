@@ -1,6 +1,6 @@
 """One row of your data, by the columns that are named: its question, choices, answer, rationale and split."""
 
-from cot_distill.problems.answers import Asked, answer_of
+from cot_distill.problems.answers import Asked, answers_of
 from cot_distill.problems.columns import Columns
 from cot_distill.problems.offered import Offered, letter, of_columns, offered
 from cot_distill.problems.parts import split_named
@@ -11,12 +11,12 @@ from cot_distill.problems.row import Row
 def asked(row: Row, columns: Columns, split: str | None) -> Asked:
     """What a row brings. Raises BadRow where it lacks something."""
     question, answer = columns.question or "", columns.answer or ""
-    choices = _offered(row, columns.choices)
+    choices = _offered(row, columns.choices) if columns.choices else None
     return Asked(
         row.place,
         text_at(row, question) if choices is None else _without_choices(text_at(row, question), choices),
         choices,
-        answer_of(row, answer, at(row, answer)),
+        *answers_of(row, answer, at(row, answer)),
         _rationale(row, columns.rationale) if columns.rationale else None,
         split if columns.split is None else _split(row, columns),
     )
@@ -32,11 +32,9 @@ def _rationale(row: Row, name: str) -> str | None:
     return None if value is None or (isinstance(value, str) and not value.strip()) else text_at(row, name)
 
 
-def _offered(row: Row, named: object) -> Offered | None:
+def _offered(row: Row, named: str | list[str]) -> Offered:
     if isinstance(named, str):
         return offered(row, named, at(row, named))
-    if not isinstance(named, list) or not named:
-        return None
     values = [at(row, name) for name in named]
     if any(isinstance(value, list) for value in values):  # the right one, and a list of the wrong ones
         flat = [item for value in values for item in (value if isinstance(value, list) else [value])]
@@ -64,8 +62,7 @@ def _split(row: Row, columns: Columns) -> str:
     if columns.splits is None:
         found = split_named(said)
     else:
-        called = {split: [given] if isinstance(given, str) else given for split, given in columns.splits.items()}
-        found = next((split for split, values in called.items() if said in values), None)
+        found = next((split for split, values in columns.called.items() if said in values), None)
     if found is None:
         raise row.fault(f"{name!r} is {said[:40]!r}, not train, dev or test", f"{name!r} names no split")
     return found

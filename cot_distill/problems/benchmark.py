@@ -3,10 +3,10 @@
 import dataclasses
 import hashlib
 from collections.abc import Iterable, Sequence
-from string import ascii_uppercase
 from typing import Protocol
 
 from cot_distill.grading import canonical
+from cot_distill.problems.offered import letter, offered
 from cot_distill.problems.questions import key, letters
 from cot_distill.problems.row import Row
 from cot_distill.problems.sources import Source
@@ -91,23 +91,13 @@ def question_hash(question: str, choices: Sequence[str] = ()) -> str:
 
 
 def labelled_choices(row: Row) -> tuple[str, ...]:
-    """The texts of choices given as [{"label": "A", "text": …}, …], or on the hub as {"label": […], "text": […]}.
-
-    Raises UserError where labels are not A, B, C … in order.
-    """
-    given = row.get("choices")
-    if isinstance(given, dict):
-        labels, texts = given.get("label"), given.get("text")
-        if not isinstance(labels, list) or not isinstance(texts, list) or len(labels) != len(texts):
-            raise row.fault("'choices' does not hold as many labels as texts")
-        given = [{"label": label, "text": text} for label, text in zip(labels, texts, strict=True)]
-    if not isinstance(given, list) or not given:
-        raise row.fault("'choices' is missing or holds no choice")
-    for index, choice in enumerate(given):
-        letter = ascii_uppercase[index : index + 1]
-        if not isinstance(choice, dict) or choice.get("label") != letter or not letter:
-            raise row.fault(f"choice {index} is not labelled {letter or 'by a letter'}")
-    return tuple(Row(choice, row.place).text("text") for choice in given)
+    """The texts of the choices, in any form that `offered` reads. Raises UserError where labels are not A, B, C … in
+    order."""
+    found = offered(row, "choices", row.get("choices"))
+    for place in range(len(found.texts)):
+        if found.labels[place : place + 1] != (letter(place),):
+            raise row.fault(f"choice {place} is not labelled {letter(place)}")
+    return found.texts
 
 
 def hash_of(parts: Iterable[str]) -> str:

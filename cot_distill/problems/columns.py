@@ -48,6 +48,11 @@ class Columns(Section):
     shuffle_choices: bool = False
 
     @property
+    def called(self) -> dict[str, list[str]]:
+        """What each split of `splits` is called."""
+        return {split: [one] if isinstance(one, str) else one for split, one in (self.splits or {}).items()}
+
+    @property
     def dialect(self) -> Dialect:
         """How its text files are written."""
         return Dialect(self.delimiter, self.encoding)

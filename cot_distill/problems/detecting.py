@@ -46,8 +46,9 @@ _SOLUTION_WORDS = 5
 _MARKED = re.compile(r"####|\\boxed")
 
 
-def detected(columns: Columns, sample: Sequence[Row], parted: bool) -> Columns:
-    """The columns with what was null filled in; rows that are `parted` already need no column of splits.
+def detected(columns: Columns, sample: Sequence[Row], parted: bool) -> tuple[Columns, list[str]]:
+    """(the columns with what was null filled in, what there is to tell of one that is not used); rows that are `parted`
+    already need no column of splits.
 
     Raises UserError where a named column is not there, where which one is the question or answer cannot be told, and
     where the rows ask for code.
@@ -62,19 +63,14 @@ def detected(columns: Columns, sample: Sequence[Row], parted: bool) -> Columns:
         what = "question" if question is None else "answer"
         raise UserError(
             f"{sample[0].place}: which column is the {what} cannot be told; set own.{what} to one of: {found.shown()}"
+            f"{'; if that is several columns, set own.delimiter' if len(sample[0]) == 1 else ''}"
         )
     rationale = columns.rationale
     if rationale is None:
         rationale = found.rationale(question, answer) or answers
-    return columns.model_copy(
-        update={
-            "question": question,
-            "answer": answer,
-            "choices": choices,
-            "rationale": rationale,
-            "split": columns.split if parted else columns.split or found.split(columns),
-        }
-    )
+    split, unused = (columns.split, []) if parted or columns.split else found.split(columns)
+    told = {"question": question, "answer": answer, "choices": choices, "rationale": rationale, "split": split}
+    return columns.model_copy(update=told), unused
 
 
 class _Sample:
@@ -147,7 +143,7 @@ class _Sample:
 
     def choices(self) -> tuple[str | list[str] | None, str | None]:
         """(where the choices are, the column of the right one where that tells it)."""
-        one = self.named(_CHOICES)
+        one = self.named(_CHOICES) or self._marked()
         if one is not None and any(isinstance(value, list | dict | str) for value in self._values[one]):
             inner = self._values[one][0]
             labels = f"{one}.labels"
@@ -179,17 +175,31 @@ class _Sample:
                     return ordered, None
         return None, None
 
+    def _marked(self) -> str | None:
+        """The column of a list of objects of which some are marked as right."""
+        for name, values in self._top():
+            first = values[0][0] if isinstance(values[0], list) and values[0] else None
+            if isinstance(first, dict) and any(_plain(key) in _RIGHT for key in first):
+                return name
+        return None
+
     def rationale(self, question: str, answer: str) -> str | None:
         """The column of solutions: another than the answer's, or the answer's where it holds whole solutions."""
         if self._holds_solutions(answer):
             return answer
         return self.named(_RATIONALE, besides=(question, answer), are=str)
 
-    def split(self, columns: Columns) -> str | None:
-        """The column that names splits, where there is one and its values do."""
+    def split(self, columns: Columns) -> tuple[str | None, list[str]]:
+        """(the column that names splits, where what it says does, a line about one that does not)."""
         name = None if columns.splits else self.named(_SPLIT, are=str)
-        known = name is not None and all(value and split_named(value) for value in self._values[name])
-        return name if known else None
+        if name is None:
+            return None, []
+        said = list(filter(_is_said, self._values[name]))
+        odd = next((value for value in said if not split_named(value)), None)
+        if said and odd is None:
+            return name, []
+        says = "is empty" if odd is None else f"holds {odd[:40]!r}, which names no split,"
+        return None, [f"the column {name!r} {says} and is not used; own.split and own.splits can name its splits"]
 
     def named(self, names: Iterable[str], besides: Sequence[object] = (), are: type | None = None) -> str | None:
         """The column of the first of these names that is there; those that most rows say something in, and then

@@ -17,7 +17,13 @@ LONGEST_LINE = 16 * 2**20
 """Characters of one line."""
 
 _PACKED = {".gz": "gzip", ".bz2": "bz2", ".zst": "zstd"}
-_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_MARKS = {
+    codecs.BOM_UTF32_LE: "utf-32",  # begins as UTF-16's does
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+"""What a file begins with whose encoding they tell."""
 _UTF_8 = "utf-8-sig"
 
 
@@ -28,7 +34,7 @@ class Dialect:
     delimiter: str | None = None
     """Between the cells of a CSV file; None: found out."""
     encoding: str | None = None
-    """None: UTF-8, or UTF-16 where the file begins with its mark."""
+    """None: UTF-8, or UTF-16 or UTF-32 where the file begins with its mark."""
 
 
 class Reading:
@@ -66,7 +72,7 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
 
 
 @contextmanager
-def text_of(path: Path, dialect: Dialect, newline: str) -> Iterator[io.TextIOWrapper]:
+def text_of(path: Path, dialect: Dialect, newline: str | None) -> Iterator[io.TextIOWrapper]:
     """The file's text. `newline` as `open` has it. Raises OSError and UnicodeError."""
     with opened(path) as file, io.TextIOWrapper(file, encoding_of(path, dialect), newline=newline) as text:
         yield text
@@ -77,7 +83,8 @@ def encoding_of(path: Path, dialect: Dialect) -> str:
     if dialect.encoding is not None:
         return _UTF_8 if codecs.lookup(dialect.encoding).name == "utf-8" else dialect.encoding
     with opened(path) as file:
-        return "utf-16" if file.read(2) in _UTF_16 else _UTF_8
+        first = file.read(4)
+    return next((encoding for mark, encoding in _MARKS.items() if first.startswith(mark)), _UTF_8)
 
 
 def whole(path: Path, dialect: Dialect) -> str:

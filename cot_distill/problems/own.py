@@ -11,9 +11,11 @@ import itertools
 import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from string import ascii_uppercase
 
 from cot_distill.errors import UserError
-from cot_distill.problems.answers import Asked, form_of, gold_of, kind_of, said, selected
+from cot_distill.memory import without_cycles
+from cot_distill.problems.answers import Asked, form_of, golds_of, kind_of, said, selected
 from cot_distill.problems.asking import asked
 from cot_distill.problems.bad_rows import BadRows
 from cot_distill.problems.benchmark import hash_of
@@ -33,6 +35,9 @@ _HELD_OUT = 5
 """Where nothing names a split, one problem in five is a test problem."""
 _SAMPLED = 200
 """Rows of each part by which columns are found out."""
+
+Right = str | tuple[int, ...] | None
+"""What is right in a row: the gold, the places of the right choices, or nothing that can be read."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -60,6 +65,7 @@ class Brought:
                 )
 
 
+@without_cycles()
 def load(
     folder: Path,
     columns: Columns,
@@ -80,8 +86,9 @@ def load(
     found = parts(columns, folder, revisions, dataset)
     read = [part for part in found if with_dev or part.split != DEV]
     bad = BadRows()
+    notes: list[str] = []
     try:
-        columns, rows = _asked(read, columns, bad)
+        columns, rows = _asked(read, columns, bad, notes)
     except UserError:
         check_whole(read)
         raise
@@ -91,7 +98,6 @@ def load(
         raise UserError(f"{columns.file}: holds no problem")
     # Of a question in several splits the one of the test split stays.
     rows.sort(key=lambda one: ("test", DEV, "train").index(one.split or "train"))
-    notes: list[str] = []
     columns, problems = _problems(rows, columns, bad, seed, dataset, notes)
     if columns.bad_rows == "stop":
         bad.check()
@@ -106,10 +112,11 @@ def load(
     return brought
 
 
-def _asked(read: Sequence[Part], columns: Columns, bad: BadRows) -> tuple[Columns, list[Asked]]:
+def _asked(read: Sequence[Part], columns: Columns, bad: BadRows, notes: list[str]) -> tuple[Columns, list[Asked]]:
     """(the columns with what was found out, what all rows bring but the bad ones)."""
     sample = [row for part in read for row in itertools.islice(part.rows(), _SAMPLED)]
-    columns = detected(columns, sample, any(part.split for part in read))
+    columns, unused = detected(columns, sample, any(part.split for part in read))
+    notes += unused
     rows = []
     for part in read:
         for row in part.rows():
@@ -137,35 +144,27 @@ def _problems(
 ) -> tuple[Columns, list[Problem]]:
     """(the columns with the form and kind of answers, the problems, of the training split where none is told); what
     there is to tell of them is added to the notes."""
-    name, form, kind = columns.answer or "", columns.answer_form, columns.answer_kind
-    chosen: list[tuple[int, ...] | None] | None = None
-    if columns.choices and kind in (None, "letter", "letters"):
-        form = form or form_of(rows, name)
-        chosen = [selected(one, form) for one in rows]
-        kind = kind or ("letters" if any(places and len(places) > 1 for places in chosen) else "letter")
-    if chosen is None and kind in (None, "number") and (commas := with_points(rows)):
-        notes.append(f"{commas:,} answers are read with decimal commas or points between thousands")
-    kind = kind or kind_of(rows, name)
+    columns, rights = _rights(rows, columns, notes)
+    kind = columns.answer_kind or ""
     problems: list[Problem] = []
     stood: list[Place] = []
     seen: dict[int, int] = {}
     repeated = 0
-    for one, found in zip(_drained(rows), chosen or itertools.repeat(None), strict=False):
+    for one, right in zip(_drained(rows), rights, strict=True):
         texts = one.choices.texts if one.choices else None
-        asks, offers = key(one.question), [key(text) for text in texts or ()]
+        asks, offers = key(one.question), tuple(map(key, texts)) if texts else ()
         id = f"{dataset}-{hash_of((asks, *offers))}"
         same = asks, tuple(sorted(offers))
         mark = hash(same)  # the keys of a million problems are too much to keep
         first = seen.get(mark)
         try:
-            if chosen is None or texts is None:
-                gold = _value(one, kind, name)
-            else:
-                places = _right(one, found, kind, name)
-                if columns.shuffle_choices:
-                    texts, places = shuffled(texts, places, f"{seed} {id}")
-                gold = ", ".join(letter(place) for place in places)
-            problem = Problem(id, dataset, one.split or "train", one.question, texts, kind, gold, one.rationale, None)
+            if right is None:
+                raise _without_gold(one, columns)
+            if not isinstance(right, str):
+                if columns.shuffle_choices and texts:
+                    texts, right = shuffled(texts, right, f"{seed} {id}")
+                right = ", ".join(map(letter, right))
+            problem = Problem(id, dataset, one.split or "train", one.question, texts, kind, right, one.rationale, None)
             if first is not None and identity(problems[first]) == same:
                 problems[first] = _with_another(problems[first], problem, one.place, stood[first])
                 continue
@@ -177,7 +176,23 @@ def _problems(
         stood.append(one.place)
         repeated += len(set(offers)) < len(offers)
     notes += [f"{repeated:,} problems offer a choice twice"] if repeated else []
-    return columns.model_copy(update={"answer_form": form, "answer_kind": kind}), problems
+    return columns, problems
+
+
+def _rights(rows: list[Asked], columns: Columns, notes: list[str]) -> tuple[Columns, Sequence[Right]]:
+    """(the columns with the form and kind of answers, what is right in each row). Decimal commas become points."""
+    name, kind = columns.answer or "", columns.answer_kind
+    if columns.choices and kind in (None, "letter", "letters"):
+        form = columns.answer_form or form_of(rows, name)
+        chosen = [selected(one, form) for one in rows]
+        kind = kind or ("letters" if any(places and len(places) > 1 for places in chosen) else "letter")
+        most = 1 if kind == "letter" else len(ascii_uppercase)
+        told = columns.model_copy(update={"answer_form": form, "answer_kind": kind})
+        return told, [places if places and len(places) <= most else None for places in chosen]
+    if kind in (None, "number") and (commas := with_points(rows)):
+        notes.append(f"{commas:,} answers are read with decimal commas or points between thousands")
+    kind, golds = kind_of(rows, name) if kind is None else (kind, golds_of(rows, kind))
+    return columns.model_copy(update={"answer_kind": kind}), golds
 
 
 def _drained(rows: list[Asked]) -> Iterator[Asked]:
@@ -187,19 +202,12 @@ def _drained(rows: list[Asked]) -> Iterator[Asked]:
         yield rows.pop()
 
 
-def _right(one: Asked, places: tuple[int, ...] | None, kind: str, name: str) -> tuple[int, ...]:
-    """The places of the right choices. Raises BadRow where an answer names none."""
-    if places is None or (len(places) > 1 and kind == "letter"):
-        raise BadRow(one.place, f"{name!r} is {said(one)}, which names no choice", f"{name!r} names no choice")
-    return places
-
-
-def _value(one: Asked, kind: str, name: str) -> str:
-    """The gold of a row whose answer is a value. Raises BadRow where it is not of the kind."""
-    gold = gold_of(one.answer, kind)
-    if gold is None:
-        raise BadRow(one.place, f"{name!r} is {said(one)}, not a {kind}", f"{name!r} is no {kind}")
-    return gold
+def _without_gold(one: Asked, columns: Columns) -> BadRow:
+    """The fault of a row whose answer names no choice, or is not of the kind."""
+    name, kind = columns.answer, columns.answer_kind
+    if columns.choices and kind in ("letter", "letters"):
+        return BadRow(one.place, f"{name!r} is {said(one)}, which names no choice", f"{name!r} names no choice")
+    return BadRow(one.place, f"{name!r} is {said(one)}, not a {kind}", f"{name!r} is no {kind}")
 
 
 def _with_another(problem: Problem, again: Problem, place: Place, first: Place) -> Problem:

@@ -1,6 +1,7 @@
 """Where your rows are: the files, or the hub's splits, that `own` names, each with the split that it belongs to."""
 
 import dataclasses
+import functools
 import glob
 import os
 import re
@@ -41,10 +42,23 @@ class Part:
     """Raises UserError where they cannot be had."""
 
 
+@functools.lru_cache(1024)
 def split_named(name: str) -> str | None:
     """The split that a name means: "validation" is dev, "data/train-00000-of-00002" is train; None: it says none."""
     words = _WORD.split(name.casefold())
     return next((split for split, names in _SPLIT_NAMES.items() if not set(names).isdisjoint(words)), None)
+
+
+def _splits_of(names: Sequence[str], columns: Columns) -> list[str | None]:
+    """The splits that the names of several files, or of the hub's splits, mean; None for all where none of them does,
+    or a column says so. Raises UserError where only some do: others may hold test problems."""
+    told = [split_named(name) if len(names) > 1 and columns.split is None else None for name in names]
+    if None in told and (others := [name for name, split in zip(names, told, strict=True) if split]):
+        raise UserError(
+            f"{columns.file}: {names[told.index(None)]} names no split, as {others[0]} does; say by own.splits which "
+            "are train, test and dev"
+        )
+    return told
 
 
 def parts(columns: Columns, folder: Path, revisions: Path | None, dataset: str = "own") -> list[Part]:
@@ -60,20 +74,19 @@ def parts(columns: Columns, folder: Path, revisions: Path | None, dataset: str =
     if on_hub and revisions is None:
         raise UserError(f"{columns.file}: no such file in {folder}")
     if on_hub and revisions is not None:
-        found = _on_hub(columns, columns.file, Pinned(dataset, revisions, _INSTEAD))
+        found = _on_hub(columns, columns.file, Pinned(dataset, revisions, _INSTEAD if dataset == "own" else None))
     elif columns.splits and columns.split is None:
         found = [
             _file_part(path, split, columns)
-            for split, named in columns.splits.items()
-            for path in _named_files(folder, columns.file, [named] if isinstance(named, str) else named)
+            for split, named in columns.called.items()
+            for path in _named_files(folder, columns.file, named)
         ]
     else:
         base = folder / columns.file
         files = _files(folder, columns.file)
         names = [str(path.relative_to(base)) if base.is_dir() else path.name for path in files]
-        told = [split_named(name) if len(files) > 1 else None for name in names]
-        told = told if None not in told else [None] * len(files)
-        found = [_file_part(path, split, columns) for path, split in zip(files, told, strict=True)]
+        told = zip(files, _splits_of(names, columns), strict=True)
+        found = [_file_part(path, split, columns) for path, split in told]
     return _assigned(found)
 
 
@@ -142,15 +155,12 @@ def _files(folder: Path, name: str) -> list[Path]:
 
 def _on_hub(columns: Columns, repo: str, source: Pinned) -> list[Part]:
     if columns.splits and columns.split is None:
-        named = {split: [names] if isinstance(names, str) else list(names) for split, names in columns.splits.items()}
+        named = columns.called
     else:
         there = source.splits(repo, columns.config)
-        told = {name: split_named(name) for name in there}
         named = {}
-        for name, split in told.items():
-            named.setdefault(split or name, []).append(name)
-        if len(named) == 1 or None in told.values():
-            named = {"": there}
+        for name, split in zip(there, _splits_of(there, columns), strict=True):
+            named.setdefault(split or "", []).append(name)
     return [
         Part(f"{repo} {name}", split or None, partial(source.rows, "", [HubSplit(repo, columns.config, name)]))
         for split, names in named.items()

@@ -27,7 +27,7 @@ ROLES = {
     "assistant": ("assistant", "gpt", "model", "bot", "chatgpt"),
 }
 """What the two sides of a conversation are called in the files of different programs."""
-_ROLE_KEYS, _TEXT_KEYS = ("role", "from"), ("content", "value", "text")
+_ROLE_KEYS, _TEXT_KEYS = ("role", "from"), ("content", "value", "text", "parts")
 _SAYS_ROLE = re.compile(rf"\[(?:{'|'.join(ROLES)})\]$")
 _LITERAL = re.compile(r"\s*[\[{]\s*(?:['\"\d\[({-]|True|False|None)")
 _ARRAY = re.compile(r"\barray\((\[[^\[\]]*\])(?:,\s*dtype=\w+)?\)")
@@ -66,6 +66,9 @@ def is_template(row: Mapping[str, Any], path: str) -> bool:
 
 def text_at(row: Row, path: str) -> str:
     """The text at a path or of a template. Raises BadRow where a part is none, or is empty and may not be."""
+    value = row.get(path)
+    if type(value) is str and value.isascii() and (text := value.strip()):  # as nearly all are
+        return text
     if path in row or not is_template(row, path):
         return _text(row, path)
 
@@ -79,7 +82,7 @@ def text_at(row: Row, path: str) -> str:
 
 def structured(value: Any) -> Any:
     """A cell that holds a list or an object as JSON or as Python prints it, as that; any other value as it is."""
-    if not isinstance(value, str) or isinstance(value, NumberText) or value.strip()[:1] not in ("[", "{"):
+    if type(value) is not str or not value.lstrip().startswith(("[", "{")):
         return value
     try:
         return json.loads(value, parse_int=NumberText, parse_float=NumberText)
@@ -107,7 +110,8 @@ def _plain(value: Any) -> Any:
 
 
 def turns(value: Any) -> list[tuple[str, str]]:
-    """The turns of a conversation in ShareGPT's or OpenAI's form, each with who speaks; none where it is none."""
+    """The turns of a conversation in ShareGPT's or OpenAI's form that say something, each with who speaks; none where
+    it is no conversation."""
     found = []
     for turn in value if isinstance(value, list) else ():
         if not isinstance(turn, dict):
@@ -116,10 +120,11 @@ def turns(value: Any) -> list[tuple[str, str]]:
         said = next((turn[key] for key in _TEXT_KEYS if key in turn), None)
         if isinstance(said, list):  # parts, of which those of text count
             said = "\n".join(part["text"] for part in said if isinstance(part, dict) and _is_text(part.get("text")))
-        if role is None or not isinstance(said, str):
+        if role is None or not isinstance(said, str | None):
             return []
         known = next((name for name, names in ROLES.items() if role.casefold() in names), role.casefold())
-        found.append((known, said))
+        if said and said.strip():  # none calls a tool
+            found.append((known, said))
     return found
 
 
@@ -156,12 +161,14 @@ def _below(value: Any, step: str | int) -> Any:
 
 
 def _said(spoken: list[tuple[str, str]], role: str) -> str | None:
-    """The last user turn that is answered, or the turn that answers it; of one side alone its last turn."""
-    for (asks, question), (answers, answer) in reversed(list(itertools.pairwise(spoken))):
-        if (asks, answers) == ("user", "assistant"):
-            return question if role == "user" else answer
-    alone = {who for who, _ in spoken} & set(ROLES) == {role}
-    return next((said for who, said in reversed(spoken) if who == role), None) if alone else None
+    """The last user turn that is answered, or what answers it, between whose turns tools may speak; of one side alone
+    its last turn."""
+    both = itertools.groupby((turn for turn in spoken if turn[0] in ROLES), key=lambda turn: turn[0])
+    groups = [(who, [said for _, said in turns]) for who, turns in both]
+    for (asks, questions), (_, answers) in reversed(list(itertools.pairwise(groups))):
+        if asks == "user":
+            return questions[-1] if role == "user" else "\n".join(answers)
+    return groups[-1][1][-1] if [who for who, _ in groups] == [role] else None
 
 
 def _text(row: Row, path: str) -> str:

@@ -3,7 +3,7 @@
 import random
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from string import ascii_uppercase
 
 from cot_distill.problems.offered import letter
@@ -24,6 +24,8 @@ _LETTERS_ALONE = re.compile(
     r"(?:\W|\b(?:[A-Z]|(?i:both|only|neither|either|and|or|nor|options?|choices?|answers?))\b)+"
 )
 _LETTER = re.compile(r"\b[A-Z]\b")
+_OF_A_FEW = re.compile(r"[A-Z](?:, [A-Z])*|True|False")
+"""A gold that names choices, or one of two truths."""
 
 
 def shuffled(choices: Sequence[str], right: Sequence[int], seed: str) -> tuple[tuple[str, ...], tuple[int, ...]]:
@@ -74,24 +76,31 @@ def one_sided(problems: Sequence[Problem]) -> tuple[str, int, int] | None:
     return (most, count, golds.total()) if count >= ONE_SIDED * golds.total() else None
 
 
+def longest_is_right(problem: Problem) -> bool | None:
+    """Whether a problem's longest choice (by characters; of several equally long ones the first) is gold; None where it
+    offers none."""
+    if not problem.choices:
+        return None
+    lengths = [len(choice) for choice in problem.choices]
+    return problem.gold == letter(lengths.index(max(lengths)))
+
+
 def baselines(problems: Sequence[Problem]) -> dict[str, float]:
-    """Accuracies, 0 to 1, of who reads no question: always naming the most frequent gold and, among choices, always the
-    longest one (by characters; of several equally long ones the first). Empty where answers are not of a few."""
-    if not problems or any(problem.answer_kind not in ("letter", "letters", "boolean") for problem in problems):
+    """`unread` of these problems."""
+    return unread([(problem.gold, longest_is_right(problem)) for problem in problems])
+
+
+def unread(asked: Collection[tuple[str, bool | None]]) -> dict[str, float]:
+    """Accuracies, 0 to 1, of who reads no question, from gold and `longest_is_right` of each problem: always naming the
+    most frequent gold and, among choices, the longest one. Empty where golds are not letters, True or False."""
+    golds = Counter(gold for gold, _ in asked)
+    if not golds or not all(map(_OF_A_FEW.fullmatch, golds)):
         return {}
-    [(_, most)] = Counter(problem.gold for problem in problems).most_common(1)
-    found = {"majority": round(most / len(problems), 4)}
-    if all(problem.choices for problem in problems):
-        longest = sum(problem.gold == _longest(problem.choices or ()) for problem in problems)
-        found["longest_choice"] = round(longest / len(problems), 4)
-    return found
+    found = {"majority": round(max(golds.values()) / len(asked), 4)}
+    longest = [right for _, right in asked if right is not None]
+    return found | ({"longest_choice": round(sum(longest) / len(asked), 4)} if len(longest) == len(asked) else {})
 
 
 def told(without: Mapping[str, float]) -> str:
     """Such accuracies in words: "majority 42.4%, longest choice 37.3%"."""
     return ", ".join(f"{name.replace('_', ' ')} {share:.1%}" for name, share in without.items())
-
-
-def _longest(choices: Sequence[str]) -> str:
-    lengths = [len(choice) for choice in choices]
-    return letter(lengths.index(max(lengths)))

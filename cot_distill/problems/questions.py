@@ -1,6 +1,7 @@
 """Comparing questions: what makes two the same, and the gate between train and test."""
 
 import re
+import string
 import unicodedata
 from collections.abc import Sequence
 
@@ -29,7 +30,13 @@ _PROSE = re.compile(
     r"|(?<=[^\W\d_]{2}-)(?=\w)|(?<=\w-)(?=[^\W\d_]{2})"  # well-known and 5-gallon, but no x-1
     r"|(?<=[(\[])(?=[^\W\d_]{2})|(?<=[^\W\d_]{2}[)\]]))"  # (in all), but no (2 + 3)
 )
-_NUMBERS_APART, _ASCII_NUMBERS_APART = re.compile(r"\d\s+\d"), re.compile(r"\d\s+\d", re.ASCII)
+_NUMBERS_APART = re.compile(r"\d\s+\d")
+
+
+_BLANK, _STOPS, _QUIET = string.whitespace.encode() + b"\x1c\x1d\x1e\x1f", b".,:", b"'\"?$;`"
+_KINDS = {string.ascii_letters.encode(): "a", string.digits.encode(): "0", _BLANK: " ", _STOPS: ".", _QUIET: "?"}
+_SIGNS = bytes(ord(next((sign for kind, sign in _KINDS.items() if code in kind), "#")) for code in range(256))
+"""Byte → what it is in plain prose: a letter, a digit, white space, a stop, what is dropped anywhere; # is all else."""
 _BESIDE_NO_NUMBERS = re.compile(r" (?:(?<!\d )|(?!\d))")
 
 Identity = tuple[str, tuple[str, ...]]
@@ -43,13 +50,19 @@ def key(question: str) -> str:
     """
     if question.isascii():
         plain = question.lower()
+        # Most questions are plain prose, which loses all its signs: told, and done, in a fifth of the time.
+        written = plain.encode()
+        signs = written.translate(_SIGNS)
+        if b"#" not in signs and b".0" not in signs:
+            words = signs.translate(None, b".?")
+            if b"0 0" not in words and b"  " not in words:
+                return written.translate(None, _BLANK + _STOPS + _QUIET).decode()
     else:
         raised = (_RAISED.get(unicodedata.decomposition(char).partition(" ")[0], "") + char for char in question)
         plain = unicodedata.normalize("NFKC", "".join(raised)).casefold().translate(_ALIKE)
-    words = (text := _PROSE.sub("", plain)).split()
-    apart = _ASCII_NUMBERS_APART if text.isascii() else _NUMBERS_APART
+    text = " ".join(_PROSE.sub("", plain).split())
     # Numbers never run together: "1, 23" is not "12, 3".
-    return _BESIDE_NO_NUMBERS.sub("", " ".join(words)) if apart.search(text) else "".join(words)
+    return _BESIDE_NO_NUMBERS.sub("", text) if _NUMBERS_APART.search(text) else text.replace(" ", "")
 
 
 def letters(question: str) -> str:

@@ -14,7 +14,8 @@ from cot_distill.problems.opening import LONGEST_LINE, Dialect, ending, reading,
 from cot_distill.problems.row import NumberText, Place, Row, numbered
 
 _PLAIN = Dialect()
-_LISTS = set("data rows examples instances items questions problems records samples train test validation dev".split())
+_SPLITS = set("train validation dev test".split())
+_LISTS = set("data rows examples instances items questions problems records samples".split()) | _SPLITS
 """What the list of rows is called in a file that holds it beside other facts."""
 
 
@@ -30,6 +31,7 @@ def rows_of(path: Path, dialect: Dialect = _PLAIN) -> Iterator[Row]:
         ".ndjson": json_lines,
         ".csv": tabular.csv_rows,
         ".tsv": tabular.csv_rows,
+        ".txt": tabular.csv_rows,  # Excel's "Unicode text"; READABLE lacks it, since a folder's are rather a README
         ".parquet": tabular.column_rows,
         ".arrow": tabular.column_rows,
         ".feather": tabular.column_rows,
@@ -98,11 +100,16 @@ def json_lines(path: Path, dialect: Dialect = _PLAIN) -> Iterator[Row]:
 
 
 def _unpacked(path: Path, value: dict[str, Any], alone: list[Row]) -> list[Row]:
-    """The rows of a file that is one object: the one list of objects that it holds ({"data": […]}), or its columns
-    ({"question": […], …}, as pandas and datasets write them); else the rows that it was read as."""
-    lists = [inner for name, inner in value.items() if name.casefold() in _LISTS and isinstance(inner, list) and inner]
+    """The rows of a file that is one object: the one list of objects that it holds ({"data": […]}), those of each split
+    ({"train": […], "test": […]}), those by their ids ({"q1": {…}, …}), or its columns ({"question": […], …}, as pandas
+    and datasets write them); else the rows that it was read as."""
     if len(alone) > 1:
         return alone
+    if len(value) > 1 and all(name.casefold() in _SPLITS and _holds_objects(inner) for name, inner in value.items()):
+        return _objects(path, [{"split": name, **row} for name, inner in value.items() for row in inner])
+    if len(value) > 1 and all(isinstance(row, dict) and not all(map(str.isdigit, row)) for row in value.values()):
+        return _objects(path, list(value.values()))
+    lists = [inner for name, inner in value.items() if name.casefold() in _LISTS and isinstance(inner, list) and inner]
     columns = {name: list(inner.values()) if isinstance(inner, dict) else inner for name, inner in value.items()}
     of_rows = len(value) > 1 and all(isinstance(inner, list) and inner for inner in columns.values())
     same = of_rows and len({tuple(inner) if isinstance(inner, dict) else len(inner) for inner in value.values()}) == 1
@@ -114,6 +121,10 @@ def _unpacked(path: Path, value: dict[str, Any], alone: list[Row]) -> list[Row]:
     if alone:
         return alone
     return [_object(str(path), 0, value)]
+
+
+def _holds_objects(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(row, dict) for row in value)
 
 
 def _objects(path: Path, value: Any) -> list[Row]:

@@ -110,4 +110,6 @@ def as_json(value: Any) -> Any:
         return {name: as_json(item) for name, item in value.items()}
     if isinstance(value, float) and math.isnan(value):
         return None
+    if isinstance(value, bytes):  # texts that no program marked as such; what is none holds surrogates, and is told
+        return value.decode("utf-8", "surrogateescape")
     return NumberText(value)

@@ -4,13 +4,16 @@ import csv
 import io
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from cot_distill.errors import UserError, first_line
 from cot_distill.problems.opening import LONGEST_LINE, Dialect, Reading, arrow_source, reading, text_of
 from cot_distill.problems.row import Place, Row, as_json, numbered
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _DELIMITERS = ",;\t|"
 _SAMPLE = 2**16
@@ -32,7 +35,7 @@ def csv_rows(path: Path, dialect: Dialect) -> Iterator[Row]:
             sample = file.read(_SAMPLE)
         told = _SEP.match(sample)
         delimiter, escape = _sniffed(sample, dialect.delimiter or (told and told[1]))
-        with text_of(path, dialect, "") as file:
+        with text_of(path, dialect, None) as file:  # a line break in a cell is \n, whatever the file has
             if told:
                 file.readline()
             lines = csv.reader(_lines(path, file), delimiter=delimiter, escapechar=escape, strict=True)
@@ -48,15 +51,17 @@ def _table(path: Path, lines: Any, read: Reading, delimiter: str) -> Iterator[Ro
     repeated = {name for name in header if name and header.count(name) > 1}
     if repeated:
         raise UserError(f"{path}: the column {min(repeated)!r} stands twice in the first line")
-    where = str(path)
+    where, unnamed = str(path), "" in header
     for cells in filter(any, lines):
         if len(cells) != len(header):
             raise UserError(
                 f"{path}: row {read.rows} (line {lines.line_num}): {len(cells)} cells, the first line names "
                 f"{len(header)} columns; quote cells that hold {delimiter!r}"
             )
-        named = ((name, cell.replace("\r\n", "\n")) for name, cell in zip(header, cells, strict=True) if name)
-        yield Row(named, Place(where, read.rows))
+        row = Row(zip(header, cells, strict=True), Place(where, read.rows))
+        if unnamed:
+            del row[""]
+        yield row
         read.rows += 1
 
 
@@ -69,24 +74,33 @@ def column_rows(path: Path, dialect: Dialect) -> Iterator[Row]:
         raise UserError(f"{path}: no such file")
     count = 0
     try:
-        for row in numbered(path, map(as_json, _batches(path, kind))):
+        for row in numbered(path, (row for batch in _batches(path, kind) for row in _rows(batch))):
             count += 1
             yield row
-    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError, KeyError) as error:  # a map's key that stands twice
         raise UserError(f"{path}: not a readable {kind} file ({first_line(error)})") from error
     if not count:
         raise UserError(f"{path}: holds no rows")
 
 
-def _batches(path: Path, kind: str) -> Iterator[dict[str, Any]]:
+def _rows(batch: "pa.RecordBatch") -> Iterator[dict[str, Any]]:
+    import pyarrow as pa
+
+    columns: list[Iterable[Any]] = []
+    for column in batch.columns:
+        values = column.to_pylist(maps_as_pydicts="strict")
+        columns.append(values if pa.types.is_string(column.type) else map(as_json, values))
+    return (dict(zip(batch.schema.names, row, strict=True)) for row in zip(*columns, strict=True))
+
+
+def _batches(path: Path, kind: str) -> Iterator["pa.RecordBatch"]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     source = arrow_source(path)
     if kind == "Parquet":
         with pq.ParquetFile(source) as file:
-            for batch in file.iter_batches(batch_size=4096):
-                yield from batch.to_pylist()
+            yield from file.iter_batches(batch_size=4096)
         return
     stored = pa.memory_map(source) if isinstance(source, str) else source
     try:
@@ -95,8 +109,7 @@ def _batches(path: Path, kind: str) -> Iterator[dict[str, Any]]:
         stored.seek(0)
         table = pa.ipc.open_stream(stored).read_all()
     table.validate(full=True)  # to read on in a damaged file would end the whole program
-    for batch in table.to_batches(max_chunksize=4096):
-        yield from batch.to_pylist()
+    yield from table.to_batches(max_chunksize=4096)
 
 
 def _sniffed(sample: str, told: str | None) -> tuple[str, str | None]:

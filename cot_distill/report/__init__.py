@@ -1,1 +1,1 @@
-"""The report: everything that a set of runs says, as one HTML file that needs nothing else."""
+"""The report: the results of a set of runs as one HTML file that needs nothing else."""

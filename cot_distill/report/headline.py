@@ -21,8 +21,8 @@ standing AS (
     SELECT field, untuned_arm FROM home WHERE untuned_arm IS NOT NULL
 )
 SELECT
-    standing.field, arms.* EXCLUDE (field), array_to_string(runs, ' ') AS run, difference, low, high, p, p_holm, family,
-    untouched.* EXCLUDE (arm)
+    standing.field, arms.* EXCLUDE (field), array_to_string(runs, ' ') AS run, difference, low, high, p, p_holm,
+    compared.seeds AS compared_seeds, untouched.* EXCLUDE (arm)
 FROM standing
 JOIN choosing USING (field)
 JOIN arms USING (arm)
@@ -31,6 +31,7 @@ LEFT JOIN compared
     ON compared.field = standing.field AND compared.arm = arms.arm AND baseline = 'best' AND other <> arms.arm
 ORDER BY standing.field, round(accuracy, 12) DESC, place_in_field
 """
+_BEHIND = ("difference", "low", "high", "p", "p_holm", "compared_seeds")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -43,6 +44,8 @@ class Behind:
     p: float
     p_holm: float
     """Adjusted by Holm for all arms compared with the best."""
+    seeds: int
+    """Training seeds: the fewest of the two, the untuned student aside."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -106,27 +109,28 @@ class Headline:
 
     @property
     def title(self) -> str:
-        """What can be said in a line, and no more."""
+        """The result in one line, without more certainty than there is."""
         best, tied = self.best, self.taught(TIED)
         taught = [standing for standing in self.standings if standing.role == "tuned"]
         at, name = f"{100 * best.accuracy:.1f}%", best.label[0].upper() + best.label[1:]
+        once = ", with one seed" if any(one.behind and one.behind.seeds == 1 for one in self.standings) else ""
         if self.untuned and self.untuned.verdict == BETTER:
-            return f"The untuned student does better than any that was taught; {best.label} is next with {at}"
+            return f"The untuned student does better than any that was taught{once}; {best.label} is next with {at}"
         if not self.compares:
             return f"{name}: {at}"
         if not tied:
-            return f"{name} did best: {at}"
+            return f"{name} did best{once}: {at}"
         others = tied[0].label if len(tied) == 1 else f"{len(tied)} others"
         rest = "" if len(tied) + 1 == len(taught) else f" of {len(taught)}"
         return f"No single best{rest}: {best.label} ({at}) and {others} are not told apart"
 
     @property
     def on_test(self) -> list[Standing]:
-        """Those judged by dev problems that were asked the test problems too."""
+        """Arms judged by dev problems that were asked the test problems too."""
         return [standing for standing in self.standings if standing.on_test]
 
     def taught(self, verdict: str) -> list[Standing]:
-        """The students that were taught and stand so to the best."""
+        """The taught students that have this verdict against the best."""
         return [standing for standing in self.standings if standing.role == "tuned" and standing.verdict == verdict]
 
 
@@ -145,7 +149,7 @@ def _headline(rows: list[dict[str, Any]]) -> Headline:
 
 
 def _standing(row: dict[str, Any], label: str) -> Standing:
-    behind = None if row["p"] is None else Behind(*(row[field.name] for field in dataclasses.fields(Behind)))
+    behind = None if row["p"] is None else Behind(*(row[name] for name in _BEHIND))
     if behind is None:
         verdict = BEST
     elif behind.p_holm >= ALPHA:

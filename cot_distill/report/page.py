@@ -15,6 +15,8 @@ from cot_distill.tables.findings import Finding
 from cot_distill.tables.sheets import Sheet
 
 if TYPE_CHECKING:
+    from markupsafe import Markup
+
     from cot_distill.tables.charts import Chart
 
 _HERE = Path(__file__).parent
@@ -79,11 +81,13 @@ def page(content: Content) -> str:
         lstrip_blocks=True,
     )
     environment.filters |= {"percent": _percent, "points": _points, "p": _p, "at": _at, "is_wide": _is_wide}
+    environment.filters["told"] = _told
     return environment.get_template("report.html").render(
         content=content,
         shelves=as_json({"test": content.test, "train": content.train}),
         style=style,
         script=script,
+        one_seed=layout.ONE_SEED,
         # Only this style and this script, told by their hashes, are let in; nothing is fetched from anywhere.
         policy=f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
         "base-uri 'none'; form-action 'none'",
@@ -104,6 +108,13 @@ def _points(difference: float) -> str:
 
 def _p(p: float) -> str:
     return f"p {layout.p_value(p)}"
+
+
+def _told(line: str) -> "Markup":
+    """A line that tells what to do, commands in it as code."""
+    from markupsafe import Markup, escape
+
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(line)))
 
 
 def _is_wide(svg: str) -> bool:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from cot_distill.errors import UserError
 from cot_distill.report.labels import labels
+from cot_distill.tables.runs import problems as of_split
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -112,7 +113,7 @@ def _reading(verdict: Row) -> str:
     told += [f"sample {verdict['sample']}"] if verdict.get("sample") else []
     told += [said for name, said in _REMARKS.items() if verdict.get(name)]
     if not verdict["correct"] and verdict.get("contains_gold"):
-        told.append("the gold answer stands in it")
+        told.append("it contains the gold answer")
     return "; ".join(told)
 
 
@@ -170,7 +171,7 @@ def _shelf(columns: list[str], problems: Iterable[dict[str, Any]], budget: int) 
 def _asked_in(run: Row) -> str:
     """Where the problems are that a run was tested on: those of another dataset than its own have a place of theirs."""
     elsewhere = run["trained_on"] not in (None, run["dataset"])
-    return f"data/elsewhere/{run['dataset']}.parquet" if elsewhere else f"data/problems/{run['split']}.parquet"
+    return f"data/elsewhere/{run['dataset']}.parquet" if elsewhere else of_split(run["split"])
 
 
 def _first(fetch: Fetch, places: list[tuple[Row, str]], notes: list[str]) -> list[dict[str, Any]]:

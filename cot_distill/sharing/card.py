@@ -1,4 +1,4 @@
-"""The model card: what a published student says of itself, from facts alone. Its text is card.txt."""
+"""The model card: it describes a published student, by facts alone. Its text is card.txt."""
 
 import dataclasses
 import re

@@ -49,7 +49,7 @@ def check_folder(folder: Path) -> None:
         return
     if is_export(folder) and not any(path.is_dir() for path in folder.iterdir()):
         return
-    raise UserError(f"{folder}: is there already, and no earlier export; name a new folder")
+    raise UserError(f"{folder}: exists already and is not an earlier export; name a new folder")
 
 
 def check_trained(trained: Path) -> None:

@@ -36,8 +36,8 @@ def revision(root: Path) -> str | None:
 
 
 def check_current(root: Path, stages: Collection[str], what: str = "the trained student is") -> None:
-    """Raises UserError where params or data differ from those that one of the stages last ran with: what it wrote would
-    be told of as something else. Changed code is no difference. Without a `dvc.lock` nothing is known, nothing raised.
+    """Raises UserError if params or data differ from those that one of the stages last ran with: a card would then
+    describe another student. Changed code does not count. Without a `dvc.lock` nothing is checked.
     """
     if not (root / "dvc.lock").is_file():
         return

@@ -41,7 +41,9 @@ def plan(folder: Path, repo: str) -> Push:
     Raises UserError where the folder is no exported student, or `repo` is no OWNER/NAME.
     """
     if not is_export(folder):
-        raise UserError(f"{folder}: no exported student (a card and safetensors); make it with `cot-distill export`")
+        raise UserError(
+            f"{folder}: not an exported student (a card and safetensors); make one with `cot-distill export`"
+        )
     return _planned({path.name: path for path in folder.iterdir() if _is_pushed(path)}, repo, "model")
 
 

@@ -13,8 +13,9 @@ from cot_distill.tables.findings import NOT_ENOUGH, Case, Contrast, Finding, fin
 from cot_distill.tables.layout import markdown
 from cot_distill.tables.relations import connect
 
-_LEAST_SEEDS = 2
-"""From how many seeds an arm a verdict counts: one tells nothing of the next (benchmarks/until.py)."""
+LEAST_SEEDS = 3
+"""From how many seeds an arm a verdict counts: who looks after every seed errs too often with two
+(benchmarks/until.py)."""
 _ASKED_BY = {
     "granularity": ("answer_only", "granularity", "length", "long_traces"),
     "format": ("formats",),
@@ -47,7 +48,7 @@ class Judged:
             contrast
             for found in self.findings
             for case in self._undecided(found)
-            for contrast in (case.contrasts if case.verdict == NOT_ENOUGH or _young(case) else (case.decisive,))
+            for contrast in (case.contrasts if case.verdict == NOT_ENOUGH else (case.decisive,))
             if contrast.needed or case.verdict != NOT_ENOUGH
         )
 
@@ -63,12 +64,10 @@ class Judged:
         if found.verdict == NOT_ENOUGH:
             return tuple(case for case in found.cases if case.verdict == NOT_ENOUGH)
         bearing = [case for case in found.cases if case.verdict == found.verdict]
-        return tuple(case for case in bearing if _young(case) or ALPHA / self.looks <= case.decisive.p_holm < ALPHA)
+        return tuple(case for case in bearing if ALPHA / self.looks <= case.decisive.p_holm < ALPHA)
 
     def _wanted(self, found: Finding) -> str:
         weak = self._undecided(found)
-        if found.verdict != NOT_ENOUGH and any(map(_young, weak)):
-            return f"{found.verdict} with one seed an arm, which tells nothing of another; {_LEAST_SEEDS} would"
         if weak and found.verdict != NOT_ENOUGH:
             p = max(case.decisive.p_holm for case in weak)
             return f"{found.verdict} with p = {p:.2g}; {self.looks} looks ask for less than {ALPHA / self.looks:.2g}"
@@ -87,10 +86,5 @@ def asked(runs: Sequence[Combination]) -> set[str]:
 def judge(plan: Plan, claims: Collection[str], looks: int) -> Judged:
     """The claims by the finished runs of a plan. Raises UserError where there are none."""
     with connect(gathered(plan)) as connection:
-        found = [one for one in findings(connection) if one.name in claims and one.cases]
+        found = [one for one in findings(connection, LEAST_SEEDS) if one.name in claims and one.cases]
     return Judged(tuple(found), looks)
-
-
-def _young(case: Case) -> bool:
-    """Whether it is of too few seeds to count."""
-    return case.decisive.seeds < _LEAST_SEEDS

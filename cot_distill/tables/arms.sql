@@ -2,7 +2,7 @@
 --   scores    a row an arm and test problem: the share of the arm's answers that are right, and how many answers there are
 --   arms      a row an arm: what it was taught and tested on, its training seeds pooled, how it did, how it compares
 --   compared  a row an arm and baseline: the paired test of the arm against the best of its field, the answer alone, and
---             the untuned student; an arm against itself has p = 1 and is in no family that Holm adjusts
+--             the untuned student; `seeds` are those of the arm that was trained least often; an arm against itself has p = 1 and is in no family that Holm adjusts
 -- Arms of one field compare: tested on the same problems, trained on the same dataset, the same student, setting, token
 -- cap and grader. The statistics are functions of cot_distill/evaluation/statistics.py, which relations.py makes known.
 
@@ -163,6 +163,7 @@ tested AS (
     SELECT
         summed.*,
         other.accuracy AS other_accuracy,
+        least(CASE one.role WHEN 'tuned' THEN one.seeds END, CASE other.role WHEN 'tuned' THEN other.seeds END) AS seeds,
         paired(
             total, squares, summed.n,
             CASE WHEN one.role = 'tuned' THEN one.seeds ELSE 0 END, coalesce(one.seed_variance, 0),
@@ -220,6 +221,9 @@ SELECT
     try_cast(granularity AS INT) AS level,
     concat_ws(', ', teacher, selection) AS taught_by
 FROM arms WHERE role = 'tuned' AND trained_on = dataset AND twins = 1;
+
+-- Arms all together and, where they are several, each by itself.
+CREATE MACRO whole_and_each(list) AS CASE len(list) WHEN 1 THEN [list] ELSE list_prepend(list, [[arm] FOR arm IN list]) END;
 
 -- What every table shows of an arm, after what it was taught.
 CREATE VIEW shown AS

@@ -1,7 +1,5 @@
 """One table over runs: accuracy with its interval, seeds pooled, and the gain over the untuned student with its own."""
 
-import csv
-import io
 from collections.abc import Sequence
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
@@ -9,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cot_distill.errors import UserError
 from cot_distill.evaluation.samples import maj_at_k, pass_at_k
 from cot_distill.evaluation.statistics import with_interval
+from cot_distill.problems.positions import told, unread
 from cot_distill.supervision import in_words
 from cot_distill.tables import layout
 from cot_distill.tables.questions import ask
@@ -27,6 +26,8 @@ _SAMPLES = """
 SELECT problem_id, list({'answer': predicted, 'correct': correct} ORDER BY sample) AS samples
 FROM verdicts JOIN members USING (run_id) WHERE arm = $1 GROUP BY problem_id, run_id ORDER BY problem_id
 """
+_OF_BLIND = ("majority", "longest_choice")
+_BLIND = "SELECT gold, longest FROM verdicts JOIN members USING (run_id) WHERE arm = $1 AND sample = 0"
 
 
 def compare(runs: Sequence[Run]) -> list[dict[str, Any]]:
@@ -45,18 +46,48 @@ def results(connection: "DuckDBPyConnection") -> list[dict[str, Any]]:
     `accuracy` is the mean over seeds and samples, `stated_accuracy` that of answers stated in so many words; `seed_sd`,
     `seed_min` and `seed_max` say how the seeds' accuracies spread. `p` and the interval of `gain` are of the paired
     test, `p_holm` is adjusted for all arms of the same student, setting and problems. `maj_at_k` and `pass_at_k` are
-    those of `samples` > 1 a problem.
+    those of `samples` > 1 a problem. Of untuned students that choose among a few answers, `majority` and
+    `longest_choice` are what one would score who reads no question.
     """
     rows = []
     for row in ask(connection, "results", of_runs=False).rows:
-        sampled = _sampled(connection, row.pop("arm"), row["samples"])
+        arm = row.pop("arm")
         last = {name: row.pop(name) for name in _LAST if name in row}
-        rows.append({**row, **sampled, **last})
-    return rows
+        blind = unread(connection.execute(_BLIND, [arm]).fetchall()) if row["role"] == "untuned" else {}
+        rows.append({**row, **_sampled(connection, arm, row["samples"]), **last, **blind})
+    there = [name for name in _OF_BLIND if any(name in row for row in rows)]
+    return [{**row, **{name: row.get(name) for name in there}} for row in rows]
 
 
 def markdown(rows: Sequence[dict[str, Any]]) -> str:
-    """The comparison as a Markdown table: rates in percent, the gain in points."""
+    """The comparison as a Markdown table: rates in percent, the gain in points; below it what one would score who reads
+    no question."""
+    header, cells = _laid_out(rows)
+    table = layout.markdown(header, [[layout.cell(cell) for cell in line] for line in cells])
+    blind = [(row["dataset"], {name: row[name] for name in _OF_BLIND if row.get(name) is not None}) for row in rows]
+    lines = dict.fromkeys(
+        f"- who reads no question of {name} gets: {told(shares)}\n" for name, shares in blind if shares
+    )
+    return table + ("\n" + "".join(lines) if lines else "")
+
+
+def as_latex(rows: Sequence[dict[str, Any]]) -> str:
+    """The same as a LaTeX table."""
+    return layout.latex(*_laid_out(rows))
+
+
+def as_csv(rows: Sequence[dict[str, Any]]) -> str:
+    """The comparison as CSV, numbers rounded to four digits; `family` only says whether Markdown tells Holm's p."""
+    names = [name for name in rows[0] if name != "family"] if rows else ["run"]
+    return layout.as_csv(names, ([_rounded(row[name]) for name in names] for row in rows))
+
+
+def _rounded(value: Any) -> Any:
+    return round(value, 4) if isinstance(value, float) else value
+
+
+def _laid_out(rows: Sequence[dict[str, Any]]) -> tuple[list[str], list[list[str]]]:
+    """Header and cells; samples and thoughts that never end only where some row has them."""
     header, cells = list(_HEADER), [_cells(row) for row in rows]
     if any(row["samples"] > 1 for row in rows):
         header += ["k", "maj@k", "pass@k"]
@@ -66,22 +97,7 @@ def markdown(rows: Sequence[dict[str, Any]]) -> str:
         header.append("unclosed")
         for line, row in zip(cells, rows, strict=True):
             line.append(f"{row['unclosed_rate'] or 0:.1%}")
-    return layout.markdown(header, [[layout.cell(cell) for cell in line] for line in cells])
-
-
-def as_latex(rows: Sequence[dict[str, Any]]) -> str:
-    """The comparison as a LaTeX table, with what `markdown` shows."""
-    return layout.latex(_HEADER, [_cells(row) for row in rows])
-
-
-def as_csv(rows: Sequence[dict[str, Any]]) -> str:
-    """The comparison as CSV, numbers rounded to four digits; `family` only says whether Markdown tells Holm's p."""
-    out = io.StringIO()
-    names = [name for name in rows[0] if name != "family"] if rows else ["run"]
-    writer = csv.DictWriter(out, fieldnames=names, extrasaction="ignore", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({k: round(v, 4) if isinstance(v, float) else v for k, v in row.items()} for row in rows)
-    return out.getvalue()
+    return header, cells
 
 
 def _sampled(connection: "DuckDBPyConnection", arm: int, k: int) -> dict[str, float | None]:

@@ -14,7 +14,7 @@ from cot_distill.predictors import PREDICTORS
 from cot_distill.tables import lock, revisions
 from cot_distill.tables.lock import Present
 from cot_distill.tables.revisions import Revision
-from cot_distill.tables.runs import DIVERSITY, SUPERVISION, WORKSPACE, Run, digest, pair, problems
+from cot_distill.tables.runs import DIVERSITY, SUPERVISION, WORKSPACE, Run, digest, pair, problems, split
 from cot_distill.tables.stored import LostError, Store, of_stages
 
 UNTUNED, TUNED = "data/verdicts/untuned.parquet", "data/verdicts/tuned.parquet"
@@ -173,7 +173,7 @@ class _Source:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        asked = problems(self._params)
+        asked = problems(split(self._params))
         oid = _name(asked, hashes)
         if oid is None:
             return None

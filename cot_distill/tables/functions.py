@@ -3,13 +3,14 @@
 from typing import TYPE_CHECKING, Any
 
 from cot_distill.evaluation import statistics
+from cot_distill.supervision import in_words
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 
 def add(connection: "DuckDBPyConnection") -> None:
-    """Let SQL call `accuracy_interval`, `wilson`, `paired` and `holm`."""
+    """Let SQL call `accuracy_interval`, `wilson`, `paired` and `holm`, and `in_words` of a granularity."""
     import numpy as np
 
     def accuracy_interval(share: Any, variance: Any, n: Any, answers: Any, seed_variance: Any, seeds: Any) -> Any:
@@ -35,6 +36,7 @@ def add(connection: "DuckDBPyConnection") -> None:
     for function, arguments, returns in ((accuracy_interval, 6, bounds), (wilson, 2, bounds), (paired, 7, difference)):
         known.create_function(function.__name__, function, ["DOUBLE"] * arguments, returns, type="arrow")
     known.create_function("holm", statistics.holm, ["DOUBLE[]"], "DOUBLE[]")
+    known.create_function("in_words", in_words, ["VARCHAR"], "VARCHAR", null_handling="special")
 
 
 def _floats(*columns: Any) -> list[Any]:

@@ -1,11 +1,19 @@
 """How tables are laid out as Markdown, and how their numbers are written."""
 
-from collections.abc import Sequence
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 _LATEX = str.maketrans(
     {character: f"\\{character}" for character in "&%$#_{}"}
     | {"<": "$<$", ">": "$>$", "~": "\\textasciitilde{}", "^": "\\textasciicircum{}", "\\": "\\textbackslash{}"}
 )
+ONE_SEED = (
+    "one seed: of a student trained once; p and interval cover the draw of test problems alone, and another seed may "
+    "overturn them"
+)
+"""What `one seed` beside a p means."""
 
 
 def markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -30,6 +38,19 @@ def latex(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join([*lines, "\\bottomrule", "\\end{tabular}"]) + "\n"
 
 
+def as_csv(header: Sequence[str], rows: Iterable[Iterable[Any]]) -> str:
+    """CSV with these cells, lists parted by spaces."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows([_listed(value) for value in row] for row in rows)
+    return out.getvalue()
+
+
+def _listed(value: Any) -> Any:
+    return " ".join("" if one is None else str(one) for one in value) if isinstance(value, list) else value
+
+
 def interval(low: float, high: float) -> str:
     """Two shares, in percent."""
     return f"{low:.1%} to {high:.1%}"
@@ -41,6 +62,7 @@ def points(difference: float) -> str:
     return f"{rounded or 0.0:+.1f}"
 
 
-def p_value(p: float) -> str:
-    """A p-value behind its relation sign."""
-    return "< 0.001" if p < 0.001 else f"= {p:.3f}"
+def p_value(p: float, seeds: int | None = None) -> str:
+    """A p-value behind its relation sign, and that it is of one seed, where that is all that an arm has."""
+    told = "< 0.001" if p < 0.001 else f"= {p:.3f}"
+    return f"{told}, one seed" if seeds == 1 else told

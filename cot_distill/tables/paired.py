@@ -95,8 +95,9 @@ def in_words(found: Paired, one: str, other: str) -> str:
         ),
         f"{one} minus {other}: {layout.points(found.difference)} points, 95% interval "
         f"{layout.points(found.difference_low)} to {layout.points(found.difference_high)}, "
-        f"p {layout.p_value(found.p)}\n"
-        "(paired t-test over problems; one comparison, so p is not adjusted; another training seed is not covered)\n",
+        f"p {layout.p_value(found.p, seeds=1)}\n"
+        "(paired t-test over problems; one comparison, so p is not adjusted)\n"
+        f"({layout.ONE_SEED})\n",
     ]
     if found.counts:
         rows = [

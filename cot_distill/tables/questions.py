@@ -1,8 +1,6 @@
 """The tables of a study: each a readable .sql file beside this one, over `arms` and `scores`."""
 
-import csv
 import dataclasses
-import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,7 +39,10 @@ def ask(connection: "DuckDBPyConnection", name: str, of_runs: bool = True) -> Ta
     idle |= {f"{name}{end}" for name in idle for end in _ENDS}
     columns = tuple(name for name in found.columns if name not in idle)
     rows = [{name: row[name] for name in columns} for row in rows]
-    return Table(columns, rows, [*(about_runs(connection) if of_runs else ()), *notes(connection, name)])
+    told = [*(about_runs(connection) if of_runs else ()), *notes(connection, name)]
+    if any(name.startswith("p_") for name in columns) and any(row.get("seeds") == 1 for row in rows):
+        told.append(layout.ONE_SEED)
+    return Table(columns, rows, told)
 
 
 def compares(name: str, rows: Sequence[Mapping[str, Any]]) -> bool:
@@ -54,11 +55,7 @@ def compares(name: str, rows: Sequence[Mapping[str, Any]]) -> bool:
 
 def as_csv(table: Table) -> str:
     """The table as CSV: every column, numbers in full, lists parted by spaces."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(table.columns)
-    writer.writerows([_in_full(row[name]) for name in table.columns] for row in table.rows)
-    return out.getvalue()
+    return layout.as_csv(table.columns, (row.values() for row in table.rows))
 
 
 def as_markdown(table: Table) -> str:
@@ -87,7 +84,3 @@ def _laid_out(shown: Sheet) -> tuple[list[str], list[list[str]]]:
             beside = f" ({cell.more})" if cell.more and column.p else f" {cell.more}" if cell.more else ""
             line += [cell.text, cell.more] if column.interval else [cell.text + beside]
     return header, rows
-
-
-def _in_full(value: Any) -> Any:
-    return " ".join("" if one is None else str(one) for one in value) if isinstance(value, list) else value

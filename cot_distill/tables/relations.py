@@ -34,6 +34,7 @@ _VERDICTS = {
     "stated": "BOOLEAN",
     "asked_again": "BOOLEAN",
     "unclosed": "BOOLEAN",
+    "longest": "BOOLEAN",
 }
 """The columns of the view `verdicts` after `run_id`. Those that older files lack are null; `sample` is 0 then."""
 _NEEDED = {"problem_id", "correct"}

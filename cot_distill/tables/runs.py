@@ -140,9 +140,9 @@ def split(params: Mapping[str, Any]) -> str:
     return str((params.get("evaluation") or {}).get("split", "test"))
 
 
-def problems(params: Mapping[str, Any]) -> str:
-    """The out that holds these problems."""
-    return f"data/problems/{split(params)}.parquet"
+def problems(of: str) -> str:
+    """The out that holds the problems of a split."""
+    return f"data/problems/{of}.parquet"
 
 
 def digest(value: Any) -> str:

@@ -54,6 +54,7 @@ COMMENT ON COLUMN verdicts.completion IS 'what the student wrote';
 COMMENT ON COLUMN verdicts.stated IS 'whether the answer was stated in so many words, and not read by a fallback';
 COMMENT ON COLUMN verdicts.asked_again IS 'whether the student, having stated no answer, was asked for it again';
 COMMENT ON COLUMN verdicts.unclosed IS 'whether the completion has thoughts that never ended; null: none of the run has';
+COMMENT ON COLUMN verdicts.longest IS 'whether the longest choice is right; null: the problem offers none';
 
 COMMENT ON TABLE outcomes IS 'A row a run and question that it was asked beyond its own benchmark, through lm-eval.';
 COMMENT ON COLUMN outcomes.run_id IS 'the tuned run';
@@ -125,6 +126,7 @@ COMMENT ON COLUMN compared.total IS 'sum over problems of the arm''s share minus
 COMMENT ON COLUMN compared.squares IS 'sum of the squares of these differences';
 COMMENT ON COLUMN compared.only_this IS 'problems that the arm gets right more often';
 COMMENT ON COLUMN compared.only_other IS 'problems that the other gets right more often';
+COMMENT ON COLUMN compared.seeds IS 'training seeds: the fewest of the two, untuned students aside; with 1, p knows nothing of another seed';
 COMMENT ON COLUMN compared.other_accuracy IS 'accuracy of the other';
 COMMENT ON COLUMN compared.difference IS 'accuracy minus that';
 COMMENT ON COLUMN compared.low IS 'lower end of its 95% interval';

@@ -42,7 +42,7 @@ class Store:
             listed = json.loads(listing.read_text(encoding="utf-8"))
             oid = next((one["md5"] for one in listed if one["relpath"] == Path(name).name), "")
         if not oid:
-            raise UserError(f"has no {name}")
+            raise UserError(f"has no {name}, which `dvc repro` makes")
         there, cached = self._root / name, self._cached(oid)
         if revision.rev is None and there.is_file() and not self._is(there, oid):
             back = f"`dvc checkout --force {name}`, or " if self._is(cached, oid) else ""

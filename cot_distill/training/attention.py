@@ -24,7 +24,7 @@ steps of SmolLM2-135M, in turn with this on the same batches, it took 1.26 times
 one thread, quartiles 1.2 and 1.3); the attention of a layer alone took 1.3 to 1.6 times as long.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -45,7 +45,7 @@ class UnpackableError(ValueError):
 
 
 _OTHERWISE = ("s_aux", "softcap", "position_bias", "head_mask")
-"""What some models hand to their attention, and this one would leave out."""
+"""What some models hand to their attention, and attention of packed rows would leave out."""
 
 
 def use_packed_attention(model: Any, compiled: bool) -> None:
@@ -58,21 +58,26 @@ def use_packed_attention(model: Any, compiled: bool) -> None:
         value: Any,
         attention_mask: Any = None,  # by this name: some models name it in their call
         *,
-        layout: PackedLayout | None = None,
+        layout: Any = None,
         scaling: float | None = None,
         **more: Any,
     ) -> tuple[Any, None]:
-        if layout is None:
-            raise UnpackableError("its layers do not hand on what packed rows need")
-        other = next((name for name in _OTHERWISE if more.get(name) is not None), None)
-        if other:
-            raise UnpackableError(f"its attention takes {other}")
+        check_handed_over(layout, more)
         scale = query.shape[-1] ** -0.5 if scaling is None else float(scaling)
         return attend(query, key, value, layout, scale, compiled), None
 
     ALL_ATTENTION_FUNCTIONS.register(PACKED, packed)
     ALL_MASK_ATTENTION_FUNCTIONS.register(PACKED, lambda *_, **__: None)
     model.set_attn_implementation(PACKED)
+
+
+def check_handed_over(layout: Any, more: Mapping[str, Any]) -> None:
+    """Raise UnpackableError where a layer hands its attention no layout of the rows, or something that is left out."""
+    if layout is None:
+        raise UnpackableError("its layers do not hand on what packed rows need")
+    other = next((name for name in _OTHERWISE if more.get(name) is not None), None)
+    if other:
+        raise UnpackableError(f"its attention takes {other}")
 
 
 def attend(query: Any, key: Any, value: Any, layout: PackedLayout, scale: float, compiled: bool) -> Any:

@@ -21,6 +21,10 @@ from cot_distill.training.settings import Settings, steps
 from cot_distill.training.trainer import StudentTrainer, collate, compiles
 from cot_distill.training.trial import check_decoding, exact, own_losses, shortest, switch_to_packing
 
+_DRAWS = 8
+"""How often a model that draws is read again: a router's draw may come out the same."""
+_NOISE = ("jitter_noise", "input_jitter_noise", "moe_jitter_eps")
+"""By how much mixtures of experts shake what they read, in training alone."""
 _NOISY = "NEFTune's noise depends on the length of an example"
 
 
@@ -91,7 +95,6 @@ def build(
             masters=types.masters,
             packed=not reading.slower,
             compiled=reading.compiled,
-            device_tokens=settings.device_tokens,
             **options,
         )
     except (ValueError, TypeError, AttributeError) as error:  # by PEFT and TRL, for what they know of the model
@@ -107,7 +110,7 @@ def build(
 def _arguments(settings: Settings, seed: int, types: Precision, checkpoints: Path) -> Any:
     if settings.device_tokens and settings.sharded:  # all processes must take as many portions
         raise UserError(f"training.device_tokens and training.parallel {settings.parallel} do not go together")
-    together = settings.batch_size if settings.device_tokens else settings.device_batch
+    together = settings.batch_size if settings.by_tokens else settings.device_batch
     per_step = steps(settings.batch_size, together, parallel.processes())
     return SFTConfig(
         output_dir=str(checkpoints),
@@ -157,9 +160,12 @@ def _model(
     compiled = not settings.gradient_checkpointing and compiles(model, tokens)
     model.train()  # what passes by a module in training alone, as some kernels do, is to be seen
     some = shortest(rows)[0]
+    before = _random_state(model)
     with used_modules(model) as used:
         own_losses(model, some)
-    model.eval()  # without what a router draws
+    if not torch.equal(_random_state(model), before):
+        _check_draws(model, rows)
+    model.eval()  # a router may read otherwise in training
     with exact(model):
         if padding is not None:
             check_decoding(model, shortest(rows), padding)
@@ -168,12 +174,29 @@ def _model(
     return model, Reading(slower, compiled, own), used
 
 
+def _check_draws(model: Any, rows: Sequence[Row]) -> None:
+    """Raise UserError where what a model draws, as it is trained, changes what it says of an example; some draw in
+    vain."""
+    longest = max(rows, key=lambda row: len(row["input_ids"]))
+    first = own_losses(model, longest)
+    if any(not torch.equal(own_losses(model, longest), first) for _ in range(_DRAWS)):
+        raise UserError(
+            "training: the student draws at random as it is trained, so that its loss would depend on how a batch is "
+            "divided; this architecture cannot be trained here"
+        )
+
+
+def _random_state(model: Any) -> Any:
+    return torch.cuda.get_rng_state() if model.device.type == "cuda" else torch.random.get_rng_state()
+
+
 def _silence(model: Any) -> None:
-    """Turn the dropout of older models off: with it packed rows could not be held to padded ones, and the loss would
-    depend on how a batch is divided."""
+    """Turn the dropout of older models off, and the noise that some mixtures of experts add to what they read: with
+    them packed rows could not be held to padded ones, and the loss would depend on how a batch is divided."""
     for module in model.modules():
         for name, value in vars(module).items():
-            if isinstance(value, float) and ("drop" in name or (name == "p" and isinstance(module, torch.nn.Dropout))):
+            noise = "drop" in name or name in _NOISE or (name == "p" and isinstance(module, torch.nn.Dropout))
+            if noise and isinstance(value, float):
                 setattr(module, name, 0.0)
 
 

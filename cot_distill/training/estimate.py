@@ -51,11 +51,16 @@ def memory_bytes(size: Sizes, tokens: int, weight_bytes: int, masters: bool, che
     feed-forward's, and the weights of attention that may be kept; with gradient checkpointing each layer keeps one
     tensor, and one layer at a time all.
     """
-    optimiser = size.trained * (weight_bytes + 8 + (8 if masters else 0))  # a master and its gradient
+    optimiser = size.trained * weight_bytes + state_bytes(size, masters)
     layer = (tokens * (12 * size.width + 4 * size.inner) + KEPT) * weight_bytes
     kept = size.layers * tokens * size.width * weight_bytes + layer if checkpointing else size.layers * layer
     logits = min(tokens, 1024) * size.vocabulary * (weight_bytes + 4)
     return int(_MARGIN * (optimiser + kept + logits))
+
+
+def state_bytes(size: Sizes, masters: bool) -> int:
+    """Bytes of what the optimiser keeps of each trained weight: AdamW's two, and a master with its gradient."""
+    return size.trained * (8 + (8 if masters else 0))
 
 
 def disk_bytes(size: Sizes, weight_bytes: int, masters: bool, whole: bool) -> tuple[int, int]:

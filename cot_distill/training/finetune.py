@@ -16,6 +16,7 @@ from cot_distill.training import checkpoints, estimate, parallel
 from cot_distill.training.building import build, precision
 from cot_distill.training.curve import Curve
 from cot_distill.training.packing import IGNORED, Row
+from cot_distill.training.room import tokens_at_a_time
 from cot_distill.training.saving import save
 from cot_distill.training.settings import Settings, steps
 from cot_distill.training.trainer import base_model, compile_layers
@@ -26,6 +27,9 @@ from cot_distill.weights.loading import fingerprint
 
 SAVE_EVERY = 300.0
 """Seconds between checkpoints."""
+_LESS = (
+    "set training.gradient_checkpointing, lower training.device_batch or device_tokens, or take training.method lora"
+)
 _POINTS = 100
 """Points of the curve, about."""
 
@@ -95,6 +99,8 @@ def finetune(
         if reading.own is not None:
             place = kept_at / "trial" if first else None
             try_out(trainer, shortest(rows)[0], reading.own, tokenizer, entry, settings.dtype, place)
+        if settings.by_tokens:
+            trainer.work_on(settings.device_tokens or _tokens_at_a_time(trainer, rows, settings, first))
         if reading.compiled:
             compile_layers(trainer.model)
         curve = Curve(outputs.curve, outputs.speed, max(1, _all_steps(rows, settings) // _POINTS)) if first else None
@@ -186,6 +192,15 @@ def _all_steps(rows: Sequence[Row], settings: Settings) -> int:
     return -(-len(rows) // settings.batch_size) * settings.epochs
 
 
+def _tokens_at_a_time(trainer: Any, rows: Sequence[Row], settings: Settings, first: bool) -> int:
+    """What this process's GPU has room for."""
+    batch = settings.batch_size // parallel.processes()
+    state = estimate.state_bytes(estimate.sizes(base_model(trainer.model)), precision(settings).masters)
+    found = tokens_at_a_time(trainer, rows, batch, state)
+    _tell(f"the GPU has room for {found:,} tokens at a time, of a step's {batch} examples", first)
+    return found
+
+
 def _check_same(found: Path | None) -> None:
     """Raise UserError where processes, on several machines, would continue from different checkpoints."""
     from accelerate.utils import gather_object
@@ -203,13 +218,14 @@ def _check_room(trainer: Any, rows: Sequence[Row], settings: Settings, kept_at: 
     # Sharded, the checkpoint holds float32 weights beside those to continue from: as much as masters.
     weight_bytes = 2 if device_dtype(settings.dtype) == "bfloat16" and not settings.sharded else 4
     if not settings.sharded:  # what each device holds there is the library's choice
-        micro_batch = steps(settings.batch_size, settings.device_batch, parallel.processes()).micro_batch
+        together = 1 if settings.by_tokens else settings.device_batch
+        micro_batch = steps(settings.batch_size, together, parallel.processes()).micro_batch
         longest = sorted((len(row["input_ids"]) for row in rows), reverse=True)[:micro_batch]
         # Padded, all of a batch are as long as its longest.
         tokens = sum(longest) if trainer.packed else micro_batch * longest[0]
-        tokens = max(settings.device_tokens, longest[0]) if settings.device_tokens else tokens
+        tokens = max(settings.device_tokens or 0, tokens)
         needed = estimate.memory_bytes(size, tokens, weight_bytes, masters, settings.gradient_checkpointing)
-        estimate.warn_of_memory(needed, "lower training.device_batch, or take training.method lora")
+        estimate.warn_of_memory(needed, _LESS)
     written, kept = estimate.disk_bytes(size, weight_bytes, masters or settings.sharded, settings.method == "full")
     estimate.check_disk(student, written, "the student")
     estimate.check_disk(kept_at, kept, "a checkpoint")

@@ -14,7 +14,7 @@ def portions(rows: Sequence[Row], tokens: int, padded: bool) -> list[list[Row]]:
     """
     made: list[list[Row]] = []
     for row in sorted(rows, key=lambda row: (-len(row["input_ids"]), row["row"])):
-        rooms = [(tokens - _size([*portion, row], padded), place) for place, portion in enumerate(made)]
+        rooms = [(tokens - size([*portion, row], padded), place) for place, portion in enumerate(made)]
         fitting = [one for one in rooms if one[0] >= 0]
         if fitting:
             made[min(fitting)[1]].append(row)
@@ -23,7 +23,8 @@ def portions(rows: Sequence[Row], tokens: int, padded: bool) -> list[list[Row]]:
     return made
 
 
-def _size(rows: Sequence[Row], padded: bool) -> int:
+def size(rows: Sequence[Row], padded: bool) -> int:
+    """The tokens of a portion, those that fill it up included where it is padded."""
     lengths = [len(row["input_ids"]) for row in rows]
     return len(lengths) * max(lengths) if padded else sum(lengths)
 

@@ -17,10 +17,11 @@ class Settings(Training):
     too_long: Literal["stop", "drop"]
     """What an example over the limit does: `stop` the run, or `drop` out of it; it is never cut."""
     device_batch: int = Field(ge=1)
-    """Examples that a device works on at a time, at most; gradients accumulate over the rest of the batch."""
+    """Examples that a device works on at a time, at most, unless `by_tokens`; gradients accumulate over the rest of the
+    batch."""
     device_tokens: int | None = Field(default=None, ge=16)
-    """Tokens that a device works on at a time, at most, in place of `device_batch`: examples are put together by best
-    fit."""
+    """Tokens that a device works on at a time, at most; best fit puts examples together. None: on a GPU as many as it
+    has room for, elsewhere by `device_batch`."""
     gradient_checkpointing: bool
     dtype: Literal["auto", "bfloat16", "float32"]
     """See `device_dtype`."""
@@ -41,6 +42,14 @@ class Settings(Training):
         return self.model_copy(
             update={name: getattr(own, name) for name in Training.model_fields if name not in self.model_fields_set}
         )
+
+    @property
+    def by_tokens(self) -> bool:
+        """Whether what a device works on at a time is counted in tokens, not in examples."""
+        import torch
+
+        # Where weights are cut among the processes, all must take as many micro-batches.
+        return self.device_tokens is not None or (torch.cuda.is_available() and not self.sharded)
 
     @property
     def sharded(self) -> bool:

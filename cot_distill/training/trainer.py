@@ -36,7 +36,6 @@ class StudentTrainer(SFTTrainer):
         masters: bool,
         packed: bool,
         compiled: bool,
-        device_tokens: int | None = None,
         **options: Any,
     ) -> None:
         super().__init__(**options)
@@ -57,8 +56,10 @@ class StudentTrainer(SFTTrainer):
         else:
             self.data_collator: Any = _Remembering(self.data_collator)
         self._collator = self.data_collator
-        if device_tokens is not None:
-            self.data_collator = Portioned(self._collator, device_tokens, padded=not packed)
+
+    def work_on(self, tokens: int) -> None:
+        """Have this device work on at most so many tokens at a time, or on one longer row."""
+        self.data_collator = Portioned(self._collator, tokens, padded=not self.packed)
 
     def training_step(self, model: Any, inputs: dict[str, Any], num_items_in_batch: Any = None) -> Any:
         """The loss of a micro-batch, or of all portions of one, whose gradients add up; processes share the last's."""

@@ -14,7 +14,6 @@ from typing import Any
 import psutil
 import torch
 from accelerate.utils import send_to_device
-from transformers.utils import is_flash_attn_2_available
 
 from cot_distill.decoding.faster import use_grouped_attention
 from cot_distill.decoding.stepping import Stepping
@@ -24,6 +23,7 @@ from cot_distill.training.attention import UnpackableError, use_packed_attention
 from cot_distill.training.packing import IGNORED, Row, objection
 from cot_distill.training.saving import write
 from cot_distill.training.trainer import StudentTrainer, base_model, collate, packed_forward
+from cot_distill.training.varlen import use_varlen_attention
 
 _FLOAT32 = 8
 """Bytes of memory a weight, free, from which on it is read in float32: its own, and those of its gradient."""
@@ -38,12 +38,10 @@ def switch_to_packing(model: Any, rows: Sequence[Row], compiled: bool) -> str | 
     """Have a model read packed rows; gives why it does not, in words, and None where it does.
 
     The model stands on its device already; `compiled` has small steps of attention compiled. On a CPU it reads them by
-    attention of our own, on a GPU by flash attention where it is installed. The two shortest examples are read packed
+    attention of our own, on a GPU by a kernel for sequences of any lengths. The two shortest examples are read packed
     and alone, and the model is switched back where the losses of a token differ.
     """
     reason = objection(model, max(len(row["input_ids"]) for row in rows))
-    if not reason and torch.cuda.is_available() and not is_flash_attn_2_available():
-        reason = "flash-attn is not installed"
     if reason:
         return reason
     some = shortest(rows)
@@ -51,7 +49,7 @@ def switch_to_packing(model: Any, rows: Sequence[Row], compiled: bool) -> str | 
     alone = torch.cat([own_losses(model, row) for row in some])
     try:
         if torch.cuda.is_available():
-            model.set_attn_implementation("flash_attention_2")
+            use_varlen_attention(model)
         else:
             use_packed_attention(model, compiled)
         with torch.no_grad():

@@ -5,7 +5,11 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
+from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from ruamel.yaml import YAML
 
@@ -19,7 +23,7 @@ def test_a_better_branch_passes_and_its_page_tells_all(anywhere: Branches) -> No
     page = branches.diff("main", "better")
     base = branches.run("git", "rev-parse", "--short=7", "main").strip()
     assert page.splitlines()[2:11] == [
-        "**Committed metrics**: ✅ accuracy passes the gate: +40.0 points, p = 0.247; it stops a drop of more than 2 points with p < 0.1.",
+        "**Committed metrics**: ✅ accuracy passes the gate: +40.0 points, p = 0.247, one seed; it stops a drop of more than 2 points with p < 0.1.",
         "",
         "## Committed metrics",
         "",
@@ -30,7 +34,7 @@ def test_a_better_branch_passes_and_its_page_tells_all(anywhere: Branches) -> No
         "```",
     ]
     assert (
-        "Head minus base: +40.0 points, 95% interval -25.9 to +83.0, p = 0.247 (paired t-test over problems, one comparison); 5 test problems."
+        "Head minus base: +40.0 points, 95% interval -25.9 to +83.0, p = 0.247, one seed (paired t-test over problems, one comparison); 5 test problems."
         in page
     )
     assert "| `eval.accuracy`       | 40.0% (11.8% to 76.9%) | 80.0% (37.6% to 96.4%) | +40.0 points ▲ better |" in page
@@ -47,7 +51,7 @@ def test_a_significant_drop_fails_and_a_small_one_passes(branches: Branches) -> 
     branches.branch("worse", right="00000")
     done = branches.told("main", "worse", code=1)
     assert done.err == (
-        "cot-distill: Committed metrics: accuracy fell: -100.0 points, p = 0.018; the gate stops a drop of more than 2 points with p < 0.1\n"
+        "cot-distill: Committed metrics: accuracy fell: -100.0 points, p = 0.018, one seed; the gate stops a drop of more than 2 points with p < 0.1\n"
     )
     assert "-100.0 points ▼ worse" in done.out
     branches.branch("slightly", right="01111")
@@ -124,13 +128,23 @@ def test_without_verdicts_nothing_is_decided(branches: Branches) -> None:
     branches.branch("better", right="11110")
     shutil.rmtree(branches.folder / ".dvc" / "cache")
     page = branches.diff("main", "HEAD")
-    assert "**Committed metrics**: ⚠ the gate cannot decide, for eval.accuracy cannot be compared." in page
+    assert "**Committed metrics**: ⚠ the gate cannot decide, since eval.accuracy cannot be compared." in page
     assert "No verdicts of main to pair" in page and "No verdicts of HEAD to pair" in page
     assert "| `eval.accuracy` | 40.0% (11.8% to 76.9%) | 80.0% (37.6% to 96.4%) | +40.0 points ▲ better |" in page
     assert json.loads(branches.diff("main", "HEAD", "--json"))["comparisons"][0]["gate"] == "undecided"
 
 
-@pytest.mark.parametrize("damage", ["cut", pytest.param("zeroed", marks=pytest.mark.slow)])
+DAMAGES: dict[str, Callable[[Path], object]] = {
+    "cut": lambda path: path.write_bytes(path.read_bytes()[:-100]),
+    "zeroed": lambda path: path.write_bytes(path.read_bytes()[:40] + bytes(200) + path.read_bytes()[240:]),
+    "foreign": lambda path: pq.write_table(pa.table({"other": [1]}), path),
+    "missing": lambda path: path.unlink(),
+}
+
+
+@pytest.mark.parametrize(
+    "damage", [pytest.param(name, marks=() if name == "cut" else pytest.mark.slow) for name in DAMAGES]
+)
 def test_a_damaged_file_decides_nothing_and_the_advice_mends_it(branches: Branches, damage: str) -> None:
     branches.branch("better", right="11110")
     before = branches.diff("main", "HEAD")
@@ -140,18 +154,32 @@ def test_a_damaged_file_decides_nothing_and_the_advice_mends_it(branches: Branch
     oids = {out["path"]: out["md5"] for out in lock["stages"]["all"]["outs"]}
     oid = oids["data/verdicts/tuned.parquet"]
     path = branches.folder / ".dvc/cache/files/md5" / oid[:2] / oid[2:]
-    held = path.read_bytes()
     path.chmod(0o644)
-    path.write_bytes(held[:-100] if damage == "cut" else held[:40] + bytes(200) + held[240:])
+    DAMAGES[damage](path)
     page = branches.diff("main", "HEAD")
     assert "the gate cannot decide" in page and "Head minus base" not in page
-    advice = f"delete {path} and run `git checkout {main}`, then `dvc repro all`."
+    assert "| `eval.accuracy` | 40.0% (11.8% to 76.9%) | 80.0% (37.6% to 96.4%) | +40.0 points" in page
+    advice = f"run `git checkout {main}`, then `dvc repro all`."
     assert advice in page and "No verdicts of main to pair" in page
-    path.unlink()
+    assert damage == "missing" or f"delete {path} and {advice}" in page
+    path.unlink(missing_ok=True)
     for command in re.findall(r"`([^`]+)`", advice):
         branches.run(*command.split())
     branches.run("git", "checkout", "--quiet", "better")
     assert branches.diff("main", "HEAD") == before
+
+
+def test_a_cache_that_cannot_be_written_is_read(branches: Branches) -> None:
+    branches.branch("better", right="11110")
+    before = branches.diff("main", "HEAD")
+    cache = branches.folder / ".dvc/cache"
+    for path in [cache, *cache.rglob("*")]:
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    try:
+        assert branches.diff("main", "HEAD") == before
+    finally:
+        for path in [cache, *cache.rglob("*")]:
+            path.chmod(0o755 if path.is_dir() else 0o644)
 
 
 def test_other_test_sets_are_told(branches: Branches) -> None:
@@ -218,9 +246,9 @@ def test_both_sides_are_reproduced(anywhere: Branches) -> None:
     branches.commit()
     before = branches.run("git", "status", "--porcelain")
     done = _reproduced(branches)
-    assert done.returncode == 1 and "p = 0.247; the gate stops" in done.stderr.splitlines()[-1]
+    assert done.returncode == 1 and "p = 0.247, one seed; the gate stops" in done.stderr.splitlines()[-1]
     committed, reproduced = done.stdout.split("## Reproduced metrics")
-    assert "No metric changed." in committed and "-40.0 points, p = 0.247" in committed
+    assert "No metric changed." in committed and "-40.0 points, p = 0.247, one seed" in committed
     assert "| `eval.accuracy` | 40.0% (11.8% to 76.9%) | 0.0% (0.0% to 43.4%) | -40.0 points ▼ worse |" in reproduced
     assert "Both commits ran here, without uncommitted changes, with stem=Which, taught=two texts." in reproduced
     assert branches.run("git", "status", "--porcelain") == before

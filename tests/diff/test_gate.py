@@ -22,4 +22,4 @@ def _accuracy(head: float, p: float, high: float) -> Accuracy:
 def test_a_drop_is_stopped_where_it_is_large_and_sure(head: float, p: float, high: float, stopped: bool) -> None:
     gate = Gate(max_drop=0.02, p=0.05)
     assert gate.fails(_accuracy(head, p, high)) is stopped
-    assert f", p = {p:.3f}; " in gate.in_words(_accuracy(head, p, high))
+    assert f", p = {p:.3f}, one seed; " in gate.in_words(_accuracy(head, p, high))

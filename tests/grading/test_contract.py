@@ -158,17 +158,3 @@ def test_a_text_known_to_be_whole_has_a_fallback_and_a_cut_one_its_statement() -
 )  # fmt: skip
 def test_short_last_lines_need_no_full_stop(text: str) -> None:
     assert not breaks_off(text)
-
-
-@pytest.mark.parametrize(
-    ("text", "answer", "reason"),
-    [
-        ("第1步：12 - 5 = 7\n**答案：7**\n（验证：7 + 5 = 12）", None, "no_answer"),
-        ("Значит, осталось 12.", None, "no_answer"),
-        ("所以是 \\boxed{12}。", "12", None),
-        ("So 12 of the 乌龙 teas are left.", "12", None),
-    ],
-)
-def test_no_fallback_reads_a_text_in_another_script(text: str, answer: str | None, reason: str | None) -> None:
-    reading = read(text, "number", truncated=False)
-    assert (reading.answer, reading.reason) == (answer, reason)

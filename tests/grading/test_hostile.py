@@ -12,7 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cot_distill.grading import KINDS, contains, equal, read, symbolic
+from cot_distill.evaluation.mentions import contains
+from cot_distill.grading import KINDS, equal, read, symbolic
 
 GOLD = {"number": "5", "letter": "B", "letters": "A, B", "boolean": "True", "latex": "x^2+1", "text": "pear"}
 CHOICES = ("red", "a pear")

@@ -26,6 +26,16 @@ def test_every_dialect_with_both_marks_and_with_the_closing_one_alone(opens: str
         ("<think>5</think>It is <THINK>6?</THINK>6.", Parts("56?", "It is 6.", True)),
         (HARMONY, Parts("12*4=48, maybe 40?Hm.", "She has **42** apples.", True)),
         ("<|channel|>analysis<|message|>12*4", Parts("12*4", "", False)),
+        (
+            "<|START_THINKING|>5?<|END_THINKING|><|START_RESPONSE|>It is 6.<|END_RESPONSE|>",
+            Parts("5?", "It is 6.", True),
+        ),
+        ("<think>5?</think>\n<response>\nIt is 6.\n</response>", Parts("5?", "It is 6.", True)),
+        (
+            "<|open|>think<|sep|>5?<|close|>think<|sep|><|open|>response<|sep|>It is 6.<|close|>response<|sep|>",
+            Parts("5?", "It is 6.", True),
+        ),
+        ("Here is my response: it is 6.", Parts("", "it is 6.", True)),
         ("analysisWe need 5.assistantfinalIt is 6.", Parts("We need 5.", "It is 6.", True)),
         ("analysis5? No. assistant final It is 6.", Parts("5? No.", "It is 6.", True)),
         ("analysisWe need 5", Parts("We need 5", "", False)),
@@ -45,13 +55,11 @@ def test_parts(text: str, parts: Parts) -> None:
         ("So 3*4=12, then 12+5=17, yes.</think>\nThe total comes to 17.", "17", None),
         ("<seed:think>10?</seed:think>Answer: 11", "11", None),
         ("<think>\nSo 9 - 2 = 7, and \\boxed{7}. Or does she mean", None, "truncated"),
-        ("<think>\n9 - 2 = 7, so 7 are left.", None, "no_answer"),
-        ("<think>\n9 - 2 = 7.\n\n**Final answer:** 7\n", "7", None),
+        ("<think>\n9 - 2 = 7.\n\n**Final answer:** 7\n", None, "truncated"),
+        ("The answer is 7.\n<think>\nOr 8?", "7", None),
         ("So 7 eggs are left.\n<think>\nThere are 15 in", None, "truncated"),
     ],
 )
-def test_unfinished_thoughts_count_only_where_they_end_in_a_stated_answer(
-    text: str, answer: str | None, reason: str | None
-) -> None:
+def test_only_what_is_said_beside_the_thoughts_counts(text: str, answer: str | None, reason: str | None) -> None:
     reading = read(text, "number")
     assert (reading.answer, reading.reason) == (answer, reason)

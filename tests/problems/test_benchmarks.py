@@ -136,7 +136,7 @@ def test_a_larger_sample_contains_the_smaller(folder: Path) -> None:
         ("aqua/train.json", {"correct": "F"}, "row 0: 'correct' is 'F', not the letter of one of the options"),
         ("aqua/train.json", {"options": []}, "row 0: 'options' is a list, not a list of texts"),
         ("math/train.jsonl", {"solution": "no box"}, "row 0: 'solution' holds no \\boxed{} answer"),
-        ("csqa/train_rand_split.jsonl", {"question": {"stem": "Q", "choices": [{"label": "B", "text": "x"}]}}, "row 0: choice 0 is not labelled A"),
+        ("csqa/train_rand_split.jsonl", {"question": {"stem": "Q", "choices": [{"label": "B", "text": "x"}, {"label": "A", "text": "y"}]}}, "row 0: choice 0 is not labelled A"),
         ("obqa/train.jsonl", {"answerKey": "E"}, "row 0: the gold answer is 'E', not a letter"),
         ("obqa/train.jsonl", {"question": {"stem": "\ud800", "choices": [{"label": "A", "text": "x"}]}, "answerKey": "A"}, "half a character"),
     ],

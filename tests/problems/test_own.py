@@ -99,6 +99,35 @@ def test_parquet(tmp_path: Path) -> None:
     assert [one.gold for one in load(tmp_path, columns(file="mine.parquet"), 1)] == ["1", "2"]
 
 
+@pytest.mark.parametrize(("cell", "fault"), [("", "is empty"), ("later", "is 'later', not train, dev or test")])
+def test_a_row_without_a_split_is_a_bad_row_where_others_have_one(tmp_path: Path, cell: str, fault: str) -> None:
+    rows = [f"How many are {n}?,{n},{'test' if n % 3 else 'train'}" for n in range(300)]
+    write(tmp_path, "mine.csv", "\n".join(["question,answer,split", *rows, f"How many more?,1,{cell}"]))
+    with pytest.raises(UserError, match=f"mine.csv: row 300: 'split' {fault}; mend the row"):
+        load(tmp_path, PLAIN, 1)
+
+
+@pytest.mark.parametrize(
+    ("cell", "told"),
+    [("", "the column 'split' is empty and is not used"), ("fold 1", "the column 'split' holds 'fold 1', which names no split, and")],
+)  # fmt: skip
+def test_a_column_of_splits_that_is_not_used_is_told(tmp_path: Path, cell: str, told: str) -> None:
+    write(
+        tmp_path, "mine.csv", "\n".join(["question,answer,split", *(f"How many are {n}?,{n},{cell}" for n in range(9))])
+    )
+    found = own.load(tmp_path, PLAIN, 1)
+    [note] = found.notes
+    assert note.startswith(told) and note.endswith("own.split and own.splits can name its splits")
+    assert {one.split for one in found.problems} == {"train", "test"}
+
+
+def test_a_table_of_one_column_may_have_another_delimiter(tmp_path: Path) -> None:
+    write(tmp_path, "mine.csv", "question^answer\nHow many?^3\n")
+    with pytest.raises(UserError, match=r"'question\^answer'; if that is several columns, set own.delimiter"):
+        load(tmp_path, PLAIN, 1)
+    assert [one.gold for one in load(tmp_path, columns(delimiter="^"), 1)] == ["3"]
+
+
 def test_without_a_split_one_in_five_is_held_out(tmp_path: Path) -> None:
     write(tmp_path, "mine.csv", "question,answer\n" + "".join(f"What is {n}?,{n}\n" for n in range(20)))
     splits = [one.split for one in load(tmp_path, PLAIN, 1)]

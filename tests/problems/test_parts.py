@@ -64,6 +64,16 @@ def test_a_folder_of_files(tmp_path: Path, files: dict[str, int], found: dict[st
     assert counts(tmp_path, file="d") == found
 
 
+def test_a_name_that_names_no_split_beside_others_that_do(tmp_path: Path) -> None:
+    for first, name in enumerate(("train", "test", "extra")):
+        write(tmp_path, f"d/{name}.jsonl", [{**row, "part": "test"} for row in rows(10 * first, 5)])
+    with pytest.raises(UserError, match=r"d: extra.jsonl names no split, as test.jsonl does; say by own.splits which"):
+        counts(tmp_path, file="d")
+    splits = {"train": ["train.jsonl", "extra.jsonl"], "test": "test.jsonl"}
+    assert counts(tmp_path, file="d", splits=splits) == {"train": 10, "test": 5}
+    assert counts(tmp_path, file="d", split="part") == {"train": 0, "test": 15}
+
+
 def test_globs_and_files_per_split(tmp_path: Path) -> None:
     write(tmp_path, "a-1.jsonl", rows(0, 4))
     write(tmp_path, "a-2.jsonl", rows(4, 4))
@@ -189,7 +199,7 @@ def test_what_datasets_writes_beside_its_rows_is_not_read(tmp_path: Path) -> Non
         ("exam.ods", "exam.ods: a workbook, which is not read; save its sheet as CSV"),
         ("exam.zip", "exam.zip: a packed archive, which is not read; unpack it"),
         ("exam.csv.xz", "exam.csv.xz: a packed archive, which is not read; unpack it"),
-        ("exam.txt", "exam.txt: ends in '.txt'; readable are .json"),
+        ("exam.doc", "exam.doc: ends in '.doc'; readable are .json"),
     ],
 )
 def test_files_that_are_not_read(tmp_path: Path, name: str, told: str) -> None:
@@ -201,6 +211,7 @@ def test_files_that_are_not_read(tmp_path: Path, name: str, told: str) -> None:
 def test_a_split_that_a_row_leaves_empty(tmp_path: Path) -> None:
     told = [{**row, "split": split} for row, split in zip(rows(0, 3), ["train", None, "test"], strict=True)]
     write(tmp_path, "a.jsonl", told)
-    with pytest.raises(UserError, match="row 1: 'split' is null, not text"):
-        own.load(tmp_path, Columns(file="a.jsonl", split="split"), 1)
-    assert sum(counts(tmp_path, file="a.jsonl").values()) == 3
+    for named in ({}, {"split": "split"}):
+        with pytest.raises(UserError, match="row 1: 'split' is null, not text"):
+            own.load(tmp_path, Columns(file="a.jsonl", **named), 1)
+        assert counts(tmp_path, file="a.jsonl", bad_rows="drop", **named) == {"train": 1, "test": 1}

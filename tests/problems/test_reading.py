@@ -45,7 +45,7 @@ ROW = {"question": "How many?", "answer": 3}
         ("a.csv", b"a\n" + b"x" * 200_000, "not valid CSV at its beginning (field larger than field limit"),
         ("a.parquet", b"PAR1 no", "not a readable Parquet file"),
         ("a.parquet", None, "no such file"),
-        ("a.txt", b"x", "ends in '.txt'; readable are .json, .jsonl, .csv, .tsv, .parquet and .arrow, also packed"),
+        ("a.doc", b"x", "ends in '.doc'; readable are .json, .jsonl, .csv, .tsv, .parquet and .arrow, also packed"),
     ],
 )
 def test_a_broken_file_is_told_in_a_line(tmp_path: Path, name: str, content: bytes | None, told: str) -> None:

@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from cot_distill.errors import UserError
@@ -64,6 +66,39 @@ def test_the_twins_are_what_they_seem(tmp_path: Path) -> None:
 def test_each_kind_of_file_is_read_as_its_twin(tmp_path: Path, name: str) -> None:
     FILES[name](tmp_path / name)
     assert problems(tmp_path, name) == twin(tmp_path, NUMBERS)
+
+
+def test_the_map_of_a_parquet_file_is_an_object(tmp_path: Path) -> None:
+    letters = pa.array(
+        [list(zip("ABC", row["choices"], strict=True)) for row in CHOICES], pa.map_(pa.string(), pa.string())
+    )
+    columns = {name: [row[name] for row in CHOICES] for name in ("question", "answer")}
+    pq.write_table(pa.table({**columns, "choices": letters}), tmp_path / "mine.parquet")
+    assert problems(tmp_path, "mine.parquet") == twin(tmp_path, CHOICES)
+
+
+def test_bytes_that_are_no_text_are_a_bad_row(tmp_path: Path) -> None:
+    parquet(
+        [{"question": b"How many?", "answer": 3}, {"question": b"How \xff?", "answer": 4}], tmp_path / "mine.parquet"
+    )
+    with pytest.raises(UserError, match=r"mine.parquet: row 1: 'question' holds half a character"):
+        problems(tmp_path, "mine.parquet")
+
+
+def test_the_splits_of_one_file(tmp_path: Path) -> None:
+    (tmp_path / "mine.json").write_text(json.dumps({"train": NUMBERS[:1], "test": NUMBERS[1:]}))
+    assert {(one["gold"], one["split"]) for one in problems(tmp_path, "mine.json")} == {
+        ("12", "train"),
+        ("12000", "test"),
+    }
+
+
+@pytest.mark.parametrize("answers", [["2020-01-31", "1999-12-01"], ["north-west", "east"], ["31/1/2020", "1/12/1999"]])
+def test_dates_and_words_with_hyphens_are_no_formulas(tmp_path: Path, answers: list[str]) -> None:
+    (tmp_path / "mine.jsonl").write_bytes(lines([{"question": f"What is {one}?", "answer": one} for one in answers]))
+    assert {(one["answer_kind"], one["gold"]) for one in problems(tmp_path, "mine.jsonl")} == {
+        ("text", one) for one in answers
+    }
 
 
 def test_one_row_that_holds_a_list_is_no_list_of_rows(tmp_path: Path) -> None:

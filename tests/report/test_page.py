@@ -92,8 +92,8 @@ def test_the_first_screen_has_the_answer_with_its_interval(html: str, opened: Op
     )
     assert heading.bounding_box()["y"] < 300
     said = report.page.locator(".said").inner_text()
-    assert "95% interval 23.8 to 34.0%, 1 training seed; how much another seed would change is not in it" in said
-    assert "+24.3 points (+18.6 to +29.8), p < 0.001 Holm < 0.001" in said
+    assert "95% interval 23.8 to 34.0%, 1 training seed; another seed may differ" in said
+    assert "+24.3 points (+18.6 to +29.8), p < 0.001 Holm < 0.001, one seed" in said
     assert "Significantly worse\nlevel 1, answer only" in said
     assert "Not told apart from the best\nlevel 3, level 4, level 6, level 2" in said
 
@@ -282,6 +282,34 @@ def test_says_what_it_could_not_take(html: str, opened: Open) -> None:
     report = opened(html)
     report.page.get_by_text("1 not shown").click()
     assert report.page.get_by_text("exp-9: failed").is_visible()
+
+
+def test_a_p_of_one_seed_says_so_and_decides_no_finding(html: str, opened: Open) -> None:
+    report = opened(html)
+    told = report.page.locator("table.standings tbody tr.tuned").nth(1).locator("td").last.inner_text()
+    assert "Holm" in told and ", one seed" in told
+    assert (
+        "One seed: of a student trained once; p and interval cover the draw"
+        in report.page.locator("#answer").inner_text()
+    )
+    verdicts = report.page.locator(".finding .verdict").all_inner_texts()
+    assert {one.lower() for one in verdicts} == {"not enough data"}
+    tuning = report.page.locator(".finding").first
+    tuning.locator("summary").click()
+    assert "better than untuned. That is of students trained once, which another seed may overturn." in (
+        tuning.inner_text()
+    )
+    assert "2 training seeds an arm instead of 1" in tuning.inner_text()
+
+
+def test_commands_in_what_is_told_are_code(tmp_path: Path, opened: Open) -> None:
+    lost = "one: data/verdicts/tuned.parquet is not in <b>DVC's</b> cache; run `dvc exp pull origin one`"
+    report = opened(_html(Study(12, 1), tmp_path, left_out=[lost], outdated=["old: run `dvc repro`"]))
+    report.page.get_by_text("1 not shown").click()
+    assert report.page.locator(".left-out code").inner_text() == "dvc exp pull origin one"
+    assert "<b>DVC's</b> cache" in report.page.locator(".left-out li").inner_text()
+    assert report.page.locator(".outdated code").inner_text() == "dvc repro"
+    assert "`" not in report.page.locator("main").inner_text()
 
 
 def test_real_tables_and_charts_of_a_study_are_there(opened: Open, tmp_path: Path) -> None:

@@ -158,7 +158,7 @@ def test_nothing_but_an_earlier_export_is_replaced(project, exported) -> None:
     for name in ("mine", "params.yaml", "."):
         done = exported(project, name)
         assert done.returncode == 1
-        assert done.stderr == f"cot-distill: {name}: is there already, and no earlier export; name a new folder\n"
+        assert done.stderr == f"cot-distill: {name}: exists already and is not an earlier export; name a new folder\n"
     assert (project.folder / "mine/notes.txt").read_text() == "keep me"
 
 

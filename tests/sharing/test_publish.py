@@ -143,7 +143,7 @@ def test_only_an_exported_folder_goes_to_a_named_place(hub, publish, folder) -> 
         done = publish(hub.url, "ann/m")
         assert done.returncode == 1
         assert done.stderr == (
-            f"cot-distill: {folder}: no exported student (a card and safetensors); make it with `cot-distill export`\n"
+            f"cot-distill: {folder}: not an exported student (a card and safetensors); make one with `cot-distill export`\n"
         )
         (folder / name).write_bytes(FILES[name])
     assert hub.requests == []

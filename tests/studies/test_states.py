@@ -6,6 +6,7 @@ import re
 import pytest
 
 from tests.inprocess import cot_distill
+from tests.layouts import SVAMP, official
 from tests.studies.conftest import ALL
 
 
@@ -126,6 +127,26 @@ def test_a_study_without_its_data_says_which_params_name_them(repository) -> Non
         "studies/answers.yaml", "about: None?\nparams: {teacher: gpt_4o_published}\ngrids: [{granularity: 0}]\n"
     )
     assert repository.told("study", "run", "answers", "--dry-run").code == 0
+
+
+def test_a_dry_run_of_a_matched_study_needs_no_list_of_problems_yet(repository) -> None:
+    official(repository.folder / "benchmarks")
+    for level in (1, 2):
+        rows = [
+            {"instruction": f"{row['Body']} {row['Question']}", "output": f"Count. The answer is {row['Answer']:.0f}"}
+            for row in SVAMP["train"]
+        ]
+        repository.write(f"released/SVAMP_ChatGPT_level{level}_ranked.json", json.dumps(rows))
+    repository.write(
+        "studies/my-study.yaml",
+        "about: Which?\nmatched: true\nparams: {dataset: svamp, teacher: gpt_4o_published, dev_problems: 0}\n"
+        "grids: [{granularity: [1, 2]}]\n",
+    )
+    folders = ("-S", "benchmarks=benchmarks", "-S", "published=released")
+    done = repository.told("study", "run", "my-study", "--dry-run", *folders)
+    assert (done.code, done.err) == (0, "")
+    assert "\nmatched: all arms of svamp train on the same 2 problems\n" in done.out
+    assert not (repository.folder / "studies/matched").exists()
 
 
 def test_a_table_without_runs_names_the_params_that_runs_have(finished) -> None:

@@ -38,6 +38,24 @@ def test_key_ignores_form_case_spaces_and_punctuation() -> None:
     assert key("\u0410nn") == key("Ann")  # a Cyrillic capital A
 
 
+@pytest.mark.parametrize(
+    ("question", "found"),
+    [
+        ("Tom's cost: $5, or `6`;  how\tmany?", "tomscost5or6howmany"),
+        ("1. 5, then 12 34", "1 5then12 34"),
+        ("It is 1.5, 3:4 or .5", "itis1.5 3:4or.5"),
+        ("1,000 and 3,4", "1000and3,4"),
+        ("a , b . 7 ? 8", "ab7 8"),
+        ("f'(x) and Ann's", "f'(x)andanns"),
+        ('"5"? "6"', "5 6"),
+        ("", ""),
+    ],
+)
+def test_the_key_of_plain_prose_and_of_other_texts(question: str, found: str) -> None:
+    assert key(question) == found
+    assert key(f"{question} \u00e9") == (f"{found}\u00e9" if found else "\u00e9")  # as what is no plain prose is read
+
+
 def test_diversity() -> None:
     texts = ["a b a b", "A c"]
     assert (vocabulary(texts), distinct(texts, 1), distinct(texts, 2), distinct([], 2)) == (3, 0.5, 0.75, 0.0)

@@ -6,6 +6,7 @@ import pytest
 
 from cot_distill import records
 from cot_distill.errors import UserError
+from cot_distill.evaluation.verdicts import metrics
 from cot_distill.records import Verdict
 from cot_distill.tables.compare import as_csv, compare, markdown
 from cot_distill.tables.runs import pair
@@ -70,8 +71,26 @@ def test_accuracy_interval_gain_and_p(tmp_path: Path) -> None:
     table = markdown([base, arm])
     assert "| +60.0 (+5.1 to +94.9, p = 0.032) |" in table
     assert "| 70.0%    | 39.7% to 89.2% |" in table
-    assert len({len(line) for line in table.splitlines()}) == 1
+    assert len({len(line) for line in table.splitlines()}) == 1  # and no line below: the answers are numbers
     assert as_csv([base, arm]).splitlines()[2].startswith("workspace,tuned,svamp,s,solver,3,original,100,1,10,7,0.7")
+
+
+def test_what_one_scores_who_reads_no_question_stands_below(tmp_path: Path) -> None:
+    golds, longest = "AABA", (True, False, True, False)
+    rows = {}
+    for role, said in (("untuned", "ABAB"), ("tuned", "AABB")):
+        problems = enumerate(zip(golds, said, longest, strict=True))
+        rows[role] = [
+            Verdict(f"p-{n}", "csqa", "text", gold, one, one == gold, "boxed", True, False, one == gold, False, 9, longest=right)
+            for n, (gold, one, right) in problems
+        ]  # fmt: skip
+        records.write(tmp_path / role, rows[role], Verdict)
+    found = compare(pair("workspace", PARAMS | {"dataset": "csqa"}, str(tmp_path / "untuned"), str(tmp_path / "tuned")))
+    assert [(row["majority"], row["longest_choice"]) for row in found] == [(0.75, 0.5), (None, None)]
+    told = markdown(found).splitlines()
+    assert told[-2:] == ["", "- who reads no question of csqa gets: majority 75.0%, longest choice 50.0%"]
+    numbers = metrics(rows["tuned"], rows["untuned"])
+    assert (numbers["majority"], numbers["longest_choice"]) == (0.75, 0.5)
 
 
 def test_samples_are_means_with_majority_and_pass_rates(tmp_path: Path) -> None:

@@ -27,6 +27,6 @@ def test_experiments_become_findings_and_charts(study: Study) -> None:
         "40.0% at level 1, 80.0% at level 2, best at level 2; untuned it has 20.0%."
         in (study.folder / "pictures" / "alt.md").read_text()
     )
-    assert "pictures: is there already" in study.refused("charts", "--experiments", "--out", "pictures")
-    assert "make no chart" in study.refused("charts", "--out", "others")
+    assert "pictures: exists already" in study.refused("charts", "--experiments", "--out", "pictures")
+    assert "a chart compares arms" in study.refused("charts", "--out", "others")
     assert not (study.folder / "others").exists()

@@ -53,7 +53,15 @@ class _Gradients(TrainerCallback):
 
 
 def first_step(
-    folder, out, dtype, method: str, packed: bool, micro_batch: int, accumulated: int, compiled: bool = False
+    folder,
+    out,
+    dtype,
+    method: str,
+    packed: bool,
+    micro_batch: int,
+    accumulated: int,
+    compiled: bool = False,
+    collator=collate,
 ):
     """The gradients and the loss of a batch, by the student's trainer packed or by plain TRL padded."""
     tokenizer = AutoTokenizer.from_pretrained(folder)
@@ -97,7 +105,7 @@ def first_step(
     if packed:
         names = [f"row-{number}" for number in range(len(data))]
         trainer = StudentTrainer(
-            names=names, masters=False, packed=True, compiled=compiled, data_collator=collate, **options
+            names=names, masters=False, packed=True, compiled=compiled, data_collator=collator, **options
         )
     else:
         trainer = SFTTrainer(**options)

@@ -86,6 +86,14 @@ def test_a_student_with_a_cache_of_its_own_is_told(tmp_path) -> None:
     assert refused(tmp_path / "model", tmp_path).startswith(f"{ASKED_BY}MiniMax uses cache of its own")
 
 
+def test_a_student_that_draws_as_it_is_trained_is_told(tmp_path) -> None:
+    causal("phimoe", num_local_experts=4, num_experts_per_tok=2)(tmp_path / "model")
+    assert refused(tmp_path / "model", tmp_path) == (
+        "training: the student draws at random as it is trained, so that its loss would depend on how a batch is "
+        "divided; this architecture cannot be trained here"
+    )
+
+
 def test_a_module_that_is_not_there_is_told(tiny_student, tmp_path) -> None:
     told = refused(tiny_student, tmp_path, template="plain", target_modules=["q_projection"])
     assert told.startswith("training: this student cannot be trained so (Target modules")

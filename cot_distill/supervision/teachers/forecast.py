@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Iterable, Sequence
 
-from cot_distill.decoding import Completion, Request, estimated_tokens
+from cot_distill.decoding import Completion, Request, Sampling, estimated_tokens
 from cot_distill.decoding.journal import Shelf
 from cot_distill.decoding.spending import request_tokens
 from cot_distill.records import Problem, Rationale
@@ -55,12 +55,12 @@ def forecast(wishes: Iterable[Wish], show: bool = True) -> str:
     """The first request in full (with `show`), the calls still to make, and estimates of their tokens and cost, as
     text. What several wishes ask alike is asked, and counted, once."""
     seen: Seen = set()
-    counted: dict[str, tuple[ModelTeacher, _Tally]] = {}
+    counted: dict[tuple[str, Sampling], tuple[ModelTeacher, _Tally]] = {}
     for wish in wishes:
-        if isinstance(wish.teacher, ModelTeacher):
-            teacher, tally = counted.setdefault(
-                wish.teacher.identity, (wish.teacher, _Tally(thinks=wish.teacher.model.thinks))
-            )
+        teacher = wish.teacher
+        if isinstance(teacher, ModelTeacher):
+            key = (teacher.identity, teacher.generation.sampling)
+            _, tally = counted.setdefault(key, (teacher, _Tally(thinks=teacher.model.thinks)))
             _count(tally, teacher, wish, seen)
     if not counted:
         return "No model is asked: 0 calls, no cost."

@@ -21,7 +21,6 @@ def charts(connection: "DuckDBPyConnection", root: Path = Path(".")) -> list[Cha
     return [
         *granularity.draw(arms),
         *formats.draw(arms),
-        *scatter.teachers(arms),
-        *scatter.length(arms),
+        *scatter.draw(arms),
         *losses.draw(arms, root),
     ]

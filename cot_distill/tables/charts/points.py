@@ -9,12 +9,15 @@ from cot_distill.tables.findings.arms import Arm, Arms
 
 def groups(arms: Arms) -> list[tuple[str, list[Arm]]]:
     """A name and the arms of each set of problems: students may stand in one picture only if asked the same."""
-    by_asked: dict[int, list[Arm]] = {}
-    for of_field in arms.fields.values():
-        by_asked.setdefault(of_field[-1].asked, []).extend(of_field)
+    by_asked: dict[int, dict[int, Arm]] = {}
+    for arm in arms.by_id.values():
+        if arm.role == "tuned":
+            numbers = [number for number in (arm.untuned_arm, arm.arm) if number in arms.by_id]
+            by_asked.setdefault(arm.asked, {}).update((number, arms.by_id[number]) for number in numbers)
     seen: dict[str, int] = {}
     named = []
-    for group in by_asked.values():
+    for of_asked in by_asked.values():
+        group = [*of_asked.values()]
         dataset = group[0].dataset
         seen[dataset] = seen.get(dataset, 0) + 1
         named.append((dataset if seen[dataset] == 1 else f"{dataset}-{seen[dataset]}", group))

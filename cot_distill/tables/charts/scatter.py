@@ -1,6 +1,7 @@
 """Accuracy against what an arm's supervision is like: a dot an arm, a panel a student."""
 
-from collections.abc import Callable, Sequence
+import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 from cot_distill.tables.charts.chart import Chart, Spec, chart, panels, percent, told_apart
@@ -8,99 +9,83 @@ from cot_distill.tables.charts.points import as_written, groups, ordered, point,
 from cot_distill.tables.findings.arms import Arm, Arms
 
 
-def teachers(arms: Arms) -> list[Chart]:
-    """The teacher's agreement with gold against the student's accuracy, where there are several teachers.
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Against:
+    """What accuracy is drawn against."""
 
-    Teachers that are told the answer agree with it alike: labels would lie on each other.
-    """
-    x = {
-        "field": "verified_rate",
-        "type": "quantitative",
-        "title": "share of rationales that state the gold answer",
-        "axis": {"format": ".1%", "tickCount": 5},
-        "scale": {"zero": False, "padding": 16},
-    }
-    return [
-        _chart(
-            f"teachers-{name}",
-            "Teacher's accuracy against student's",
-            "verified_rate",
-            x,
-            group,
-            chosen,
-            labelled=False,
-        )
-        for name, group in groups(arms)
-        if (chosen := _with(group, "verified_rate", as_written)) and len({arm.taught_by for arm in chosen}) > 1
-    ]
+    name: str
+    title: str
+    measure: str
+    """A field of arms, of which those without it are left out."""
+    differs: str
+    """What must differ between two arms."""
+    axis: Spec
+    words: str
+    """What it measures, and how a value is written."""
+    value: str
+    labelled: bool
+    """Whether each dot says its level."""
 
 
-def length(arms: Arms) -> list[Chart]:
-    """The mean words of a chain of thought against the student's accuracy, where two arms differ in it."""
-    x = {
-        "field": "mean_words",
-        "type": "quantitative",
-        "title": "mean words of a chain of thought",
-        "scale": {"zero": False, "padding": 16},
-    }
-    return [
-        _chart(f"length-{name}", "Length against accuracy", "mean_words", x, group, chosen, labelled=True)
-        for name, group in groups(arms)
-        if (chosen := _with(group, "mean_words", as_written)) and len({arm.mean_words for arm in chosen}) > 1
-    ]
+_TEACHERS = _Against(
+    name="teachers",
+    title="Teacher's accuracy against student's",
+    measure="verified_rate",
+    differs="taught_by",
+    axis={"title": "share of rationales that state the gold answer", "axis": {"format": ".1%", "tickCount": 5}},
+    words="agreement with gold",
+    value="{:.1%}",
+    labelled=False,  # teachers that are told the answer agree with it alike: labels would lie on each other
+)
+_LENGTH = _Against(
+    name="length",
+    title="Length against accuracy",
+    measure="mean_words",
+    differs="mean_words",
+    axis={"title": "mean words of a chain of thought"},
+    words="mean words",
+    value="{:.0f} words",
+    labelled=True,
+)
 
 
-def _with(group: list[Arm], measure: str, wanted: Callable[[Arm], bool]) -> list[Arm]:
-    return [arm for arm in group if wanted(arm) and getattr(arm, measure) is not None]
+def draw(arms: Arms) -> list[Chart]:
+    """A chart of each kind for every set of problems on which two arms differ in what it is about."""
+    made = []
+    for against in (_TEACHERS, _LENGTH):
+        for name, group in groups(arms):
+            chosen = [arm for arm in group if as_written(arm) and getattr(arm, against.measure) is not None]
+            if len({getattr(arm, against.differs) for arm in chosen}) > 1:
+                made.append(_chart(against, f"{against.name}-{name}", group, chosen))
+    return made
 
 
-def _chart(
-    name: str, title: str, measure: str, x: Spec, group: list[Arm], chosen: Sequence[Arm], labelled: bool
-) -> Chart:
+def _chart(against: _Against, name: str, group: list[Arm], chosen: Sequence[Arm]) -> Chart:
     rows: list[dict[str, Any]] = [{**point(arm), "label": arm.granularity or "as written"} for arm in chosen]
     found = ordered(arm.taught_by for arm in chosen)
     apart = told_apart("teacher", found, ordered(arm.taught_by for arm in group))
-    y = percent("accuracy", "student's accuracy")
+    scale = {"scale": {"zero": False, "padding": 16}}
+    x: Spec = {"field": against.measure, "type": "quantitative", **scale, **against.axis}
+    y, low = percent("accuracy", "student's accuracy"), percent("low", "student's accuracy")
+    bar = {"x": x, "y": low, "y2": {"field": "high"}, "color": apart["color"]}
     layers: list[Spec] = [
-        {
-            "mark": {"type": "rule", "opacity": 0.6},
-            "encoding": {
-                "x": x,
-                "y": percent("low", "student's accuracy"),
-                "y2": {"field": "high"},
-                "color": apart["color"],
-            },
-        },
+        {"mark": {"type": "rule", "opacity": 0.6}, "encoding": bar},
         {"mark": {"type": "point", "filled": True, "size": 70, "opacity": 1}, "encoding": {"x": x, "y": y, **apart}},
     ]
-    if labelled:
+    if against.labelled:
         text = {"type": "text", "align": "left", "dx": 7, "dy": -5, "fontSize": 12}
         layers.append({"mark": text, "encoding": {"x": x, "y": y, "text": {"field": "label"}}})
-    told = "numbers are levels" if labelled else "a dot a level"
+    told = "numbers are levels" if against.labelled else "a dot a level"
     subtitle = f"{what_was_asked(group)}; {told}" + (f"; teacher: {found[0]}" if len(found) == 1 else "")
-    return chart(
-        name,
-        title,
-        subtitle,
-        _alt(title, measure, group, chosen),
-        rows,
-        panels(ordered(a.student for a in chosen), layers),
-    )
+    students = ordered(arm.student for arm in chosen)
+    return chart(name, against.title, subtitle, _alt(against, students, chosen), rows, panels(students, layers))
 
 
-def _alt(title: str, measure: str, group: list[Arm], chosen: Sequence[Arm]) -> str:
+def _alt(against: _Against, students: list[str], chosen: Sequence[Arm]) -> str:
     told = []
-    for student in ordered(arm.student for arm in chosen):
-        of_student = sorted((arm for arm in chosen if arm.student == student), key=lambda arm: getattr(arm, measure))
-        told.append(
-            f"{student} has " + ", ".join(f"{arm.accuracy:.1%} at {_value(arm, measure)}" for arm in of_student)
-        )
-    what = "agreement with gold" if measure == "verified_rate" else "mean words"
-    return f"{title} on {group[0].dataset}, by {what}: {'; '.join(told)}."
-
-
-def _value(arm: Arm, measure: str) -> str:
-    value = getattr(arm, measure)
-    return (
-        f"{value:.1%} ({arm.supervision})" if measure == "verified_rate" else f"{value:.0f} words ({arm.supervision})"
-    )
+    for student in students:
+        of_student = [(getattr(arm, against.measure), arm) for arm in chosen if arm.student == student]
+        of_student.sort(key=lambda one: float(one[0]))
+        at = [f"{arm.accuracy:.1%} at {against.value.format(x)} ({arm.supervision})" for x, arm in of_student]
+        told.append(f"{student} has {', '.join(at)}")
+    return f"{against.title} on {chosen[0].dataset}, by {against.words}: {'; '.join(told)}."

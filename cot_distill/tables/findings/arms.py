@@ -11,7 +11,6 @@ import numpy as np
 from cot_distill.evaluation import statistics
 from cot_distill.supervision import in_words
 from cot_distill.tables.findings import power
-from cot_distill.tables.findings.finding import Contrast
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -75,11 +74,6 @@ class Arm:
         return dataclasses.replace(self, shares=self.stated_shares, accuracy=float(self.stated_shares.mean()))
 
     @property
-    def trained_seeds(self) -> int:
-        """How many training seeds it averages: none, where nothing was trained."""
-        return self.seeds if self.role == "tuned" else 0
-
-    @property
     def supervision(self) -> str:
         """What it was taught, in words."""
         if self.role == "untuned":
@@ -137,18 +131,6 @@ class Arms:
         changed = any((arm.shares != other.by_id[number].shares).any() for number, arm in self.by_id.items())
         return other if changed else None
 
-    @property
-    def fields(self) -> dict[int, list[Arm]]:
-        """By field, the arms that compare: those that were taught, and their untuned student."""
-        found: dict[int, list[Arm]] = {}
-        for arm in self.by_id.values():
-            if arm.role == "tuned":
-                of_field = found.setdefault(arm.field, [])
-                if not of_field and arm.untuned_arm in self.by_id:
-                    of_field.append(self.by_id[arm.untuned_arm])
-                of_field.append(arm)
-        return found
-
     def ask(self, name: str) -> list[dict[str, Any]]:
         """The rows of the query NAME.sql over the arms that stand here."""
         return self._rows((_HERE / f"{name}.sql").read_text(encoding="utf-8"))
@@ -156,6 +138,10 @@ class Arms:
     def _rows(self, query: str) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = self._connection.sql(query).to_arrow_table().to_pylist()
         return rows
+
+    def called(self, arms: Sequence[int]) -> str:
+        """What these arms are called."""
+        return self.by_id[arms[0]].as_laid_out if len(arms) == 1 else f"mean over {len(arms)} arms"
 
     def accuracy(self, arms: Sequence[int]) -> float:
         """The mean accuracy of these arms."""
@@ -166,39 +152,9 @@ class Arms:
         of_one, of_other = (np.mean([self.by_id[arm].shares for arm in arms], axis=0) for arms in (one, other))
         return np.asarray(of_one - of_other)
 
-    def paired(self, one: Sequence[int], other: Sequence[int], alpha: float = statistics.ALPHA) -> statistics.Paired:
-        """The paired test of the mean over the arms `one` against that over `other`, with its interval at 1 - alpha."""
-        differences = self.differences(one, other)
-        total, squares = float(differences.sum()), float((differences**2).sum())
-        return statistics.paired(total, squares, len(differences), *self._of_seeds(one, other), alpha=alpha)
-
-    def contrast(self, one: Sequence[int], other: Sequence[int], one_label: str, other_label: str) -> Contrast:
-        """The mean over the arms `one` against that over `other`, paired by problem; `p_holm` is still `p`."""
-        found = self.paired(one, other)
-        tuned = [self.by_id[arm] for arm in (*one, *other) if self.by_id[arm].role == "tuned"]
-        return Contrast(
-            one=one_label,
-            other=other_label,
-            n=len(self.by_id[one[0]].shares),
-            seeds=min(arm.seeds for arm in tuned),
-            one_accuracy=self.accuracy(one),
-            other_accuracy=self.accuracy(other),
-            difference=float(found.difference),
-            low=float(found.low),
-            high=float(found.high),
-            p=float(found.p),
-            p_holm=float(found.p),
-            compared=1,
-            needed="",
-            examples=tuple(sorted({arm.examples for arm in tuned if arm.examples is not None})),
-            runs=tuple(run for arm in tuned for run in arm.runs),
-        )
-
-    def of_seeds(self, one: Sequence[int], other: Sequence[int]) -> float:
-        """What the draw of seeds adds to the variance of this difference; 0 where no arm has two."""
-        return float(self._of_seeds(one, other)[0])
-
-    def seeds_needed(self, one: Sequence[int], other: Sequence[int], alpha: float) -> tuple[bool, int | None]:
+    def seeds_needed(
+        self, one: Sequence[int], other: Sequence[int], differences: power.Values, alpha: float
+    ) -> tuple[bool, int | None]:
         """Whether seeds tell how many of them would do (each arm has several), and how many: None if no number does."""
         sides = [(self.by_id[arm], len(side)) for side in (one, other) for arm in side]
         tuned = [(arm, size) for arm, size in sides if arm.role == "tuned"]
@@ -207,10 +163,14 @@ class Arms:
             return False, None
         count = seeds.pop()
         within = sum((arm.within or 0.0) / size**2 for arm, size in tuned)
-        between = self.of_seeds(one, other) * count
-        return True, power.seeds_needed(self.differences(one, other), within, between, count, alpha)
+        between = self.seed_part(one, other)[0] * count
+        return True, power.seeds_needed(differences, within, between, count, alpha)
 
-    def _of_seeds(self, one: Sequence[int], other: Sequence[int]) -> tuple[Any, Any]:
+    def seed_part(self, one: Sequence[int], other: Sequence[int]) -> tuple[float, int]:
+        """What the draw of seeds adds to the variance of this difference, and its degrees of freedom; 0 and 0 where no
+        arm has two."""
         arms = [(self.by_id[arm], len(side)) for side in (one, other) for arm in side]
         variances = [arm.seed_variance or 0.0 for arm, _ in arms]
-        return statistics.seed_part([arm.trained_seeds for arm, _ in arms], variances, [size**-2 for _, size in arms])
+        seeds = [arm.seeds if arm.role == "tuned" else 0 for arm, _ in arms]
+        variance, freedom = statistics.seed_part(seeds, variances, [size**-2 for _, size in arms])
+        return float(variance), int(freedom)

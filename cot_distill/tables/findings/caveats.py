@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from cot_distill.tables import layout
 from cot_distill.tables.findings.arms import Arms
 from cot_distill.tables.findings.finding import Finding
 
@@ -14,9 +15,7 @@ def with_caveats(finding: Finding, arms: Arms) -> Finding:
     notes = [*finding.notes]
     contrasts = [contrast for case in finding.cases for contrast in case.contrasts]
     if any(contrast.seeds == 1 for contrast in contrasts):
-        notes.append(
-            "some arms have a single training seed: for them p and interval cover the draw of test problems only"
-        )
+        notes.append(layout.ONE_SEED)
     if len(finding.cases) == 1:
         notes.append("a single case: it says nothing of other students, datasets or teachers")
     unequal = []

@@ -3,6 +3,8 @@
 import dataclasses
 from typing import Literal
 
+from cot_distill.evaluation.statistics import ALPHA
+
 Verdict = Literal["holds", "does not hold", "not enough data"]
 HOLDS: Verdict = "holds"
 DOES_NOT_HOLD: Verdict = "does not hold"
@@ -46,6 +48,18 @@ class Contrast:
     """How many training seeds an arm would, on these test problems; None also where one seed an arm, or other numbers
     of arms, do not tell (`seeds_told`)."""
     seeds_told: bool = False
+    enough_seeds: bool = True
+    """Whether each arm has as many training seeds as a verdict takes; else it shows nothing yet, whatever its p."""
+
+    @property
+    def greater(self) -> bool:
+        """The one is better, beyond chance after adjustment."""
+        return self.enough_seeds and self.difference > 0 and self.p_holm < ALPHA
+
+    @property
+    def less(self) -> bool:
+        """The one is worse, beyond chance after adjustment."""
+        return self.enough_seeds and self.difference < 0 and self.p_holm < ALPHA
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -62,6 +76,8 @@ class Case:
     """All comparisons that decide the case."""
     needed: str
     """What would decide it, in words; empty where it is decided."""
+    early: Verdict | None = None
+    """What it would be, were the training seeds that are there enough; None where they are."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -5,8 +5,13 @@ WITH models AS (
     WHERE format = 'original' AND level >= 1
     GROUP BY field, selection, taught_by
 )
-SELECT human.dataset, human.student, human.taught_by AS human, human.arm, human.verified_rate, models.teacher, models.arms
+SELECT
+    field, concat_ws(', ', human.dataset, human.student, models.teacher) AS place,
+    [human.arm] AS one, human.taught_by AS one_label, human.verified_rate,
+    models.arms AS other,
+    models.teacher || ', mean over ' || len(models.arms) || CASE len(models.arms) WHEN 1 THEN ' level' ELSE ' levels' END
+        AS other_label
 FROM comparable AS human
 JOIN models USING (field, selection)
 WHERE human.format = 'original' AND human.teacher IN ('human', 'human_published') AND human.granularity IS NULL
-ORDER BY field, human.taught_by, models.teacher
+ORDER BY field, place, human.taught_by

@@ -28,8 +28,11 @@ taught AS (
     WHERE alone.granularity IS NOT DISTINCT FROM named.granularity
     GROUP BY field, named.arm
 )
-SELECT dataset, student, field, taught.arm, arms
-FROM taught
-JOIN comparable USING (field, arm)
-WHERE len(arms) = count AND long_and_short
-ORDER BY field, arms, taught.arm
+SELECT
+    concat_ws(' ', field, arms) AS field, concat_ws(', ', dataset, student) AS place,
+    [arm] AS one, NULL AS one_label, unnest([[alone] FOR alone IN arms]) AS other, NULL AS other_label
+FROM (
+    FROM taught JOIN comparable USING (field, arm)
+    WHERE len(arms) = count AND long_and_short
+    ORDER BY field, arms, arm
+)

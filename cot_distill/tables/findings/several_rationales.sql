@@ -11,13 +11,15 @@ WITH taught AS (
     WHERE level IS DISTINCT FROM 0
 )
 SELECT
-    several.dataset, several.student, field, several.arm AS several_arm, one.arm AS one_arm,
-    concat_ws(', ', several.teacher, coalesce(several.granularity, 'as written'), several.format) AS taught,
-    several.selection, coalesce(nullif(one.selection, ''), 'one a problem') AS one_selection
+    field,
+    concat_ws(', ', several.dataset, several.student, several.teacher, coalesce(several.granularity, 'as written'), several.format)
+        AS place,
+    [several.arm] AS one, several.selection AS one_label,
+    [one.arm] AS other, coalesce(nullif(one.selection, ''), 'one a problem') AS other_label
 FROM taught AS several
 JOIN taught AS one USING (field, teacher, format, pass_rate)
 WHERE
     several.granularity IS NOT DISTINCT FROM one.granularity
     AND several.match_by = 'tokens' AND (several.keep = 'all' OR several.most > 1)
     AND one.keep = 'first' AND one.most = 1
-ORDER BY field, taught, several.selection, one.selection
+ORDER BY field, place, several.selection, one.selection

@@ -74,7 +74,7 @@ def _row(contrast: Contrast) -> tuple[str, ...]:
         str(contrast.seeds),
         f"{contrast.one_accuracy:.1%} / {contrast.other_accuracy:.1%}",
         f"{layout.points(contrast.difference)} ({_range(contrast.low, contrast.high)})",
-        layout.p_value(contrast.p).removeprefix("= "),
+        layout.p_value(contrast.p, contrast.seeds).removeprefix("= "),
         f"{layout.p_value(contrast.p_holm).removeprefix('= ')} ({contrast.compared})",
         layout.cell(contrast.needed),
     )

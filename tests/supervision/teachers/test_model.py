@@ -274,7 +274,7 @@ def test_the_dry_run_takes_changed_params_and_counts_rewrites(taught) -> None:
         done = project.run(*CLI, "generate", "--dry-run", "-S", change)
         assert (done.returncode, done.stderr.count("\n")) == (1, 1) and fault in done.stderr
     done = project.run(*CLI, "generate", "-S", "granularity=5")
-    assert done.returncode == 1 and "-S goes with --dry-run" in done.stderr
+    assert done.returncode == 1 and "-S needs --dry-run" in done.stderr
 
     good(project, "prepare", "generate")
     assert "calls to make: 8 (8 of them rewrites in a format; retries" in told("format=symbolic")

@@ -175,7 +175,7 @@ def test_the_commands(tmp_path: Path, miniature: tuple[Path, Path]) -> None:
         (("match", "obqa_llama_level1_ranked", "math_human", *folders), "these arms share no problem"),
         (
             ("match", "obqa_llama_level1_ranked", "nobody", *folders),
-            "'nobody' is no experiment or commit with data/examples/examples.parquet",
+            "'nobody' is no published arm, nor an experiment or commit to read: ",
         ),
         (("arms", "--published", "/no/such"), "/no/such: no such folder"),
     ):
@@ -190,7 +190,7 @@ def test_of_a_release_with_a_broken_file_the_others_are_listed(tmp_path: Path, m
     done = cot_distill(tmp_path, "arms", "--published", str(published), "--benchmarks", str(benchmarks))
     assert "obqa_llama_level1_ranked" in done.out and "obqa_llama_level2_ranked" not in done.out
     assert (done.code, done.err.count("\n")) == (1, 1)
-    assert f"all but 1 of the files are listed: {broken}: not valid JSON, perhaps cut off" in done.err
+    assert f"1 of the files cannot be read and are not listed: {broken}: not valid JSON, perhaps cut off" in done.err
 
 
 def test_the_pipeline_teaches_an_arm_and_reports_it(project, miniature: tuple[Path, Path]) -> None:

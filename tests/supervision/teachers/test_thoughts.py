@@ -39,9 +39,9 @@ def _environment(provider: InThread, served: None, monkeypatch: pytest.MonkeyPat
     provider.server.lines = []
 
 
-def teacher(rejected: str = "drop", gold_hint: bool | str = True) -> ModelTeacher:
+def teacher(rejected: str = "drop", gold_hint: bool | str = True, samples: int = 1) -> ModelTeacher:
     model = describe({"source": "model", "engine": "openai", "model": "gpt"}, "teacher gpt")
-    generation = Generation(gold_hint, 1, rejected, Sampling(0.7, 0.95, 200, 1))
+    generation = Generation(gold_hint, 1, rejected, Sampling(0.7, 0.95, 200, 1), samples=samples)
     return ModelTeacher("gpt", model, generation, Calls(Limits(4, 5, 1), None, None))
 
 
@@ -185,3 +185,13 @@ def test_a_mixture_asks_each_problem_once_and_no_short_row_holds_a_thought(
     assert {(row.text, row.granularity) for row in rows if not row.thoughts} == {("Three and four are seven.", 3)}
     assert len([line for line in provider.server.lines if "asked" in line]) == 20
     assert "calls to make: 0 (" in forecast(asked)
+
+
+def test_arms_that_draw_one_and_four_samples_are_counted_together(provider: InThread) -> None:
+    train = [
+        Problem(f"p-{number}", "own", "train", f"Sum {number}: how much is 3 + 4?", None, "number", "7", None, None)
+        for number in range(5)
+    ]
+    asked = [Wish(teacher(samples=samples), train, (3,)) for samples in (1, 4)]
+    assert "calls to make: 20 (" in forecast(asked)
+    assert "calls to make: 20 (" in forecast(reversed(asked))

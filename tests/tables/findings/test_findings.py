@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from cot_distill.tables.findings import DOES_NOT_HOLD, HOLDS, NOT_ENOUGH, Finding, findings
+from cot_distill.tables.findings.deciding import LEAST_SEEDS
 from cot_distill.tables.findings.words import markdown
 from tests.tables.synthetic import Synthetic
 
@@ -14,8 +15,9 @@ def _right(count: int, n: int = 200) -> str:
     return "1" * count + "0" * (n - count)
 
 
-def _finding(runs: Synthetic, name: str) -> Finding:
-    return next(found for found in findings(runs.connect()) if found.name == name)
+def _finding(runs: Synthetic, name: str, least_seeds: int = 1) -> Finding:
+    """The finding `name`; most tests give an arm one seed, and let that be enough."""
+    return next(found for found in findings(runs.connect(), least_seeds) if found.name == name)
 
 
 def _levels(runs: Synthetic, *counts: int, **other: Any) -> Synthetic:
@@ -82,6 +84,100 @@ def test_granularity_rises_and_falls() -> None:
     assert len(found.cases[0].contrasts) == 6
 
 
+def _twice(runs: Synthetic, *counts: int, **other: Any) -> Synthetic:
+    for level, count in enumerate(counts, start=1):
+        runs.tuned(level, _right(count), _right(count), **other)
+    return runs
+
+
+def test_one_seed_decides_nothing_and_says_what_it_shows() -> None:
+    found = _finding(_levels(Synthetic(), 40, 70, 90, 60), "granularity", LEAST_SEEDS)
+    assert (found.verdict, found.effect) == (NOT_ENOUGH, pytest.approx(-0.15))
+    assert found.summary == (
+        "svamp, small, solver: Level 3 is better than level 1, yet level 3 is better than level 4. That is of students "
+        "trained once, which another seed may overturn."
+    )
+    assert found.needed == "svamp, small, solver: 2 training seeds an arm instead of 1"
+    assert found.cases[0].early == HOLDS and found.notes[0].startswith("one seed: of a student trained once")
+    text = markdown([found])
+    assert "| < 0.001, one seed | < 0.001 (6) " in text
+    assert _finding(_twice(Synthetic(), 40, 70, 90, 60), "granularity", LEAST_SEEDS).verdict == HOLDS
+    rising = _finding(_levels(Synthetic(), 40, 60, 80), "granularity", LEAST_SEEDS)
+    assert (rising.verdict, rising.cases[0].early) == (NOT_ENOUGH, DOES_NOT_HOLD)
+    undecided = _finding(_levels(Synthetic(), 40, 60, 56), "granularity", LEAST_SEEDS)
+    assert (undecided.verdict, undecided.cases[0].early) == (NOT_ENOUGH, None)
+    assert "to show the fall of 2.0 points" in undecided.needed
+
+
+def test_an_arm_with_one_seed_does_not_undo_what_others_with_two_show() -> None:
+    runs = Synthetic()
+    runs.untuned(_right(20))
+    _twice(runs, 40, 70, 90, 60).tuned(5, _right(95))
+    assert _finding(runs, "granularity", LEAST_SEEDS).verdict == HOLDS
+    # the mean over all arms has one seed, since one of them has
+    tuning = _finding(runs, "tuning", LEAST_SEEDS)
+    assert (tuning.verdict, tuning.cases[0].contrasts[0].seeds, tuning.cases[0].contrasts[1].seeds) == (
+        *(NOT_ENOUGH, 1, 2),
+    )
+
+
+def test_several_cases_say_how_many_one_seed_shows() -> None:
+    runs = Synthetic()
+    for dataset in ("svamp", "gsm8k"):
+        runs.untuned(_right(20), dataset=dataset)
+        runs.tuned(3, _right(90), dataset=dataset)
+    found = _finding(runs, "tuning", LEAST_SEEDS)
+    assert found.summary == (
+        "2 cases: 2 not enough data. With the seeds that are there, which others may overturn: 2 holds."
+    )
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("tuning", "answer_only", "granularity", "stronger_students", "length", "formats", "teachers", "human"),
+        *("long_traces", "mixtures", "several_rationales"),
+    ],
+)
+def test_no_claim_takes_a_verdict_from_one_seed(name: str) -> None:
+    mixture = '{"mixture": [{"granularity": 5}, {"granularity": 1}], "teacher": "solver", "format": "original"}'
+    matched = '{"selection": {"keep": "all", "match_by": "tokens"}}'
+    for seeds in (1, 2):
+        runs = Synthetic()
+
+        def tuned(
+            granularity: int | str | None, count: int, seeds: int = seeds, runs: Synthetic = runs, **of: Any
+        ) -> None:
+            runs.tuned(granularity, *([_right(count)] * seeds), **of)
+
+        for dataset in ("svamp", "gsm8k", "aqua"):
+            for student, shift in (("small", 0), ("large", 60)):
+                runs.untuned(_right(1), dataset=dataset, student=student)
+                where = {"dataset": dataset, "student": student}
+                tuned(0, 2, **where)
+                for level, count in (
+                    (1, 20 + shift),
+                    (2, 40),
+                    (3, 60 + shift),
+                    (4, 2 + 2 * shift),
+                    (5, 40 + 2 * shift),
+                ):
+                    tuned(level, count, mean_words=10.0 * level, **where)
+                tuned("padded", 20 + shift, mean_words=50.0, **where)
+                tuned("thoughts", 4, mean_words=500.0, **where)
+                tuned(None, 5, teacher="human", **where)
+                tuned(1, 190, teacher="poor", verified_rate=0.5, **where)
+                for form in ("least_to_most", "symbolic", "rephrase_and_respond"):
+                    tuned(3, 60 + shift, format=form, **where)
+                tuned("level 5 1 : level 1 1", 195, params=mixture, **where)
+                tuned(2, 150, selection="all, tokens", params=matched, **where)
+        found = _finding(runs, name, LEAST_SEEDS)
+        verdicts = {case.verdict for case in found.cases}
+        assert (found.verdict == NOT_ENOUGH) == (seeds == 1), found.summary
+        assert verdicts == {NOT_ENOUGH} if seeds == 1 else verdicts != {NOT_ENOUGH}
+        assert seeds > 1 or {case.early for case in found.cases} - {None}
+
+
 def test_granularity_that_only_rises() -> None:
     found = _finding(_levels(Synthetic(), 40, 60, 80), "granularity")
     assert (found.verdict, found.effect) == (DOES_NOT_HOLD, pytest.approx(0.2))
@@ -131,7 +227,7 @@ def test_length(padded: int, words: float, verdict: str) -> None:
     runs.tuned("padded", _right(padded), mean_words=words)
     found = _finding(runs, "length")
     assert found.verdict == verdict
-    assert any("padded rationales have 50 words" in note for note in found.notes) == (words == 50.0)
+    assert ("padded rationales have 50 words" in found.summary) == (words == 50.0)
 
 
 def test_formats_that_are_alike_and_formats_that_are_not() -> None:
@@ -234,7 +330,8 @@ def test_caveats() -> None:
     runs.tuned(0, _right(40), examples=90)
     runs.tuned(3, _right(80))
     assert _finding(runs, "answer_only").notes == (
-        "some arms have a single training seed: for them p and interval cover the draw of test problems only",
+        "one seed: of a student trained once; p and interval cover the draw of test problems alone, and another seed "
+        "may overturn them",
         "a single case: it says nothing of other students, datasets or teachers",
         "svamp, small: the arms were trained on 90 to 100 examples",
     )
@@ -255,7 +352,7 @@ def test_the_papers_numbers_stand_beside_ours_of_the_same_cell() -> None:
 
 
 def test_markdown_says_claim_verdict_effect_and_query() -> None:
-    text = markdown(findings(_levels(Synthetic(), 40, 70, 90, 60).connect()))
+    text = markdown(findings(_levels(Synthetic(), 40, 70, 90, 60).connect(), least_seeds=1))
     assert "| holds           | -15.0 (" in text
     assert "Query: `cot_distill/tables/findings/granularity.sql`" in text
     assert "**Not enough data.** There is nothing to compare yet." in text
@@ -269,6 +366,8 @@ def test_a_finding_says_where_its_verdict_depends_on_how_answers_are_read() -> N
     assert found.verdict == HOLDS
     [note] = [note for note in found.notes if "how answers are read" in note]
     assert note.startswith("depends on how answers are read: by stated answers alone it is 'does not hold' (")
+    [note] = [note for note in _finding(runs, "tuning", LEAST_SEEDS).notes if "how answers are read" in note]
+    assert "by stated answers alone it is 'not enough data' (svamp, small: Worse than untuned: " in note
     alike = Synthetic()
     alike.untuned(_right(40))
     alike.tuned(3, _right(120), unstated=range(5))

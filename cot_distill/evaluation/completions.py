@@ -3,7 +3,7 @@
     {"dataset": "svamp", "completion": "4 * 6 = 24 pens. The answer is 24.", "gold": "24"}
     {…, "predicted": "24", "correct": true, "stated": true, "reason": "answer_line"}
 
-`answer_kind` may stand in for `dataset`; `choices` is a list of texts in letter order, null or absent; see `offered`
+`answer_kind` may stand in for `dataset`; `choices` is a list of texts in letter order, null or absent; see `_offered`
 for other layouts. `truncated` says whether the completion was cut at its token cap. `reason` is the step that read the
 answer, why there is none, or what is wrong with a row that cannot be graded; `correct` is null in such a row. Text has
 `f1` besides.
@@ -11,16 +11,19 @@ answer, why there is none, or what is wrong with a row that cannot be graded; `c
 
 import dataclasses
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from cot_distill.errors import UserError
 from cot_distill.grading import KINDS, canonical, equal, f1, read
-from cot_distill.grading.choices import letter_of, offered
+from cot_distill.grading.choices import letter_of
 from cot_distill.grading.reading import Given
 
 KindOf = Callable[[object], str]
 """The kind of answers of a dataset; raises UserError for one that it does not know."""
+_LABEL = re.compile(r"\s*\(?([A-Za-z])\s?[).:]\s*")
+"""What a choice may begin with: "A) "."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ def grade_lines(lines: Iterable[str], kind_of: KindOf) -> Iterator[dict[str, Any
 
 def case(row: Mapping[str, Any], kind_of: KindOf) -> Case:
     """What a row asks to be graded. Raises UserError where it cannot be."""
-    kind, given = _kind(row, kind_of), offered(row.get("choices"))
+    kind, given = _kind(row, kind_of), _offered(row.get("choices"))
     completion, truncated, question = row.get("completion"), row.get("truncated"), row.get("question")
     if not isinstance(completion, str):
         raise UserError("completion is no text")
@@ -78,6 +81,40 @@ def _graded(line: str, kind_of: KindOf) -> dict[str, Any]:
     given = found.given
     reading = read(found.completion, found.kind, given.choices, given.question, found.truncated, given.labels)
     return row | found.verdict(reading.answer, reading.step or reading.reason, reading.stated)
+
+
+def _offered(choices: Any) -> Given:
+    """The texts of choices in letter order: a list of texts or numbers, {"A": text, …}, [{"label": "A", "text": …}, …]
+    or the hub's {"label": […], "text": […]}. Letters that every text begins with ("A) 5") are left out; labels may
+    also be 1, 2, 3 … or 0, 1, 2 …. Raises UserError for anything else.
+    """
+    if choices is None:
+        return Given()
+    labels, texts = None, choices
+    if isinstance(choices, dict):
+        layout = isinstance(choices.get("text"), list)
+        labels, texts = (choices.get("label"), choices["text"]) if layout else (list(choices), list(choices.values()))
+    elif isinstance(choices, list) and choices and all(isinstance(one, dict) for one in choices):
+        labels, texts = [one.get("label") for one in choices], [one.get("text") for one in choices]
+    if not isinstance(texts, list) or any(not isinstance(text, str | int | float) for text in texts):
+        raise UserError("choices is no list of texts")
+    if len(texts) > 26:
+        raise UserError(f"choices holds {len(texts)} choices; letters go to 26")
+    bare = _unlabelled([str(text).strip() for text in texts])
+    names = tuple(map(str, labels)) if isinstance(labels, list) else ()
+    counts = range(len(texts))
+    if labels is None or names == tuple(map(letter_of, counts)):
+        return Given(bare)
+    if names not in (tuple(str(index + 1) for index in counts), tuple(map(str, counts))):
+        raise UserError("choices are not labelled A, B, C … in order, nor 1, 2, 3 … or 0, 1, 2 …")
+    return Given(bare, names)
+
+
+def _unlabelled(texts: list[str]) -> tuple[str, ...]:
+    marks = [_LABEL.match(text) for text in texts]
+    if any(mark is None or mark[1].upper() != letter_of(index) for index, mark in enumerate(marks)):
+        return tuple(texts)
+    return tuple(text[mark.end() :] for mark, text in zip(marks, texts, strict=True) if mark)
 
 
 def _gold(stated: object, kind: str, given: Given) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cot_distill.grading.completions import grade_lines
+from cot_distill.evaluation.completions import grade_lines
 from cot_distill.problems.names import answer_kind_of
 
 FRUIT = ["apple", "pear", "plum"]

@@ -1,0 +1,62 @@
+"""How many tokens a GPU works on at a time: as many as a short trial finds room for."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+
+from cot_distill.training.packing import Row
+from cot_distill.training.portions import portions, size
+from cot_distill.training.trainer import StudentTrainer
+
+_SHARE = 0.9
+"""The share of free memory that may be used: what is left is lost between pieces of it."""
+
+
+class Gpu:
+    """The memory of the GPU that this process works on, in bytes."""
+
+    def free(self) -> int:
+        """What is free, and what torch keeps for later."""
+        return int(torch.cuda.mem_get_info()[0]) + torch.cuda.memory_reserved() - torch.cuda.memory_allocated()
+
+    def taken_by(self, work: Callable[[], None]) -> int:
+        """What some work takes at its peak, beside what was taken before. Raises torch's error where it is too much."""
+        before = torch.cuda.memory_allocated()
+        torch.cuda.reset_peak_memory_stats()
+        work()
+        torch.cuda.synchronize()
+        return torch.cuda.max_memory_allocated() - before
+
+
+def tokens_at_a_time(trainer: StudentTrainer, rows: Sequence[Row], batch: int, state: int, memory: Any = None) -> int:
+    """The most tokens that a pass, forward and back, has room for: those of a step's `batch` longest rows, or half of
+    that, and so on, but never less than the longest row alone.
+
+    `state` is what the optimiser will take, in bytes; gradients are part of the pass. `memory` is that of `Gpu`.
+    """
+    memory = memory or Gpu()
+    longest = sorted(rows, key=lambda row: -len(row["input_ids"]))[:batch]
+    least, tokens = len(longest[0]["input_ids"]), size(longest, padded=not trainer.packed)
+    room = _SHARE * memory.free() - state
+    trainer.model.train()
+    with torch.random.fork_rng():
+        while tokens > least and not _fits(trainer, longest, tokens, room, memory):
+            tokens //= 2
+    return max(tokens, least)
+
+
+def _fits(trainer: StudentTrainer, rows: Sequence[Row], tokens: int, room: float, memory: Any) -> bool:
+    padded = not trainer.packed
+    fullest = max(portions(rows, tokens, padded), key=lambda portion: size(portion, padded))
+
+    def work() -> None:
+        trainer.losses(fullest).mean().backward()
+
+    try:
+        taken = memory.taken_by(work)
+    except torch.OutOfMemoryError:
+        return False
+    finally:
+        trainer.model.zero_grad()
+    return bool(taken * tokens / size(fullest, padded) <= room)  # another portion may be fuller
