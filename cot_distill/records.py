@@ -325,7 +325,7 @@ def _check(path: Path, rows: Sequence[Row], columns: Mapping[str, Sequence[Any]]
     if len(set(keys)) < len(keys):
         first = {key: number for number, key in reversed(list(enumerate(keys)))}
         number = next(number for number, key in enumerate(keys) if first[key] != number)
-        raise UserError(f"{path}: row {number} ({keys[number][0]!r}): the problem id stands twice in this table")
+        raise UserError(f"{path}: row {number} ({keys[number][0]!r}): the problem id is there twice in this table")
 
 
 def _fault(path: Path, number: int, row: Keyed, column: str, fault: str) -> UserError:

@@ -40,7 +40,9 @@ def stop_on_signals(tell: bool = True) -> Iterator[Stop]:
             raise KeyboardInterrupt
         stop.reason = signal.Signals(number).name
         if tell:
-            print(f"{stop.reason}: finishing what is in flight; once more ends at once", file=sys.stderr, flush=True)
+            print(
+                f"{stop.reason}: finishing what is in flight; a second signal ends at once", file=sys.stderr, flush=True
+            )
 
     try:
         before = {number: signal.signal(number, request) for number in (signal.SIGINT, signal.SIGTERM)}

@@ -37,7 +37,7 @@ def measure() -> None:
     write_text(paths.SUPERVISION / "report.json", json.dumps(whole, indent=2) + "\n")
     write_text(paths.SUPERVISION / "report.md", page(whole, chosen.arm, shown))
     write_text(paths.SUPERVISION_METRICS, json.dumps(headline(whole), indent=2) + "\n")
-    print(f"measure: {whole['words']['mean']} words and {whole['tokens']['mean']} tokens in the mean")
+    print(f"measure: {whole['words']['mean']} words and {whole['tokens']['mean']} tokens on average")
 
 
 app = command(measure)

@@ -49,7 +49,7 @@ def test_a_bad_row_is_named_and_nothing_is_written(tmp_path: Path, change: dict[
 
 
 def test_an_id_that_stands_twice_is_named(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="stands twice"):
+    with pytest.raises(UserError, match="is there twice"):
         records.write(tmp_path / "t.parquet", [EXAMPLE, EXAMPLE], Example)
 
 

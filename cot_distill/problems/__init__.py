@@ -189,7 +189,7 @@ def _distinct(facts: Facts, parts: Parts) -> Parts:
         for split, problems in parts.items():
             [(given, count)] = Counter(problem.id for problem in problems).most_common(1) or [("", 0)]
             if count > 1:
-                raise UserError(f"{facts.name} {split}: the id {given!r} stands twice; fetch the official file again")
+                raise UserError(f"{facts.name} {split}: the id {given!r} is there twice; fetch the official file again")
     first = {split: {problem.id: problem for problem in reversed(problems)} for split, problems in parts.items()}
     return {split: list(reversed(problems.values())) for split, problems in first.items()}
 

@@ -46,7 +46,7 @@ def look(folder: Path, columns: Columns, seed: int, revisions: Path | None) -> I
     yield f"kind: {brought.columns.answer_kind}; golds: {_golds(brought.problems)}"
     for split, rows in by_split.items():
         if without := baselines(rows):
-            yield f"who reads no question gets of the {split} problems: {told(without)}"
+            yield f"without reading a question, of the {split} problems: {told(without)}"
     yield from brought.notes
     if len(brought.bad):
         yield f"{len(brought.bad):,} rows cannot be used:"

@@ -80,7 +80,7 @@ def load(
     data name none, `seed` draws the test problems, and all are test problems where they are not to be `parted`.
 
     A row that cannot be a problem is counted, and with `bad_rows: stop` they stop the run together: also where a
-    question stands twice without bringing another rationale to the same answer. Raises UserError then, where a column
+    question is there twice without bringing another rationale to the same answer. Raises UserError then, where a column
     cannot be told, and, unless they are not to be `judged`, where nearly all answers are the same letter.
     """
     found = parts(columns, folder, revisions, dataset)
@@ -222,7 +222,7 @@ def _with_another(problem: Problem, again: Problem, place: Place, first: Place) 
     if again.split != problem.split or again.rationale is None or problem.rationale is None:
         raise BadRow(place, f"asks the same as {where}; remove one of them", "asks the same as another")
     if again.rationale in (problem.rationale, *problem.more_rationales):
-        raise BadRow(place, f"says the same as {where}; remove one of them", "stands twice")
+        raise BadRow(place, f"says the same as {where}; remove one of them", "is there twice")
     return dataclasses.replace(problem, more_rationales=(*problem.more_rationales, again.rationale))
 
 

@@ -50,7 +50,7 @@ def _table(path: Path, lines: Any, read: Reading, delimiter: str) -> Iterator[Ro
         raise UserError(f"{path}: is empty; its first line must name the columns")
     repeated = {name for name in header if name and header.count(name) > 1}
     if repeated:
-        raise UserError(f"{path}: the column {min(repeated)!r} stands twice in the first line")
+        raise UserError(f"{path}: the column {min(repeated)!r} is there twice in the first line")
     where, unnamed = str(path), "" in header
     for cells in filter(any, lines):
         if len(cells) != len(header):
@@ -77,7 +77,7 @@ def column_rows(path: Path, dialect: Dialect) -> Iterator[Row]:
         for row in numbered(path, (row for batch in _batches(path, kind) for row in _rows(batch))):
             count += 1
             yield row
-    except (pa.ArrowException, OSError, UnicodeDecodeError, KeyError) as error:  # a map's key that stands twice
+    except (pa.ArrowException, OSError, UnicodeDecodeError, KeyError) as error:  # a map's key that is there twice
         raise UserError(f"{path}: not a readable {kind} file ({first_line(error)})") from error
     if not count:
         raise UserError(f"{path}: holds no rows")

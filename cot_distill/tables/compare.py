@@ -66,7 +66,7 @@ def markdown(rows: Sequence[dict[str, Any]]) -> str:
     table = layout.markdown(header, [[layout.cell(cell) for cell in line] for line in cells])
     blind = [(row["dataset"], {name: row[name] for name in _OF_BLIND if row.get(name) is not None}) for row in rows]
     lines = dict.fromkeys(
-        f"- who reads no question of {name} gets: {told(shares)}\n" for name, shares in blind if shares
+        f"- without reading a question of {name}: {told(shares)}\n" for name, shares in blind if shares
     )
     return table + ("\n" + "".join(lines) if lines else "")
 

@@ -138,7 +138,7 @@ def _right(answers: Sequence[Answer]) -> dict[tuple[object, ...], list[bool]]:
         key = problem["id"], problem["question"], tuple(problem["choices"] or ()), problem["gold"]
         sample = (*key, answer.verdict.get("sample", 0))
         if sample in seen:
-            raise UserError(f"problem {problem['id']!r} stands twice among the answers of a run; run `dvc repro`")
+            raise UserError(f"problem {problem['id']!r} is there twice among the answers of a run; run `dvc repro`")
         seen.add(sample)
         right[key].append(bool(answer.verdict["correct"]))
     if len({len(samples) for samples in right.values()}) > 1:

@@ -82,7 +82,7 @@ def launch(settings: Settings, module: str) -> None:
         nonlocal stopped
         if not stopped:
             name = signal.Signals(number).name
-            print(f"{name}: finishing what is in flight; once more ends at once", file=sys.stderr, flush=True)
+            print(f"{name}: finishing what is in flight; a second signal ends at once", file=sys.stderr, flush=True)
         stopped = True
         # What the agent's own handler raises: it hands the signal on to the processes and waits.
         raise SignalException(f"received {number}", signal.Signals(number))

@@ -240,7 +240,7 @@ def _check_same(model: Any, row: Row, own: Any, entry: dict[str, Any], dtype: st
         with exact(read):
             same = not apart(own_losses(read, row), own.cpu(), read.dtype)
     if not same:
-        raise UserError("training: the student is another one once it is saved and loaded again; take another model")
+        raise UserError("training: the student changes when it is saved and loaded again; take another model")
 
 
 def apart(one: Any, other: Any, dtype: Any) -> bool:

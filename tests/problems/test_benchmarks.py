@@ -155,7 +155,7 @@ def test_an_official_id_that_stands_twice(folder: Path) -> None:
     path = folder / "svamp/train.json"
     rows = json.loads(path.read_text())
     path.write_text(json.dumps([*rows, rows[0]]))
-    with pytest.raises(UserError, match="the id 'svamp-chal-1' stands twice"):
+    with pytest.raises(UserError, match="the id 'svamp-chal-1' is there twice"):
         load("svamp", folder)
 
 

@@ -23,7 +23,7 @@ def test_it_shows_files_columns_problems_golds_and_what_to_paste(tmp_path: Path)
     assert shown.startswith(f"{tmp_path}/mine.jsonl: 30 rows\ncolumns:\n  Question: text, Colour 0?\n  A: text, red\n")
     assert "\nproblems: train 24, test 6 (drawn: nothing in the data names splits)\n" in shown
     assert "\nkind: letter; golds: A 10, B 10, C 10\n" in shown
-    assert "\nwho reads no question gets of the test problems: majority " in shown
+    assert "\nwithout reading a question, of the test problems: majority " in shown
     assert shown.count("as the student reads it") == 5
     assert '\n\nColour 0?\n(A) red\n(B) blue\n(C) green\n\nSolve this problem. End with the line "The answer is X."\n' in shown  # fmt: skip
     assert "--- gold: A\n" in shown and "Seen 0 times." in shown

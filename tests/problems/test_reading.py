@@ -39,7 +39,7 @@ ROW = {"question": "How many?", "answer": 3}
         ("a.csv", b"a,b\n", "holds no rows under its first line"),
         ("a.csv", b"a,b\n1,2\n1,2,3\n", "row 1 (line 3): 3 cells, the first line names 2 columns"),
         ("a.csv", b'a,b\n1,"2\n', "not valid CSV at its beginning"),
-        ("a.csv", b"a,a\n1,2\n", "the column 'a' stands twice"),
+        ("a.csv", b"a,a\n1,2\n", "the column 'a' is there twice"),
         ("a.csv", b"a,b\n1,\x00\n", "line 2 holds a null byte"),
         ("a.csv", b"a,b\n1,\xff\n", "not UTF-8"),
         ("a.csv", b"a\n" + b"x" * 200_000, "not valid CSV at its beginning (field larger than field limit"),

@@ -175,7 +175,7 @@ def test_a_graph_survives_its_json() -> None:
         ('["total","gone"]', '["total","lost"]', "uses 'lost', which is neither"),
         ('["total","gone"]', '["total"]', "steps.1.operands.1: Field required"),
         ("the boxes hold # pencils", "the boxes hold pencils", "does not hold exactly one '#'"),
-        ('"key":"each"', '"key":"boxes"', "stands twice"),
+        ('"key":"each"', '"key":"boxes"', "is there twice"),
         ('"needed":false', '"needed":true', "is needed but has no noun"),
         ('"value":6', '"value":"6"', "facts.0.value: Input should be a valid integer"),
         ('"goal"', '"aim"', "goal: Field required"),

@@ -496,7 +496,7 @@ def test_a_stopped_training_says_so_in_a_line_and_continues(project, number) -> 
     name = signal.Signals(number).name
     assert (started.returncode, out) == (1, ""), err
     assert err == (
-        f"{name}: finishing what is in flight; once more ends at once\n"
+        f"{name}: finishing what is in flight; a second signal ends at once\n"
         f"train: training stopped ({name}) at step 4 of 24; run the same command again to continue\n"
     )
     assert not (project.folder / "data/students/tuned").exists()

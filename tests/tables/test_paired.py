@@ -46,7 +46,7 @@ def test_several_samples_count_by_their_share_and_make_no_two_by_two_table() -> 
 
 
 def test_the_same_sample_twice_and_unequal_samples_are_told() -> None:
-    with pytest.raises(UserError, match="'p-0' stands twice among the answers of a run"):
+    with pytest.raises(UserError, match="'p-0' is there twice among the answers of a run"):
         paired(_answers("1") * 2, _answers("1"))
     with pytest.raises(UserError, match="more samples of some problems than of others"):
         paired(_sampled("11", "1"), _answers("11"))

@@ -327,7 +327,7 @@ def test_two_processes_stop_and_continue(examples) -> None:
     _, err = run.communicate(timeout=50)
     assert run.returncode == 130
     assert err.splitlines() == [
-        "SIGINT: finishing what is in flight; once more ends at once",
+        "SIGINT: finishing what is in flight; a second signal ends at once",
         "train: stopped; run the same command again to continue",
     ]
     [kept] = examples.folder.parent.glob("cache/checkpoints/*/checkpoint-*")

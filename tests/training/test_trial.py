@@ -156,7 +156,7 @@ def test_a_student_that_is_another_one_once_saved_is_told(tiny_student, tmp_path
 
     monkeypatch.setattr(trial, "write", write)
     told = refused(tiny_student, tmp_path, template="plain", method="full")
-    assert told == "training: the student is another one once it is saved and loaded again; take another model"
+    assert told == "training: the student changes when it is saved and loaded again; take another model"
 
 
 def test_what_was_trained_is_kept_where_it_cannot_be_saved(tiny_student, tmp_path, cache, monkeypatch, capfd) -> None:

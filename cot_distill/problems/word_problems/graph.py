@@ -136,5 +136,5 @@ def compute(op: str, left: int, right: int) -> int:
 
 def _learn(known: dict[str, int], key: str, value: int) -> None:
     if key in known:
-        raise ValueError(f"the key {key!r} stands twice in the graph")
+        raise ValueError(f"the key {key!r} is there twice in the graph")
     known[key] = value
