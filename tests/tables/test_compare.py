@@ -88,7 +88,7 @@ def test_what_one_scores_who_reads_no_question_stands_below(tmp_path: Path) -> N
     found = compare(pair("workspace", PARAMS | {"dataset": "csqa"}, str(tmp_path / "untuned"), str(tmp_path / "tuned")))
     assert [(row["majority"], row["longest_choice"]) for row in found] == [(0.75, 0.5), (None, None)]
     told = markdown(found).splitlines()
-    assert told[-2:] == ["", "- who reads no question of csqa gets: majority 75.0%, longest choice 50.0%"]
+    assert told[-2:] == ["", "- without reading a question of csqa: majority 75.0%, longest choice 50.0%"]
     numbers = metrics(rows["tuned"], rows["untuned"])
     assert (numbers["majority"], numbers["longest_choice"]) == (0.75, 0.5)
 
