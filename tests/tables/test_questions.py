@@ -250,7 +250,10 @@ def test_layouts(runs: Runs) -> None:
     assert as_csv(table).splitlines()[0].startswith("dataset,teacher,granularity,format,student,examples")
     assert table.rows[0]["runs"] == ["run-0"]
     latex = as_latex(runs.table("granularity", ("a_b: failed",)))
-    assert latex.startswith("% not taken: a_b: failed\n\\begin{tabular}") and "75.0\\% & 30.1\\% to 95.4\\%" in latex
+    assert (
+        latex.startswith(f"% not taken: a_b: failed\n% {ONE_SEED}\n\\begin{{tabular}}")
+        and "75.0\\% & 30.1\\% to 95.4\\%" in latex
+    )
     assert "| 75.0%    | 30.1% to 95.4% |" in as_markdown(runs.table("granularity"))
     assert [runs.table(name).rows for name in NAMES if name == "transfer"] == [[]]
 
