@@ -16,6 +16,7 @@ from cot_distill.errors import UserError
 from cot_distill.evaluation.beyond.outcomes import Outcome
 from cot_distill.records import Verdict
 from cot_distill.tables.experiments import Gathered
+from cot_distill.tables.layout import ONE_SEED
 from cot_distill.tables.query import query
 from cot_distill.tables.questions import NAMES, as_csv, as_latex, as_markdown, ask
 from cot_distill.tables.relations import connect
@@ -99,7 +100,7 @@ def test_numbers_worked_out_by_hand(runs: Runs) -> None:
     assert one["accuracy_low"] == pytest.approx(0.3968, abs=1e-4) and one["accuracy_high"] == pytest.approx(
         0.8922, abs=1e-4
     )
-    assert (one["runs"], one["revs"], table.notes) == (["run-2"], ["c0ffee"], [])
+    assert (one["runs"], one["revs"], table.notes) == (["run-2"], ["c0ffee"], [ONE_SEED])
     (best,) = runs.table("best").rows
     assert (best["granularity"], best["runner_up"], best["runner_up_accuracy"]) == ("3", "gpt, 1, original", 0.7)
     assert (best["compared"], best["not_worse"]) == (3, 1)
@@ -154,7 +155,9 @@ def _three(runs: Runs, change: Callable[[Runs], None]) -> list[str]:
     runs.add("0000", granularity=0)
     runs.add("0011", granularity=1)
     change(runs)
-    return [*runs.table("granularity").notes]
+    *told, of_seeds = runs.table("granularity").notes
+    assert of_seeds == ONE_SEED
+    return told
 
 
 def test_what_is_not_alike_stays_apart_and_is_told(runs: Runs) -> None:
@@ -197,6 +200,7 @@ def test_missing_cells_and_failed_runs_are_listed(runs: Runs) -> None:
         "not taken: q-1: failed",
         "missing: svamp, large, gpt, original: granularity 1, 3",
         "missing: svamp, large, gpt, symbolic: granularity 2",
+        ONE_SEED,
     ]
     assert "missing: svamp, large, gpt, 2: format symbolic" in runs.table("format").notes
 
@@ -246,7 +250,10 @@ def test_layouts(runs: Runs) -> None:
     assert as_csv(table).splitlines()[0].startswith("dataset,teacher,granularity,format,student,examples")
     assert table.rows[0]["runs"] == ["run-0"]
     latex = as_latex(runs.table("granularity", ("a_b: failed",)))
-    assert latex.startswith("% not taken: a_b: failed\n\\begin{tabular}") and "75.0\\% & 30.1\\% to 95.4\\%" in latex
+    assert (
+        latex.startswith(f"% not taken: a_b: failed\n% {ONE_SEED}\n\\begin{{tabular}}")
+        and "75.0\\% & 30.1\\% to 95.4\\%" in latex
+    )
     assert "| 75.0%    | 30.1% to 95.4% |" in as_markdown(runs.table("granularity"))
     assert [runs.table(name).rows for name in NAMES if name == "transfer"] == [[]]
 

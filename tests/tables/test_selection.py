@@ -9,6 +9,7 @@ from cot_distill import catalogue
 from cot_distill.supervision.selection import DEFAULT, in_words
 from cot_distill.tables.charts import charts
 from cot_distill.tables.findings import findings
+from cot_distill.tables.layout import ONE_SEED
 from cot_distill.tables.questions import NAMES, as_csv, as_markdown
 from cot_distill.tables.runs import pair
 from tests.conftest import ROOT
@@ -41,7 +42,7 @@ def test_arms_of_another_selection_are_no_twins(runs: Runs) -> None:
         ("3", None, 0.5),
         ("3", "samples 4, keep all, match_by tokens", 0.75),
     ]
-    assert table.notes == []
+    assert table.notes == [ONE_SEED]
     for name in NAMES:
         told = runs.table(name)
         if told.rows and name != "best":

@@ -2,7 +2,7 @@
 
 from cot_distill.report.headline import headlines
 from cot_distill.tables.questions import ask
-from cot_distill.tables.runs import pair, problems
+from cot_distill.tables.runs import pair, problems, split
 from tests.tables.synthetic import Synthetic
 
 PARAMS = {
@@ -17,8 +17,8 @@ PARAMS = {
 
 def test_the_split_is_that_of_the_params_and_older_runs_were_asked_test() -> None:
     on_dev = {**PARAMS, "evaluation": {"split": "dev"}}
-    assert problems(PARAMS) == "data/problems/test.parquet"
-    assert problems(on_dev) == "data/problems/dev.parquet"
+    assert problems(split(PARAMS)) == "data/problems/test.parquet"
+    assert problems(split(on_dev)) == "data/problems/dev.parquet"
     old, test, dev = (
         pair("a", params, "untuned", "tuned", made_of={}, test_set=asked)[1]
         for params, asked in ((PARAMS, "t"), ({**PARAMS, "evaluation": {"split": "test"}}, "t"), (on_dev, "d"))
