@@ -125,7 +125,7 @@ def _of_sentence(sentence: str, text: str, given: Given) -> Found:
     if "=" in sentence and any(map(str.isdigit, right)):
         return _of_words(right, given)
     numbers = [value for _, _, value in numerals.numbers(numerals.plain(contract.without_denied(sentence)))]
-    equations = numerals.plain(text[-contract.READ_FROM_END:]).split("=")[1:]
+    equations = numerals.plain(text[-contract.READ_FROM_END :]).split("=")[1:]
     results = [value for side in equations for _, _, value in itertools.islice(numerals.numbers(side[:40]), 1)]
     if results and results[-1] in numbers:
         return results[-1]
