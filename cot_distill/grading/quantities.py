@@ -17,7 +17,7 @@ _SIZES = (
     {"mg": 1, "g": 1000, "gram": 1000, "kg": 10**6, "ounce": 1, "oz": 1, "pound": 16, "lb": 16},
     {"ml": 1, "milliliter": 1, "l": 1000, "liter": 1000, "litre": 1000},
 )
-_QUANTITY = r"(\$?-?\d[\d.,/]{0,20})\s*(?:\\(?:text|mathrm)\{)?\s*((?!(?:and|or)\b)[a-z]{0,12})\.?\s*\}?"
+_QUANTITY = r"(?<![\d.,/])(\$?-?\d[\d.,/]{0,20})\s*(?:\\(?:text|mathrm)\{)?\s*((?!(?:and|or)\b)[a-z]{0,12})\.?\s*\}?"
 _PAIR = re.compile(
     rf"{_QUANTITY}(?P<again>,?\s*(?:or\s|which\s(?:is|equals)\s|\(?\s*(?:=|or\s|i\.e\.,?\s)|\()\s*(?:about\s)?)?"
     rf"(?:,?\s*(?:and\s)?)?{_QUANTITY}(?![\w/])",
