@@ -7,7 +7,7 @@ In this order: the last `\boxed{…}`; GSM8K's `#### 42`; the last of "the answe
 import re
 from collections.abc import Iterator
 
-_LONGEST, _LONGEST_BOX, _READ_FROM_END = 200, 4000, 2000
+_LONGEST, _LONGEST_BOX, READ_FROM_END = 200, 4000, 2000
 _NEXT_PROBLEM = re.compile(
     r"(?P<asks>\n[ \t*_#>]{0,8}(?:(?:next|another|new|similar|practice|bonus)\s)?"
     r"(?:problem|question|exercise|task|Q|User|Human|Input|Instruction)(?:\s\d{1,3})?[*_]{0,2}\s?:"
@@ -62,7 +62,8 @@ GIVES_UP = re.compile(
 """Says that there will be no answer."""
 
 _DENIED = re.compile(
-    r"(?:\b(?:not|neither|nor|cannot|never|than|instead\s+of|except|unlike|eliminat\w+|rules?\s+out|exclud\w+)\b|n['’]t\b)[^,.;:]*",
+    r"(?:\b(?:not|neither|nor|cannot|never|than|instead\s+of|except|unlike|eliminat\w+|rules?\s+out|exclud\w+)\b|n['’]t\b)[^,.;:]*"
+    r"|[^.;:]*\b(?:is|are)\s+(?:all\s+|both\s+)?(?:wrong|incorrect)\b",
     re.I,
 )
 _SENTENCE_END = re.compile(
@@ -153,7 +154,7 @@ def stated(text: str, choice: bool = False) -> Iterator[str]:
 def sentences(text: str) -> list[str]:
     """The sentences and lines of a text's end, the last one first, without rows of tables, and questions where there is
     anything else."""
-    found = (_BULLET.sub("", one).strip() for one in reversed(_SENTENCE_END.split(text[-_READ_FROM_END:])))
+    found = (_BULLET.sub("", one).strip() for one in reversed(_SENTENCE_END.split(text[-READ_FROM_END:])))
     kept = [one for one in found if any(map(str.isalnum, one)) and one[0] != "|"]
     return [one for one in kept if not one.endswith("?")] or kept
 

@@ -27,7 +27,6 @@ _UNKNOWN = re.compile(
     r"\\(?:pi|sqrt|theta|alpha)(?![a-z])|π|√|\d[xyznke](?![a-z\d])"
     r"|(?<![\w'’\\.])[a-z]\s?[-+*/−^]\s?\d|\d\s?[-+*/−]\s?[a-z](?![\w'’.])"
 )
-_READ_FROM_END = 2000
 
 
 class Number(Kind):
@@ -126,7 +125,7 @@ def _of_sentence(sentence: str, text: str, given: Given) -> Found:
     if "=" in sentence and any(map(str.isdigit, right)):
         return _of_words(right, given)
     numbers = [value for _, _, value in numerals.numbers(numerals.plain(contract.without_denied(sentence)))]
-    equations = numerals.plain(text[-_READ_FROM_END:]).split("=")[1:]
+    equations = numerals.plain(text[-contract.READ_FROM_END :]).split("=")[1:]
     results = [value for side in equations for _, _, value in itertools.islice(numerals.numbers(side[:40]), 1)]
     if results and results[-1] in numbers:
         return results[-1]

@@ -63,7 +63,7 @@ class Kind:
 
     def boxed(self, boxes: Sequence[str], given: Given) -> Found:
         """The answer that a row of boxes gives: several different ones are none."""
-        found = {self.stated(one, given) for one in boxes}
+        found = {_stated(one, self, given) for one in boxes}
         return found.pop() if len(found) == 1 else Undecided.SEVERAL
 
     def whole(self, said: str, given: Given) -> Found:

@@ -93,6 +93,7 @@ def test_several_answers_are_none(text: str, kind: str) -> None:
         r"We get \boxed{28}, and then in the second case \boxed{31",
         "The answer is x - 22.",
         "The answer cannot be determined.",
+        r"The answer is 5. \boxed{\text{It cannot be determined}}",
         "An intermediate value is \\boxed{12}. So in the end we get \\boxed{",
         "I don't know.",
         "He has 3 pens. There is not enough information.",
