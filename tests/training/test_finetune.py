@@ -249,7 +249,8 @@ def test_too_little_memory_is_a_warning_since_the_estimate_is_rough(tiny_student
     assert finetune(entry(tiny_student), examples(4), settings(), 1, places(tmp_path)).steps == 1
     assert capfd.readouterr().err == (
         "training: may need about 0.0 GB more memory, and this machine has 0.0 GB free; if it runs out, set "
-        "training.gradient_checkpointing, lower training.device_batch or device_tokens, or take method lora\n"
+        "training.gradient_checkpointing, lower training.device_batch or device_tokens, or take "
+        "training.method lora\n"
     )
 
 
