@@ -107,7 +107,7 @@ def finetune(
         all_tokens = settings.epochs * tokens / parallel.processes()
         trainer.add_callback(watch(curve, stop, save_every, lambda: int(trainer.tokens), all_tokens))
         validation = Validation(trainer, measured, kept_at, curve.add if curve else None)
-        _train(trainer, validation, kept_at, stop, first, reading.compiled)
+        _train(trainer, validation, kept_at, stop, first)
         if curve:
             curve.close()
         save(trainer, tokenizer, entry, settings, outputs.student, first)
@@ -117,7 +117,7 @@ def finetune(
     return Outcome(len(rows), len(examples) - len(fitting), tokens, trainer.state.global_step, curve.loss, best)
 
 
-def _train(trainer: Any, validation: Validation, kept_at: Path, stop: Stop, first: bool, compiled: bool) -> None:
+def _train(trainer: Any, validation: Validation, kept_at: Path, stop: Stop, first: bool) -> None:
     """Train to the end, from the last checkpoint on where there is one. Raises UserError where it was stopped."""
     trainer.accelerator.wait_for_everyone()  # the first process may have had to wait for another run to end
     found = checkpoints.latest(kept_at)
@@ -126,8 +126,6 @@ def _train(trainer: Any, validation: Validation, kept_at: Path, stop: Stop, firs
     trainer.add_callback(validation)
     if found:
         _tell(f"continues from step {found.name.rpartition('-')[2]}", first)
-        if compiled:
-            trainer.compile_as_from_the_start()
     trainer.train(resume_from_checkpoint=str(found) if found else None)
     if stop.requested and trainer.state.global_step < trainer.state.max_steps:
         raise UserError(

@@ -2,11 +2,11 @@
 
 import contextlib
 import functools
-import itertools
 import math
 import shutil
 import types
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import torch
@@ -20,7 +20,7 @@ from cot_distill.training.loss import next_token_losses
 from cot_distill.training.masters import MasterAdamW
 from cot_distill.training.order import Order
 from cot_distill.training.packing import IGNORED, Row, pack
-from cot_distill.training.portions import Portioned, portions
+from cot_distill.training.portions import Portioned
 
 WORTH_COMPILING = 5e12
 """Parameters × tokens from which on compiling, half a minute, pays: 37,000 tokens of a student of 135 million."""
@@ -56,28 +56,10 @@ class StudentTrainer(SFTTrainer):
         else:
             self.data_collator: Any = _Remembering(self.data_collator)
         self._collator = self.data_collator
-        self._at_a_time: int | None = None
 
     def work_on(self, tokens: int) -> None:
         """Have this device work on at most so many tokens at a time, or on one longer row."""
-        self._at_a_time = tokens
         self.data_collator = Portioned(self._collator, tokens, padded=not self.packed)
-
-    def compile_as_from_the_start(self) -> None:
-        """Compile what will be compiled for the batch of which a run from the first step compiles it.
-
-        The compiler looks at the first batch that it sees, and what it makes of another one may round otherwise: a run
-        that continues would end in other weights than one that never stopped.
-        """
-        size = self.args.per_device_train_batch_size
-        first = itertools.islice(self._get_train_sampler(), self.args.process_index * size, None)
-        rows = [self.train_dataset[number] for number in itertools.islice(first, size)]
-        if self._at_a_time is not None:
-            rows = portions(rows, self._at_a_time, padded=not self.packed)[0]
-        with torch.random.fork_rng():
-            self.model.train()
-            self.losses(rows).mean().backward()
-        self.model.zero_grad()
 
     def training_step(self, model: Any, inputs: dict[str, Any], num_items_in_batch: Any = None) -> Any:
         """The loss of a micro-batch, or of all portions of one, whose gradients add up; processes share the last's."""
@@ -242,7 +224,7 @@ def packed_forward(
     if self.config._attn_implementation == PACKED:
         context = {"layout": lay_out(tuple(bounds), *_heads(self.config.get_text_config()))}
     else:
-        longest = max(end - start for start, end in itertools.pairwise(bounds))
+        longest = max(end - start for start, end in pairwise(bounds))
         ends = torch.tensor(bounds, dtype=torch.int32, device=input_ids.device)
         context = {
             "cu_seq_lens_q": ends,
