@@ -129,6 +129,14 @@ class StudentTrainer(SFTTrainer):
             epoch=lambda: int(self.state.epoch or 0),
         )
 
+    def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
+        """Weights keep their types: PEFT makes those of an adapter float32 as it loads them, and a run that continues
+        would end in others than one that never stopped."""
+        types = {name: weight.dtype for name, weight in self.model.named_parameters()}
+        super()._load_from_checkpoint(resume_from_checkpoint, model)
+        for name, weight in self.model.named_parameters():
+            weight.data = weight.data.to(types[name])
+
     def keep(self) -> None:
         """Write a checkpoint, marked whole."""
         self._save_checkpoint(self.model, trial=None)

@@ -74,6 +74,7 @@ def ended(folder: Path) -> dict[str, str]:
     ("changes", "after", "later"),
     [
         pytest.param({"method": "lora"}, 2, 0.03, marks=pytest.mark.slow, id="lora"),
+        pytest.param({"method": "lora", "dtype": "bfloat16"}, 3, 0.02, marks=pytest.mark.slow, id="lora_bfloat16"),
         pytest.param(
             {"method": "full", "dtype": "bfloat16", "device_batch": 2},
             4,
