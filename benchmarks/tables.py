@@ -128,6 +128,7 @@ def _write(path: Path, right: Any) -> None:
         "stated": [number % 3 > 0 for number in range(size)],
         "asked_again": [False] * size,
         "unclosed": [False] * size,
+        "longest": [None] * size,
     }
     pq.write_table(pa.table(columns, schema=schema(Verdict)), path)
 

@@ -129,7 +129,7 @@ def test_a_race_is_run_on_slurm(six) -> None:
     assert done.stderr.count("jobs handed to Slurm") >= 2  # the race's, then the chosen arm's on the test split
     assert sorted(six.experiments())[-1] == "six-granularity_3-seed_1-test"
     assert six.run(*command, "--workers", "2").stderr == (
-        "cot-distill: --workers is for this machine; on Slurm, cluster.yaml's `at_once` says how many jobs run\n"
+        "cot-distill: --workers is for this machine; on Slurm, `at_once` in cluster.yaml limits the jobs\n"
     )
 
 
