@@ -7,32 +7,13 @@ analysis5? No.assistantfinalIt is 6.   harmony (gpt-oss) with its channel marks,
 """
 
 import re
+from pathlib import Path
 from typing import NamedTuple
 
-_TAGS = (
-    "think thinking thought thoughts seed:think mm:think antthinking reason reasoning reasoning_content analysis "
-    "scratchpad reflect reflection self_reflection inner_monologue"
-)
-THOUGHTS = (
-    *((f"<{name}>", f"</{name}>") for name in _TAGS.split()),
-    *((f"<|{name}|>", f"<|/{name}|>") for name in ("think", "thinking")),
-    ("[THINK]", "[/THINK]"),
-    ("◁think▷", "◁/think▷"),
-    ("<|begin_of_thought|>", "<|end_of_thought|>"),
-    ("<|START_THINKING|>", "<|END_THINKING|>"),
-    ("<|inner_prefix|>", "<|inner_suffix|>"),
-    ("<|channel>thought", "<channel|>"),
-    ("<|open|>think<|sep|>", "<|close|>think<|sep|>"),
-    ("<|plamo:begin_think:plamo|>", "<|plamo:end_think:plamo|>"),
-    ("<unused94>", "<unused95>"),
-    ("Here is my thought process:", "Here is my response:"),
-    ("Here's my thought process:", "Here's my response:"),
-)
-"""What opens and what closes the thoughts, by dialect."""
-_SAID = (
-    "<response> </response> <|START_RESPONSE|> <|END_RESPONSE|> <|begin_of_solution|> <|end_of_solution|> "
-    "<|open|>response<|sep|> <|close|>response<|sep|> <|close|>message<|sep|>"
-).split()
+_PAIRS, _, _OTHERS = Path(__file__).with_suffix(".txt").read_text(encoding="utf-8").partition("\n\n")
+THOUGHTS = tuple((opens, closes) for opens, _, closes in (line.partition("  ") for line in _PAIRS.splitlines()[1:]))
+"""What opens and what closes the thoughts, by dialect; each is a line of thoughts.txt."""
+_SAID = _OTHERS.split()
 """What some write around that which is no thought."""
 _SIGNS = ("<", "[", "◁", " my thought process:", " my response:")
 """One of these is part of every mark."""
