@@ -12,7 +12,7 @@ from cot_distill.files import write_aside
 
 
 def load(path: Path) -> dict[str, dict[str, Any]]:
-    """Read a catalogue: id → its settings. Raises UserError where the file is not a mapping of mappings."""
+    """Read a catalogue: id → its settings. Raises UserError if the file is not a mapping of mappings."""
     entries = load_any(path)
     if not all(isinstance(entry, dict) for entry in entries.values()):
         raise UserError(f"{path}: must map each id to its settings")
@@ -20,7 +20,7 @@ def load(path: Path) -> dict[str, dict[str, Any]]:
 
 
 def load_any(path: Path) -> dict[str, Any]:
-    """Read a YAML file that holds a mapping. Raises UserError where it holds anything else."""
+    """Read a YAML file that holds a mapping. Raises UserError if it holds anything else."""
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
@@ -31,7 +31,7 @@ def load_any(path: Path) -> dict[str, Any]:
 
 
 def mapping(text: str, name: str) -> dict[str, Any]:
-    """The mapping that a YAML text holds. Raises UserError, which names the file, where it holds anything else."""
+    """The mapping that a YAML text holds. Raises UserError, which names the file, if it holds anything else."""
     try:
         entries = copy.deepcopy(parsed(text))
     except ValueError as error:

@@ -9,10 +9,10 @@ class UserError(Exception):
 
 
 def one_line(error: BaseException) -> str:
-    """What an exception says, on one line; the name of its type where it says nothing."""
+    """What an exception says, on one line; the name of its type if it says nothing."""
     return " ".join(str(error).split()) or type(error).__name__
 
 
 def first_line(error: BaseException) -> str:
-    """The first line of what an exception says, where the rest is a log; its type where it says nothing."""
+    """The first line of what an exception says, if the rest is a log; its type if it says nothing."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0]

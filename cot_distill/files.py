@@ -79,7 +79,7 @@ def write_text(path: Path, text: str) -> None:
 
 
 def file_hash(path: Path) -> str:
-    """The sha256 of a file's content. Raises OSError where it cannot be read."""
+    """The sha256 of a file's content. Raises OSError if it cannot be read."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -23,7 +23,7 @@ class Held:
 
 @contextmanager
 def held_back() -> Iterator[Held]:
-    """Hold back what the block writes, whether by Python, by libraries in C or by other processes, and show it where
+    """Hold back what the block writes, whether by Python, by libraries in C or by other processes, and show it if
     the block fails."""
     sys.stdout.flush()
     sys.stderr.flush()

@@ -6,7 +6,7 @@ the final name; `read` checks the file's schema and every row again, so that a t
 between stages is named with its row and column instead of training a student.
 
 Rows are sorted by their `key` (the problem's id first), so that equal work gives equal bytes. A column that is `later`
-stands in the file only where some row says something there, so that tables without it stay as they were.
+stands in the file only if some row says something there, so that tables without it stay as they were.
 """
 
 import dataclasses
@@ -29,7 +29,7 @@ Key = tuple[str | int, ...]
 
 
 def later(default: Any) -> Any:
-    """A field of a table whose column is left out of the file where every row has the default."""
+    """A field of a table whose column is left out of the file if every row has the default."""
     return dataclasses.field(default=default, metadata={"later": True})
 
 
@@ -42,16 +42,16 @@ class Problem:
     split: str
     question: str
     choices: tuple[str, ...] | None
-    """The texts of the choices in letter order, or None where the question is open."""
+    """The texts of the choices in letter order, or None if the question is open."""
     answer_kind: str
     gold: str
     """The benchmark's answer in canonical form: a number without separators, a letter, True/False, LaTeX."""
     rationale: str | None
-    """The benchmark's own (human) solution, where it has one."""
+    """The benchmark's own (human) solution, if it has one."""
     solution: str | None
     """The solution graph as JSON, for problems that the project generates itself."""
     more_rationales: tuple[str, ...] = later(())
-    """Further solutions, where the data bring several."""
+    """Further solutions, if the data bring several."""
 
     @property
     def key(self) -> Key:
@@ -75,19 +75,19 @@ class Rationale:
     problem_id: str
     teacher: str
     granularity: int | None
-    """1 (coarse) to 6 (fine), 0 for answer only, None where the teacher wrote without a level."""
+    """1 (coarse) to 6 (fine), 0 for answer only, None if the teacher wrote without a level."""
     format: str
     text: str
     """The CoT without its answer sentence; empty in an answer-only arm."""
     stated_answer: str | None
-    """The answer that the rationale states, in canonical form, or None where it states none."""
+    """The answer that the rationale states, in canonical form, or None if it states none."""
     verified: bool
     """Whether the stated answer equals the problem's gold."""
     model: str
     revision: str
     prompt_hash: str | None = None
     sampling: str | None = None
-    """The sampling settings as JSON, or None where nothing was sampled."""
+    """The sampling settings as JSON, or None if nothing was sampled."""
     finish_reason: str = "stop"
     tokens_in: int | None = None
     tokens_out: int | None = None
@@ -114,7 +114,7 @@ class Attempt:
 
     problem_id: str
     granularity: int
-    """-1 where it was asked for without a level."""
+    """-1 if it was asked for without a level."""
     format: str
     attempt: int
     """From 0."""
@@ -123,7 +123,7 @@ class Attempt:
     kept: bool
     """Whether the rationales hold this one."""
     text: str
-    """The completion as it came; why there is none, where the request failed."""
+    """The completion as it came; why there is none, if the request failed."""
     stated_answer: str | None
     finish_reason: str
     tokens_in: int | None
@@ -176,7 +176,7 @@ class Verdict:
     predicted: str | None
     correct: bool
     read_by: str | None
-    """The reading step that found the answer, or None where no answer was found."""
+    """The reading step that found the answer, or None if no answer was found."""
     answered: bool
     ambiguous: bool
     """Whether several different answers were stated: the last one counts, and none if they stand in one statement."""
@@ -242,7 +242,7 @@ Row = TypeVar("Row", bound=Keyed)
 def write(path: Path, rows: Sequence[Row], kind: type[Row]) -> None:
     """Write rows as the table `path`, sorted by their key.
 
-    Raises UserError naming file, row and column where a row breaks the schema, or where the disk is full.
+    Raises UserError naming file, row and column if a row breaks the schema, or if the disk is full.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -258,7 +258,7 @@ def write(path: Path, rows: Sequence[Row], kind: type[Row]) -> None:
 
 
 def read(path: Path, kind: type[Row]) -> list[Row]:
-    """Read the table `path`; raises UserError where it is missing, not Parquet, or breaks the schema."""
+    """Read the table `path`; raises UserError if it is missing, not Parquet, or breaks the schema."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 

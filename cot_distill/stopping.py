@@ -77,9 +77,9 @@ def end_without_teardown() -> NoReturn:
 
 @contextmanager
 def one_line_on_interrupt(line: str) -> Iterator[None]:
-    """Print `line` and exit with code 130 where Ctrl-C ends the block, whatever a library makes of it.
+    """Print `line` and exit with code 130 if Ctrl-C ends the block, whatever a library makes of it.
 
-    DuckDB turns a KeyboardInterrupt into an error of its own, Typer into an exit code; where a destructor happens to
+    DuckDB turns a KeyboardInterrupt into an error of its own, Typer into an exit code; if a destructor happens to
     run Python loses it, and it is raised again.
     """
     heard = False

@@ -17,7 +17,7 @@ def check() -> None:
     template, tokenizer and configuration go together."""
     chosen = params.load()
     _check_student(chosen.student_entry)
-    # The same bytes: what depends on this file waits for the check, but is re-run because of it only where a teacher of
+    # The same bytes: what depends on this file waits for the check, but is re-run because of it only if a teacher of
     # a mixture changed, whose entry no stage can name.
     mixed = json.dumps(chosen.mixed_teachers) + "\n" if chosen.mixture else ""
     write_text(paths.CHECKED, f"params.yaml is valid\n{mixed}")
@@ -28,7 +28,7 @@ def check() -> None:
 
 
 def _check_student(entry: dict[str, Any]) -> None:
-    """Raises UserError where the student cannot be trained; once for each version of it, since that takes seconds.
+    """Raises UserError if the student cannot be trained; once for each version of it, since that takes seconds.
 
     A student of the hub is looked at when it is trained: its files may not be on this machine.
     """

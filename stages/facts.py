@@ -28,7 +28,7 @@ _OUTS = (paths.PROBLEMS["train"].parent, paths.RATIONALES.parent, paths.EXAMPLES
 
 
 def asked() -> str:
-    """A user turn in the words of the test problems, with placeholders. Raises UserError where there are none."""
+    """A user turn in the words of the test problems, with placeholders. Raises UserError if there are none."""
     shown = records.read(paths.PROBLEMS["test"], Problem)[0]
     choices = tuple(f"{{choice {letter}}}" for letter in ascii_uppercase[: len(shown.choices or ())])
     return prompt(Problem("", shown.dataset, "test", "{problem}", choices or None, shown.answer_kind, "", None, None))
@@ -37,7 +37,7 @@ def asked() -> str:
 def gather(chosen: Params, asked: str, framed: str) -> Facts:
     """The facts of the workspace's student; `asked` is its prompt, `framed` the same in its chat template.
 
-    Raises UserError where the student or a metric is missing or older than the params.
+    Raises UserError if the student or a metric is missing or older than the params.
     """
     root = Path(".")
     provenance.check_current(root, _STAGES)
@@ -68,7 +68,7 @@ def gather(chosen: Params, asked: str, framed: str) -> Facts:
 def gather_data(chosen: Params) -> DataFacts:
     """The facts of the workspace's supervision, and its tables.
 
-    Raises UserError where a table is missing, or older than the params.
+    Raises UserError if a table is missing, or older than the params.
     """
     root = Path(".")
     verdicts = {role: paths.VERDICTS / f"{role}.parquet" for role in ("untuned", "tuned")}

@@ -181,12 +181,12 @@ class Params(Section):
 
     @property
     def training_settings(self) -> Training:
-        """How the student is trained: the params, the student's own where they are null."""
+        """How the student is trained: the params, the student's own if they are null."""
         return self.training.with_own(students.Training(**self.student_entry["training"]))
 
     @property
     def decoding_settings(self) -> Decoding:
-        """How the student is asked, by the engine that `check` found where that is `auto`."""
+        """How the student is asked, by the engine that `check` found if that is `auto`."""
         if self.decoding.engine != "auto":
             return self.decoding
         found = json.loads(paths.UNTUNED.read_text(encoding="utf-8"))
@@ -285,7 +285,7 @@ def checked(values: Any, where: str, with_data: bool = True) -> Params:
 
 
 def gate(text: str, where: str) -> Gate | None:
-    """The section `gate` of the params.yaml of another revision, given as text; None where it has none.
+    """The section `gate` of the params.yaml of another revision, given as text; None if it has none.
 
     Its other params are that revision's own affair. Raises UserError for a bad value.
     """
@@ -303,7 +303,7 @@ def gate(text: str, where: str) -> Gate | None:
 
 
 def read(path: Path = paths.PARAMS) -> dict[str, Any]:
-    """The values of params.yaml, all there but unchecked. Raises UserError where one is not, or it is no YAML."""
+    """The values of params.yaml, all there but unchecked. Raises UserError if one is not, or it is no YAML."""
     if not path.is_file():
         raise UserError(f"{path.absolute()}: no such file; run this in the folder that holds params.yaml")
     values = catalogue.load_any(path)

@@ -34,7 +34,7 @@ ATTEMPTS = {
     "generate": Path("data/rationales/attempts.parquet"),
     "transform": Path("data/examples/attempts.parquet"),
 }
-"""Every completion that a teacher was asked for, with its verdict; empty where no model was asked."""
+"""Every completion that a teacher was asked for, with its verdict; empty if no model was asked."""
 REVISIONS = Path("data/revisions.yaml")
 """In git, written by `prepare` at a dataset's first use."""
 

@@ -16,7 +16,7 @@ def in_project(command: Callable[P, None], required: bool = True) -> Callable[P,
     """Make a command run at the project's root, which has params.yaml and the pipeline's outs.
 
     Paths on the command line stay those of the folder that it was typed in; a path that an option has by default is
-    one of the project. Outside a project the command raises UserError or, where none is `required`, runs as it is.
+    one of the project. Outside a project the command raises UserError or, if none is `required`, runs as it is.
     """
 
     parameters = inspect.signature(command).parameters

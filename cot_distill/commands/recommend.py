@@ -102,7 +102,7 @@ def _race(
 def _say_what_is_next(
     field: "Field", rules: "Rules", known: "Race", answers: "Answers", workers: int, dry_run: bool
 ) -> None:
-    """The race's size, and with a dry run how far it is and what comes next. Raises UserError where the disk is too
+    """The race's size, and with a dry run how far it is and what comes next. Raises UserError if the disk is too
     small for that."""
     from cot_distill.repository.checkout import cache_folder
     from cot_distill.studies import advice

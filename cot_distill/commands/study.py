@@ -138,7 +138,7 @@ def run(
 def _say_what_it_costs(planned: "Plan", workers: int, drop_students: bool, dry_run: bool) -> None:
     """Print what there is of a plan and what it costs, before a dry run also what models that teach would be asked.
 
-    Raises UserError where the disk is too small for that.
+    Raises UserError if the disk is too small for that.
     """
     from cot_distill.repository.checkout import cache_folder
     from cot_distill.studies import bill

@@ -24,7 +24,7 @@ class Sampling:
     """Only the most likely tokens that together have this probability are drawn from."""
     max_new_tokens: int
     seed: int
-    """With the sample's number it decides the draw, where the engine can be seeded."""
+    """With the sample's number it decides the draw, if the engine can be seeded."""
     beam: int | None = None
     """So many continuations are kept at each token, and the most likely whole one is taken; None: no search."""
     stop: tuple[str, ...] = ()
@@ -69,15 +69,15 @@ class Completion:
     new_tokens: int
     """Tokens written, the end-of-sequence token included."""
     finish_reason: str
-    """`stop` where the model ended by itself, `length` where the cap cut it; a server may name others: see
+    """`stop` if the model ended by itself, `length` if the cap cut it; a server may name others: see
     `replies.was_cut` and `replies.was_filtered`."""
     prompt_tokens: int
     counted: bool = True
-    """Whether the engine counted the tokens; where it did not, they are estimated from the text's length."""
+    """Whether the engine counted the tokens; if it did not, they are estimated from the text's length."""
     model: str | None = None
     """The model that a server says has answered."""
     thoughts: str = ""
-    """What a model that thinks wrote before its answer, where a server tells it apart from the text."""
+    """What a model that thinks wrote before its answer, if a server tells it apart from the text."""
     cached_tokens: int = 0
     """Of the prompt's tokens, those that the server had in its cache, which may cost less."""
     batched: bool = False
@@ -101,7 +101,7 @@ class Failure:
     final: bool
     """Whether asking again is pointless (the server refuses this very request)."""
     cause: str = dataclasses.field(default="", compare=False)
-    """Why the problem itself is refused: `moderation` or `too_long`; empty where the fault is not the problem's."""
+    """Why the problem itself is refused: `moderation` or `too_long`; empty if the fault is not the problem's."""
 
 
 Deliver = Callable[[Request, Completion | Failure], None]
@@ -111,7 +111,7 @@ Working = Callable[[float, float, int], None]
 
 
 def unwatched(done: float, left: float, begun: int) -> None:
-    """What `Working` is where nobody watches."""
+    """What `Working` is if nobody watches."""
 
 
 class Engine(Protocol):
@@ -122,7 +122,7 @@ class Engine(Protocol):
 
         Requests are drawn from the iterable as they can be worked on; once `stop` is requested no more are drawn, and
         what is in flight is finished. An engine that writes many completions at once tells `working` now and then how
-        far they are. Raises UserError where nothing can be completed at all.
+        far they are. Raises UserError if nothing can be completed at all.
         """
         ...
 

@@ -40,7 +40,7 @@ class Asker:
         """Hand the completion of each subject's request to `deliver`, in any order.
 
         `request` is called twice for what has to be asked, so that requests need not be held together. Raises
-        UserError where the model cannot be asked, or was stopped before all were; what came is journalled by then.
+        UserError if the model cannot be asked, or was stopped before all were; what came is journalled by then.
         """
         missing = []
         for subject in subjects:
@@ -95,7 +95,7 @@ class Asker:
 class _Affordable(Iterator[Request]):
     """The requests, as long as they can be paid for.
 
-    Where the next one could pass the limit it ends for the worker that asks, but goes on for one that asks later: by
+    If the next one could pass the limit it ends for the worker that asks, but goes on for one that asks later: by
     then the requests in flight may have cost less than was set aside for them.
     """
 

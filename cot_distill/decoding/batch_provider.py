@@ -46,7 +46,7 @@ class Provider:
             return found
 
     async def find(self, mark: str) -> str | None:
-        """The name of the batch with this mark, None where there is none."""
+        """The name of the batch with this mark, None if there is none."""
         after = ""
         while True:
             page = await self._json("GET", f"/batches?limit=100{after}")
@@ -59,7 +59,7 @@ class Provider:
             after = f"&after={batches[-1]['id']}"
 
     async def get(self, path: str, missing_ends: str) -> dict[str, Any]:
-        """A JSON object; where it is not there, UserError says that `missing_ends` is gone."""
+        """A JSON object; if it is not there, UserError says that `missing_ends` is gone."""
         return await self._json("GET", path, gone=missing_ends)
 
     async def content(self, path: str) -> bytes:

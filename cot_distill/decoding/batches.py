@@ -82,7 +82,7 @@ class BatchEngine:
         self._folder, self._key = folder, key
 
     def complete(self, requests: Iterable[Request], deliver: Deliver, stop: Stop, working: Working = unwatched) -> None:
-        """See `Engine.complete`. Raises UserError where the server has no such interface or refuses the batch."""
+        """See `Engine.complete`. Raises UserError if the server has no such interface or refuses the batch."""
         drawn = iter(requests)
         while chunk := list(islice(drawn, _MOST_REQUESTS)):
             failed, done = asyncio.run(self._chunk(chunk, deliver, stop))
@@ -158,7 +158,7 @@ class BatchEngine:
         await self._make(provider, note, list(lines.values()))
 
     async def _ended(self, provider: "Provider", note: Note, stop: Stop) -> dict[str, Any] | None:
-        """The batch once it has ended, None where a stop was asked for before."""
+        """The batch once it has ended, None if a stop was asked for before."""
         pause, told = _FIRST_LOOK, time.monotonic()
         while True:
             if stop.requested:
@@ -197,7 +197,7 @@ class BatchEngine:
         return left
 
     def _answer(self, line: bytes, left: Mapping[str, Request]) -> tuple[str, Completion | Failure | None]:
-        """The key of a line of results, and its answer; None where it failed, or is no line that was asked for."""
+        """The key of a line of results, and its answer; None if it failed, or is no line that was asked for."""
         try:
             row = json.loads(line.decode("utf-8", "replace"))
             key, response = str(row["custom_id"]), row.get("response") or {}

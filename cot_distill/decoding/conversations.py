@@ -15,7 +15,7 @@ _LONGEST_MARK = 16
 
 
 def token_ids(request: Request, tokenizer: Any, chat_template: Mapping[str, Any]) -> list[int]:
-    """The request's token ids. Raises UserError where it is a conversation and the tokenizer has no chat template."""
+    """The request's token ids. Raises UserError if it is a conversation and the tokenizer has no chat template."""
     if not request.prompt or isinstance(request.prompt[0], int):
         return [part for part in request.prompt if isinstance(part, int)]
     if not tokenizer.chat_template:
@@ -29,7 +29,7 @@ def token_ids(request: Request, tokenizer: Any, chat_template: Mapping[str, Any]
 def written_text(tokenizer: Any, prompt: Sequence[int], tokens: Sequence[int], plain: str, stop: Sequence[str]) -> str:
     """What a model wrote behind a prompt: `plain`, its tokens without control tokens, but for the marks of thoughts.
 
-    Those stay where they are control tokens, or the thoughts would pass for the answer. Where the prompt ended by
+    Those stay if they are control tokens, or the thoughts would pass for the answer. If the prompt ended by
     opening the thoughts, as some chat templates do, that mark stands before the text: thoughts that were cut
     would else do the same. The text ends before the first of the texts `stop`.
     """

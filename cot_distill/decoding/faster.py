@@ -13,7 +13,7 @@ ATTENTION = "grouped_decode"
 
 
 def growing_cache(config: Any) -> Any:
-    """A key-value cache for a model with this config; the stock one where a layer needs a kind of its own."""
+    """A key-value cache for a model with this config; the stock one if a layer needs a kind of its own."""
     import torch
     from transformers import DynamicCache
     from transformers.cache_utils import DynamicLayer

@@ -47,7 +47,7 @@ class Fault:
     kind: Kind
     status: int
     words: str
-    """What the server said, as it said it; empty where it said nothing."""
+    """What the server said, as it said it; empty if it said nothing."""
     retry_after: float | None = None
     """Seconds that it wishes to be left alone."""
     cause: str = ""
@@ -292,7 +292,7 @@ def _in_body(error: Any, depth: int = 0) -> float | None:
 
 
 def duration(text: str) -> float | None:
-    """Seconds of a duration as providers write it: `120ms`, `6m0s`, `34.5s`, `2 minutes`; None where it is none."""
+    """Seconds of a duration as providers write it: `120ms`, `6m0s`, `34.5s`, `2 minutes`; None if it is none."""
     pieces = _PIECE.findall(text.lower())
     if pieces:
         return sum(float(number) * _SECONDS[unit] for number, unit in pieces)

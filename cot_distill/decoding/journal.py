@@ -35,7 +35,7 @@ _SECONDS_BETWEEN_SYNCS = 1.0
 _MOST_OPEN = 64
 """Files that are open for reading at a time, of the many that many runs leave behind."""
 _LATER = ("thoughts", "cached_tokens", "batched")
-"""Fields of a completion that older journals have not; none is written where it says nothing."""
+"""Fields of a completion that older journals have not; none is written if it says nothing."""
 _WANTED = {"key", "at", *(field.name for field in dataclasses.fields(Completion))} - set(_LATER)
 
 
@@ -80,7 +80,7 @@ class Shelf:
         return request_key(self._identity, request)
 
     def find(self, request: Request) -> Completion | None:
-        """The response to this request, or None where there is none (or it was damaged)."""
+        """The response to this request, or None if there is none (or it was damaged)."""
         place = self._places.get(self.key(request))
         if place is None:
             return None
@@ -98,7 +98,7 @@ class Shelf:
 
     def add(self, request: Request, completion: Completion, **facts: Any) -> None:
         """Append a response, with facts that do not matter to it (host, cost). Once this returns, a crash of the
-        process does not lose it. Raises UserError where it cannot be written."""
+        process does not lose it. Raises UserError if it cannot be written."""
         key = self.key(request)
         record = {"key": key.hex(), "name": request.name, "sample": request.sample}
         told = dataclasses.asdict(completion)

@@ -40,7 +40,7 @@ def left(step: float, earlier: Sequence[int], ended: Sequence[int], alive: int, 
 
 
 class Pace:
-    """Tells how far decoding is, token by token, where completions are written in batches that go on step by step."""
+    """Tells how far decoding is, token by token, if completions are written in batches that go on step by step."""
 
     def __init__(self, working: Working) -> None:
         self._working = working
@@ -69,7 +69,7 @@ class Pace:
 
 
 class Stream:
-    """Tells how far decoding is where a place is filled again as soon as a completion has ended, `places` in all."""
+    """Tells how far decoding is if a place is filled again as soon as a completion has ended, `places` in all."""
 
     def __init__(self, working: Working, places: int, cap: int) -> None:
         self._working, self._places, self._cap = working, places, cap

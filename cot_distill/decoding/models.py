@@ -48,7 +48,7 @@ class Model(BaseModel):
     not."""
     licence: str | None = None
     base_url: str | Annotated[list[str], Field(min_length=1)] | None = None
-    """openai: the server, or several of the same model, where the environment names none."""
+    """openai: the server, or several of the same model, if the environment names none."""
     key_variable: str = "OPENAI_API_KEY"
     url_variable: str = "OPENAI_BASE_URL"
     parameters: dict[str, Any] = {}
@@ -85,13 +85,13 @@ class Model(BaseModel):
         return ", ".join(server.host for server in self._servers())
 
     def _servers(self) -> list[Server]:
-        """The servers that would be asked: one where the environment names it."""
+        """The servers that would be asked: one if the environment names it."""
         named = [self.base_url] if self.base_url is None or isinstance(self.base_url, str) else self.base_url
         found = {(one := find_server(url, self.url_variable, self.key_variable)).url: one for url in named}
         return list(found.values())
 
     def cap(self, sampling: Sampling) -> int | None:
-        """The most tokens that a request's completion may have; None where the entry leaves that open."""
+        """The most tokens that a request's completion may have; None if the entry leaves that open."""
         return cap(self.parameters, sampling) if self.engine == "openai" else sampling.max_new_tokens
 
     @property
@@ -102,7 +102,7 @@ class Model(BaseModel):
 
     def start(self, limits: Limits, batch: bool = False) -> Engine:
         """Start the engine; a local model is loaded. `batch`: a server is asked through its batch interface. Raises
-        UserError where it cannot be started."""
+        UserError if it cannot be started."""
         if self.engine == "openai":
             servers = self._servers()
             each = [OpenAIEngine(self.model, self.parameters, server, limits, self.stream) for server in servers]

@@ -127,7 +127,7 @@ class OpenAIEngine:
         self._tokens_each = 0.0
 
     def complete(self, requests: Iterable[Request], deliver: Deliver, stop: Stop, working: Working = unwatched) -> None:
-        """See `Engine.complete`. Raises UserError where the server refuses the key or the model."""
+        """See `Engine.complete`. Raises UserError if the server refuses the key or the model."""
         first_of(self.answer_all(iter(requests), deliver, stop))
 
     async def answer_all(self, requests: Iterator[Request], deliver: Deliver, stop: Stop) -> None:
@@ -215,7 +215,7 @@ class OpenAIEngine:
     def outcome(
         self, request: Request, status: int, headers: Mapping[str, str], content: bytes
     ) -> Completion | Failure | Retryable:
-        """What became of a request, by the server's reply. Raises UserError where no request will pass."""
+        """What became of a request, by the server's reply. Raises UserError if no request will pass."""
         try:
             body = replies.decoded(content)
         except (ValueError, RecursionError):

@@ -41,7 +41,7 @@ class Pacer:
         return self._rate.accepted
 
     async def turn(self, tokens: int, stop: Stop) -> Ticket | None:
-        """Wait until a request of about so many tokens may leave; None where no more should be begun by then."""
+        """Wait until a request of about so many tokens may leave; None if no more should be begun by then."""
         if self._rate.free and self._tokens is None and self._rate.wait(self._clock()) <= 0:
             return self._rate.send(self._clock())
         async with self._line:

@@ -36,7 +36,7 @@ _CAPS = ("max_tokens", "max_completion_tokens")
 
 
 def objection(parameters: Mapping[str, Any], stream: bool) -> str | None:
-    """Why an entry's `parameters` cannot be used as they are, None where they can."""
+    """Why an entry's `parameters` cannot be used as they are, None if they can."""
     for name, value in parameters.items():
         if value is None or value is False or value == [] or value == _HARMLESS.get(name):
             continue
@@ -71,7 +71,7 @@ def body(model: str, parameters: Mapping[str, Any], request: Request, stream: bo
 
 
 def cap(parameters: Mapping[str, Any], sampling: Sampling) -> int | None:
-    """The most tokens, thoughts included, that a request asks for; None where it leaves that open."""
+    """The most tokens, thoughts included, that a request asks for; None if it leaves that open."""
     thinking: int | None = parameters.get("max_completion_tokens")
     plain: int | None = parameters.get("max_tokens", sampling.max_new_tokens)
     return plain if thinking is None else thinking

@@ -1,4 +1,4 @@
-"""The speed at which a server takes requests: as fast as its limit allows, found out where nobody told it.
+"""The speed at which a server takes requests: as fast as its limit allows, found out if nobody told it.
 
 A limit is a bucket that fills at some rate up to some size, and each request takes one out. It is empty at each refusal
 for the rate (HTTP 429), so what was taken since the last refusal was refilled since then, and of any stretch of that
@@ -12,11 +12,11 @@ import random
 from collections import deque
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 10.0
-"""Seconds of the pause where a server wishes none: the first one, and the longest after refusals in a row."""
+"""Seconds of the pause if a server wishes none: the first one, and the longest after refusals in a row."""
 _START, _SEARCH = 6.0, 1.0
-"""Requests a second with which the search begins where nothing is known, and seconds in which they double."""
+"""Requests a second with which the search begins if nothing is known, and seconds in which they double."""
 _BELOW, _BELOW_EVEN = 0.99, 0.96
-"""Share of a rate found that is used, so that the limit is met and not tried all the time; the second where the server
+"""Share of a rate found that is used, so that the limit is met and not tried all the time; the second if the server
 takes one request at a time, and a late timer has no room."""
 _ROOM = 0.8
 """Share of a bucket's size that is used at once, so that a request which travels faster than another finds room."""
@@ -27,7 +27,7 @@ _DOUBLING, _DOUBLING_PAUSES, _DOUBLING_SEEN = 30.0, 120.0, 10.0
 so many times the seconds that it was found in, since the shorter those the less is known."""
 _RECENT, _OFTEN, _MOST = 20, 3, 14
 """Among so many tries, so many refusals are a limit; fewer are a server that is overloaded now and then. So many mean
-that it takes nothing, even where it didn't say that it is for the rate."""
+that it takes nothing, even if it didn't say that it is for the rate."""
 _REMEMBERED = 400
 _LATE = 0.02
 """Seconds by which a timer may be late; they are made up for."""
@@ -78,14 +78,14 @@ class Rate:
         return self._base == math.inf
 
     def at(self, now: float) -> float:
-        """Requests a second, infinite where no limit is known."""
+        """Requests a second, infinite if no limit is known."""
         if self.free:
             return math.inf
         doublings = (max(0.0, now - self._grows_from) / self._doubling) ** 2
         return min(self._ceiling, self._base * math.exp2(min(30.0, doublings)))
 
     def wait(self, now: float) -> float:
-        """Seconds until one more may leave, 0 or less where it may now."""
+        """Seconds until one more may leave, 0 or less if it may now."""
         wait = self.open_at - now
         if not self.free:
             wait = max(wait, self._filled + (1 - self._level) / self.at(now) - now)
@@ -116,7 +116,7 @@ class Rate:
         self, ticket: Ticket, wish: float | None, now: float, hint: Hint | None = None, sure: bool = True
     ) -> bool:
         """A try was refused for the rate; `wish`: the seconds that the server wants to be left alone. Returns whether
-        everybody waits: where it is not `sure` that it was for the rate, only if most tries end so."""
+        everybody waits: if it is not `sure` that it was for the rate, only if most tries end so."""
         self.in_flight -= 1
         ticket.refused = True
         self._taken[ticket.epoch] -= 1

@@ -3,7 +3,7 @@
 The usual reply is `{"choices": [{"message": {"content": "…"}, "finish_reason": "stop"}], "usage": {"prompt_tokens": 9,
 "completion_tokens": 12}}`. Content may be missing, null or a list of typed parts; thoughts stand in a field
 (`reasoning_content`, `reasoning`) or in parts of type `thinking`; some servers count the tokens of thoughts in
-`total_tokens` alone. Whatever has a usage was billed, and is a completion: an empty one where there is nothing to read.
+`total_tokens` alone. Whatever has a usage was billed, and is a completion: an empty one if there is nothing to read.
 """
 
 import json
@@ -55,8 +55,8 @@ def decoded(content: bytes) -> Any:
 
 
 def read(body: Any, request: Request, cap: int | None) -> Completion | None:
-    """The completion of a body, its secrets and all; None where it is none and nothing was billed. `cap`: the tokens
-    that were asked for at most, which tells a cut where the server doesn't."""
+    """The completion of a body, its secrets and all; None if it is none and nothing was billed. `cap`: the tokens
+    that were asked for at most, which tells a cut if the server doesn't."""
     if not isinstance(body, Mapping):
         return None
     usage = read_usage(body, request)
@@ -100,7 +100,7 @@ def read(body: Any, request: Request, cap: int | None) -> Completion | None:
 
 
 def read_usage(body: Mapping[str, Any], request: Request) -> Usage | None:
-    """What a body was billed for, None where it has no usage, or one of nothing.
+    """What a body was billed for, None if it has no usage, or one of nothing.
 
     Tokens of thoughts that a server leaves out of its `completion_tokens` are found by the total, or by being more than
     those."""

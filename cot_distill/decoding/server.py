@@ -21,7 +21,7 @@ class Server:
     """Where requests go, and the key that goes with them."""
 
     url: str
-    """With a query where the provider wants one: Azure's `?api-version=…`."""
+    """With a query if the provider wants one: Azure's `?api-version=…`."""
     key: str = dataclasses.field(repr=False)
     key_variable: str = "OPENAI_API_KEY"
 
@@ -48,7 +48,7 @@ class Server:
         """So many clients, for one request at a time each: a pool that many share looks through all its connections at
         each request. Proxies and certificates are those that the environment names.
 
-        Raises UserError where one of these cannot be used.
+        Raises UserError if one of these cannot be used.
         """
         import httpx2
 
@@ -82,7 +82,7 @@ class Server:
 def find_server(base_url: str | None, url_variable: str, key_variable: str) -> Server:
     """The server that the environment names, else `base_url`, else OpenAI's own.
 
-    Raises UserError where the address or the key cannot be one, or where a server on the net needs a key and the
+    Raises UserError if the address or the key cannot be one, or if a server on the net needs a key and the
     variable has none.
     """
     url = (os.environ.get(url_variable) or base_url or OFFICIAL).strip()
@@ -109,7 +109,7 @@ def find_server(base_url: str | None, url_variable: str, key_variable: str) -> S
 
 
 def certificate_fault(error: BaseException | None) -> str | None:
-    """What is wrong with the server's certificate, None where nothing of the kind stopped the connection."""
+    """What is wrong with the server's certificate, None if nothing of the kind stopped the connection."""
     seen: Any = error
     while seen is not None:
         if isinstance(seen, ssl.SSLError):

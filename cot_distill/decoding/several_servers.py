@@ -21,16 +21,16 @@ class SeveralServers:
         self._engines = engines
 
     def complete(self, requests: Iterable[Request], deliver: Deliver, stop: Stop, working: Working = unwatched) -> None:
-        """See `Engine.complete`. What one server has lost is asked of the others, and fails where each has lost it.
+        """See `Engine.complete`. What one server has lost is asked of the others, and fails if each has lost it.
 
-        Raises UserError where a server refuses the key or the model, once what is in flight is home.
+        Raises UserError if a server refuses the key or the model, once what is in flight is home.
         """
         first_of(self._complete(_Left(requests), deliver, stop))
 
     async def _complete(self, left: "_Left", deliver: Deliver, stop: Stop) -> None:
         servers = [_Server(engine, left, deliver, stop) for engine in self._engines]
         begun = False
-        # Again where one has lost requests when the others had nothing more to draw.
+        # Again if one has lost requests when the others had nothing more to draw.
         while not begun or any(left.has_lost_for(server) for server in servers if not server.requested):
             begun = True
             async with asyncio.TaskGroup() as asked:
@@ -64,7 +64,7 @@ class _Left:
         return any(server not in lost.by for lost in self.lost)
 
     def next(self, server: "_Server") -> Request:
-        """The server's next one. Raises StopIteration where there is none."""
+        """The server's next one. Raises StopIteration if there is none."""
         lost = next((lost for lost in self.lost if server not in lost.by), None)
         if lost is None:
             return next(self._requests)

@@ -76,7 +76,7 @@ class Ledger:
         return paid
 
     def add(self, cost: float) -> None:
-        """Raises UserError where it cannot be written."""
+        """Raises UserError if it cannot be written."""
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with self._path.open("a", encoding="utf-8") as file:
@@ -88,7 +88,7 @@ class Ledger:
 class Spending:
     """Adds up what one command spends, and what its experiment had before.
 
-    A request's highest cost is set aside before it is sent, so that the limit is not passed by what is in flight; where
+    A request's highest cost is set aside before it is sent, so that the limit is not passed by what is in flight; if
     a server bills more than was asked for at most, later ones set aside more.
     """
 
@@ -100,7 +100,7 @@ class Spending:
         experiment: str | None = None,
     ) -> None:
         """`price` None: unknown; `limit` in dollars, None: none; `cap`: the most tokens that a request's completion may
-        have, where its sampling does not say; `experiment`: whose commands share the limit, None: this one is alone.
+        have, if its sampling does not say; `experiment`: whose commands share the limit, None: this one is alone.
         Raises UserError for a limit without a price."""
         if limit is not None and price is None:
             raise UserError(
@@ -126,7 +126,7 @@ class Spending:
     def reserve(self, request: Request) -> bool:
         """Whether the request may be sent; if so, its highest cost is set aside until `settle`.
 
-        Raises UserError where there is a limit and the request has no cap."""
+        Raises UserError if there is a limit and the request has no cap."""
         if self._price is None or self._limit is None:
             return True
         cap = self._cap(request)
@@ -143,7 +143,7 @@ class Spending:
         return True
 
     def settle(self, request: Request, completion: Completion | None) -> float | None:
-        """Count a request that has ended; returns its cost in dollars, None where the price is unknown."""
+        """Count a request that has ended; returns its cost in dollars, None if the price is unknown."""
         self._set_aside -= self._reserved.pop((request.name, request.sample), 0.0)
         if not self._reserved:
             self._set_aside = 0.0  # no rounding error stays
@@ -169,7 +169,7 @@ class Spending:
 
 
 def request_tokens(request: Request) -> int:
-    """The tokens of a request's prompt, estimated where it is text."""
+    """The tokens of a request's prompt, estimated if it is text."""
     if request.prompt and isinstance(request.prompt[0], int):
         return len(request.prompt)
     return estimated_tokens(_characters(request)) + _OVERHEAD // 2 * len(request.prompt)

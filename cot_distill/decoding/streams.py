@@ -11,8 +11,8 @@ _JOINED = ("content", "reasoning_content", "reasoning", "thinking", "refusal")
 
 
 async def streamed(response: Any, timeout: float) -> bytes:
-    """The body of a reply that may be a stream. Raises TimeoutError where no piece comes within `timeout` seconds, or
-    httpx2's errors where the connection ends, unless the usage had come by then: that reply was billed, and is kept."""
+    """The body of a reply that may be a stream. Raises TimeoutError if no piece comes within `timeout` seconds, or
+    httpx2's errors if the connection ends, unless the usage had come by then: that reply was billed, and is kept."""
     import httpx2
 
     pieces = bytearray()
@@ -81,7 +81,7 @@ class Assembled:
             self._choice(choices[0])
 
     def body(self) -> bytes:
-        """The whole as one JSON body; it has no choice where the stream broke off, or brought none."""
+        """The whole as one JSON body; it has no choice if the stream broke off, or brought none."""
         facts = dict(self._facts)
         if self._begun and (self._ended or self._finish or self.usage is not None):
             finish = self._finish if self._finish or self._ended else "error"

@@ -161,7 +161,7 @@ class TransformersEngine:
 def load(
     where: str, revision: str | None, dtype: str, batch_size: int, chat_template: Mapping[str, Any]
 ) -> TransformersEngine:
-    """An engine for the model in a folder or on the hub. Raises UserError where it cannot be loaded."""
+    """An engine for the model in a folder or on the hub. Raises UserError if it cannot be loaded."""
     from transformers import AutoTokenizer
 
     tokenizer = load_pretrained(AutoTokenizer, where, revision)

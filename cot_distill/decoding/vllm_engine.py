@@ -13,7 +13,7 @@ from cot_distill.quiet import held_back
 from cot_distill.stopping import Stop
 
 AT_ONCE = 256
-"""Sequences that decode together where `max_num_seqs` does not say another number. A kill loses at most the responses
+"""Sequences that decode together if `max_num_seqs` does not say another number. A kill loses at most the responses
 that these, and as many that wait behind them, have not ended."""
 
 
@@ -30,7 +30,7 @@ class VLLMEngine:
     ) -> None:
         """`where` is a folder or hub id; `arguments` are vLLM's own; `chat_template` what the template is given beside
         the turns of a conversation; `end` a token that ends a completion beside those that the model and its tokenizer
-        name. Raises UserError where it cannot be started."""
+        name. Raises UserError if it cannot be started."""
         os.environ.setdefault("VLLM_LOGGING_LEVEL", "WARNING")
         self._chat_template = chat_template or {}
         self._end = end
@@ -42,7 +42,7 @@ class VLLMEngine:
     def complete(self, requests: Iterable[Request], deliver: Deliver, stop: Stop, working: Working = unwatched) -> None:
         """See `Engine.complete`; all requests search with the same number of beams, or none does.
 
-        Raises UserError where vLLM's processes die.
+        Raises UserError if vLLM's processes die.
         """
         from vllm.v1.engine.exceptions import EngineDeadError
 
@@ -150,9 +150,9 @@ def _started(where: str, revision: str | None, arguments: Mapping[str, Any]) -> 
 
 
 def _for_cpu() -> dict[str, Any]:
-    """What the CPU build needs. Where a prompt is read in chunks it rewinds the seeded generator of each request, which
+    """What the CPU build needs. If a prompt is read in chunks it rewinds the seeded generator of each request, which
     on a CPU has no such thing (vLLM 0.32: "CPU Generator does not use offset"). A CPU's memory is not the engine's
-    alone, as a GPU's is. vLLM's scheduler, where it has a process of its own, waits for the computing one by spinning
+    alone, as a GPU's is. vLLM's scheduler, if it has a process of its own, waits for the computing one by spinning
     on a core, which is left out of computing for that; in one process all cores compute."""
     from vllm.platforms import current_platform
 

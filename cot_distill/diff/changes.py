@@ -43,7 +43,7 @@ class Change:
 
 
 def direction(name: str) -> Literal[-1, 0, 1]:
-    """1 where a higher value of the metric of that dotted name is better, -1 where a lower one is, 0 for neither."""
+    """1 if a higher value of the metric of that dotted name is better, -1 if a lower one is, 0 for neither."""
     last = name.rpartition(".")[2]
     if last in _BETTER_HIGH or last.startswith(_STEMS):
         return 1

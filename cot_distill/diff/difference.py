@@ -35,7 +35,7 @@ class Difference:
 
 
 def difference(title: str, base: Side, head: Side) -> Difference:
-    """Compare two sides. Raises UserError where a file of metrics or params cannot be read."""
+    """Compare two sides. Raises UserError if a file of metrics or params cannot be read."""
     (base_metrics, base_taught), (head_metrics, head_taught) = changes.metrics(base), changes.metrics(head)
     older, outdated = _older(base, head)
     accuracy, notes = (None, older) if older else compare(base, head, base_metrics, head_metrics)
@@ -104,12 +104,12 @@ def _graders(*sides: Side) -> list[str]:
 
 
 def _grader(side: Side) -> str | None:
-    """The hash of the code that graded the side's verdicts; None where no dvc.lock tells it."""
+    """The hash of the code that graded the side's verdicts; None if no dvc.lock tells it."""
     return next((stage.deps.get(_GRADER) for stage in _stages(side) or () if stage.makes(TUNED)), None)
 
 
 def _stages(side: Side) -> list[lock.Stage] | None:
-    """The stages of the side's dvc.lock; None where it has none that can be read."""
+    """The stages of the side's dvc.lock; None if it has none that can be read."""
     try:
         return lock.stages(side.text("dvc.lock"))
     except UserError:

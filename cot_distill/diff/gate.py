@@ -8,7 +8,7 @@ from cot_distill.tables import layout
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Gate:
-    """The threshold: a drop fails where it is larger than `max_drop` (a share) and its p-value is below `p`."""
+    """The threshold: a drop fails if it is larger than `max_drop` (a share) and its p-value is below `p`."""
 
     max_drop: float
     p: float

@@ -18,7 +18,7 @@ def reproduced(root: Path, name: str, commit: str, profile: Mapping[str, Any]) -
     """The files of `commit` after `dvc repro` with the params of `profile` (by dotted name); removed at the end.
 
     What either side has run before comes from the run-cache of the project at `root`. The pipeline's output goes to
-    the standard error. Raises UserError where a param is unknown at that commit, or the pipeline fails.
+    the standard error. Raises UserError if a param is unknown at that commit, or the pipeline fails.
     """
     inside = root.absolute() / ".dvc" / "tmp"  # where hard links to the cache are possible, and git looks away
     inside.mkdir(parents=True, exist_ok=True)

@@ -39,7 +39,7 @@ class Side:
             raise UserError(f"{self.name}: DVC cannot read it ({one_line(error)})") from error
 
     def text(self, path: str) -> str:
-        """The text of a file that git holds, bytes that are not UTF-8 marked in it; empty where there is none."""
+        """The text of a file that git holds, bytes that are not UTF-8 marked in it; empty if there is none."""
         if self.rev is not None:
             return git_or_none(self.root, "show", f"{self.rev}:./{path}") or ""
         file = self.root / path
@@ -59,8 +59,8 @@ class Sides:
 def sides(root: Path, base: str, head: str | None) -> Sides:
     """The merge base of the revisions `base` and `head`, and `head`; without `head`, the working tree at `root`.
 
-    A revision is a commit, a branch, a tag or an experiment. Raises UserError where `root` is no DVC repository in
-    git, for an unknown revision, and where the two share no history that this clone holds.
+    A revision is a commit, a branch, a tag or an experiment. Raises UserError if `root` is no DVC repository in
+    git, for an unknown revision, and if the two share no history that this clone holds.
     """
     from dvc.exceptions import DvcException
     from dvc.repo import Repo

@@ -76,7 +76,7 @@ def verdicts(
 
     `trained` is the folder that training wrote, None for the untuned student. What the journal holds of this very
     evaluation is not asked for again: an interrupted one goes on where it was, and a finished one takes no model.
-    Raises UserError where the student cannot be loaded or asked, or asking was stopped.
+    Raises UserError if the student cannot be loaded or asked, or asking was stopped.
     """
     asked = {problem.id: problem for problem in problems}
     answers = _Answers(entry, trained, problems, decoding)
@@ -108,7 +108,7 @@ def completions(
 def _asked(
     asker: Asker, answers: "_Answers", requests: Sequence[Request], what: str
 ) -> list[tuple[Request, Completion]]:
-    """Each request with its completion. Raises UserError where one has none, or asking was stopped."""
+    """Each request with its completion. Raises UserError if one has none, or asking was stopped."""
     found: list[tuple[Request, Completion]] = []
 
     def arrived(request: Request, answer: Completion | Failure) -> None:
@@ -184,7 +184,7 @@ class _Answers:
         }
 
     def start(self) -> Engine:
-        """Load the student into its engine. Raises UserError where that fails."""
+        """Load the student into its engine. Raises UserError if that fails."""
         if self._decoding.engine == "vllm":
             return self._vllm()
         from cot_distill.decoding.transformers_engine import TransformersEngine
@@ -219,7 +219,7 @@ class _Answers:
 
 
 def _content(folder: Path) -> str:
-    """The hash of all that training wrote. Raises UserError where there is nothing."""
+    """The hash of all that training wrote. Raises UserError if there is nothing."""
     files = [path for path in folder.glob("*") if path.is_file()]
     if not files:
         raise UserError(f"{folder}: holds no trained student; run `dvc repro` to make it")

@@ -55,7 +55,7 @@ def grade_lines(lines: Iterable[str], kind_of: KindOf) -> Iterator[dict[str, Any
 
 
 def case(row: Mapping[str, Any], kind_of: KindOf) -> Case:
-    """What a row asks to be graded. Raises UserError where it cannot be."""
+    """What a row asks to be graded. Raises UserError if it cannot be."""
     kind, given = _kind(row, kind_of), _offered(row.get("choices"))
     completion, truncated, question = row.get("completion"), row.get("truncated"), row.get("question")
     if not isinstance(completion, str):
@@ -119,7 +119,7 @@ def _unlabelled(texts: list[str]) -> tuple[str, ...]:
 
 def _gold(stated: object, kind: str, given: Given) -> str:
     """Gold in canonical form: an answer, several accepted ones of text, a choice's letter, label, text or place from
-    0, or a whole solution that ends in an answer. Raises UserError where it is none."""
+    0, or a whole solution that ends in an answer. Raises UserError if it is none."""
     if kind == "letters" and isinstance(stated, list):
         stated = ", ".join(map(str, stated))
     if kind == "text" and isinstance(stated, list) and stated and all(isinstance(one, str) for one in stated):

@@ -26,7 +26,7 @@ from cot_distill.records import Problem, Verdict
 from cot_distill.stopping import stop_on_signals
 
 READ_BY = "judge"
-"""What a verdict names as its reading step where the judge read the answer."""
+"""What a verdict names as its reading step if the judge read the answer."""
 _FORMS = {
     "number": "a number",
     "letter": "the letter of the choice",
@@ -65,7 +65,7 @@ class Judge:
         experiment: str | None = None,
     ) -> None:
         """`entry` is the catalogue's; `price` what a call costs, None: unknown; `max_cost` in dollars, for all commands
-        of the `experiment`. Raises UserError where the entry names no model, or a limit has no price."""
+        of the `experiment`. Raises UserError if the entry names no model, or a limit has no price."""
         if entry.get("source") != "model":
             raise UserError(f"judge {teacher}: source is {entry.get('source')!r}; name a teacher with source model")
         self._name, self._model = teacher, describe(entry, f"judge {teacher}")
@@ -78,9 +78,9 @@ class Judge:
         self._asker = Asker(partial(self._model.start, limits), spending, self._model.host)
 
     def read(self, replies: Sequence[Reply]) -> list[str | None]:
-        """The answer that each completion states, in canonical form; None where the judge finds none.
+        """The answer that each completion states, in canonical form; None if the judge finds none.
 
-        Raises UserError where one could not be asked; what was answered by then is in the journal.
+        Raises UserError if one could not be asked; what was answered by then is in the journal.
         """
         found: dict[str, str | None] = {}
         failed: list[str] = []
@@ -135,7 +135,7 @@ def audit(pairs: Sequence[tuple[bool, bool]]) -> Audit:
 
 
 def drawn(count: int, n: int) -> list[int]:
-    """`n` places of `count`, or all where there are fewer, in order; the same ones each time."""
+    """`n` places of `count`, or all if there are fewer, in order; the same ones each time."""
     return sorted(random.Random(0).sample(range(count), min(n, count)))
 
 

@@ -10,14 +10,14 @@ from math import comb
 from cot_distill.errors import UserError
 
 Sample = tuple[str | None, bool]
-"""The answer read from one sample, None where none was found, and whether it is right."""
+"""The answer read from one sample, None if none was found, and whether it is right."""
 
 
 def maj_at_k(problems: Sequence[Sequence[Sample]], k: int) -> list[float]:
     """1 for each problem whose most frequent answer among the first `k` samples is right, else 0.
 
     Answers are compared as read, a sample without one has no vote, and a tie gives the share of the tied answers that
-    are right: what drawing one of them would give in the mean. Raises UserError where a problem has fewer than `k`
+    are right: what drawing one of them would give in the mean. Raises UserError if a problem has fewer than `k`
     samples.
     """
     return [_majority(samples[:k]) for samples in _enough(problems, k)]
@@ -26,7 +26,7 @@ def maj_at_k(problems: Sequence[Sequence[Sample]], k: int) -> list[float]:
 def pass_at_k(problems: Sequence[Sequence[Sample]], k: int) -> list[float]:
     """For each problem the probability that `k` of its n samples, drawn without putting back, hold a right one.
 
-    This is the unbiased estimator 1 - C(n - c, k) / C(n, k), c of n samples being right. Raises UserError where a
+    This is the unbiased estimator 1 - C(n - c, k) / C(n, k), c of n samples being right. Raises UserError if a
     problem has fewer than `k` samples.
     """
     return [_passing(samples, k) for samples in _enough(problems, k)]

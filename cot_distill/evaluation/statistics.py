@@ -23,7 +23,7 @@ class Paired(NamedTuple):
     high: Any
     """Its interval at 95%, unless another level was asked for."""
     p: Any
-    """Two-sided. It is below 0.05 exactly where the interval at 95% leaves 0 out."""
+    """Two-sided. It is below 0.05 exactly if the interval at 95% leaves 0 out."""
 
 
 def paired(
@@ -59,7 +59,7 @@ def seed_part(seeds: Any, variances: Any, weights: Any = 1.0) -> tuple[Any, Any]
     The last axis is the arms that are compared: how many `seeds` each averages (0 for an untuned student, which has
     none), how much single seeds vary (`variances`, see `seed_variance` in tables/arms.sql), and the square of the
     `weights` with which they stand in the difference. The variances are pooled over the arms, as by a t-test of equal
-    variances, so that an arm with one seed borrows from the other. Where no arm has two seeds nothing is known of it:
+    variances, so that an arm with one seed borrows from the other. If no arm has two seeds nothing is known of it:
     0, with no degree of freedom.
     """
     import numpy as np
@@ -79,7 +79,7 @@ def accuracy_interval(
     `variance` of the shares.
 
     Wilson's n is the number of independent answers whose mean would vary as this one does: the number of problems
-    where each has one answer or all agree, and at most that of all `answers`. `seed_variance` is how much the
+    if each has one answer or all agree, and at most that of all `answers`. `seed_variance` is how much the
     accuracies of single training seeds vary beyond what their problems explain; the interval then covers the draw of
     the `seeds` too.
     """

@@ -43,7 +43,7 @@ AGAIN = "\n\nTherefore, the answer is"
 
 
 def with_second(problem: Problem, first: Verdict, second: Completion) -> Verdict:
-    """The verdict of a student that stated no answer and was asked again: by what it then wrote, where that is an
+    """The verdict of a student that stated no answer and was asked again: by what it then wrote, if that is an
     answer, else as before. Such an answer is not `stated`: the student did not give it by itself."""
     kind = problem.answer_kind
     reading = read(f"The answer is {second.text.strip()}", kind, problem.choices, problem.question, truncated=True)
@@ -95,7 +95,7 @@ class Sampled:
 
 
 def summarise(verdicts: Sequence[Verdict]) -> Summary:
-    """Summarise a run's verdicts. Raises UserError where there are none, or problems differ in how often they were
+    """Summarise a run's verdicts. Raises UserError if there are none, or problems differ in how often they were
     answered."""
     problems = _by_problem(verdicts)
     k, answers = len(problems[0]), len(verdicts)
@@ -126,7 +126,7 @@ def sampled(verdicts: Sequence[Verdict]) -> Sampled | None:
 
 
 def told(verdicts: Sequence[Verdict]) -> dict[str, float]:
-    """A run's summary, flat, as a metrics file holds it, with the share of completions whose thoughts never ended where
+    """A run's summary, flat, as a metrics file holds it, with the share of completions whose thoughts never ended if
     there are some; raises as `summarise` does."""
     summary: dict[str, float] = dataclasses.asdict(summarise(verdicts))
     unclosed = sum(verdict.unclosed for verdict in verdicts)

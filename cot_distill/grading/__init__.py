@@ -41,8 +41,8 @@ def read(
 ) -> Reading:
     """Read the answer from a completion.
 
-    `choices` are the texts of a question's choices in their order, `labels` what they are called where not A, B, C.
-    `question` tells which numbers were given. `truncated` says whether the completion was cut at its token cap; where
+    `choices` are the texts of a question's choices in their order, `labels` what they are called if not A, B, C.
+    `question` tells which numbers were given. `truncated` says whether the completion was cut at its token cap; if
     nobody knows (None), a text that breaks off in the middle of a sentence is taken for cut. Raises UserError for an
     unknown answer kind.
     """
@@ -58,7 +58,7 @@ def read_sentence(text: str, answer_kind: str, choices: Choices = None) -> str |
 
 
 def canonical(answer: str, answer_kind: str, choices: Choices = None, labels: Sequence[str] = ()) -> str | None:
-    """The canonical form of a stated answer, or None where it is not of the kind. Raises as `read` does."""
+    """The canonical form of a stated answer, or None if it is not of the kind. Raises as `read` does."""
     return _kind(answer_kind).canonical(answer, Given(tuple(choices or ()), tuple(labels)))
 
 

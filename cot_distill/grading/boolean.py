@@ -1,4 +1,4 @@
-"""True or False: read from a completion; yes and no count as them, and A and B where True and False are the choices."""
+"""True or False: read from a completion; yes and no count as them, and A and B if True and False are the choices."""
 
 import re
 
@@ -35,7 +35,7 @@ class Boolean(Kind):
         return _word(_HEDGES.sub("", sentence, count=1)) or (_word(ends[1]) if ends else None)
 
     def named_choice(self, text: str, given: Given) -> Found:
-        """What the choice says that the last sentence names, where True and False are the choices: "So it is (A)."."""
+        """What the choice says that the last sentence names, if True and False are the choices: "So it is (A)."."""
         return _of_choice(Letter().named_choice(text, given), given) if given.choices else None
 
     fallbacks = (opening, closing, named_choice)

@@ -31,7 +31,7 @@ def plain(text: str) -> str:
 
 
 def named_by(name: str, given: Given) -> str | None:
-    """The letter of the choice with a letter or label, None where there is no such choice: C of "3" among 1 to 4."""
+    """The letter of the choice with a letter or label, None if there is no such choice: C of "3" among 1 to 4."""
     if name in given.labels:
         return letter_of(given.labels.index(name))
     letter = name.upper()

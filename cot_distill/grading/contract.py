@@ -111,8 +111,8 @@ def breaks_off(text: str) -> bool:
 
 
 def boxed(text: str) -> list[str] | None:
-    r"""What the last `\boxed{…}` holds, or each of a row of boxes (`\boxed{1}, \boxed{2}`); none where there is none,
-    None where the last one is never closed: then nothing is stated."""
+    r"""What the last `\boxed{…}` holds, or each of a row of boxes (`\boxed{1}, \boxed{2}`); none if there is none,
+    None if the last one is never closed: then nothing is stated."""
     if "\\boxed" not in text and "\\fbox" not in text:
         return []
     row: list[str] = []
@@ -152,7 +152,7 @@ def stated(text: str, choice: bool = False) -> Iterator[str]:
 
 
 def sentences(text: str) -> list[str]:
-    """The sentences and lines of a text's end, the last one first, without rows of tables, and questions where there is
+    """The sentences and lines of a text's end, the last one first, without rows of tables, and questions if there is
     anything else."""
     found = (_BULLET.sub("", one).strip() for one in reversed(_SENTENCE_END.split(text[-READ_FROM_END:])))
     kept = [one for one in found if any(map(str.isalnum, one)) and one[0] != "|"]

@@ -60,7 +60,7 @@ _EXACT_TO = Fraction(1, 500_000)
 
 
 def same(one: str, other: str) -> bool | None:
-    r"""Whether an answer and gold are the same; None where their looks do not decide it.
+    r"""Whether an answer and gold are the same; None if their looks do not decide it.
 
     >>> same(r"\dfrac{1}{2}", "0.5"), same("7", "8"), same("x+1", "1+x")
     (True, False, None)
@@ -85,7 +85,7 @@ def same(one: str, other: str) -> bool | None:
 
 
 def as_latex(formula: str) -> str:
-    """A formula in LaTeX where it mixes in other notation ("sqrt(2)", "√2", "52 (base 8)"), without marks of units."""
+    """A formula in LaTeX if it mixes in other notation ("sqrt(2)", "√2", "52 (base 8)"), without marks of units."""
     formula = formula if formula.isascii() else formula.translate(_SIGNS)
     for pattern, replacement in _AS_LATEX_RULES:
         formula = pattern.sub(replacement, formula)
@@ -101,7 +101,7 @@ def normal(formula: str) -> str:
 
 
 def value(formula: str) -> Fraction | None:
-    """The number that a formula in normal form is, or None where it is none."""
+    """The number that a formula in normal form is, or None if it is none."""
     if repeating := _REPEATING.fullmatch(formula):
         whole, digits, period = repeating.groups()[:3] if repeating[3] else repeating.groups()[3:]
         return Fraction(f"{whole or 0}.{digits}0") + Fraction(int(period), 10 ** len(digits) * (10 ** len(period) - 1))
@@ -112,7 +112,7 @@ def value(formula: str) -> Fraction | None:
 
 
 def as_set(one: str, other: str) -> str:
-    """A list in square brackets as a set, where the other one has no brackets, or braces."""
+    """A list in square brackets as a set, if the other one has no brackets, or braces."""
     bare = one.strip()
     is_list = bare[:1] == "[" and bare[-1:] == "]" and "," in other and not re.search(r"[\[(]", other)
     return rf"\{{{bare[1:-1]}\}}" if is_list else one

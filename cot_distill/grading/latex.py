@@ -78,7 +78,7 @@ class Latex(Kind):
         return self.stated(said, given) if "\n" not in said and not _words(said) else None
 
     def canonical(self, said: str, given: Given) -> str | None:
-        """The formula without its dollars, box and closing period, or None where nothing is left or it is too long."""
+        """The formula without its dollars, box and closing period, or None if nothing is left or it is too long."""
         return _bare(said)
 
     def equal(self, answer: str, gold: str) -> bool:
@@ -111,7 +111,7 @@ def _clause(said: str) -> str:
 
 
 def _bare(text: str) -> str | None:
-    """A formula without what stands around it: "\\( x \\)." is "x"; None where nothing is left."""
+    """A formula without what stands around it: "\\( x \\)." is "x"; None if nothing is left."""
     said = text.replace("...", "…").strip(" \n\t*✅✓✔🎉").lstrip("} ").strip()
     if boxes := contract.boxed(said):
         said = ", ".join(boxes)

@@ -1,4 +1,4 @@
-"""The letter of one choice, or of several: read from a completion, also where it states a label, text or value.
+"""The letter of one choice, or of several: read from a completion, also if it states a label, text or value.
 
 Letters of several choices, all of which must be selected, are equal as sets: "A, C".
 """
@@ -44,7 +44,7 @@ class Letter(Kind):
         if match is None or letter is None or (name in ("A", "I") and re.match(r"\s+[a-z]", bare[match.end() :])):
             return exact or _named(bare, given)
         if exact == letter or choices.by_text(bare[match.end() :].strip(" )].:-"), given) == letter:
-            return letter  # "A) B and D" where A is "B and D"
+            return letter  # "A) B and D" if A is "B and D"
         other = _OTHER.match(bare, match.end())
         second = choices.named_by(other[1], given) if other else None
         return Undecided.SEVERAL if second is not None and second != letter else letter

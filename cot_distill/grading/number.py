@@ -117,7 +117,7 @@ def _in_units(said: str, given: Given) -> str | None:
 
 
 def _of_sentence(sentence: str, text: str, given: Given) -> Found:
-    """The value behind the last `=`; where there is none, what the text's last equation came to, if the sentence has
+    """The value behind the last `=`; if there is none, what the text's last equation came to, if the sentence has
     that, else the last number that the question did not give."""
     if (found := _in_units(sentence, given)) is not None:
         return found
@@ -133,6 +133,6 @@ def _of_sentence(sentence: str, text: str, given: Given) -> Found:
 
 
 def _not_given(numbers: list[str], given: Given) -> list[str]:
-    """The numbers that the question did not give, or all where it gave all."""
+    """The numbers that the question did not give, or all if it gave all."""
     asked = {value for _, _, value in numerals.numbers(numerals.plain(given.question)) if len(numbers) > 1}
     return [one for one in numbers if one not in asked] or numbers

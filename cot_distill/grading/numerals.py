@@ -67,7 +67,7 @@ def numbers(text: str) -> Iterator[tuple[int, int, str]]:
 
 
 def canonical(text: str) -> str | None:
-    """A number's canonical form ("1,234.50" → "1234.5", "3/4" → "0.75"), or None where `text` is no number."""
+    """A number's canonical form ("1,234.50" → "1234.5", "3/4" → "0.75"), or None if `text` is no number."""
     text = text.strip()
     if text.isdecimal() and text.isascii() and len(text) <= 30:
         return text.lstrip("0") or "0"

@@ -18,7 +18,7 @@ class Undecided(enum.Enum):
 
 
 Found = str | Undecided | None
-"""An answer in canonical form, what a statement is instead, or None where it is about something else."""
+"""An answer in canonical form, what a statement is instead, or None if it is about something else."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Given:
     choices: tuple[str, ...] = ()
     """The texts of the question's choices in letter order."""
     labels: tuple[str, ...] = ()
-    """What the choices are called where not A, B, C: "1", "2"."""
+    """What the choices are called if not A, B, C: "1", "2"."""
     question: str = ""
 
 
@@ -37,11 +37,11 @@ class Reading:
     """What was read from a text."""
 
     answer: str | None
-    """In canonical form; None where no single answer was found."""
+    """In canonical form; None if no single answer was found."""
     step: str | None
     """The step that found it, or None."""
     ambiguous: bool = False
-    """Whether different answers were stated: the last one counts, and none where they stand in one statement."""
+    """Whether different answers were stated: the last one counts, and none if they stand in one statement."""
     stated: bool = False
     """Whether the answer was stated by the contract rather than read by a fallback."""
     reason: str | None = None
@@ -71,7 +71,7 @@ class Kind:
         raise NotImplementedError
 
     def canonical(self, said: str, given: Given) -> str | None:
-        """The canonical form of an answer, or None where it is not of the kind."""
+        """The canonical form of an answer, or None if it is not of the kind."""
         found = self.stated(said, given) if said.strip() else None
         return found if isinstance(found, str) else None
 
@@ -81,7 +81,7 @@ class Kind:
 
 
 def read(text: str, kind: Kind, given: Given, truncated: bool | None = None) -> Reading:
-    """The answer of a completion. `truncated` says whether it was cut at its token cap; None where nobody knows, and
+    """The answer of a completion. `truncated` says whether it was cut at its token cap; None if nobody knows, and
     then a text that breaks off in the middle of a sentence is taken for cut. A cut text has no fallback, nor one whose
     thoughts never ended: "<think>So it is 6." says nothing."""
     parts = thoughts.split(text)
@@ -98,7 +98,7 @@ def read(text: str, kind: Kind, given: Given, truncated: bool | None = None) -> 
 
 
 def _by_contract(text: str, kind: Kind, given: Given) -> Reading | None:
-    """What the contract says, or None where nothing is stated."""
+    """What the contract says, or None if nothing is stated."""
     boxes = contract.boxed(text)
     if boxes is None:
         return Reading(None, None, reason="no_answer")

@@ -35,13 +35,13 @@ _running: tuple[int, subprocess.Popen[bytes]] | None = None
 def same(answer: str, gold: str) -> bool:
     r"""Whether math-verify holds the answer for gold (`1+x` for `x+1`); what is too large, or takes too long, is not.
 
-    Raises UserError where the worker does not start.
+    Raises UserError if the worker does not start.
     """
     return _asked(answer, gold) is True
 
 
 def value(formula: str) -> Fraction | None:
-    r"""What a closed form comes to (`2^{10}` to 1024), None where it is irrational, has a symbol left (`7\pi`) or is
+    r"""What a closed form comes to (`2^{10}` to 1024), None if it is irrational, has a symbol left (`7\pi`) or is
     too large. Raises as `same` does."""
     found = _asked(formula)
     return Fraction(found) if isinstance(found, str) else None
@@ -56,7 +56,7 @@ def close() -> None:
 
 @functools.lru_cache(4096)
 def _asked(*formulas: str) -> Any:
-    """The worker's answer, None where it is not asked, or was ended over the question."""
+    """The worker's answer, None if it is not asked, or was ended over the question."""
     if any(_outsize(formula) for formula in formulas):
         return None
     with _LOCK:

@@ -1,4 +1,4 @@
-"""Short spans of text: a name, a place, a date. Equal where their words are; token F1 tells how near they are.
+"""Short spans of text: a name, a place, a date. Equal if their words are; token F1 tells how near they are.
 
 Normalised as SQuAD's evaluation does (Rajpurkar et al., 2016): case, punctuation and articles do not count.
 Several accepted golds stand in one, a line each.

@@ -1,7 +1,7 @@
 """Setting a model's thoughts aside: the dialects in which models that think mark what they think.
 
 <think>5? No.</think>It is 6.          a pair of marks, `THOUGHTS`
-5? No.</think>It is 6.                 the closing mark alone, where the prompt opened the thoughts
+5? No.</think>It is 6.                 the closing mark alone, if the prompt opened the thoughts
 <think>5? No                           the opening mark alone: the thoughts never ended
 analysis5? No.assistantfinalIt is 6.   harmony (gpt-oss) with its channel marks, or with them stripped
 """

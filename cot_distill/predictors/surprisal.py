@@ -45,7 +45,7 @@ def measure(
     `thoughts` says how the examples' thoughts are laid out.
 
     A token's surprisal is -log of its probability. Rounding apart, nothing depends on how rows are batched. Raises
-    UserError where there are no examples.
+    UserError if there are no examples.
     """
     if not examples:
         raise UserError("there are no examples; metrics/supervision/report.md says why")

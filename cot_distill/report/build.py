@@ -33,7 +33,7 @@ def content(
     """The content of a report over a connection of tables/relations.py.
 
     What `fetch` cannot give is left out, and said so; a table whose factor does not vary is left out. `root` is the
-    repository with the loss curves. Raises UserError where verdicts cannot be read.
+    repository with the loss curves. Raises UserError if verdicts cannot be read.
     """
     from cot_distill.tables.charts import charts
     from cot_distill.tables.findings import findings

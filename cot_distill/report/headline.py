@@ -71,13 +71,13 @@ class Standing:
     high: float
     """Its interval at 95%."""
     stated: float | None
-    """The share of answers that are right and stated in so many words; None where verdicts do not say."""
+    """The share of answers that are right and stated in so many words; None if verdicts do not say."""
     verdict: str
     """`BEST`, `TIED`, `WORSE` or `BETTER`."""
     behind: Behind | None
     """None for the best."""
     on_test: Untouched | None
-    """None where the test problems judge it, or it was not asked them."""
+    """None if the test problems judge it, or it was not asked them."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class Headline:
     student: str
     problems: int
     split: str
-    """Which problems judge: `dev` where as many arms were asked them, else `test`."""
+    """Which problems judge: `dev` if as many arms were asked them, else `test`."""
     standings: tuple[Standing, ...]
     """Every arm, the most accurate first; the untuned student is one of them."""
 
@@ -99,7 +99,7 @@ class Headline:
 
     @property
     def untuned(self) -> Standing | None:
-        """The untuned student, or None where it was not asked."""
+        """The untuned student, or None if it was not asked."""
         return next((standing for standing in self.standings if standing.role == "untuned"), None)
 
     @property

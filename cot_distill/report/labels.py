@@ -12,7 +12,7 @@ def labels(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """A name for each row, which has `role` and `granularity` and may have what else tells arms and runs apart.
 
     The granularity (or `untuned`) always stands first; student, dataset, teacher, format, selection and seed follow
-    where rows differ in them. Rows that this does not tell apart get their `run`'s name, where they have one.
+    if rows differ in them. Rows that this does not tell apart get their `run`'s name, if they have one.
     """
     varying = [name for name in _TELLING if len({row.get(name) for row in rows} - {None}) > 1]
     named = [

@@ -6,7 +6,7 @@ A shelf is a list of problems and of columns that stand side by side under each.
     problem: {"id", "of": a dataset, "question": text, "choices": [text, ...], "gold", "cells": [cell, ...]}
     cell: [column, text, mark, note]    mark: 1 right, 0 wrong, null neither
 
-where a text is a number, its place in `texts`: what many columns share is written once.
+if a text is a number, its place in `texts`: what many columns share is written once.
 """
 
 import json
@@ -31,7 +31,7 @@ _ARM = ("trained_on", "teacher", "format", "selection", "granularity")
 
 Row = Mapping[str, Any]
 Fetch = Callable[[Row, str], list[dict[str, Any]]]
-"""Gives the rows of an out of a run (a row of the view `runs`); raises UserError where it cannot."""
+"""Gives the rows of an out of a run (a row of the view `runs`); raises UserError if it cannot."""
 Shelf = dict[str, Any]
 
 
@@ -145,7 +145,7 @@ def _column(cell: list[Any]) -> int:
 
 
 def _shelf(columns: list[str], problems: Iterable[dict[str, Any]], budget: int) -> Shelf:
-    """The shelf of these problems; where they are more than the budget, of every second, third, … of them."""
+    """The shelf of these problems; if they are more than the budget, of every second, third, … of them."""
     every = list(problems)
     sizes = [len(json.dumps(problem, ensure_ascii=False).encode()) for problem in every]
     stride = 1
@@ -175,7 +175,7 @@ def _asked_in(run: Row) -> str:
 
 
 def _first(fetch: Fetch, places: list[tuple[Row, str]], notes: list[str]) -> list[dict[str, Any]]:
-    """The rows of the first run and out that are at hand; a note where none is."""
+    """The rows of the first run and out that are at hand; a note if none is."""
     why = ""
     for run, out in places:
         try:

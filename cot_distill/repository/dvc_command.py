@@ -3,7 +3,7 @@
 It is run as a file: what `-m` finds in a checkout is the code of the revision that is checked out.
 
 DVC writes an entry of the run cache beside its final name first. A process that looks for the newest entry meanwhile
-finds the unfinished one: it fails where that is gone again, or removes it as corrupt, so that its writer fails.
+finds the unfinished one: it fails if that is gone again, or removes it as corrupt, so that its writer fails.
 """
 
 import sys

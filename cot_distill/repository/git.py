@@ -13,7 +13,7 @@ class GitError(UserError):
 def git(folder: Path, *arguments: str) -> str:
     """What git prints when it is run in `folder`, without white space at the ends.
 
-    Raises GitError with git's first line of complaint where it fails.
+    Raises GitError with git's first line of complaint if it fails.
     """
     try:
         done = subprocess.run(
@@ -28,7 +28,7 @@ def git(folder: Path, *arguments: str) -> str:
 
 
 def git_or_none(folder: Path, *arguments: str) -> str | None:
-    """What git prints, as `git` gives it; None where it fails."""
+    """What git prints, as `git` gives it; None if it fails."""
     try:
         return git(folder, *arguments)
     except GitError:
@@ -36,7 +36,7 @@ def git_or_none(folder: Path, *arguments: str) -> str | None:
 
 
 def identity(folder: Path) -> dict[str, str]:
-    """The name and the mail with which git commits, as git's variables. Raises UserError where there is none."""
+    """The name and the mail with which git commits, as git's variables. Raises UserError if there is none."""
     variables: dict[str, str] = {}
     for who in ("AUTHOR", "COMMITTER"):
         ident = git_or_none(folder, "var", f"GIT_{who}_IDENT")  # Name <mail> seconds zone

@@ -10,7 +10,7 @@ from cot_distill.errors import UserError
 
 
 def put(values: MutableMapping[str, Any], param: str, value: Any) -> bool:
-    """Set a dotted param in nested values; False where there is no such param."""
+    """Set a dotted param in nested values; False if there is no such param."""
     *sections, key = param.split(".")
     place: Any = values
     for section in sections:
@@ -22,7 +22,7 @@ def put(values: MutableMapping[str, Any], param: str, value: Any) -> bool:
 
 
 def set_known(values: MutableMapping[str, Any], param: str, value: Any, where: str) -> None:
-    """Set a dotted param in nested values. Raises UserError, which begins with `where`, where there is none."""
+    """Set a dotted param in nested values. Raises UserError, which begins with `where`, if there is none."""
     if not put(values, param, value):
         alike = difflib.get_close_matches(param, names(values), n=1)
         meant = f"; did you mean {alike[0]}?" if alike else "; params.yaml lists them"
@@ -47,7 +47,7 @@ def rewrite(path: Path, changes: Mapping[str, Any]) -> None:
 
 
 def get(values: Any, param: str) -> Any:
-    """The value of a dotted param; None where there is none."""
+    """The value of a dotted param; None if there is none."""
     for part in param.split("."):
         values = values.get(part) if isinstance(values, Mapping) else None
     return values

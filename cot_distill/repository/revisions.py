@@ -8,9 +8,9 @@ from typing import Any
 
 @contextmanager
 def files_at(root: Path, rev: str | None) -> Iterator[Any]:
-    """DVC's file system over the project at `root`, at the revision `rev` or, where that is None, as it lies there.
+    """DVC's file system over the project at `root`, at the revision `rev` or, if that is None, as it lies there.
 
-    Paths are those below the project, also where it is a part of a larger repository: DVC's own way to open a revision
+    Paths are those below the project, also if it is a part of a larger repository: DVC's own way to open a revision
     by its path takes the whole repository's root for the project's. Raises what DVC raises.
     """
     from dvc.api import DVCFileSystem

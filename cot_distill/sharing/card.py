@@ -22,7 +22,7 @@ class Facts:
     base: str
     """The base model in words."""
     base_on_hub: str | None
-    """Its hub id, where it comes from the hub."""
+    """Its hub id, if it comes from the hub."""
     base_licence: str | None
     dataset: str
     dataset_on_hub: str | None

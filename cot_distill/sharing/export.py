@@ -19,7 +19,7 @@ def export(entry: dict[str, Any], trained: Path, tokenizer: Any, end: int, card:
     `folder` gets the weights as safetensors, the tokenizer with its chat template, the generation config (greedy,
     stops at `end` and at the end of sequence) and the card. An adapter is merged into the base model, in the base
     model's type; a whole model's files are copied. An earlier export is replaced.
-    Raises UserError where `check_folder` and `check_trained` do, or where anything cannot be read or written.
+    Raises UserError if `check_folder` and `check_trained` do, or if anything cannot be read or written.
     """
     from safetensors import SafetensorError
 
@@ -44,7 +44,7 @@ def export(entry: dict[str, Any], trained: Path, tokenizer: Any, end: int, card:
 
 
 def check_folder(folder: Path) -> None:
-    """Raises UserError where `folder` is there and is no earlier export, so that nothing else is ever replaced."""
+    """Raises UserError if `folder` is there and is no earlier export, so that nothing else is ever replaced."""
     if not folder.exists() and not folder.is_symlink():
         return
     if is_export(folder) and not any(path.is_dir() for path in folder.iterdir()):
@@ -53,7 +53,7 @@ def check_folder(folder: Path) -> None:
 
 
 def check_trained(trained: Path) -> None:
-    """Raises UserError where the folder holds neither an adapter nor a whole model."""
+    """Raises UserError if the folder holds neither an adapter nor a whole model."""
     if not any(trained.glob("*.safetensors")):
         raise UserError(f"{trained}: holds no trained student; make one with `dvc repro`, or get it with `dvc pull`")
 

@@ -15,7 +15,7 @@ _CODE = ("cot_distill/", "stages/")
 def hashes(root: Path, outs: Sequence[Path]) -> dict[str, str]:
     """The hash of each file or folder that a stage wrote: its md5 of `dvc.lock`, else the sha256 of its files.
 
-    `outs` are paths below `root`, the folder of the pipeline. Raises UserError where one is neither locked nor there.
+    `outs` are paths below `root`, the folder of the pipeline. Raises UserError if one is neither locked nor there.
     """
     lock = root / "dvc.lock"
     stages = catalogue.load_any(lock).get("stages", {}) if lock.is_file() else {}
@@ -27,7 +27,7 @@ def hashes(root: Path, outs: Sequence[Path]) -> dict[str, str]:
 
 
 def revision(root: Path) -> str | None:
-    """The commit that `root` is at, and whether tracked files differ from it; None where git knows none."""
+    """The commit that `root` is at, and whether tracked files differ from it; None if git knows none."""
     commit = git_or_none(root, "rev-parse", "HEAD")
     if commit is None:
         return None

@@ -38,7 +38,7 @@ class Push:
 def plan(folder: Path, repo: str) -> Push:
     """What `publish` would push, without asking the hub.
 
-    Raises UserError where the folder is no exported student, or `repo` is no OWNER/NAME.
+    Raises UserError if the folder is no exported student, or `repo` is no OWNER/NAME.
     """
     if not is_export(folder):
         raise UserError(
@@ -48,16 +48,16 @@ def plan(folder: Path, repo: str) -> Push:
 
 
 def plan_data(tables: Mapping[str, Path], card: str, repo: str) -> Push:
-    """What `publish_data` would push. Raises UserError where `repo` is no OWNER/NAME."""
+    """What `publish_data` would push. Raises UserError if `repo` is no OWNER/NAME."""
     return _planned({CARD: card.encode(), **tables}, repo, "dataset")
 
 
 def publish(folder: Path, repo: str, private: bool) -> str:
-    """Push an exported student as one commit, and return its URL; the repository is made where it is not there yet.
+    """Push an exported student as one commit, and return its URL; the repository is made if it is not there yet.
 
     The token is the environment's (`HF_TOKEN`) or that of `hf auth login`; it goes to the hub alone. `private` counts
     where the repository is made. Weights of an earlier push that have no successor are deleted in the same commit.
-    Raises UserError as `plan` does, where there is no token, or where the hub cannot be reached or refuses.
+    Raises UserError as `plan` does, if there is no token, or if the hub cannot be reached or refuses.
     """
     names = [name for name, _ in plan(folder, repo).files]
     files: dict[str, Path | bytes] = {name: folder / name for name in names}

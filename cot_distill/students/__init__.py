@@ -27,7 +27,7 @@ Modules = Annotated[Any, AfterValidator(_modules)]
 
 
 class Training(Section):
-    """A student's own settings of training, used where params.yaml names none."""
+    """A student's own settings of training, used if params.yaml names none."""
 
     method: Literal["lora", "qlora", "full"] = "lora"
     epochs: int = Field(default=3, ge=1, le=1000)
@@ -78,14 +78,14 @@ class Student(Section):
     model: Annotated[str, AfterValidator(_place)]
     """A hub id, a folder's absolute path, or `wheel:PACKAGE`."""
     weights: float | None = Field(default=None, gt=0, allow_inf_nan=False)
-    """How many weights the model has; None where nobody said."""
+    """How many weights the model has; None if nobody said."""
     revision: str | None = None
     """Hub models: commit, tag or branch."""
     template: Annotated[str, AfterValidator(_template)]
     chat_template: Annotated[dict[str, Any], AfterValidator(_variables)] = Field(default_factory=dict)
     """What the model's own chat template is given beside the turns."""
     chat_template_file: str | None = None
-    """A Jinja file, in place of the model's own chat template or where it has none."""
+    """A Jinja file, in place of the model's own chat template or if it has none."""
     licence: str | None = None
     training: Training = Training()
 

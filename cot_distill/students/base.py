@@ -11,7 +11,7 @@ from cot_distill.weights.loading import generation_fault, load_config, load_lang
 def load_tokenizer(entry: dict[str, Any]) -> Any:
     """The base model's tokenizer, with a pad token, and with the entry's settings in its chat template.
 
-    Raises UserError where it cannot be loaded.
+    Raises UserError if it cannot be loaded.
     """
     from transformers import AutoTokenizer
 
@@ -30,7 +30,7 @@ def load_tokenizer(entry: dict[str, Any]) -> Any:
 
 
 def _chat_template(entry: dict[str, Any], tokenizer: Any) -> str | None:
-    """The one chat template that counts, with the entry's settings in it; None where there is none."""
+    """The one chat template that counts, with the entry's settings in it; None if there is none."""
     file, found = entry.get("chat_template_file"), tokenizer.chat_template
     if file:
         try:
@@ -48,9 +48,9 @@ def _chat_template(entry: dict[str, Any], tokenizer: Any) -> str | None:
 
 
 def device_dtype(dtype: str) -> str:
-    """The weights' type: `dtype`, or where it is `auto` the one that this machine computes fastest.
+    """The weights' type: `dtype`, or if it is `auto` the one that this machine computes fastest.
 
-    That is bfloat16 on a GPU or a CPU with instructions for it (AMX, AVX-512 BF16), and float32 on any other CPU, where
+    That is bfloat16 on a GPU or a CPU with instructions for it (AMX, AVX-512 BF16), and float32 on any other CPU, if
     bfloat16 products take more than twice the time.
     """
     import torch
@@ -62,11 +62,11 @@ def device_dtype(dtype: str) -> str:
 
 
 def load_model(entry: dict[str, Any], dtype: str, trained: Path | None = None, quantized: bool = False) -> Any:
-    """The student: its base model or, where given, what training wrote to the folder `trained`.
+    """The student: its base model or, if given, what training wrote to the folder `trained`.
 
     `quantized` loads the base model in four bits (NF4), for QLoRA on a GPU. Only safetensors weights are read and no
-    code of a model repository is run. Where transformers would refuse to save the model's generation config, the ids of
-    its tokens alone are kept. Raises UserError where the weights cannot be loaded.
+    code of a model repository is run. If transformers would refuse to save the model's generation config, the ids of
+    its tokens alone are kept. Raises UserError if the weights cannot be loaded.
     """
     model = _loaded(entry, dtype, trained, quantized)
     if generation_fault(model.generation_config):
@@ -92,7 +92,7 @@ def _loaded(entry: dict[str, Any], dtype: str, trained: Path | None, quantized: 
 
 
 def text_model(model: Any) -> Any:
-    """The language model within a model of text and images, which is the model itself where it has no other parts."""
+    """The language model within a model of text and images, which is the model itself if it has no other parts."""
     text = model.config.get_text_config()
     if text is model.config:
         return model

@@ -16,7 +16,7 @@ def chat_template(template: str, tokenizer: Any, prompt: str, ids: list[int]) ->
 
     `template` is the students' catalogue's. A beginning of sequence that the tokenizer adds by itself in training is
     written into the chat template, since nothing adds it to a rendered chat; so is what the model's own template writes
-    in front of an answer alone. Raises UserError where no chat template gives those ids.
+    in front of an answer alone. Raises UserError if no chat template gives those ids.
     """
     jinja = _opened(template, tokenizer) if template == CHAT else as_jinja(BUILT_IN[template])
     for candidate in (jinja, "{{- bos_token -}}" + jinja):
@@ -29,7 +29,7 @@ def chat_template(template: str, tokenizer: Any, prompt: str, ids: list[int]) ->
 
 
 def check_prompts(examples: Sequence[Example], rendered: Sequence[list[int]], template: str, tokenizer: Any) -> None:
-    """Raises UserError where the prompts' tokens, `rendered`, are not those of the tokenizer's own chat call.
+    """Raises UserError if the prompts' tokens, `rendered`, are not those of the tokenizer's own chat call.
 
     A prompt that says the name of a control token is left out: the chat call would make the token of it.
     """

@@ -38,7 +38,7 @@ def preview(
     """The examples to show, each with the loss mask over it, then figures over all of them.
 
     Trained tokens are green, control tokens are inverted, the rest is dimmed; without colour, ⟦ ⟧ enclose the trained
-    tokens. Raises UserError where there are no examples or none of that problem, and as `render_examples` does.
+    tokens. Raises UserError if there are no examples or none of that problem, and as `render_examples` does.
     """
     if not examples:
         raise UserError("no examples to show; see the reasons in metrics/supervision/report.md")

@@ -17,8 +17,8 @@ _MARK = "\ue001\ue002\ue001"
 
 
 def render(prompt_text: str, template: str, tokenizer: Any) -> list[int]:
-    """Token ids of a prompt as the student reads it: its template around it, and one BOS where the tokenizer adds one
-    or the template needs one. Raises UserError where the template does not fit the tokenizer."""
+    """Token ids of a prompt as the student reads it: its template around it, and one BOS if the tokenizer adds one
+    or the template needs one. Raises UserError if the template does not fit the tokenizer."""
     return _tokens([frame(template, tokenizer).runs(prompt_text)], template, tokenizer)[0]
 
 
@@ -28,7 +28,7 @@ def render_examples(
     """Of each example the token ids of prompt, completion and end token, and how many of them are the prompt.
 
     `thoughts` (AS_ITS_TEMPLATE or PLAIN) says how an example's thoughts are laid out; a template that knows of none has
-    them plain. Raises UserError where the prompt's tokens are not a prefix of the whole (the student would be trained
+    them plain. Raises UserError if the prompt's tokens are not a prefix of the whole (the student would be trained
     on other tokens than it is asked with), and as `render` does.
     """
     around = frame(template, tokenizer)
@@ -58,7 +58,7 @@ def render_written(prompt_text: str, written: str, template: str, tokenizer: Any
 
 
 def _completion(example: Example, around: Frame, thoughts: str) -> list[int | str]:
-    """What the student is to write: its thoughts first where it has some, or what its template has in place of them."""
+    """What the student is to write: its thoughts first if it has some, or what its template has in place of them."""
     if example.thoughts and thoughts == AS_ITS_TEMPLATE and around.thinking:
         before, between = around.thinking
         return [*before, example.thoughts, *between, example.completion]
@@ -74,7 +74,7 @@ def end_token_id(template: str, tokenizer: Any) -> int:
 
 
 def frame(template: str, tokenizer: Any) -> Frame:
-    """The template's frame for this tokenizer. Raises UserError where they do not fit."""
+    """The template's frame for this tokenizer. Raises UserError if they do not fit."""
     return _frame(template, tokenizer, str(tokenizer.chat_template))
 
 

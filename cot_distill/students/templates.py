@@ -73,7 +73,7 @@ class Frame:
     """
 
     def __init__(self, template: str, tokenizer: Any) -> None:
-        """Raises UserError where the tokenizer lacks what the template needs."""
+        """Raises UserError if the tokenizer lacks what the template needs."""
         self._tokenizer = tokenizer
         self._template = BUILT_IN.get(template)
         tokens = self._template.tokens if self._template else ()

@@ -26,7 +26,7 @@ class Turn(NamedTuple):
     """What stands around thoughts and answer in the student's turn, behind what the template opens it with."""
 
     opening: str = ""
-    """What the prompt ends with, because the student has no choice there: harmony's channel, where none is for
+    """What the prompt ends with, because the student has no choice there: harmony's channel, if none is for
     thoughts."""
     lead: str = ""
     """What the student writes before an answer without thoughts."""
@@ -71,6 +71,6 @@ def _thinking(asked: str, told: str, opened: tuple[str, str] | None, chat_templa
 
 
 def _behind(asked: str, text: str) -> str:
-    """The text without the line breaks that it begins with where the prompt ends with some: tokenizers have tokens of
+    """The text without the line breaks that it begins with if the prompt ends with some: tokenizers have tokens of
     several, and the prompt's last token must not depend on what follows."""
     return text.lstrip("\n") if asked.endswith("\n") else text

@@ -16,9 +16,9 @@ _PROBES = (
 
 
 def examine(entry: dict[str, Any], tokenizer: Any) -> list[str]:
-    """What a user should know of the student of a catalogue entry, in words; nothing where all is as it should be.
+    """What a user should know of the student of a catalogue entry, in words; nothing if all is as it should be.
 
-    Raises UserError where the student cannot be trained, by its template, its tokenizer and its configuration alone.
+    Raises UserError if the student cannot be trained, by its template, its tokenizer and its configuration alone.
     """
     check_examples(_PROBES, render_examples(_PROBES, entry["template"], tokenizer), entry, tokenizer, 0)
     template = entry["template"]
@@ -38,7 +38,7 @@ def check_examples(
     tokenizer: Any,
     max_new_tokens: int,
 ) -> None:
-    """Raises UserError where the student cannot learn from an example, or could not be asked such a prompt.
+    """Raises UserError if the student cannot learn from an example, or could not be asked such a prompt.
 
     `rendered` is what `render_examples` gives. Prompts must have the tokens of the tokenizer's own chat call, tokens a
     row of the embedding, and examples, as well as prompts with `max_new_tokens` behind them, positions to stand at.
@@ -59,7 +59,7 @@ def check_examples(
 
 
 def check_length(tokens: int, config: Any, what: str, param: str) -> None:
-    """Raises UserError where a student of this configuration has no position for so many tokens."""
+    """Raises UserError if a student of this configuration has no position for so many tokens."""
     most = getattr(config.get_text_config(), "max_position_embeddings", None)
     if most is not None and tokens > most:
         raise UserError(

@@ -26,7 +26,7 @@ def of_arm(chosen: "Params") -> str:
 
 def of_study(runs: Sequence[Mapping[str, Any]], check: Callable[[Any, str], "Params"]) -> str | None:
     """The calls that these runs, given as their values of params.yaml, would make and what they may cost; a request
-    that several make counts once. None where no model teaches. Raises UserError as `of_arm` does."""
+    that several make counts once. None if no model teaches. Raises UserError as `of_arm` does."""
     wishes: list[Wish] = []
     problems: dict[str, list[Problem]] = {}
     for values in runs:

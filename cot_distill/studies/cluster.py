@@ -60,7 +60,7 @@ class Cluster(Resources):
 
 
 def read(root: Path) -> Cluster:
-    """The project's cluster.yaml; without one, no Slurm is asked. Raises UserError where it is malformed."""
+    """The project's cluster.yaml; without one, no Slurm is asked. Raises UserError if it is malformed."""
     path = root / FILE
     if not path.is_file():
         return Cluster()
@@ -71,7 +71,7 @@ def read(root: Path) -> Cluster:
 
 
 def check(root: Path) -> None:
-    """Raises UserError where jobs of this project cannot be handed to Slurm from this machine."""
+    """Raises UserError if jobs of this project cannot be handed to Slurm from this machine."""
     if not (root / FILE).is_file():
         raise UserError(f"--on slurm: {FILE} beside params.yaml says what a job asks for; write it (it may be empty)")
     if shutil.which("sbatch") is None or shutil.which("srun") is None:
@@ -94,8 +94,8 @@ class Listed(NamedTuple):
 def jobs(root: Path) -> dict[str, Listed] | None:
     """The jobs of this repository that Slurm has not ended, by the names of their runs.
 
-    None where Slurm does not answer, so that nothing is known; nothing where the project has no cluster.yaml, so that
-    nobody waits for a Slurm that is not used, or where there is no Slurm.
+    None if Slurm does not answer, so that nothing is known; nothing if the project has no cluster.yaml, so that
+    nobody waits for a Slurm that is not used, or if there is no Slurm.
     """
     if not (root / FILE).is_file() or shutil.which("squeue") is None:
         return {}

@@ -20,7 +20,7 @@ class Snapshot:
     head: str
     """The commit that is checked out."""
     stash: str | None
-    """A commit that holds what differs from it; None where nothing does."""
+    """A commit that holds what differs from it; None if nothing does."""
 
 
 def take_snapshot(project: Path) -> Snapshot:
@@ -52,7 +52,7 @@ class Copy:
     def __init__(self, project: Path, snapshot: Snapshot, folder: Path, push_to: str | None = None) -> None:
         """Makes it anew at `folder`; what is collected from it goes to the Git remote `push_to` too.
 
-        Raises UserError where git has no identity.
+        Raises UserError if git has no identity.
         """
         self._project, self._snapshot, self._push_to = project, snapshot, push_to
         self._identity = identity(project)
@@ -76,7 +76,7 @@ class Copy:
     def result(self, job: Job, code: int, log: Path) -> tuple[int, str | None]:
         """(the exit code of a job, its experiment's commit, which is in the repository by then).
 
-        Where it cannot be taken over the job has failed, and its log says why; DVC's run cache holds all of it.
+        If it cannot be taken over the job has failed, and its log says why; DVC's run cache holds all of it.
         """
         if code or job.shared:
             return code, None

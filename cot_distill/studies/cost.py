@@ -60,7 +60,7 @@ def training(run: Combination) -> dict[str, Any]:
 
 
 def check_disk(cache: Path, cost: Cost, drop_students: bool) -> None:
-    """Raises UserError where the disks of DVC's cache and of the checkpoints are too small for this."""
+    """Raises UserError if the disks of DVC's cache and of the checkpoints are too small for this."""
     what = "the study" if drop_students else "the study (less with --drop-students)"
     estimate.check_disk(cache, cost.kept_bytes + cost.passing_bytes, what)
     estimate.check_disk(cache_root(), cost.passing_bytes, what)

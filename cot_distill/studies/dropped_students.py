@@ -43,7 +43,7 @@ def drop(root: Path, revs: Collection[str], own: Collection[str]) -> int:
 
 
 def objects(cache: Path, folder_hash: str) -> set[Path]:
-    """Where the cache keeps a folder's files and, a file of it too, their listing; nothing where it has no listing."""
+    """Where the cache keeps a folder's files and, a file of it too, their listing; nothing if it has no listing."""
     listing = _place(cache, folder_hash)
     if not listing.is_file():
         return set()

@@ -43,7 +43,7 @@ class _Today:
         self._root = root
 
     def md5(self, path: str) -> str | None:
-        """The hash that DVC has of a file; None where there is none."""
+        """The hash that DVC has of a file; None if there is none."""
         file = self._root / path
         return hashlib.md5(file.read_bytes()).hexdigest() if file.is_file() else None
 
@@ -51,7 +51,7 @@ class _Today:
 def find(root: Path, runs: Sequence[Combination]) -> dict[str, Experiment]:
     """The experiment of each run that there is one of, by its name.
 
-    Whatever commit it was made from, its dvc.lock tells: it is current where each stage behind its verdicts ran with
+    Whatever commit it was made from, its dvc.lock tells: it is current if each stage behind its verdicts ran with
     the run's params, by the workspace's dvc.yaml, code and catalogues, and on the problems that the run is matched to.
     """
     from dvc.repo import Repo
@@ -73,8 +73,8 @@ def find(root: Path, runs: Sequence[Combination]) -> dict[str, Experiment]:
 
 
 def settings_of_others(root: Path, runs: Sequence[Combination]) -> dict[str, Any]:
-    """The params, dotted, that experiments of these runs were made with and that enter their names, where the runs at
-    hand lack them; of the newest such experiment. Empty where there is none."""
+    """The params, dotted, that experiments of these runs were made with and that enter their names, if the runs at
+    hand lack them; of the newest such experiment. Empty if there is none."""
     for name, revs in _by_name(root).items():
         for run in runs:
             labels = name.removeprefix(f"{run.name}-").split("-") if name.startswith(f"{run.name}-") else []
@@ -158,7 +158,7 @@ def _same_today(
 
 
 def _definition(pipeline: Any, stage: lock.Stage) -> Any:
-    """How a dvc.yaml defines a stage, its description apart; None where it does not."""
+    """How a dvc.yaml defines a stage, its description apart; None if it does not."""
     defined = get(pipeline, f"stages.{stage.name.partition('@')[0]}")
     return {key: value for key, value in defined.items() if key != "desc"} if isinstance(defined, dict) else None
 

@@ -70,7 +70,7 @@ class Combination:
 
 
 def load(folder: Path, name: str) -> Study:
-    """The study `name` of a folder of studies. Raises UserError, one line, where it is not there or malformed."""
+    """The study `name` of a folder of studies. Raises UserError, one line, if it is not there or malformed."""
     path = folder / f"{name}.yaml"
     if not _NAME.fullmatch(name) or not path.is_file():
         names = sorted(other.stem for other in folder.glob("*.yaml") if _NAME.fullmatch(other.stem))

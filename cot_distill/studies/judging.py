@@ -24,7 +24,7 @@ _ASKED_BY = {
     "mixture": ("mixtures",),
     "selection": ("several_rationales",),
 }
-"""The claims that a study asks where its arms differ in a param."""
+"""The claims that a study asks if its arms differ in a param."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Judged:
 
 
 def asked(runs: Sequence[Combination]) -> set[str]:
-    """The names of the claims that the arms of a study ask, by the params in which they differ. Raises UserError where
+    """The names of the claims that the arms of a study ask, by the params in which they differ. Raises UserError if
     they ask none."""
     varying = [param for param in _ASKED_BY if len({json.dumps(run.values[param]) for run in runs}) > 1]
     if not varying:
@@ -84,7 +84,7 @@ def asked(runs: Sequence[Combination]) -> set[str]:
 
 
 def judge(plan: Plan, claims: Collection[str], looks: int) -> Judged:
-    """The claims by the finished runs of a plan. Raises UserError where there are none."""
+    """The claims by the finished runs of a plan. Raises UserError if there are none."""
     with connect(gathered(plan)) as connection:
         found = [one for one in findings(connection, LEAST_SEEDS) if one.name in claims and one.cases]
     return Judged(tuple(found), looks)

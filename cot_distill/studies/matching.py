@@ -18,7 +18,7 @@ MATCHED = FOLDER / "matched"
 
 
 def check_data(study: str, runs: Sequence[Combination], is_matched: bool) -> None:
-    """Raises UserError that names the params, where released rationales, or the benchmarks by which they are matched,
+    """Raises UserError that names the params, if released rationales, or the benchmarks by which they are matched,
     are not in the folders that the runs name."""
     missing: dict[str, str] = {}
     for run in runs:
@@ -40,7 +40,7 @@ def check_data(study: str, runs: Sequence[Combination], is_matched: bool) -> Non
 def matched(study: str, runs: Sequence[Combination], write: bool) -> tuple[list[Combination], dict[str, int]]:
     """The runs with the param match_arms set, and how many problems each dataset's arms share.
 
-    With `write` each list is written. Answer-only arms teach every problem. Raises UserError where an arm
+    With `write` each list is written. Answer-only arms teach every problem. Raises UserError if an arm
     is none of the release, since what it teaches shows only once its teacher has written.
     """
     arms: dict[str, dict[str, None]] = defaultdict(dict)

@@ -37,7 +37,7 @@ class Plan:
     matched: dict[str, int]
     """How many problems the arms of each matched dataset share."""
     jobs: Mapping[str, Listed] | None = None
-    """This repository's jobs on Slurm, by their names; None where Slurm does not answer."""
+    """This repository's jobs on Slurm, by their names; None if Slurm does not answer."""
     max_hours: float | None = None
     """The study's own limit."""
     elsewhere: str | None = None
@@ -80,7 +80,7 @@ class Plan:
     def chosen(self, only: str | None, shard: str | None) -> "Plan":
         """The plan of those runs alone whose names match the pattern `only`, and of these the part `shard`, as 2/4.
 
-        Raises UserError where there are none, or the part is none.
+        Raises UserError if there are none, or the part is none.
         """
         runs = [run for run in self.runs if only is None or fnmatch.fnmatchcase(run.name, only)]
         if not runs:
@@ -100,7 +100,7 @@ class Plan:
             yield told
 
     def _not_fetched(self) -> str | None:
-        """What brings the runs that the remote has and this clone has not, in a line; None where there are none."""
+        """What brings the runs that the remote has and this clone has not, in a line; None if there are none."""
         assert self.elsewhere is not None
         try:
             there = git(self.root, "ls-remote", "--refs", self.elsewhere, "refs/exps/*").splitlines()
@@ -185,7 +185,7 @@ def look(
 
     `base`, `chosen` and `check` are those of `grid.expand`; `check` also takes `with_data`, whether what depends on
     the data of this machine is to be checked too. `adapt` may change the study that the file holds. Raises UserError
-    where the study or a value is at fault.
+    if the study or a value is at fault.
     """
     study = adapt(grid.load(grid.FOLDER, name))
     runs = grid.expand(name, study, base, _absolute(root, base, chosen), partial(check, with_data=False))
@@ -209,7 +209,7 @@ def make(
     """As `look`, to be run: checked whole, with the data.
 
     With `write` a matched study's lists of problems are made anew and added to git's index, so that its experiments
-    hold them. Raises UserError as `look` does, where data are missing, and where the copies would lack code.
+    hold them. Raises UserError as `look` does, if data are missing, and if the copies would lack code.
     """
     looked, study = look(root, name, base, chosen, check, adapt), adapt(grid.load(grid.FOLDER, name))
     matching.check_data(name, looked.runs, study.matched)
@@ -225,7 +225,7 @@ def make(
 
 
 def _check_git(root: Path) -> None:
-    """Raises UserError where experiments cannot be committed, or the copies that they run in would lack code."""
+    """Raises UserError if experiments cannot be committed, or the copies that they run in would lack code."""
     identity(root)
     unknown = git(root, "ls-files", "--others", "--exclude-standard", "--", *_CODE).splitlines()
     if unknown:

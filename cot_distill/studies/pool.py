@@ -42,7 +42,7 @@ def work(
 ) -> None:
     """Do the jobs, one at a time in each worker's copy, on its GPU; `on_end` is called as each ends.
 
-    A job that fails stops no other. Logs and the states of runs go to `logs`. Where this is interrupted, what runs in
+    A job that fails stops no other. Logs and the states of runs go to `logs`. If this is interrupted, what runs in
     the folder `copies` is ended first: it continues from its last finished stage and checkpoint when the same job is
     done again.
     """

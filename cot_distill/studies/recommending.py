@@ -36,7 +36,7 @@ class Spending:
     """What an arm costs, in tokens."""
 
     training: int | None
-    """Of one training, over all epochs; None where its metrics do not tell."""
+    """Of one training, over all epochs; None if its metrics do not tell."""
     answer: float
     """Of one answer, in the mean."""
 
@@ -71,7 +71,7 @@ class Field:
         return len(self.arms) * self.seeds
 
     def rules(self, budget: float) -> Rules:
-        """What may be spent: the share `budget` of all trainings, rounded. Raises UserError where it is too little."""
+        """What may be spent: the share `budget` of all trainings, rounded. Raises UserError if it is too little."""
         trainings = min(round(budget * self.grid), self.grid)
         if trainings < len(self.arms):
             raise UserError(
@@ -82,7 +82,7 @@ class Field:
 
     def trusting(self, budget: float, surprisal: Mapping[str, float]) -> Rules:
         """The better half of the arms by what can be known before training, the least surprising first, and of these no
-        more than the budget has trainings for. Raises UserError where it has none for two."""
+        more than the budget has trainings for. Raises UserError if it has none for two."""
         trainings = round(budget * self.grid)
         arms = sorted(self.arms, key=lambda arm: (surprisal[arm], self.arms.index(arm)))
         kept = tuple(arms[: min(trainings, max(2, -(-len(arms) // 2)))])
@@ -103,7 +103,7 @@ class OnTest:
 
 
 def raced(base: Mapping[str, Any], chosen: Mapping[str, Any]) -> Callable[[Study], Study]:
-    """What makes a study one to be raced: `SEEDS` seeds where it names none, and both splits. Raises UserError where
+    """What makes a study one to be raced: `SEEDS` seeds if it names none, and both splits. Raises UserError if
     the command line sets the split."""
     if _SPLIT in chosen:
         raise UserError(f"-S {_SPLIT}: a race asks both splits, dev to choose and test in the end; leave it out")
@@ -122,7 +122,7 @@ def raced(base: Mapping[str, Any], chosen: Mapping[str, Any]) -> Callable[[Study
 def field(plan: Plan, only: str | None) -> Field:
     """The field of a plan whose study was `raced`; `only` is a pattern of arms' names.
 
-    Raises UserError where fewer than two arms are left, or some are of another dataset or student or have other
+    Raises UserError if fewer than two arms are left, or some are of another dataset or student or have other
     numbers of seeds.
     """
     names: dict[str, str] = {}
@@ -170,7 +170,7 @@ class Answers:
                     self._known[split, pull] = _answered(plan.root, plan.experiments[one.name].rev, one)
 
     def on(self, split: str) -> dict[Pull, Values]:
-        """The shares of right answers. Raises UserError where runs were asked other problems than others."""
+        """The shares of right answers. Raises UserError if runs were asked other problems than others."""
         found = {pull: one for (where, pull), one in self._known.items() if where == split}
         if len({one.problems for one in found.values()}) > 1:
             raise UserError(f"the runs of {self._field.plan.name} were not asked the same {split} problems")
@@ -192,7 +192,7 @@ def race(
     field: Field, rules: Rules, answers: Answers, train: Callable[[Plan], Plan], tell: Callable[[Race], None]
 ) -> Race:
     """Race the arms to the end. `train` makes the runs of a plan and gives it back with their results; `tell` hears of
-    the race after each round. Raises UserError where a run that was made is not there."""
+    the race after each round. Raises UserError if a run that was made is not there."""
     answers.look(field.plan)
     known = run(rules, answers.on("dev"))
     if known.rounds:
@@ -210,7 +210,7 @@ def race(
 
 def surprisals(field: Field, predict: Callable[[Plan], Mapping[str, str]]) -> dict[str, float]:
     """How surprising each arm's examples are to the untuned student; `predict` makes the stage `predict` of the runs of
-    a plan and gives the commits, by their names. Raises UserError where its metrics do not tell."""
+    a plan and gives the commits, by their names. Raises UserError if its metrics do not tell."""
     firsts = {arm: field.runs["dev"][arm, 0].name for arm in field.arms}
     revs = predict(field.of("dev", [(arm, 0) for arm in field.arms]))
     held = texts(

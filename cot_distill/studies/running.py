@@ -33,7 +33,7 @@ _SHARED = {
 def gpus(workers: int) -> list[str | None]:
     """The GPU of each worker as CUDA_VISIBLE_DEVICES names it; a single worker keeps what it sees.
 
-    Raises UserError where there are fewer GPUs than workers.
+    Raises UserError if there are fewer GPUs than workers.
     """
     if workers == 1:
         return [None]
@@ -52,7 +52,7 @@ def gpus(workers: int) -> list[str | None]:
 def run(plan: Plan, workers: int, drop_students: bool) -> int:
     """Work through the runs of a plan that are not finished; how many failed.
 
-    Raises UserError where another study is at work in this repository.
+    Raises UserError if another study is at work in this repository.
     """
     copies = plan.root / ".dvc" / "tmp" / "study-copies"
     with starting(plan.root), _stoppable():
@@ -74,7 +74,7 @@ def run(plan: Plan, workers: int, drop_students: bool) -> int:
 def only(plan: Plan, target: str, workers: int) -> dict[str, str]:
     """Make one stage, and what leads to it, of each run of a plan; the commit of each experiment, by the run's name.
 
-    Raises UserError as `run` does, and where one fails.
+    Raises UserError as `run` does, and if one fails.
     """
     revs: dict[str, str] = {}
     todo = [Job(f"{run.name}-{target}", run.changes, (target,), student=run.values["student"]) for run in plan.runs]
@@ -108,7 +108,7 @@ def _work(plan: Plan, copies: Path, todo: Sequence[Job], workers: int, on_end: C
 
 
 def jobs(runs: Sequence[Combination], several: bool) -> list[Job]:
-    """The runs as jobs and, where several would make the same at the same time, what they share before them: the
+    """The runs as jobs and, if several would make the same at the same time, what they share before them: the
     untuned student's answers, and an arm's examples."""
     made = {run.name: Job(run.name, run.changes, student=run.values["student"]) for run in runs}
     if not several:
@@ -129,7 +129,7 @@ def jobs(runs: Sequence[Combination], several: bool) -> list[Job]:
 
 
 class Announcer:
-    """Prints a line as each run ends, with the time that the rest may take, and drops its student where that is
+    """Prints a line as each run ends, with the time that the rest may take, and drops its student if that is
     asked."""
 
     def __init__(self, plan: Plan, total: int, drop_students: bool) -> None:
@@ -171,7 +171,7 @@ class Announcer:
 
 
 def starting(root: Path) -> AbstractContextManager[int]:
-    """Nobody else starts runs in this repository meanwhile. Raises UserError where somebody does."""
+    """Nobody else starts runs in this repository meanwhile. Raises UserError if somebody does."""
     path = root / ".dvc" / "tmp" / "studies.lock"
 
     def busy() -> None:

@@ -35,7 +35,7 @@ def run(plan: Plan, settings: Cluster, drop_students: bool) -> int:
     """Hand the runs of a plan that are neither finished nor at work to Slurm, and follow all until they have ended; how
     many failed.
 
-    Raises UserError where Slurm does not answer or refuses a job, and where another study is being handed over.
+    Raises UserError if Slurm does not answer or refuses a job, and if another study is being handed over.
     """
     with starting(plan.root):
         there = cluster.jobs(plan.root)
@@ -76,7 +76,7 @@ def _needed(todo: Sequence[Job], there: Collection[str]) -> list[Job]:
 
 def within_budget(plan: Plan, settings: Cluster) -> list[Combination]:
     """The runs that are not finished, as many as the study's `max_hours` allows: each is counted at what finished runs
-    of its student took, and, where there are none, at its job's time limit."""
+    of its student took, and, if there are none, at its job's time limit."""
     if plan.max_hours is None:
         return plan.waiting
     took = times(plan.logs.parent)
@@ -99,7 +99,7 @@ def _is_mine(logs: Path, number: str) -> bool:
 
 
 def _ends(root: Path, logs: Path, followed: Sequence[str]) -> Iterator[str]:
-    """The names of the jobs as they end. A job that Slurm knows no longer has ended: at once where it noted so, else
+    """The names of the jobs as they end. A job that Slurm knows no longer has ended: at once if it noted so, else
     (it was cancelled, or its note is still on its way from another host) at the second look."""
     left, missed = set(followed), set[str]()
     pause, answers = _FIRST_LOOK, True
@@ -170,7 +170,7 @@ def submit(
 ) -> dict[str, str]:
     """Hand jobs over to Slurm, each to start after those that it needs; the id of each by its name.
 
-    `there` holds the ids of those that Slurm has already. Raises UserError with Slurm's own words where it refuses one;
+    `there` holds the ids of those that Slurm has already. Raises UserError with Slurm's own words if it refuses one;
     those before it stay queued.
     """
     import submitit

@@ -13,7 +13,7 @@ from cot_distill.tables.experiments import Gathered, gather
 def gathered(plan: Plan) -> Gathered:
     """The study's finished runs, by their names, and their untuned students.
 
-    Runs that are not finished stand in `left_out`. Raises UserError where none is finished.
+    Runs that are not finished stand in `left_out`. Raises UserError if none is finished.
     """
     states = {run.name: plan.state(run) for run in plan.runs}
     names = {plan.experiments[name].rev: name for name, state in states.items() if state == "finished"}

@@ -21,7 +21,7 @@ from cot_distill.tables.findings import NOT_ENOUGH, Contrast
 from stages import paths
 
 MOST_SEEDS = 5
-"""How many seeds an arm may have, where nobody says."""
+"""How many seeds an arm may have, if nobody says."""
 _SEED, _TEST_PROBLEMS = "seed", "test_problems"
 _ROUNDED_TO = 50
 
@@ -52,10 +52,10 @@ def decide(
     tell: Callable[[Plan, Judged, Step], None],
 ) -> Plan:
     """Train and look until nothing more is to be added; the plan as it stands then, with runs that are not finished
-    where `train` left some.
+    if `train` left some.
 
     `study` is the plan by its file, `make` that of a larger one, and `train` makes the runs of a plan and gives it back
-    with their results. `tell` hears of every look. Raises UserError where the arms ask no claim.
+    with their results. `tell` hears of every look. Raises UserError if the arms ask no claim.
     """
     claims, growth, plan = asked(study.runs), Growth(), study
     # One after each seed that an arm may get, one after more test problems, and the first.
@@ -155,7 +155,7 @@ def _by_seeds(contrast: Contrast, most: int) -> bool:
 
 
 def _more_problems(plan: Plan, judged: Judged) -> int | None:
-    """How many test problems would do of a benchmark of which the study asks only some; None where all are asked, or
+    """How many test problems would do of a benchmark of which the study asks only some; None if all are asked, or
     all would not do. The generated problems are none: their training problems depend on how many are for the test."""
     datasets = {run.values["dataset"] for run in plan.runs}
     bounds = {run.values[_TEST_PROBLEMS] for run in plan.runs}

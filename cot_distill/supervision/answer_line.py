@@ -35,7 +35,7 @@ class Parted:
 
     text: str
     stated: str | None
-    """In canonical form, or None where none is stated."""
+    """In canonical form, or None if none is stated."""
     rules: tuple[str, ...]
     """`answer_reworded` (not "The answer is …"), `answer_with_text` ("D: text"), `answer_moved` (it stood before the
     reasoning), `answer_repeated` (stated twice at the end)."""

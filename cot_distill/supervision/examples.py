@@ -24,7 +24,7 @@ class Filters:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Account:
-    """What became of the training problems: each is an example, or dropped for one reason. Where a problem has several
+    """What became of the training problems: each is an example, or dropped for one reason. If a problem has several
     rationales, each of these is."""
 
     problems: int
@@ -43,9 +43,9 @@ def choose(
     seed: int,
 ) -> tuple[list[Rationale], Account]:
     """The rationales to train on, and the account. `rates` are those of `selection.pass_rates`, `seed` draws problems
-    where arms are matched by rows or tokens.
+    if arms are matched by rows or tokens.
 
-    Raises UserError where a matched problem has no such rationale: this arm would train on other problems.
+    Raises UserError if a matched problem has no such rationale: this arm would train on other problems.
     """
     dropped: Counter[str] = Counter(no_rationale=len(problems) - len({one.problem_id for one in rationales}))
     fit = []

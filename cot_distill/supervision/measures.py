@@ -45,7 +45,7 @@ def refers_to_gold(text: str) -> bool:
 
 
 def spread(values: Sequence[float]) -> Spread:
-    """Mean, deviation and range, rounded to two decimals; zeros where there are no values."""
+    """Mean, deviation and range, rounded to two decimals; zeros if there are no values."""
     if not values:
         return Spread(0.0, 0.0, 0.0, 0.0)
     return Spread(
@@ -68,7 +68,7 @@ def grams(text: str, n: int) -> Iterator[tuple[str, ...]]:
 
 
 def distinct(texts: Iterable[str], n: int) -> float:
-    """Distinct-n (Li et al., 2016): different n-grams of words over all of them; 1 where none repeats."""
+    """Distinct-n (Li et al., 2016): different n-grams of words over all of them; 1 if none repeats."""
     seen: set[tuple[str, ...]] = set()
     count = 0
     for text in texts:

@@ -26,7 +26,7 @@ class Lengths:
     """Of what is written, in evaluation."""
 
     def over(self) -> dict[str, int]:
-        """How many examples are over the limit; and over the cap, where some are."""
+        """How many examples are over the limit; and over the cap, if some are."""
         told = {"limit": self.limit, "over_limit": sum(length > self.limit for length in self.tokens)}
         over_cap = sum(length > self.cap for length in self.written)
         return told | ({"evaluation_cap": self.cap, "over_evaluation_cap": over_cap} if over_cap else {})

@@ -74,7 +74,7 @@ class Selection(Section):
 
 
 def in_words(values: object) -> str | None:
-    """What of a section `selection` is not as by default, in words; None where nothing is, or there is no section."""
+    """What of a section `selection` is not as by default, in words; None if nothing is, or there is no section."""
     if not isinstance(values, Mapping):
         return None
     changed = {name: values[name] for name in DEFAULT if name in values and values[name] != DEFAULT[name]}

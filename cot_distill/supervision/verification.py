@@ -31,7 +31,7 @@ _NO_ANSWER = re.compile(r"The answer is (?:X|\.\.\.|__+)(?=[.\s]|$)")
 _PROMPT_LINE = re.compile(r"\n *(?:Style|Problem):|\(The answer is known")
 _LEAST_REPEATS = 4
 _SHORTEST_LOOP, _LONGEST_LOOP = 3, 40
-"""In words: a passage of such a length counts as a loop where it stands four times in a row."""
+"""In words: a passage of such a length counts as a loop if it stands four times in a row."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Examined:
     """A completion's parts, and the verdict on it."""
 
     text: str
-    """The rationale without its answer sentence; or the thoughts, where they are what is wanted."""
+    """The rationale without its answer sentence; or the thoughts, if they are what is wanted."""
     stated: str | None
     right: bool
     """Whether the stated answer is gold."""
@@ -48,13 +48,13 @@ class Examined:
 
 def examine(problem: Problem, answer: Completion | Failure, thoughts: bool = False) -> Examined:
     """Judge a teacher's completion for a problem against its gold. What it thought is never a part of what it said,
-    and is the rationale where `thoughts` are wanted; the answer is the one that it then states. The verdicts, in the
+    and is the rationale if `thoughts` are wanted; the answer is the one that it then states. The verdicts, in the
     order of the checks:
 
     `no_response` (the request failed), `refused` (by moderation or the model), `too_long` (for the model's context),
     `truncated` (cut at the token cap, or broken off, as thoughts that never ended are), `looping` (a passage over and
     over, or words without end), `placeholder` (words of the prompt instead of an answer), `no_answer`, `empty` (the
-    answer alone), `no_thoughts` (none, where they are wanted),
+    answer alone), `no_thoughts` (none, if they are wanted),
     `wrong_answer`, `gold_referring` (speaks of the answer that it was given), `good`.
     """
     if isinstance(answer, Failure):
@@ -80,7 +80,7 @@ def examine(problem: Problem, answer: Completion | Failure, thoughts: bool = Fal
 
 
 def _verdict(said: str, rules: Sequence[str], stated: str | None) -> str | None:
-    """What is wrong with what a teacher said, whatever it says; None where nothing is."""
+    """What is wrong with what a teacher said, whatever it says; None if nothing is."""
     if "cut_degenerate_tail" in rules or _loops(said):
         return _LOOPING
     if drop_prompt_parts.__name__ in rules or _echoes(said):

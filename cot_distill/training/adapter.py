@@ -15,9 +15,9 @@ from cot_distill.training.settings import Settings
 def adapter(settings: Settings, model: Any, used: set[str] | None) -> LoraConfig:
     """The adapter that settings describe, for this model; `used` is what `used_modules` found, None if nobody looked.
 
-    Where the settings leave it open, these linear modules have none: those that no text passes through, such as a
+    If the settings leave it open, these linear modules have none: those that no text passes through, such as a
     vision tower, those whose output is no single tensor, such as some routers, those that PEFT refuses because the
-    model's code reads their weights past an adapter, and those that stand in several layers, where PEFT adapts one and
+    model's code reads their weights past an adapter, and those that stand in several layers, if PEFT adapts one and
     merges into all.
     """
     config = LoraConfig(
@@ -43,7 +43,7 @@ def adapter(settings: Settings, model: Any, used: set[str] | None) -> LoraConfig
             or _refuses(config, model, name)
         }
         fit = {name.rpartition(".")[2] for name in linear - unfit}
-        # By their last name where that says it all.
+        # By their last name if that says it all.
         short = {name if name.rpartition(".")[2] in fit else name.rpartition(".")[2] for name in unfit}
         config.exclude_modules = short - {"lm_head"} or None
     return config

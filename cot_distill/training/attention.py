@@ -72,7 +72,7 @@ def use_packed_attention(model: Any, compiled: bool) -> None:
 
 
 def check_handed_over(layout: Any, more: Mapping[str, Any]) -> None:
-    """Raise UnpackableError where a layer hands its attention no layout of the rows, or something that is left out."""
+    """Raise UnpackableError if a layer hands its attention no layout of the rows, or something that is left out."""
     if layout is None:
         raise UnpackableError("its layers do not hand on what packed rows need")
     other = next((name for name in _OTHERWISE if more.get(name) is not None), None)
@@ -84,7 +84,7 @@ def attend(query: Any, key: Any, value: Any, layout: PackedLayout, scale: float,
     """The output (1, tokens, heads, width) of queries (1, heads, tokens, width), keys and values (1, shared heads,
     tokens, width), whose scores are scaled by `scale`; `compiled` says whether what is taken of scores is compiled.
 
-    Raises UnpackableError where the layout is that of other numbers of heads, or values have another width than keys.
+    Raises UnpackableError if the layout is that of other numbers of heads, or values have another width than keys.
     """
     if (query.shape[1], key.shape[1]) != (layout.origins.shape[1], layout.seen.shape[1]):
         raise UnpackableError(f"a layer has {query.shape[1]} heads over {key.shape[1]}, unlike its configuration")

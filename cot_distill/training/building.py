@@ -43,11 +43,11 @@ class Reading:
     """How a model reads examples."""
 
     slower: str | None
-    """Why its batches are padded; None where they are packed."""
+    """Why its batches are padded; None if they are packed."""
     compiled: bool
     """Whether its layers are to be compiled."""
     own: Any
-    """The losses of the shortest example by the model's own code (trained,); None where weights are cut."""
+    """The losses of the shortest example by the model's own code (trained,); None if weights are cut."""
 
 
 def precision(settings: Settings) -> Precision:
@@ -69,7 +69,7 @@ def build(
     """The trainer of a run that writes its checkpoints to a folder, and how it reads examples.
 
     `names` are what rows are called in messages, `by_transformers` is whether that engine will ask the
-    student. Raises UserError where the model cannot be loaded, it cannot have the
+    student. Raises UserError if the model cannot be loaded, it cannot have the
     adapter that settings describe, or the devices cannot share a batch.
     """
     logging.set_verbosity_error()
@@ -147,7 +147,7 @@ def _model(
 ) -> tuple[Any, Reading, set[str] | None]:
     """The base model on its device, how it reads examples, and the modules that an example passes through.
 
-    `padding` is the token that fills up prompts where transformers will ask the student, else None.
+    `padding` is the token that fills up prompts if transformers will ask the student, else None.
     """
     quantized = settings.method == "qlora"
     model = load_model(entry, "float32" if settings.sharded else settings.dtype, quantized=quantized)
@@ -175,7 +175,7 @@ def _model(
 
 
 def _check_draws(model: Any, rows: Sequence[Row]) -> None:
-    """Raise UserError where what a model draws, as it is trained, changes what it says of an example; some draw in
+    """Raise UserError if what a model draws, as it is trained, changes what it says of an example; some draw in
     vain."""
     longest = max(rows, key=lambda row: len(row["input_ids"]))
     first = own_losses(model, longest)

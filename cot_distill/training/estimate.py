@@ -71,7 +71,7 @@ def disk_bytes(size: Sizes, weight_bytes: int, masters: bool, whole: bool) -> tu
 
 
 def warn_of_memory(needed: int, advice: str) -> None:
-    """Write a line where the device seems to have less than `needed` bytes free; `advice` says what would take less.
+    """Write a line if the device seems to have less than `needed` bytes free; `advice` says what would take less.
 
     No more than a line: the estimate is rough, and what does not fit ends with the library's own message.
     """
@@ -91,7 +91,7 @@ def warn_of_memory(needed: int, advice: str) -> None:
 
 
 def check_disk(folder: Path, needed: int, what: str) -> None:
-    """Raises UserError where the disk of `folder` (which need not exist yet) has less than `needed` bytes free."""
+    """Raises UserError if the disk of `folder` (which need not exist yet) has less than `needed` bytes free."""
     place = folder.absolute()
     while not place.exists():
         place = place.parent

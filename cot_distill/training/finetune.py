@@ -47,7 +47,7 @@ class Outcome:
     loss: float
     """The mean loss per trained token over the last point of the curve, in nats."""
     validation_loss: float | None
-    """That of the examples that were held out, for the weights that were kept; None where none were."""
+    """That of the examples that were held out, for the weights that were kept; None if none were."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def finetune(
     A run that was stopped or died continues from its last checkpoint. In all but the first of several processes the
     outcome is None and nothing is written. `max_new_tokens` is what an answer of the student may have, and
     `by_transformers` whether that engine will ask for it. Raises UserError
-    where an example is too long, there are none, the model cannot be loaded, fails a check of `students.trial` or
+    if an example is too long, there are none, the model cannot be loaded, fails a check of `students.trial` or
     `training.trial`, the disk will not suffice, or the loss stops being a number.
     """
     if not examples:
@@ -118,7 +118,7 @@ def finetune(
 
 
 def _train(trainer: Any, validation: Validation, kept_at: Path, stop: Stop, first: bool) -> None:
-    """Train to the end, from the last checkpoint on where there is one. Raises UserError where it was stopped."""
+    """Train to the end, from the last checkpoint on if there is one. Raises UserError if it was stopped."""
     trainer.accelerator.wait_for_everyone()  # the first process may have had to wait for another run to end
     found = checkpoints.latest(kept_at)
     _check_same(found)
@@ -202,7 +202,7 @@ def _tokens_at_a_time(trainer: Any, rows: Sequence[Row], settings: Settings, fir
 
 
 def _check_same(found: Path | None) -> None:
-    """Raise UserError where processes, on several machines, would continue from different checkpoints."""
+    """Raise UserError if processes, on several machines, would continue from different checkpoints."""
     from accelerate.utils import gather_object
 
     if len(set(gather_object([found.name if found else None]))) > 1:
@@ -212,7 +212,7 @@ def _check_same(found: Path | None) -> None:
 
 
 def _check_room(trainer: Any, rows: Sequence[Row], settings: Settings, kept_at: Path, student: Path) -> None:
-    """Warn where memory seems to be short; raise UserError where the disk is."""
+    """Warn if memory seems to be short; raise UserError if the disk is."""
     size = estimate.sizes(base_model(trainer.model))
     masters = precision(settings).masters
     # Sharded, the checkpoint holds float32 weights beside those to continue from: as much as masters.

@@ -1,4 +1,4 @@
-"""Chains of small operations on large tensors, each compiled into one pass over memory where that is wanted."""
+"""Chains of small operations on large tensors, each compiled into one pass over memory if that is wanted."""
 
 import functools
 from collections.abc import Callable

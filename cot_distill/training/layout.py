@@ -27,7 +27,7 @@ class PackedLayout(NamedTuple):
     bounds: Any
     """The prefix's length, then the end of each rest."""
     asking: Any
-    """(rows): which of the row's (tokens × heads) stands there; where there is padding, any of the same sequence."""
+    """(rows): which of the row's (tokens × heads) stands there; if there is padding, any of the same sequence."""
     real: Any
     """(rows, 1): whether it is no padding."""
     origins: Any

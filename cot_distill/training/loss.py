@@ -30,7 +30,7 @@ class _NextTokenLosses(torch.autograd.Function):
     def forward(context: Any, hidden: Any, weight: Any, targets: Any, compiled: bool) -> tuple[Any, Any]:
         each = hidden.new_zeros(len(hidden), dtype=torch.float32)
         hidden_gradient = torch.empty_like(hidden)
-        # Summed over slices in float32; where one slice holds all there is nothing to sum.
+        # Summed over slices in float32; if one slice holds all there is nothing to sum.
         total = None
         for start in range(0, len(hidden), _HELD):
             part = slice(start, start + _HELD)

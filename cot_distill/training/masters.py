@@ -87,7 +87,7 @@ class MasterAdamW(torch.optim.AdamW):
 
     @torch.no_grad()
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Raises KeyError where the state holds no masters."""
+        """Raises KeyError if the state holds no masters."""
         kept = dict(state_dict)
         saved = kept.pop(MASTERS)
         super().load_state_dict(kept)

@@ -66,7 +66,7 @@ def _prompt_length(row: Row) -> int:
 
 
 def objection(model: Any, longest: int) -> str | None:
-    """Why a model cannot read packed rows of examples of at most `longest` tokens, in words; None where nothing speaks
+    """Why a model cannot read packed rows of examples of at most `longest` tokens, in words; None if nothing speaks
     against it.
 
     It must take positions, mix tokens in attention only, use the attention that it is given, and look back at all

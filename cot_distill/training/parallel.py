@@ -54,8 +54,8 @@ def launch(settings: Settings, module: str) -> None:
     """Run a module in several processes and wait for them.
 
     Several machines run the same command, each with MACHINE_RANK, NUM_MACHINES, MAIN_ADDRESS and MAIN_PORT in its
-    environment. Raises UserError where there are no devices for them and where one of them fails (with its own
-    message), and KeyboardInterrupt where they were stopped; a second signal kills them.
+    environment. Raises UserError if there are no devices for them and if one of them fails (with its own
+    message), and KeyboardInterrupt if they were stopped; a second signal kills them.
     """
     # What a lost connection looks like from below, here and in the processes; torch reads it when it is imported.
     os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "FATAL")
@@ -101,7 +101,7 @@ def launch(settings: Settings, module: str) -> None:
         raise UserError(_APART) from None
     finally:
         logging.disable(logging.NOTSET)
-        for left in psutil.Process().children():  # where a second signal cut the waiting short
+        for left in psutil.Process().children():  # if a second signal cut the waiting short
             left.kill()
     if failures:
         raise cause(failures)
@@ -112,7 +112,7 @@ def command_line(
 ) -> list[str]:
     """The arguments of `accelerate launch`, on a machine with so many GPUs and cores.
 
-    Raises UserError where the number of processes is not known, the machines cannot share it, or are told too little.
+    Raises UserError if the number of processes is not known, the machines cannot share it, or are told too little.
     """
     named = {name: environment[name] for name in _NODES if name in environment}
     if named and len(named) < len(_NODES):

@@ -24,7 +24,7 @@ def portions(rows: Sequence[Row], tokens: int, padded: bool) -> list[list[Row]]:
 
 
 def size(rows: Sequence[Row], padded: bool) -> int:
-    """The tokens of a portion, those that fill it up included where it is padded."""
+    """The tokens of a portion, those that fill it up included if it is padded."""
     lengths = [len(row["input_ids"]) for row in rows]
     return len(lengths) * max(lengths) if padded else sum(lengths)
 

@@ -21,7 +21,7 @@ class Gpu:
         return int(torch.cuda.mem_get_info()[0]) + torch.cuda.memory_reserved() - torch.cuda.memory_allocated()
 
     def taken_by(self, work: Callable[[], None]) -> int:
-        """What some work takes at its peak, beside what was taken before. Raises torch's error where it is too much."""
+        """What some work takes at its peak, beside what was taken before. Raises torch's error if it is too much."""
         before = torch.cuda.memory_allocated()
         torch.cuda.reset_peak_memory_stats()
         work()

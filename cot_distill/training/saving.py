@@ -12,10 +12,10 @@ from cot_distill.training.trainer import base_model
 
 
 def save(trainer: Any, tokenizer: Any, entry: dict[str, Any], settings: Settings, out: Path, first: bool) -> None:
-    """Write the student under its final name. Every process takes part where the weights are sharded; only the first
+    """Write the student under its final name. Every process takes part if the weights are sharded; only the first
     writes.
 
-    Raises UserError where it cannot be written. What was trained is then in a checkpoint, from which the same command
+    Raises UserError if it cannot be written. What was trained is then in a checkpoint, from which the same command
     goes on.
     """
     import torch
@@ -46,9 +46,9 @@ def _kept(trainer: Any, settings: Settings) -> str:
 
 
 def write(model: Any, tokenizer: Any, entry: dict[str, Any], folder: Path, gathered: Any = None) -> None:
-    """Write a student to a new folder: the adapter alone where it has one, else the whole model.
+    """Write a student to a new folder: the adapter alone if it has one, else the whole model.
 
-    `gathered` are its weights where `model` does not hold them whole. Raises OSError where it cannot be written.
+    `gathered` are its weights if `model` does not hold them whole. Raises OSError if it cannot be written.
     """
     from safetensors import SafetensorError
 

@@ -13,7 +13,7 @@ class Settings(Training):
     """The section `training` of params.yaml. What is null there, or missing, is the student's own."""
 
     thoughts: Literal["template", "plain"] = "template"
-    """How thoughts are laid out: as the student's own template thinks, where it knows how, or plain, as text."""
+    """How thoughts are laid out: as the student's own template thinks, if it knows how, or plain, as text."""
     too_long: Literal["stop", "drop"]
     """What an example over the limit does: `stop` the run, or `drop` out of it; it is never cut."""
     device_batch: int = Field(ge=1)
@@ -38,7 +38,7 @@ class Settings(Training):
         return {name: value for name, value in values.items() if value is not None or name not in Training.model_fields}
 
     def with_own(self, own: Training) -> "Settings":
-        """These settings, with the student's own where none was given."""
+        """These settings, with the student's own if none was given."""
         return self.model_copy(
             update={name: getattr(own, name) for name in Training.model_fields if name not in self.model_fields_set}
         )
@@ -48,7 +48,7 @@ class Settings(Training):
         """Whether what a device works on at a time is counted in tokens, not in examples."""
         import torch
 
-        # Where weights are cut among the processes, all must take as many micro-batches.
+        # If weights are cut among the processes, all must take as many micro-batches.
         return self.device_tokens is not None or (torch.cuda.is_available() and not self.sharded)
 
     @property
@@ -69,7 +69,7 @@ class Steps:
 def steps(batch_size: int, device_batch: int, devices: int) -> Steps:
     """Derive accumulation, so that a step sees `batch_size` examples whatever the number of devices.
 
-    Raises UserError where the devices cannot share the batch evenly.
+    Raises UserError if the devices cannot share the batch evenly.
     """
     share, over = divmod(batch_size, devices)
     if over or not share:

@@ -94,7 +94,7 @@ class StudentTrainer(SFTTrainer):
         return (loss, None) if return_outputs else loss
 
     def _check_losses(self) -> None:
-        """Raise UserError where a loss of this step is no number, before its gradients change a weight."""
+        """Raise UserError if a loss of this step is no number, before its gradients change a weight."""
         taken, self._unchecked = self._unchecked, []
         for one in taken:
             if not math.isfinite(one.loss.item()):
@@ -147,7 +147,7 @@ class StudentTrainer(SFTTrainer):
         return 0
 
     def create_optimizer(self, model: Any = None) -> Any:
-        """AdamW, with masters where the weights are in bfloat16."""
+        """AdamW, with masters if the weights are in bfloat16."""
         if self.optimizer is None and self._masters:
             self.optimizer_cls_and_kwargs = (
                 MasterAdamW,
@@ -169,12 +169,12 @@ class StudentTrainer(SFTTrainer):
 
 
 def base_model(model: Any) -> Any:
-    """The language model itself, inside its adapter where it has one."""
+    """The language model itself, inside its adapter if it has one."""
     return model.get_base_model() if hasattr(model, "get_base_model") else model
 
 
 def collate(rows: Sequence[Row]) -> dict[str, Any]:
-    """A packed batch; what all examples begin with is shared where the attention is our own."""
+    """A packed batch; what all examples begin with is shared if the attention is our own."""
     return pack(rows, share=not torch.cuda.is_available())
 
 

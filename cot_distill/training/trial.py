@@ -1,7 +1,7 @@
 """The check of a student before it is trained, on its weights: what packing needs, and that what is trained is learned.
 
-The model's own code is the measure. Where it reads packed rows otherwise, batches are padded, which is slower, and a
-line says why. Where training would compute another loss than the model's own, reach a weight with no gradient, or save
+The model's own code is the measure. If it reads packed rows otherwise, batches are padded, which is slower, and a
+line says why. If training would compute another loss than the model's own, reach a weight with no gradient, or save
 what does not load again, it is refused.
 """
 
@@ -31,15 +31,15 @@ _STEPS = 3
 """Tokens that a student is asked for."""
 _SHARES = {torch.float32: 1e-3}
 _ROUNDED = 0.3
-"""By which share rounding may change the loss of a token, or of a nat where the loss is less than one; other types."""
+"""By which share rounding may change the loss of a token, or of a nat if the loss is less than one; other types."""
 
 
 def switch_to_packing(model: Any, rows: Sequence[Row], compiled: bool) -> str | None:
-    """Have a model read packed rows; gives why it does not, in words, and None where it does.
+    """Have a model read packed rows; gives why it does not, in words, and None if it does.
 
     The model stands on its device already; `compiled` has small steps of attention compiled. On a CPU it reads them by
     attention of our own, on a GPU by a kernel for sequences of any lengths. The two shortest examples are read packed
-    and alone, and the model is switched back where the losses of a token differ.
+    and alone, and the model is switched back if the losses of a token differ.
     """
     reason = objection(model, max(len(row["input_ids"]) for row in rows))
     if reason:
@@ -68,7 +68,7 @@ def exact(model: Any) -> Iterator[None]:
     """Have a model compute in float32 while the block runs, so that what differs by more than rounding is seen.
 
     In bfloat16, torch's own two ways to compute attention differ by up to a sixth of a token's loss (SmolLM2-135M). On
-    a GPU, whose kernels for packed rows take no float32, and where memory is short, the model stays as it is.
+    a GPU, whose kernels for packed rows take no float32, and if memory is short, the model stays as it is.
     """
     weights = [weight for weight in model.parameters() if weight.dtype in (torch.bfloat16, torch.float16)]
     size = sum(weight.numel() for weight in weights)
@@ -87,7 +87,7 @@ def exact(model: Any) -> Iterator[None]:
 
 
 def check_decoding(model: Any, rows: Sequence[Row], padding: int) -> None:
-    """Raises UserError where a model goes on otherwise, read token by token as it will be asked, than read whole.
+    """Raises UserError if a model goes on otherwise, read token by token as it will be asked, than read whole.
 
     `rows` are two short examples, or one; one prompt is read twice over, so that the other is padded beside it.
     """
@@ -136,7 +136,7 @@ def shortest(rows: Sequence[Row]) -> list[Row]:
 
 
 def own_losses(model: Any, row: Row) -> Any:
-    """The losses of an example's trained tokens (trained,), by the model's own code; a UserError where it fails."""
+    """The losses of an example's trained tokens (trained,), by the model's own code; a UserError if it fails."""
     ids, labels = (torch.tensor([row[name]], device=model.device) for name in ("input_ids", "labels"))
     wanted = labels[0, 1:]
     trained = wanted != IGNORED
@@ -165,7 +165,7 @@ def try_out(
     """Take an example through one pass, forward and back, and the student through `place` and back, before anything is
     trained; nothing is left of either. Without a place nothing is written.
 
-    `own` are the example's losses by the model's own code, `dtype` is that of `device_dtype`. Raises UserError where
+    `own` are the example's losses by the model's own code, `dtype` is that of `device_dtype`. Raises UserError if
     training's losses are others, its gradient does not reach a weight that is to be trained, or what is saved is not
     what is read again. Weights of whole models that nothing reaches are left as they are.
     """
@@ -195,7 +195,7 @@ def try_out(
 
 def _losses(trainer: StudentTrainer, row: Row, own: Any) -> Any:
     """The losses of an example as they will be trained: padded, by the library's head, which never holds all logits, or
-    where that gives others or fails, by the model's own."""
+    if that gives others or fails, by the model's own."""
     if trainer.packed:
         return trainer.losses([row])
     try:
@@ -209,7 +209,7 @@ def _losses(trainer: StudentTrainer, row: Row, own: Any) -> Any:
 
 
 def _check_reach(model: Any) -> None:
-    """Raise UserError where a weight of an adapter has no gradient; freeze a whole model's that have none."""
+    """Raise UserError if a weight of an adapter has no gradient; freeze a whole model's that have none."""
     missed = {
         name: weight
         for name, weight in model.named_parameters()
@@ -226,7 +226,7 @@ def _check_reach(model: Any) -> None:
 
 
 def _check_same(model: Any, row: Row, own: Any, entry: dict[str, Any], dtype: str, place: Path) -> None:
-    """Raise UserError where the student that was written to a folder is not the model."""
+    """Raise UserError if the student that was written to a folder is not the model."""
     if (place / "adapter_config.json").is_file():
         from peft import get_peft_model_state_dict
         from peft.utils import load_peft_weights

@@ -17,7 +17,7 @@ from cot_distill.training.trainer import StudentTrainer
 
 
 def held_out(count: int, share: float, seed: int) -> set[int]:
-    """Which of so many examples are held out: their share, but one at least and not all; none where the share is 0."""
+    """Which of so many examples are held out: their share, but one at least and not all; none if the share is 0."""
     if not share or count < 2:
         return set()
     return set(random.Random(f"{seed}/held out").sample(range(count), min(max(round(share * count), 1), count - 1)))

@@ -1,6 +1,6 @@
 """Attention of packed sequences on a GPU: a kernel for sequences of any lengths, one behind the other.
 
-The package flash-attn has one, which is taken where it is installed. Else torch's own is, the same algorithm: for
+The package flash-attn has one, which is taken if it is installed. Else torch's own is, the same algorithm: for
 weights of two bytes, on GPUs since Ampere.
 """
 

@@ -84,7 +84,7 @@ def _agreed(*wishes: bool) -> tuple[bool, ...]:
 
 
 def _wait() -> None:
-    """For the other processes, where there are any."""
+    """For the other processes, if there are any."""
     import torch
 
     if torch.distributed.is_initialized():

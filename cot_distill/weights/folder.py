@@ -11,7 +11,7 @@ _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
 
 
 def check_folder(folder: Path) -> None:
-    """Raises UserError where a language model and its tokenizer cannot be loaded from the folder without running code
+    """Raises UserError if a language model and its tokenizer cannot be loaded from the folder without running code
     that lies in it."""
     if (folder / "adapter_config.json").is_file() and not (folder / "config.json").is_file():
         raise UserError(

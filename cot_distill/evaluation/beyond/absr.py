@@ -19,7 +19,7 @@ _LABEL = "label: "
 
 
 def load(rows: Rows) -> list[Part]:
-    """The questions. Raises UserError where the file is missing or broken."""
+    """The questions. Raises UserError if the file is missing or broken."""
     files = rows.files("absr/test_ppl.json")
     if not files:
         raise UserError(
@@ -30,7 +30,7 @@ def load(rows: Rows) -> list[Part]:
 
 
 def check_lengths(parts: Sequence[Part], tokenizer: Any, limit: int) -> None:
-    """Raises UserError where a text is longer than a student's `limit` in tokens: it is scored whole or not at all."""
+    """Raises UserError if a text is longer than a student's `limit` in tokens: it is scored whole or not at all."""
     longest = max(_size(tokenizer, text) for part in parts for row in part.rows for text in row["texts"])
     if longest > limit:
         raise UserError(
@@ -39,7 +39,7 @@ def check_lengths(parts: Sequence[Part], tokenizer: Any, limit: int) -> None:
 
 
 def lowest_mean_loss(tokenizer: Any) -> Callable[[Filled, Sequence[tuple[float, bool]]], dict[str, float]]:
-    """What lm-eval is to make of the texts' log likelihoods: `acc` is 1 where gold's has the lowest loss a token."""
+    """What lm-eval is to make of the texts' log likelihoods: `acc` is 1 if gold's has the lowest loss a token."""
 
     def score(row: Filled, found: Sequence[tuple[float, bool]]) -> dict[str, float]:
         sizes = [_size(tokenizer, text) for text in row["texts"]]

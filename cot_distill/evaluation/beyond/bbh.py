@@ -27,7 +27,7 @@ _REPO = "SaylorTwift/bbh"
 
 
 def load(rows: Rows) -> list[Part]:
-    """The subtasks that have a file, or all of the hub's. Raises UserError where rows cannot be had or are broken."""
+    """The subtasks that have a file, or all of the hub's. Raises UserError if rows cannot be had or are broken."""
     files = {file.stem: file for file in rows.files("bbh/*.json")}
     unknown = sorted(files.keys() - set(SUBTASKS))
     if unknown:

@@ -29,7 +29,7 @@ _LOAD: dict[str, Callable[[Rows], list[Part]]] = {
     "absr": absr.load,
 }
 _METRICS = {"arc_challenge": "acc_norm", "arc_easy": "acc_norm", "bbh": "exact_match"}
-"""What counts as right in lm-eval's samples, where it is not `acc`."""
+"""What counts as right in lm-eval's samples, if it is not `acc`."""
 _FOLDERS = ("arc", "race", "bbh/cot_fewshot", "mmlu/default", "commonsense_qa")
 """Where lm-eval keeps these tasks: it would read its ten thousand others as well."""
 
@@ -37,7 +37,7 @@ _FOLDERS = ("arc", "race", "bbh/cot_fewshot", "mmlu/default", "commonsense_qa")
 def load(task: str, folder: Path, revisions: Path) -> list[Part]:
     """The parts of a benchmark: from its files in `folder`, else from the hub at the commit that `revisions` pins.
 
-    Raises UserError where `task` is none of `IDS`, and where rows cannot be had or are broken.
+    Raises UserError if `task` is none of `IDS`, and if rows cannot be had or are broken.
     """
     if task not in _LOAD:
         raise UserError(f"{task!r} is no benchmark; valid: {', '.join(_LOAD)}")
@@ -45,7 +45,7 @@ def load(task: str, folder: Path, revisions: Path) -> list[Part]:
 
 
 def quiet_bars() -> None:
-    """Have progress bars write a line now and then where there is no terminal; call before anything imports tqdm."""
+    """Have progress bars write a line now and then if there is no terminal; call before anything imports tqdm."""
     if not sys.stderr.isatty():
         for name in ("TQDM_MININTERVAL", "TQDM_MAXINTERVAL"):
             os.environ.setdefault(name, str(SECONDS_BETWEEN_LINES))
@@ -55,7 +55,7 @@ def ask(task: str, parts: Sequence[Part], model: Any, tokenizer: Any, role: str,
     """Ask a student the first `limit` questions of each part (None: all), as lm-eval words and scores them.
 
     `model` is a causal language model, `tokenizer` its own. No chat template is put around the questions.
-    Raises UserError where lm-eval is not installed, or a text of AbsR is longer than the model's limit.
+    Raises UserError if lm-eval is not installed, or a text of AbsR is longer than the model's limit.
     """
     if not installed():
         raise UserError("lm-eval is not installed; `pip install -c constraints.txt -e '.[beyond]'`")
@@ -102,7 +102,7 @@ def _given(part: Part) -> Callable[..., Any]:
     from datasets import Dataset
 
     rows = Dataset.from_list(part.rows)
-    # The name of the split is the task's affair; where it draws examples, it needs the split of these as well.
+    # The name of the split is the task's affair; if it draws examples, it needs the split of these as well.
     return lambda **_: {"test": rows, "validation": rows, "train": rows, "dev": rows}
 
 

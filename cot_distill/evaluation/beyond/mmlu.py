@@ -32,7 +32,7 @@ _LETTERS = "ABCD"
 
 
 def load(rows: Rows) -> list[Part]:
-    """The subjects that have a file, or all of the hub's. Raises UserError where rows cannot be had or are broken."""
+    """The subjects that have a file, or all of the hub's. Raises UserError if rows cannot be had or are broken."""
     files = {file.stem.rpartition("_")[0]: file for file in rows.files("mmlu/test/*_test.csv", "mmlu/val/*_val.csv")}
     if files:
         return [_part(name, _csv(file), rows.name(file), str(file)) for name, file in files.items()]

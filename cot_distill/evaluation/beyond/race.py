@@ -18,7 +18,7 @@ _LETTERS = "ABCD"
 
 
 def high(rows: Rows) -> list[Part]:
-    """The high schools' articles. Raises UserError where the rows cannot be had or are broken."""
+    """The high schools' articles. Raises UserError if the rows cannot be had or are broken."""
     return _load(rows, "high")
 
 

@@ -34,7 +34,7 @@ class Rows:
         self._task, self._folder, self._revisions = task, folder, revisions
 
     def files(self, *patterns: str) -> list[Path]:
-        """The files of the first glob pattern below the folder that matches any, sorted; none where none does."""
+        """The files of the first glob pattern below the folder that matches any, sorted; none if none does."""
         for pattern in patterns:
             found = sorted(self._folder.glob(pattern))
             if found:
@@ -48,7 +48,7 @@ class Rows:
     def one(self, *patterns: str, hub: HubSplit) -> tuple[str, list[Row]]:
         """The rows of the first file that `files` finds, else of the hub, after what a table calls their source.
 
-        Raises UserError where they cannot be had.
+        Raises UserError if they cannot be had.
         """
         found = self.files(*patterns)
         if found:
@@ -58,7 +58,7 @@ class Rows:
     def hub(self, instead: str, *splits: HubSplit) -> list[Row]:
         """The rows of splits on the hub; numbers are text. `instead` is the folder of files that would serve as well.
 
-        Raises UserError where they cannot be had.
+        Raises UserError if they cannot be had.
         """
         folder = f"a folder {instead!r} below the one that the param beyond_data names"
         return list(Pinned(self._task, self._revisions, folder).rows("", splits))
@@ -67,7 +67,7 @@ class Rows:
 def choice_row(row: Row) -> Filled:
     """A question with labelled choices (ARC, CommonsenseQA), from the official layout or the hub's, in the hub's.
 
-    Raises UserError naming the row where a text is missing or the right label is none of the choices'.
+    Raises UserError naming the row if a text is missing or the right label is none of the choices'.
     """
     inner = row.inner("question")
     stem, given = "question" if inner is row else "stem", inner.get("choices")
@@ -91,7 +91,7 @@ def as_it_stands(row: Row, key: str) -> str:
 
 
 def check_choices(row: Row, texts: Sequence[Any], right: int) -> None:
-    """Raises UserError naming the row where a choice is no text, or `right` is not the index of one."""
+    """Raises UserError naming the row if a choice is no text, or `right` is not the index of one."""
     if not texts or not all(isinstance(text, str) and text.strip() for text in texts):
         raise row.fault("a choice is missing or empty; fetch the official file again")
     if not 0 <= right < len(texts):

@@ -24,7 +24,7 @@ def choose(places: Sequence[Place], cost: Mapping[str, float], within: float = W
     """The cheapest arm, by what a right or wrong answer costs it, among those that stand as well as the leader.
 
     These are the arms that are not dropped and at most `within` standard errors behind the leader: Breiman's rule of
-    one standard error, tightened. All arms that cannot be told apart would be too many where problems are few: the
+    one standard error, tightened. All arms that cannot be told apart would be too many if problems are few: the
     cheapest of ten would be chosen for being cheap alone.
     """
     alike = tuple(place for place in places if not place.out)

@@ -25,12 +25,12 @@ def e_value(differences: Values, seed_variance: float = 0.0) -> float:
     """The e-value against "the one is no better than the other", from their differences problem by problem.
 
     `differences` are means over seeds, in [-1, 1]; `seed_variance` is what the draw of the seeds adds to the variance
-    of their mean. Where the one is no better, its expectation is at most 1, so that it passes 1/a with probability a at
+    of their mean. If the one is no better, its expectation is at most 1, so that it passes 1/a with probability a at
     most, whatever the accuracies are:
 
         E = integral over l from 0 to 1 of exp(-(n l)^2 seed_variance / 2) * product over problems of (1 + l d)
 
-    A bet of a share l on each problem gains nothing where the mean of d is 0 (Waudby-Smith and Ramdas 2024); a seed
+    A bet of a share l on each problem gains nothing if the mean of d is 0 (Waudby-Smith and Ramdas 2024); a seed
     that shifts all of them by s multiplies it by (1 + l s)^n <= exp(n l s), whose expectation over a normal s is what
     the first factor takes back. Without seeds, and with b wins and c losses, this is the uniform mixture of the sign
     test, 2^(b+c+1) B(b+1, c+1) (1 - I(1/2; b+1, c+1)).

@@ -46,7 +46,7 @@ class Place:
     """On the dev problems, mean over its seeds."""
     low: float
     high: float
-    """Its interval at 95%, for other problems and, where it has several seeds, for other seeds; nothing is adjusted for
+    """Its interval at 95%, for other problems and, if it has several seeds, for other seeds; nothing is adjusted for
     the choice."""
     seeds: int
     behind: statistics.Paired
@@ -94,7 +94,7 @@ def run(rules: Rules, answers: Mapping[Pull, Values]) -> Race:
     Every array holds a share of right answers for each problem, in one order. The first round trains each arm once. A
     later round r gives one more seed to the arms that lead, C/(r-1) of them, at least 2, with C so that the rounds
     together spend the trainings: successive rejects (Audibert, Bubeck and Munos 2010) in whole rounds. An arm that is
-    dropped gets nothing more, nor does anything where one arm is left.
+    dropped gets nothing more, nor does anything if one arm is left.
     """
     used: dict[str, list[Values]] = {arm: [] for arm in rules.arms}
     out: set[str] = set()

@@ -34,7 +34,7 @@ class Written:
     rationales: list[Rationale]
     account: Account
     attempts: list[Attempt] = dataclasses.field(default_factory=list)
-    """Every completion that was asked for, where a model was."""
+    """Every completion that was asked for, if a model was."""
 
 
 def merged(parts: Sequence[Written]) -> Written:
@@ -84,7 +84,7 @@ def entries(file: Path) -> dict[str, dict[str, Any]]:
 def build(
     teacher: str, entry: dict[str, Any], dataset: str, published: Path, generation: "Generation", calls: "Calls"
 ) -> Teacher:
-    """The teacher of a catalogue entry, for one dataset. Raises UserError where the entry names no known source."""
+    """The teacher of a catalogue entry, for one dataset. Raises UserError if the entry names no known source."""
     from cot_distill.decoding.models import describe
     from cot_distill.supervision.teachers.human import HumanTeacher
     from cot_distill.supervision.teachers.model import ModelTeacher
@@ -105,7 +105,7 @@ def build(
 def objection(
     teacher: str, entry: dict[str, Any], dataset: str, levels: Sequence[Level], format: str, published: Path
 ) -> str | None:
-    """Why a teacher cannot serve an arm that draws on these levels; None where it can."""
+    """Why a teacher cannot serve an arm that draws on these levels; None if it can."""
     from cot_distill.decoding.models import describe
     from cot_distill.supervision.teachers import release
 

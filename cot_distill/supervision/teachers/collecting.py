@@ -79,7 +79,7 @@ class Collected:
         return {name: failure.reason for name, failure in self._failed.items() if not failure.cause}
 
     def written(self, keep_rejected: bool) -> Written:
-        """The accepted rationales, where there are none the best of the others if these are kept, and the account."""
+        """The accepted rationales, if there are none the best of the others if these are kept, and the account."""
         dropped: Counter[str] = Counter()
         kept: list[Rationale] = []
         for name, subject in self._subjects.items():

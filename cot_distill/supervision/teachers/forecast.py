@@ -154,7 +154,7 @@ def _count_rewritten(
     accepted: dict[str, list[Rationale]],
 ) -> None:
     """Count a rewrite of each problem. What is not written yet is taken to be as long as the rationale that the prompt
-    of its level shows, or as the cap where it shows none."""
+    of its level shows, or as the cap if it shows none."""
     for problem in wish.problems:
         bases = accepted.get(problem.id) or [_imagined(teacher, problem, wish.levels[0])]
         asked = [teacher.request(Subject(problem, wish.levels[0], wish.format, base), 0) for base in bases]
@@ -199,7 +199,7 @@ def _new(teacher: ModelTeacher, request: Request, seen: Seen) -> bool:
 
 
 def _cost(teacher: ModelTeacher, tally: _Tally, tokens_out: int) -> float | None:
-    """US dollars for what is left to ask; None where there is no price."""
+    """US dollars for what is left to ask; None if there is no price."""
     if teacher.price is None:
         return None
     factor = teacher.price.batch_factor if teacher.batched else 1.0

@@ -24,7 +24,7 @@ class HumanTeacher:
         self._teacher = teacher
 
     def write(self, train: Sequence[Problem], test: Sequence[Problem], granularity: Level) -> Written:
-        """See `Teacher.write`. Raises UserError where no problem brings what can teach."""
+        """See `Teacher.write`. Raises UserError if no problem brings what can teach."""
         kept: list[Rationale] = []
         dropped: Counter[str] = Counter()
         for problem in train:

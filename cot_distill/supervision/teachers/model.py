@@ -30,7 +30,7 @@ class Generation:
     """How rationales are asked for; what a result depends on."""
 
     gold_hint: bool | str
-    """Whether the teacher is told the gold answer where it is asked for a level, as in the paper; ALWAYS: also where it
+    """Whether the teacher is told the gold answer if it is asked for a level, as in the paper; ALWAYS: also if it
     is asked plainly."""
     attempts: int
     """How often a problem is asked, at most, until verification accepts an answer."""
@@ -85,7 +85,7 @@ class ModelTeacher:
         return self._calls.price if self.model.engine == "openai" else FREE
 
     def write(self, train: Sequence[Problem], test: Sequence[Problem], granularity: Level) -> Written:
-        """See `Teacher.write`. Raises UserError where the model cannot be asked, or asking was stopped; what it has
+        """See `Teacher.write`. Raises UserError if the model cannot be asked, or asking was stopped; what it has
         answered by then is in the journal."""
         return self._ask([Subject(problem, granularity) for problem in train], "original", self._generation)
 
@@ -146,7 +146,7 @@ class ModelTeacher:
         return collected.written(keep_rejected=self._generation.rejected == "keep")
 
     def _check_missing(self, asked: int, missing: dict[str, str]) -> None:
-        """Raise UserError where more problems have gone without an answer, in all that was asked, than are allowed."""
+        """Raise UserError if more problems have gone without an answer, in all that was asked, than are allowed."""
         self._problems, self._missing = self._problems + asked, self._missing + len(missing)
         allowed = self._calls.allow_missing
         if self._missing > (allowed if isinstance(allowed, int) else allowed * self._problems):

@@ -51,7 +51,7 @@ class QuestionIndex:
     def find(self, question: str, taken: Container[str] = ()) -> Problem | str:
         """The training problem, or the reason why there is none: `in_test` or `no_problem`.
 
-        Where several problems ask the same, the first whose id is not `taken`.
+        If several problems ask the same, the first whose id is not `taken`.
         """
         asked = letters(question)
         for candidate in (asked, asked.removeprefix("question"), asked.removeprefix("q")):
@@ -81,7 +81,7 @@ class Imported:
 
 
 def import_arm(arm: Arm, index: QuestionIndex) -> Imported:
-    """Read, clean and match one arm. Raises UserError where its file is broken."""
+    """Read, clean and match one arm. Raises UserError if its file is broken."""
     rows = list(json_rows(arm.path))
     dropped: Counter[str] = Counter()
     cleaned: Counter[str] = Counter()
@@ -116,7 +116,7 @@ class PublishedTeacher:
         self._folder = folder
 
     def write(self, train: Sequence[Problem], test: Sequence[Problem], granularity: Level) -> Written:
-        """See `Teacher.write`. Raises UserError where the arm's file is missing or broken."""
+        """See `Teacher.write`. Raises UserError if the arm's file is missing or broken."""
         return self._import(train, test, granularity, "original")
 
     def rewrite(self, train: Sequence[Problem], rationales: Sequence[Rationale], format: str) -> Written:
@@ -176,7 +176,7 @@ def _closest(problems: Sequence[Problem], question: str, taken: Container[str]) 
 
 
 def _output(arm: Arm, row: Row) -> tuple[str, list[str]]:
-    """The row's text for this arm, and `other_key` where it stood under another teacher's name."""
+    """The row's text for this arm, and `other_key` if it stood under another teacher's name."""
     if "problem" not in row or arm.teacher is None:
         return _text_or_nothing(row, "output"), []
     if arm.teacher == "human":

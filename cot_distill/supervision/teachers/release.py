@@ -51,7 +51,7 @@ class Arm:
     teacher: str | None
     """None: answer only."""
     granularity: int | None
-    """1 to 6, 0 for answer only, None where the teacher wrote without a level (human and zero-shot)."""
+    """1 to 6, 0 for answer only, None if the teacher wrote without a level (human and zero-shot)."""
     format: str
     variant: str | None
     """`0_shot_with_gt` or `0_shot_without_gt`, else None."""
@@ -60,7 +60,7 @@ class Arm:
 def arms(folder: Path) -> list[Arm]:
     """The arms whose files are in `folder` (the authors' repository or its folder `data`), sorted by name.
 
-    Raises UserError where there is no such folder.
+    Raises UserError if there is no such folder.
     """
     folder = data_folder(folder)
     if not folder.is_dir():
@@ -75,7 +75,7 @@ def unknown(folder: Path) -> list[Path]:
 
 
 def find(folder: Path, dataset: str, teacher: str | None, granularity: Level, format: str, variant: str | None) -> Arm:
-    """The arm with these factors; raises UserError naming what is there where it is not."""
+    """The arm with these factors; raises UserError naming what is there if it is not."""
     known = arms(folder)
     wanted = (dataset, teacher, granularity, format, variant)
     for arm in known:

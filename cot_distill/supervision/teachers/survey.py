@@ -59,7 +59,7 @@ def survey(published: Path, benchmarks: Path) -> Survey:
     """Import every arm of `published` against the official files in `benchmarks`.
 
     A benchmark whose training file is absent is noted, and its arms' rows count as `no_problem`; a file of the release
-    that is broken is told beside the others. Raises UserError where a benchmark's file is there and broken, or
+    that is broken is told beside the others. Raises UserError if a benchmark's file is there and broken, or
     `published` is no folder.
     """
     groups: dict[str, list[Arm]] = defaultdict(list)

@@ -32,8 +32,8 @@ REVISION = "1"
 def write(problem: Problem, granularity: int, format: str) -> str:
     """The chain of thought of `problem` at a level from 1 to 6 in one of the four formats.
 
-    The same problem always gives the same text. Raises UserError where the problem has no (sound) solution graph, or
-    where the level or the format does not exist.
+    The same problem always gives the same text. Raises UserError if the problem has no (sound) solution graph, or
+    if the level or the format does not exist.
     """
     if problem.solution is None:
         raise UserError(

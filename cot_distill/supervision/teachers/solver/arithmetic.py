@@ -17,7 +17,7 @@ def inverse(op: str, left: int, right: int) -> str:
 
 
 def small_steps(op: str, left: int, right: int) -> list[str]:
-    """Equations that lead to `left op right`, the last of them with its result; the bare operation where it is easy."""
+    """Equations that lead to `left op right`, the last of them with its result; the bare operation if it is easy."""
     chain = {"+": _add, "-": _subtract, "*": _multiply, "/": _divide}[op](left, right)
     return [equation(*link) for link in chain]
 
@@ -26,7 +26,7 @@ _Link = tuple[str, int, int]
 
 
 def _add(left: int, right: int) -> list[_Link]:
-    """By place value, or up to the next ten where one number has a single digit."""
+    """By place value, or up to the next ten if one number has a single digit."""
     big, small = max(left, right), min(left, right)
     ones = big % 10 + small % 10
     if small >= 10 and small % 10 and big % 10:
@@ -39,7 +39,7 @@ def _add(left: int, right: int) -> list[_Link]:
 
 
 def _subtract(left: int, right: int) -> list[_Link]:
-    """The tens first, then the ones, down to the ten and below it where that is needed."""
+    """The tens first, then the ones, down to the ten and below it if that is needed."""
     tens, ones = right - right % 10, right % 10
     chain = [("-", left, tens)] if tens else []
     rest = left - tens
@@ -51,7 +51,7 @@ def _subtract(left: int, right: int) -> list[_Link]:
 
 
 def _multiply(left: int, right: int) -> list[_Link]:
-    """By tens and ones where a number has several digits, by fives above 5, else by repeated addition."""
+    """By tens and ones if a number has several digits, by fives above 5, else by repeated addition."""
     times, big = min(left, right), max(left, right)
     if big >= 10 and big % 10:
         return _parts(big - big % 10, big % 10, times)
@@ -63,7 +63,7 @@ def _multiply(left: int, right: int) -> list[_Link]:
 
 
 def _divide(left: int, right: int) -> list[_Link]:
-    """By tens of the divisor where the quotient has several digits, by fives above 5."""
+    """By tens of the divisor if the quotient has several digits, by fives above 5."""
     quotient = left // right
     if quotient >= 10 and quotient % 10:
         tens = quotient - quotient % 10

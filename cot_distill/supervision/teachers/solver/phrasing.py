@@ -78,7 +78,7 @@ class Voice:
         return f"{self.operation(step)}. {self.working(step)}So {step.state(self.equation(step))}. {self.checked(step)}"
 
     def working(self, step: Step) -> str:
-        """The operation in small steps, ending with a space; empty where it is easy enough to be done at once."""
+        """The operation in small steps, ending with a space; empty if it is easy enough to be done at once."""
         small = small_steps(step.op, *self.graph.values(step))
         return "" if small == [self.equation(step)] else f"In small steps: {', '.join(small)}. "
 

@@ -27,7 +27,7 @@ def symbolic(voice: Voice) -> str:
 
 
 def name(graph: Graph) -> dict[str, str]:
-    """A letter for every needed fact and every step, taken from its noun where one is free."""
+    """A letter for every needed fact and every step, taken from its noun if one is free."""
     letters: dict[str, str] = {}
     for part in graph.parts.values():
         if isinstance(part, Step) or part.needed:
@@ -37,7 +37,7 @@ def name(graph: Graph) -> dict[str, str]:
 
 
 def formula(graph: Graph, letters: dict[str, str]) -> str:
-    """The last step in the letters of the facts alone, with parentheses where they are needed."""
+    """The last step in the letters of the facts alone, with parentheses if they are needed."""
     texts = {fact.key: (letters[fact.key], "") for fact in graph.facts if fact.needed}
     for step in graph.steps:
         (left, inner_left), (right, inner_right) = (texts[key] for key in step.operands)

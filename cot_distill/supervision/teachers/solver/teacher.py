@@ -16,7 +16,7 @@ class SolverTeacher:
         self._teacher = teacher
 
     def write(self, train: Sequence[Problem], test: Sequence[Problem], granularity: Level) -> Written:
-        """See `Teacher.write`. Raises UserError where a problem has no solution graph."""
+        """See `Teacher.write`. Raises UserError if a problem has no solution graph."""
         return complete([self._rationale(problem, granularity, "original") for problem in train], len(train))
 
     def rewrite(self, train: Sequence[Problem], rationales: Sequence[Rationale], format: str) -> Written:
