@@ -26,17 +26,18 @@ class Sampling:
     seed: int
     """With the sample's number it decides the draw, if the engine can be seeded."""
     beam: int | None = None
-    """So many continuations are kept at each token, and the most likely whole one is taken; None: no search."""
+    """The number of beams: this many continuations are kept at each token, and the most likely whole one is taken.
+    None: no search."""
     stop: tuple[str, ...] = ()
     """A completion ends before the first of these texts."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Request:
-    """One completion that is wanted."""
+    """A request for one completion."""
 
     name: str
-    """What it is called in messages: the problem's id."""
+    """Its name in messages: the problem's id."""
     prompt: tuple[Message, ...] | tuple[int, ...]
     """Turns of a conversation, or token ids that a model on this machine takes as they are."""
     sampling: Sampling
@@ -45,7 +46,7 @@ class Request:
 
     @property
     def seed(self) -> int:
-        """A number of 31 bits, another one for each sample and for each seed in params."""
+        """A number of 31 bits. Each sample and each seed of the params gives another one."""
         digest = hashlib.sha256(f"{self.sampling.seed}/{self.sample}".encode()).digest()
         return int.from_bytes(digest[:4], "big") >> 1
 
@@ -65,7 +66,7 @@ class Completion:
     """What an engine wrote for one request."""
 
     text: str
-    """As it came: a model that thinks may have marked its thoughts in it; see `parts`."""
+    """The raw text. A model that thinks may have marked its thoughts in it; see `parts`."""
     new_tokens: int
     """Tokens written, the end-of-sequence token included."""
     finish_reason: str
@@ -77,16 +78,16 @@ class Completion:
     model: str | None = None
     """The model that a server says has answered."""
     thoughts: str = ""
-    """What a model that thinks wrote before its answer, if a server tells it apart from the text."""
+    """What a model that thinks wrote before its answer, if the server sends it apart from the text."""
     cached_tokens: int = 0
-    """Of the prompt's tokens, those that the server had in its cache, which may cost less."""
+    """How many of the prompt's tokens the server had in its cache. These may cost less."""
     batched: bool = False
-    """Whether it came by a provider's batch interface, which may cost less."""
+    """Whether it came by a provider's batch interface. It may cost less then."""
 
     @property
     def parts(self) -> Parts:
-        """What the model thought and what it said, wherever the thoughts stood: beside the text or marked in it. They
-        are told apart when they are read, so that completions journalled by older versions are told apart too."""
+        """What the model thought and what it said. The thoughts may come beside the text or marked in it. They are
+        separated here, on reading, so that completions that older versions journalled are separated too."""
         marked, beside = split(self.text), split(self.thoughts)
         told = f"{beside.thoughts}\n{beside.text}".strip()  # some servers leave the marks in
         thoughts = "\n".join(part for part in dict.fromkeys((told, marked.thoughts)) if part)
@@ -95,7 +96,7 @@ class Completion:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a request has no completion, in a few words; the others are not affected."""
+    """Why a request has no completion, in a few words. Other requests are not affected."""
 
     reason: str
     final: bool
@@ -106,12 +107,12 @@ class Failure:
 
 Deliver = Callable[[Request, Completion | Failure], None]
 Working = Callable[[float, float, int], None]
-"""Told while completions are written: work done, work left on the requests begun so far, and how many these are; see
-`Progress.work`."""
+"""Reports progress while completions are written: work done, work left on the requests begun so far, and their number;
+see `Progress.work`."""
 
 
 def unwatched(done: float, left: float, begun: int) -> None:
-    """What `Working` is if nobody watches."""
+    """A `Working` that ignores every report."""
 
 
 class Engine(Protocol):
@@ -120,14 +121,14 @@ class Engine(Protocol):
     def complete(self, requests: Iterable[Request], deliver: Deliver, stop: Stop, working: Working = unwatched) -> None:
         """Hand each request's completion to `deliver` as soon as it is there, in any order.
 
-        Requests are drawn from the iterable as they can be worked on; once `stop` is requested no more are drawn, and
-        what is in flight is finished. An engine that writes many completions at once tells `working` now and then how
-        far they are. Raises UserError if nothing can be completed at all.
+        The engine draws a request from the iterable when it has room for one. Once `stop` is requested it draws no
+        more, and finishes those in flight. An engine that writes many completions at once reports to `working` now and
+        then. Raises UserError if nothing can be completed at all.
         """
         ...
 
 
-@functools.lru_cache(maxsize=1000)  # asked for twice, by the journal and for the rationale's provenance
+@functools.lru_cache(maxsize=1000)  # computed twice: for the journal and for the rationale's provenance
 def _prompt_hash(prompt: tuple[Message, ...] | tuple[int, ...]) -> str:
     parts = [part if isinstance(part, str) else str(part) for turn in prompt for part in _parts(turn)]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
@@ -140,10 +141,11 @@ def _parts(turn: Message | int) -> Message | tuple[int]:
 @functools.lru_cache(maxsize=1000)
 def _sampled(sampling: Sampling, sample: int) -> str:
     told = dataclasses.asdict(sampling) | {"sample": sample}
-    # What is not set is left out, so that responses journalled before there were such settings are still found.
+    # Settings at their default are left out, so that responses journalled before these settings existed are still
+    # found.
     return json.dumps({name: value for name, value in told.items() if value not in (None, ())})
 
 
 def estimated_tokens(characters: int) -> int:
-    """Tokens of a text, about: four characters of English are one."""
+    """About how many tokens a text has: four characters of English make one."""
     return (characters + 3) // 4

@@ -1,4 +1,4 @@
-"""Asking a model for many completions: what the journal holds is replayed, the rest is asked for and journalled."""
+"""Asking a model for many completions: those in the journal are replayed, the others are requested and journalled."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
@@ -13,16 +13,16 @@ from cot_distill.stopping import Stop
 Subject = TypeVar("Subject")
 
 FAILURES_IN_A_ROW = 20
-"""So many requests in a row without one completion, and the server is taken to be gone."""
+"""If this many requests in a row fail, the server counts as gone."""
 
 
 class Asker:
-    """Asks one model; its engine is started only when the journal lacks something, and once for all that is asked."""
+    """Asks one model. Starts its engine only if the journal lacks a completion, and only once."""
 
     def __init__(
         self, start: Callable[[], Engine], spending: Spending, host: Callable[[], str | None] = lambda: None
     ) -> None:
-        """`start` starts the engine, `host` names the server that will be asked, None for this machine."""
+        """`start` starts the engine. `host` names the server that will be asked; None: this machine."""
         self._start, self._spending, self._find_host = start, spending, host
         self._engine: Engine | None = None
         self._host: str | None = None
@@ -39,8 +39,9 @@ class Asker:
     ) -> None:
         """Hand the completion of each subject's request to `deliver`, in any order.
 
-        `request` is called twice for what has to be asked, so that requests need not be held together. Raises
-        UserError if the model cannot be asked, or was stopped before all were; what came is journalled by then.
+        `request` is called twice for each subject that has no completion in the journal, so that the requests need not
+        all be in memory. Raises UserError if the model cannot be asked, or if it was stopped before all were answered.
+        The answers that came are in the journal by then.
         """
         missing = []
         for subject in subjects:
@@ -71,7 +72,7 @@ class Asker:
                     failures = 0
                 elif isinstance(answer, Failure):
                     reason = answer.reason
-                    failures += not answer.cause  # one refused problem after another says nothing of the server
+                    failures += not answer.cause  # refused problems in a row do not mean that the server is gone
                     if failures >= FAILURES_IN_A_ROW and not stop.requested:
                         stop.reason = f"{failures} requests in a row failed, the last one: {reason}"
                 progress.advance()
@@ -93,10 +94,9 @@ class Asker:
 
 
 class _Affordable(Iterator[Request]):
-    """The requests, as long as they can be paid for.
-
-    If the next one could pass the limit it ends for the worker that asks, but goes on for one that asks later: by
-    then the requests in flight may have cost less than was set aside for them.
+    """The requests, as long as the budget allows. If the next one could exceed the limit, the iteration ends for the
+    worker that draws, but a worker that draws later may go on: by then the requests in flight may have cost less than
+    was reserved for them.
     """
 
     def __init__(self, requests: Iterator[Request], spending: Spending, stop: Stop) -> None:

@@ -11,13 +11,13 @@ from cot_distill.errors import UserError
 
 ENDPOINT = "/v1/chat/completions"
 IN_DOUBT = 3.0
-"""Seconds in which a batch may come to light that was asked for when a process was killed."""
+"""Seconds until a batch must be listed that was requested just before its process was killed."""
 _LONGEST_PAUSE = 60.0
 _TRIES = 20
 
 
 class Provider:
-    """The calls of the interface; what passes is tried again."""
+    """The calls of the interface. Faults that may pass are tried again."""
 
     def __init__(self, client: Any, server: Server) -> None:
         self._client, self._server = client, server
@@ -32,7 +32,7 @@ class Provider:
             "completion_window": "24h",
             "metadata": {"cot_distill": mark},
         }
-        # Never sent twice by itself: an answer that was lost on its way is looked for by the mark.
+        # This call is never repeated: if its answer was lost on the way, the mark finds the batch.
         try:
             made = await self._json("POST", "/batches", tries=1, json=asked, headers={"idempotency-key": mark})
             return str(made["id"])
@@ -74,7 +74,7 @@ class Provider:
             found = None
         if not isinstance(found, dict):
             raise UserError(
-                f"{self._server.host}: {path} answers with something that is no JSON object; set calls.batch false"
+                f"{self._server.host}: {path} answers with something other than a JSON object; set calls.batch false"
             )
         return found
 
@@ -116,4 +116,4 @@ class Provider:
 
 
 class _Passing(Exception):
-    """A call that was tried once alone has failed, in a way that may pass."""
+    """A call that must not be repeated has failed, with a fault that may pass."""

@@ -1,10 +1,10 @@
-"""Asking through a provider's batch interface: half the price, within a day, and nothing is lost by a stop.
+"""Asking through a provider's batch interface: half the price, within a day, and a stop loses nothing.
 
-Requests go up as a file of JSON lines, a batch is made of it, and its results come as another file; the interface is
-OpenAI's, as others offer it too. Each batch has a note in the folder of the model's journal, written before the batch
-is made: a process that was killed at any point leaves what the next one needs to find it. A request is known by its key
-in the journal, so that it belongs to one batch whatever the run that asks for it. What fails in a batch is asked for
-by single calls.
+The interface is OpenAI's; other providers offer it too. We upload the requests as a file of JSON lines, make a batch of
+it, and download its results as another file. Each batch has a note in the folder of the model's journal. The note is
+written before the batch is made, so that if a process is killed at any point the next one can find the batch. A request
+is identified by its key in the journal, so that it belongs to one batch whichever run asks for it. Requests that fail
+in a batch are asked again by single calls.
 """
 
 import asyncio
@@ -28,32 +28,32 @@ from cot_distill.files import write_text
 from cot_distill.stopping import Stop
 
 _MOST_REQUESTS, _MOST_BYTES = 20_000, 90_000_000
-"""Of one batch; OpenAI takes 50,000 and 200 MB."""
+"""The most requests and bytes of one batch. OpenAI takes 50,000 and 200 MB."""
 _FIRST_LOOK, _LONGEST_BETWEEN_LOOKS = 0.5, 60.0
 _ENDED = frozenset({"completed", "failed", "expired", "cancelled", "canceled"})
 
 
 @dataclasses.dataclass
 class Note:
-    """What is known of a batch; `path` holds the rest as JSON."""
+    """What we know of a batch. The file `path` keeps it as JSON."""
 
     path: Path
     host: str
     mark: str
-    """Goes with the batch as its metadata, so that it is found by it."""
+    """It is sent as the batch's metadata, so that the batch can be found by it."""
     keys: list[str]
     batch: str | None = None
-    """The provider's name of it; None: it may not have been made."""
+    """The provider's name of the batch; None: the batch may not exist."""
 
     def write(self) -> None:
-        """Keep it, whole or not at all."""
+        """Write the file, whole or not at all."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         told = {"host": self.host, "mark": self.mark, "batch": self.batch, "keys": self.keys}
         write_text(self.path, json.dumps(told) + "\n")
 
 
 def notes(folder: Path, host: str) -> list[Note]:
-    """The batches at a server that were not brought home yet, the oldest first."""
+    """The notes of a server's batches whose results are not all delivered yet, the oldest first."""
     found = []
     for path in sorted(folder.glob("batches/*.json"), key=lambda path: path.stat().st_mtime):
         try:
@@ -66,7 +66,7 @@ def notes(folder: Path, host: str) -> list[Note]:
 
 
 class BatchEngine:
-    """Asks for completions in batches, and by the single engine for what fails in them."""
+    """Asks for completions in batches, and asks the single engine for those that fail in a batch."""
 
     def __init__(
         self,
@@ -77,7 +77,8 @@ class BatchEngine:
         folder: Path,
         key: Callable[[Request], bytes],
     ) -> None:
-        """`changes` are an entry's `parameters`; `folder` is the model's in the journal, `key` a request's there."""
+        """`changes` are an entry's `parameters`. `folder` is the model's folder in the journal; `key` gives a request's
+        key there."""
         self._model, self._changes, self._server, self._single = model, dict(changes), server, single
         self._folder, self._key = folder, key
 
@@ -95,7 +96,7 @@ class BatchEngine:
                 note.path.unlink(missing_ok=True)
 
     async def _chunk(self, chunk: list[Request], deliver: Deliver, stop: Stop) -> tuple[list[Request], list[Note]]:
-        """Bring the chunk's answers home; returns the requests that have none, and the batches that are done then."""
+        """Deliver the chunk's answers. Returns the requests that have none, and the notes of the finished batches."""
         wanted = {self._key(request).hex(): request for request in chunk}
         [client] = self._server.clients(60.0, 1)
         async with client:
@@ -119,7 +120,7 @@ class BatchEngine:
         return list(failed.values()), mine
 
     def _files(self, requests: Mapping[str, Request]) -> Iterator[dict[str, bytes]]:
-        """The lines of each file to send: key → line."""
+        """The files to send, each as key → line."""
         lines: dict[str, bytes] = {}
         size = 0
         for key, request in requests.items():
@@ -158,7 +159,7 @@ class BatchEngine:
         await self._make(provider, note, list(lines.values()))
 
     async def _ended(self, provider: "Provider", note: Note, stop: Stop) -> dict[str, Any] | None:
-        """The batch once it has ended, None if a stop was asked for before."""
+        """Waits until the batch has ended, and returns it; None if a stop was requested before."""
         pause, told = _FIRST_LOOK, time.monotonic()
         while True:
             if stop.requested:
@@ -185,7 +186,7 @@ class BatchEngine:
     async def _bring_home(
         self, provider: "Provider", batch: Mapping[str, Any], expected: Mapping[str, Request], deliver: Deliver
     ) -> dict[str, Request]:
-        """Deliver what a batch has answered; returns the requests that it has not."""
+        """Deliver the batch's answers. Returns the requests that it did not answer."""
         left = dict(expected)
         for name in ("output_file_id", "error_file_id"):
             if not batch.get(name):
@@ -197,7 +198,8 @@ class BatchEngine:
         return left
 
     def _answer(self, line: bytes, left: Mapping[str, Request]) -> tuple[str, Completion | Failure | None]:
-        """The key of a line of results, and its answer; None if it failed, or is no line that was asked for."""
+        """The key of a line of results, and its answer. The answer is None if the request failed or nobody asked for
+        it."""
         try:
             row = json.loads(line.decode("utf-8", "replace"))
             key, response = str(row["custom_id"]), row.get("response") or {}
@@ -208,7 +210,7 @@ class BatchEngine:
         content = json.dumps(response.get("body") or {"error": row.get("error")}).encode()
         try:
             outcome = self._single.outcome(left[key], int(response.get("status_code") or 500), {}, content)
-        except (UserError, ValueError):  # a single call will tell it, if it is so still
+        except (UserError, ValueError):  # a single call will show whether the fault persists
             return key, None
         if isinstance(outcome, Completion):
             return key, dataclasses.replace(outcome, batched=True)

@@ -1,4 +1,4 @@
-"""A conversation as token ids: the model's own chat template around its turns, and what it wrote as text again."""
+"""Puts the model's chat template around a conversation and tokenizes it; turns what the model wrote into text."""
 
 import functools
 from collections.abc import Mapping, Sequence
@@ -9,9 +9,9 @@ from cot_distill.errors import UserError
 from cot_distill.grading.thoughts import THOUGHTS
 
 _CHANNELS = {"<|start|>", "<|channel|>", "<|message|>", "<|end|>"}
-"""What harmony's messages are made of."""
+"""The control tokens that structure harmony's messages."""
 _LONGEST_MARK = 16
-"""Tokens at the end of a prompt in which it may open the thoughts."""
+"""A prompt may open the thoughts within this many tokens of its end."""
 
 
 def token_ids(request: Request, tokenizer: Any, chat_template: Mapping[str, Any]) -> list[int]:
@@ -27,11 +27,12 @@ def token_ids(request: Request, tokenizer: Any, chat_template: Mapping[str, Any]
 
 
 def written_text(tokenizer: Any, prompt: Sequence[int], tokens: Sequence[int], plain: str, stop: Sequence[str]) -> str:
-    """What a model wrote behind a prompt: `plain`, its tokens without control tokens, but for the marks of thoughts.
+    """What a model wrote after a prompt, as text.
 
-    Those stay if they are control tokens, or the thoughts would pass for the answer. If the prompt ended by
-    opening the thoughts, as some chat templates do, that mark stands before the text: thoughts that were cut
-    would else do the same. The text ends before the first of the texts `stop`.
+    `plain` is its tokens decoded without control tokens. Marks of thoughts are kept even if they are control tokens;
+    otherwise the thoughts would pass for the answer. Some chat templates end the prompt with the mark that opens the
+    thoughts. That mark is then put before the text, so that thoughts that were cut do not pass for the answer either.
+    The text ends before the first of the texts `stop`.
     """
     names = _marks(tokenizer)
     if names.keys() & set(tokens):

@@ -8,12 +8,12 @@
 from typing import Any
 
 BLOCK = 64
-"""Tokens of room that the cache adds when it is full."""
+"""The cache grows by room for this many tokens when it is full."""
 ATTENTION = "grouped_decode"
 
 
 def growing_cache(config: Any) -> Any:
-    """A key-value cache for a model with this config; the stock one if a layer needs a kind of its own."""
+    """A key-value cache for a model with this config. It is the stock one if a layer needs a special cache."""
     import torch
     from transformers import DynamicCache
     from transformers.cache_utils import DynamicLayer

@@ -1,7 +1,8 @@
-"""What a server's refusal means: whether it passes, costs one problem, or ends the run; and the server's own words.
+"""What a server's refusal means: it may pass, it may cost one problem, or it may end the run. Also the server's own
+words.
 
-Providers agree on little: the status of one refusal differs, a 200 may carry an error, codes stand in `code`, `type`,
-`status` or details. So the codes and the message are read together, and what they say counts for more than the status.
+Providers differ. The same refusal has several statuses, a 200 may carry an error, and codes are in `code`, `type`,
+`status` or the details. So the codes and the message are read together, and they count for more than the status.
 """
 
 import contextlib
@@ -20,38 +21,38 @@ from cot_distill.decoding.rate import Hint
 
 
 class Kind(enum.Enum):
-    """What follows from a fault."""
+    """What to do after a fault."""
 
     LIMITED = enum.auto()
-    """The server takes no more for now: everybody waits."""
+    """The server takes no more for now. All requests wait."""
     BUSY = enum.auto()
-    """It is overloaded, perhaps for this request alone: others wait if most of them are told so."""
+    """The server is overloaded, perhaps for this request alone. All requests wait if most get this answer."""
     FAILED = enum.auto()
-    """This request failed; it may pass when it is asked again."""
+    """This request failed. It may succeed if it is sent again."""
     REFUSED = enum.auto()
-    """This request will not pass, for a reason that lies in the problem: moderation, or its length."""
+    """This request will never succeed because of its problem: moderation, or its length."""
     INVALID = enum.auto()
-    """This request will not pass, for a reason that nobody knows."""
+    """This request will never succeed, and the reason is unknown."""
     QUOTA = enum.auto()
-    """There is no money or allowance left."""
+    """The account has no money or allowance left."""
     KEY = enum.auto()
-    """The key is refused."""
+    """The server refuses the key."""
     FATAL = enum.auto()
-    """No request will pass."""
+    """No request will succeed."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Fault:
-    """A refusal or failure, as a server told it."""
+    """A refusal or failure that a server reported."""
 
     kind: Kind
     status: int
     words: str
-    """What the server said, as it said it; empty if it said nothing."""
+    """The server's own words; empty if it gave none."""
     retry_after: float | None = None
-    """Seconds that it wishes to be left alone."""
+    """Seconds that the server wants us to wait."""
     cause: str = ""
-    """Of a refused problem: `moderation` or `too_long`."""
+    """Why the problem is refused: `moderation` or `too_long`; empty for other faults."""
 
 
 _TOO_LONG = re.compile(
@@ -104,7 +105,7 @@ _SECONDS = {"ms": 0.001, "milli": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 
 
 
 def fault(status: int, headers: Mapping[str, str], content: bytes) -> Fault:
-    """What a reply that is no completion means. A status of 200 gives way to the one that the body tells."""
+    """What a reply without a completion means. If the status is 200, the body's own status counts."""
     body = parsed(content)
     error = _error(body)
     inner = _status(error)
@@ -119,7 +120,7 @@ def fault(status: int, headers: Mapping[str, str], content: bytes) -> Fault:
 
 
 def parsed(content: bytes) -> Any:
-    """The JSON of a body, else its text; of HTML, what a reader would see."""
+    """The JSON of a body, or else its text. Of HTML, only the text that a reader would see."""
     text = content.decode("utf-8", errors="replace").strip().lstrip("\ufeff")
     try:
         body = json.loads(text)
@@ -132,7 +133,7 @@ def parsed(content: bytes) -> Any:
 
 
 def has_error(body: Any) -> bool:
-    """Whether a body that came with a good status tells of an error."""
+    """Whether a body that came with a good status reports an error."""
     return isinstance(body, Mapping) and (isinstance(body.get("message"), str) or _error(body) is not body)
 
 
@@ -218,7 +219,7 @@ def _words(error: Any, body: Any) -> str:
 
 
 def _codes(error: Any, depth: int = 0) -> Iterable[str]:
-    """Whatever names the fault in one word, at any depth."""
+    """All words that name the fault, at any depth."""
     if depth > 4:
         return
     if isinstance(error, list):
@@ -303,8 +304,8 @@ def duration(text: str) -> float | None:
 
 
 def hint(headers: Mapping[str, str], tokens_each: float) -> Hint | None:
-    """What the headers tell of the limit that is nearest, as OpenAI's `x-ratelimit-*` or Anthropic's; `tokens_each`:
-    what a request takes."""
+    """What the headers say of the nearest limit; they are OpenAI's `x-ratelimit-*` or Anthropic's. `tokens_each`:
+    tokens that a request takes."""
     hints = []
     for what, each in (("requests", 1.0), ("tokens", max(1.0, tokens_each))):
         ours = {
@@ -319,7 +320,7 @@ def hint(headers: Mapping[str, str], tokens_each: float) -> Hint | None:
             continue
         rate = limit / 60
         reset = _header_seconds(ours["reset"], 1.0)
-        if reset and 0 <= remaining < limit / 2:  # how long it takes to be whole again
+        if reset and 0 <= remaining < limit / 2:  # `reset` is how long it takes to be full again
             rate = min(rate, (limit - remaining) / reset)
         hints.append(Hint(rate / each, remaining / each))
     return min(hints, key=lambda one: one.remaining, default=None)

@@ -1,14 +1,14 @@
-"""The response journal: every completion that was paid for, kept once and for all experiments.
+"""The response journal: it keeps every completion that was paid for, once for all experiments.
 
-It lies under the cache root, one folder a model, one file a process that wrote into it:
+It is under the cache root, with a folder for each model and a file for each process that wrote:
 
     journal/gpt_4o-3f9a…/20261123T101502-host-4711.jsonl
 
-A line is one response, `{"key": …, "name": …, "text": …, …}`. A process only ever appends to a file of its own, so any
-number of them may write; a line that was torn by a crash is no JSON any more, is passed over, and costs itself alone.
-The key is the hash of everything that the response depends on: engine, model, revision, arguments, messages,
-sampling and the sample's number. It does not hold the server's address: the same model answers alike wherever it runs,
-and a new job's server has another port.
+A line is one response, `{"key": …, "name": …, "text": …, …}`. A process appends only to a file of its own, so any
+number of processes may write. A line that a crash tore is not JSON; it is skipped, and only that response is lost. The
+key is the hash of everything that the response depends on: engine, model, revision, arguments, messages, sampling and
+the sample's number. The server's address is not part of it: the same model gives the same answers wherever it runs, and
+a new job's server has another port.
 """
 
 import dataclasses
@@ -33,9 +33,9 @@ from cot_distill.files import cache_root, write_text
 _KEY = slice(len('{"key": "'), len('{"key": "') + 64)
 _SECONDS_BETWEEN_SYNCS = 1.0
 _MOST_OPEN = 64
-"""Files that are open for reading at a time, of the many that many runs leave behind."""
+"""The most files that are open for reading at a time; many runs leave many files."""
 _LATER = ("thoughts", "cached_tokens", "batched")
-"""Fields of a completion that older journals have not; none is written if it says nothing."""
+"""Fields of a completion that older journals lack. A field is written only if it is not at its default."""
 _WANTED = {"key", "at", *(field.name for field in dataclasses.fields(Completion))} - set(_LATER)
 
 
@@ -43,7 +43,7 @@ class Shelf:
     """The journal of one model."""
 
     def __init__(self, identity: Mapping[str, Any], folder: Path | None = None) -> None:
-        """`identity` is what a response depends on beside its request; `folder` the journal's own."""
+        """`identity` is what a response depends on besides its request. `folder` is the journal's folder."""
         self._identity = json.dumps(identity, sort_keys=True).encode()
         self.folder = model_folder(identity, folder)
         self._described = json.dumps(identity, indent=2, sort_keys=True) + "\n"
@@ -66,7 +66,7 @@ class Shelf:
         return len(self._places)
 
     def refresh(self) -> None:
-        """Take note of what other processes have added."""
+        """Read what other processes have added."""
         known = {path: number for number, path in enumerate(self._files)}
         for path in sorted(self.folder.glob("*.jsonl")):
             if path not in known:
@@ -90,20 +90,20 @@ class Shelf:
                 self._readers.pop(next(iter(self._readers))).close()
             try:
                 self._readers[number] = self._files[number].open("rb")
-            except FileNotFoundError:  # pruned meanwhile
+            except FileNotFoundError:  # pruned in the meantime
                 return None
         reader = self._readers[number]
         reader.seek(start)
         return _completion(reader.read(length))
 
     def add(self, request: Request, completion: Completion, **facts: Any) -> None:
-        """Append a response, with facts that do not matter to it (host, cost). Once this returns, a crash of the
+        """Append a response, with facts that it does not depend on (host, cost). Once this returns, a crash of the
         process does not lose it. Raises UserError if it cannot be written."""
         key = self.key(request)
         record = {"key": key.hex(), "name": request.name, "sample": request.sample}
         told = dataclasses.asdict(completion)
         record |= {name: value for name, value in told.items() if value or name not in _LATER} | {"at": _now()} | facts
-        # A character that cannot be written down must not cost the response.
+        # A character that cannot be encoded must not lose the response.
         line = json.dumps(record, ensure_ascii=False).encode(errors="replace") + b"\n"
         try:
             if self._writer is None:
@@ -122,7 +122,7 @@ class Shelf:
         self._places[key] = (self._own, start, len(line))
 
     def close(self) -> None:
-        """Close the files; what was added is on the disk."""
+        """Close the files. All responses are on the disk already."""
         for reader in self._readers.values():
             reader.close()
         self._readers.clear()
@@ -133,8 +133,8 @@ class Shelf:
 
     @contextmanager
     def turn(self, what: str) -> Iterator[None]:
-        """Hold this model's turn for `what`: a second process that wants the same waits here, and then finds the
-        responses of the first. A process that is killed gives its turn up."""
+        """Let one process at a time ask this model for `what`. A second process that wants the same waits here, and
+        then finds the responses of the first. The system releases the lock of a process that is killed."""
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / f"{hashlib.sha256(what.encode()).hexdigest()[:16]}.lock"
         with path.open("w") as lock:
@@ -158,7 +158,7 @@ class Shelf:
                 self._writer = path.open("xb")
             except FileExistsError:
                 continue
-            # Held until the process ends: pruning leaves a file alone that is being written.
+            # The lock is kept until the process ends, so that pruning leaves a file alone while it is being written.
             fcntl.flock(self._writer, fcntl.LOCK_EX)
             self._own = len(self._files)
             self._files.append(path)
@@ -179,13 +179,13 @@ class Shelf:
                     if key is not None:
                         self._places[key] = (number, start, len(line))
                     start += len(line)
-            # A last line without its end is still being written, or was torn: it is looked at again next time.
+            # A last line without its line break is torn or still being written. The next refresh reads it again.
             self._read[path] = start
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Held:
-    """What the journal holds of one model."""
+    """What the journal has of one model."""
 
     model: str
     engine: str
@@ -197,12 +197,12 @@ class Held:
     tokens_in: int
     tokens_out: int
     cost: float
-    """In US dollars, of the responses whose price was known."""
+    """The cost of the responses whose price was known, in US dollars."""
     unpriced: int
-    """Responses whose price was not known."""
+    """The number of responses whose price was not known."""
     hosts: tuple[str, ...]
     last: str
-    """When the last one was written (UTC)."""
+    """When the last response was written (UTC)."""
 
 
 def journal_root() -> Path:
@@ -211,25 +211,26 @@ def journal_root() -> Path:
 
 
 def model_folder(identity: Mapping[str, Any], root: Path | None = None) -> Path:
-    """Where the journal of the model with this identity lies."""
+    """The folder of the journal of the model with this identity."""
     digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
     name = re.sub(r"[^\w.-]+", "_", str(identity["model"]))[-60:]
     return (root or journal_root()) / f"{name}-{digest[:12]}"
 
 
 def request_key(identity: bytes, request: Request) -> bytes:
-    """The hash of all that a response depends on; `identity` as sorted JSON."""
+    """The hash of all that a response depends on. `identity` is the model's, as sorted JSON."""
     return hashlib.sha256(identity + f"{request.prompt_hash} {request.sampled}".encode()).digest()
 
 
 def held(root: Path | None = None) -> list[Held]:
-    """What the journal holds, a row a model, by name."""
+    """What the journal has: a row for each model, sorted by name."""
     return [_held(folder) for folder in sorted((root or journal_root()).glob("*")) if folder.is_dir()]
 
 
 def prune(pattern: str | None, days: float | None, root: Path | None = None) -> tuple[int, int]:
-    """Delete the files of models whose name contains `pattern` (None: all) and that were last written more than
-    `days` ago (None: whenever); files in use stay. Returns (files, bytes) deleted."""
+    """Delete files of the journal. `pattern` chooses models whose name contains it (None: all), `days` chooses files
+    that were last written more than so many days ago (None: all). Files in use are kept. Returns the number of files
+    and bytes deleted."""
     files = size = 0
     for one in held(root):
         if pattern is not None and pattern not in one.model:
@@ -284,7 +285,7 @@ def _key(line: bytes) -> bytes | None:
 
 def _record(line: bytes) -> dict[str, Any] | None:
     try:
-        record = json.loads(line.decode())  # told the encoding, json need not find it out
+        record = json.loads(line.decode())  # decoded here, since json would take time to detect the encoding
     except ValueError:
         return None
     return record if isinstance(record, dict) and record.keys() >= _WANTED else None
@@ -294,7 +295,7 @@ def _completion(line: bytes) -> Completion | None:
     record = _record(line)
     if record is None:
         return None
-    # Interned, since a hundred thousand responses name the same few.
+    # Interned, since a hundred thousand responses share a few names.
     return Completion(
         text=record["text"],
         new_tokens=record["new_tokens"],

@@ -1,7 +1,7 @@
-"""How long completions get, as far as one can tell while they are written: what progress of decoding is reckoned by.
+"""A guess of how long unfinished completions will be. The progress of decoding is computed from it.
 
-Completions that go on are taken to become as long as those before them that were longer; of the first ones, as those
-that small models write usually are.
+An unfinished completion is expected to become as long as those finished ones that are longer than it is now. While few
+have finished, the usual lengths of small models' completions stand in for them.
 """
 
 from collections.abc import Sequence
@@ -9,22 +9,23 @@ from collections.abc import Sequence
 from cot_distill.decoding import Working
 
 _USUAL = (0.6, 0.7, 0.78, 0.84, 0.9, 0.95, 1.0, 1.05, 1.11, 1.19, 1.28, 1.43, 1.67, 2.5, 5.0)
-"""Lengths of completions of one kind over their median, a rank each."""
+"""The usual lengths of completions of one kind, as multiples of their median, one for each rank."""
 _TAIL = 1.67
-"""What goes on for so many times the median, once half have ended, has no end and meets the cap."""
+"""Once half have ended, a completion of this many times the median is expected to run into the cap."""
 _ENOUGH = 10
-"""So many completions tell more than the usual ones."""
+"""From this many finished completions on, their own lengths are used instead of the usual ones."""
 _STEP = 16
-"""What a step costs beside its tokens, in tokens: reading the weights. About right on two cores; a speed that is
-measured over the last minutes makes up for the rest."""
+"""The cost of a step besides its tokens, which is reading the weights, in tokens. It is about right on two cores. The
+speed is measured over the last minutes, and so corrects the rest."""
 _READ = 1 / 4
-"""What reading a token of a prompt costs, in tokens written."""
+"""The cost of reading a token of a prompt, in tokens written."""
 
 
 def left(step: float, earlier: Sequence[int], ended: Sequence[int], alive: int, cap: int) -> tuple[float, float]:
-    """What is left of a batch after `step` tokens of each of its completions, of which `ended` have these lengths and
-    `alive` go on, up to `cap`: steps until all have ended, and tokens of all. `earlier`: lengths in batches before. A
-    guess."""
+    """A guess of the work left in a batch: steps until all its completions have ended, and tokens of all of them.
+
+    After `step` tokens, completions of the lengths `ended` have ended and `alive` go on, up to `cap` tokens. `earlier`
+    are the lengths in earlier batches."""
     if not alive or step >= cap:  # a beam's hypotheses go on to the cap
         return 0.0, 0.0
     lengths: Sequence[float] = sorted(earlier)
@@ -40,7 +41,7 @@ def left(step: float, earlier: Sequence[int], ended: Sequence[int], alive: int, 
 
 
 class Pace:
-    """Tells how far decoding is, token by token, if completions are written in batches that go on step by step."""
+    """Reports the progress of an engine that decodes a batch at a time, step by step."""
 
     def __init__(self, working: Working) -> None:
         self._working = working
@@ -48,14 +49,14 @@ class Pace:
         self._done, self._begun = 0.0, 0
 
     def begin(self, prompts: Sequence[int], cap: int) -> None:
-        """Begin a batch: the lengths of its prompts, and the cap of its completions, in tokens."""
+        """Begin a batch with prompts of these lengths; `cap` is the most tokens of a completion."""
         self._done += _READ * sum(prompts)
         self._begun += len(prompts)
         self._going, self._cap, self._step = len(prompts), cap, 0
         self._ended: list[int] = []
 
     def step(self, alive: int) -> None:
-        """Each that went on has written a token more, after which `alive` go on."""
+        """Each unfinished completion got one more token; `alive` of them go on."""
         self._step += 1
         self._done += _STEP + self._going
         self._ended += [self._step] * (self._going - alive)
@@ -64,12 +65,12 @@ class Pace:
         self._working(self._done, _STEP * steps + tokens, self._begun)
 
     def end(self, lengths: Sequence[int]) -> None:
-        """End a batch whose completions have these lengths."""
+        """End the batch; its completions have these lengths."""
         self._earlier += lengths
 
 
 class Stream:
-    """Tells how far decoding is if a place is filled again as soon as a completion has ended, `places` in all."""
+    """Reports the progress of an engine with `places` slots that refills a slot as soon as its completion has ended."""
 
     def __init__(self, working: Working, places: int, cap: int) -> None:
         self._working, self._places, self._cap = working, places, cap
@@ -77,12 +78,13 @@ class Stream:
         self._ended: list[int] = []
 
     def step(self, in_flight: int, ended: Sequence[int]) -> None:
-        """Of the requests `in_flight` as many as there are places have written a token more, or were read; those that
-        ended by it have these lengths."""
+        """Report one step. Of the requests `in_flight`, as many as there are slots got one more token, or had their
+        prompt read. Those that ended in this step have the lengths `ended`."""
         self._done += _STEP + min(in_flight, self._places)
         self._ended += ended
         self._age += 1
-        if len(self._ended) >= self._places and in_flight > self._places:  # by now they began at different times
+        # By now the completions are at different steps.
+        if len(self._ended) >= self._places and in_flight > self._places:
             self._age = max(1.0, sum(self._ended) / len(self._ended) / 2)
         alive = min(in_flight - len(ended), self._places)
         steps, tokens = left(

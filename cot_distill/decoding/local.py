@@ -1,14 +1,14 @@
-"""What computes on this machine, for the journal: a response of other code, libraries or hardware is not replayed."""
+"""What identifies a local engine in the journal. A response of other code, libraries or hardware is not replayed."""
 
 from typing import Any, Literal
 
 REVISIONS = {"transformers": 1, "vllm": 1}
-"""Raise an engine's number when a change of ours changes what it writes. A test holds it to a fixed decode's bytes, so
-that any other change in this room, such as a comment, costs nothing that was computed before."""
+"""The revision of each engine. Raise it if a change of ours changes what the engine writes; a test compares the bytes
+of a fixed decode. Any other change in this room, such as a comment, then keeps the journal's responses valid."""
 
 
 def computed_by(engine: str) -> dict[str, Any]:
-    """What the tokens of a local `engine` depend on beside the model and the request: our revision of the engine, the
+    """What the tokens of a local `engine` depend on besides the model and the request: our revision of the engine, the
     versions of its libraries, and the device."""
     from importlib.metadata import version
 
@@ -20,7 +20,7 @@ def computed_by(engine: str) -> dict[str, Any]:
 
 
 def fastest() -> Literal["transformers", "vllm"]:
-    """The local engine that this machine has and that is the fastest: vLLM with a GPU, else transformers."""
+    """The fastest local engine that this machine has: vLLM if there is a GPU, else transformers."""
     from importlib.util import find_spec
 
     import torch
@@ -39,7 +39,7 @@ def _own(engine: str) -> tuple[str, ...]:
 
 
 def _device() -> str:
-    """The GPU's name; of a CPU the instructions that decide how it rounds."""
+    """The GPU's name, or the CPU's instruction sets that decide how it rounds."""
     import torch
 
     if torch.cuda.is_available():

@@ -1,4 +1,4 @@
-"""A model to ask, as a catalogue describes it: which engine, what the journal knows it by, how it is started."""
+"""A model to ask, as a catalogue describes it: its engine, its journal identity, and how it is started."""
 
 import json
 import os
@@ -24,7 +24,7 @@ PLACEMENT = frozenset(
     "gpu_memory_utilization cpu_offload_gb swap_space max_num_seqs max_num_batched_tokens enforce_eager "
     "enable_prefix_caching disable_log_stats download_dir load_format".split()
 )
-"""Engine arguments that say how fast tokens are computed, and change them by rounding at most."""
+"""Engine arguments that change only the speed; the tokens differ by rounding at most."""
 
 _IDLE = {
     "openai": {"arguments", "chat_template"},
@@ -42,26 +42,27 @@ class Model(BaseModel):
     source: Literal["model"] = "model"
     engine: Literal["openai", "vllm", "transformers"]
     model: str
-    """The name that the server knows it by; or a hub id, a folder's absolute path, `wheel:PACKAGE`."""
+    """The server's name for the model; or a hub id, a folder's absolute path, `wheel:PACKAGE`."""
     revision: str | None = None
-    """Hub models: commit, tag or branch. A server's model: whatever tells one version from another, if its name does
+    """Hub models: commit, tag or branch. A server's model: any text that identifies its version, if its name does
     not."""
     licence: str | None = None
     base_url: str | Annotated[list[str], Field(min_length=1)] | None = None
-    """openai: the server, or several of the same model, if the environment names none."""
+    """openai: the address of the server, or of several that serve the same model. The environment's address comes
+    first."""
     key_variable: str = "OPENAI_API_KEY"
     url_variable: str = "OPENAI_BASE_URL"
     parameters: dict[str, Any] = {}
-    """openai: fields of the request's body, to add, change or (null) leave out."""
+    """openai: fields to add to the request's body or to change there; null removes a field."""
     stream: bool = False
-    """openai: read replies piece by piece, so that no gateway takes a long thought for a dead connection."""
+    """openai: read replies piece by piece, so that a gateway does not drop the connection during long thoughts."""
     arguments: dict[str, Any] = {}
     """vllm: any argument of its engine. transformers: `dtype` and `batch_size`."""
     chat_template: dict[str, Any] = {}
-    """vllm, transformers: what the chat template is given beside the turns."""
+    """vllm, transformers: settings that the chat template gets besides the turns."""
 
     def identity(self) -> dict[str, Any]:
-        """What a response depends on beside its request. Raises UserError as `fingerprint` does."""
+        """What a response depends on besides its request. Raises UserError as `fingerprint` does."""
         if self.engine == "openai":
             return {
                 "engine": self.engine,
@@ -79,13 +80,13 @@ class Model(BaseModel):
         }
 
     def host(self) -> str | None:
-        """The server that would be asked, None for this machine. Raises UserError as `find_server` does."""
+        """The server that would be asked; None: this machine. Raises UserError as `find_server` does."""
         if self.engine != "openai":
             return None
         return ", ".join(server.host for server in self._servers())
 
     def _servers(self) -> list[Server]:
-        """The servers that would be asked: one if the environment names it."""
+        """The servers that would be asked. If the environment names one, only that one."""
         named = [self.base_url] if self.base_url is None or isinstance(self.base_url, str) else self.base_url
         found = {(one := find_server(url, self.url_variable, self.key_variable)).url: one for url in named}
         return list(found.values())
@@ -101,8 +102,8 @@ class Model(BaseModel):
         return any("reason" in name or "think" in name or name == "max_completion_tokens" for name in asked)
 
     def start(self, limits: Limits, batch: bool = False) -> Engine:
-        """Start the engine; a local model is loaded. `batch`: a server is asked through its batch interface. Raises
-        UserError if it cannot be started."""
+        """Start the engine; this loads a local model. `batch`: ask the server through its batch interface. Raises
+        UserError if the engine cannot be started."""
         if self.engine == "openai":
             servers = self._servers()
             each = [OpenAIEngine(self.model, self.parameters, server, limits, self.stream) for server in servers]
@@ -125,7 +126,7 @@ class Model(BaseModel):
         return load(*self._pinned(), **self._started_with(), chat_template=self.chat_template)
 
     def _pinned(self) -> tuple[str, str | None]:
-        """Where the files are, and of a hub model the very commit that `identity` names."""
+        """Where the files are, and for a hub model the commit that `identity` names."""
         where = location(self.model)[0]
         return where, None if os.path.isabs(where) else fingerprint(self.model, self.revision)
 
@@ -136,7 +137,7 @@ class Model(BaseModel):
 
 
 def describe(entry: Mapping[str, Any], name: str) -> Model:
-    """The model of a catalogue entry. Raises UserError, one line that names each bad setting of the entry `name`."""
+    """The model of a catalogue entry. Raises UserError, one line that names every bad setting of the entry `name`."""
     try:
         model = Model.model_validate(dict(entry))
     except ValidationError as error:

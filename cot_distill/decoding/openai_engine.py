@@ -1,8 +1,9 @@
 """Completions from any server that speaks OpenAI's chat protocol.
 
-A refusal for the rate makes everybody wait (see `pacing`). Whatever else passes (time-outs, hang-ups, bodies that are
-no answer) is asked again with growing, jittered pauses; whatever was billed is an answer (see `replies`); whatever will
-not pass (a bad key, an unknown model) ends the run.
+After a refusal for the rate, all requests wait (see `pacing`). After other faults that may pass (time-outs, dropped
+connections, bodies without an answer) the request is sent again, after growing pauses with jitter. Every reply that was
+billed counts as an answer (see `replies`). A fault that no request would escape (a bad key, an unknown model) ends the
+run.
 """
 
 import asyncio
@@ -27,13 +28,14 @@ __all__ = ["Limits", "OpenAIEngine", "Server", "find_server"]
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
 _BUSY_PAUSES = 5
-"""A request that the server is too busy for waits no longer than after so many failures."""
+"""When a server is too busy, the pause stops growing after this many failures."""
 _WORKERS = 2
-"""Times the requests in flight, so that there is one to work while another waits to ask again."""
+"""This many workers for each request in flight, so that one can send while another waits to send again."""
 _LONGEST_WISH = 3600.0
-"""Seconds that a server's wish is waited for, at most; a longer one ends the run."""
+"""The longest pause that a server may ask for, in seconds; a longer one ends the run."""
 _OVERTAKEN, _OVERTAKEN_BY = 2, 10
-"""A request is given up that is refused for the rate so many times `tries`, while so many others pass each time."""
+"""A request is given up after this many times `tries` refusals for the rate, if this many others succeeded between
+them."""
 _REASON_LENGTH = 200
 _JSON = {"content-type": "application/json"}
 _IN_VAIN = ", however long it was waited for"
@@ -42,19 +44,19 @@ _NO_COMPLETION = "the server sent something that is no chat completion"
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Limits:
-    """How hard a server is asked."""
+    """How many requests a server gets, how fast, and how often."""
 
     concurrency: int
     """Requests in flight."""
     timeout: float
-    """Seconds for one try, from sending to the last byte; of a stream, between two pieces."""
+    """Seconds for one try, from sending to the last byte. For a stream, seconds between two pieces."""
     tries: int
-    """Tries of one request before it is given up; waiting for a rate limit is none."""
+    """Tries of one request before it is given up. Waiting for a rate limit does not count."""
     requests_per_minute: float | None = None
     tokens_per_minute: float | None = None
-    """What the user allows; None: what the server takes."""
+    """The limits of the user; None: as fast as the server allows."""
     patience: float = 180.0
-    """Seconds in which a server takes nothing, beside those that it wished to be left alone, and counts as closed."""
+    """A server that accepts nothing for so many seconds, besides the pauses that it asked for, counts as closed."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -64,12 +66,12 @@ class Retryable:
     reason: str
     words: str = ""
     kind: Kind = Kind.FAILED
-    """Or `LIMITED`, or `BUSY`."""
+    """The kind of the fault: this, `LIMITED` or `BUSY`."""
     retry_after: float | None = None
 
 
 class _Halt(Stop):
-    """A stop that also a fault requests which no other request would escape."""
+    """A stop that is also requested by a fault that no other request would escape."""
 
     def __init__(self, stop: Stop) -> None:
         self._stop = stop
@@ -81,7 +83,7 @@ class _Halt(Stop):
 
 
 class _Held:
-    """A worker's place: the connection that it holds, of those that all share."""
+    """A worker's hold on one of the shared connections."""
 
     def __init__(self, places: "asyncio.LifoQueue[Any]") -> None:
         self._places = places
@@ -95,7 +97,7 @@ class _Held:
         self._places.put_nowait(self.client)
 
     async def lend(self, seconds: float, stop: Stop) -> None:
-        """Wait so long, or until a stop, while somebody else works in this place."""
+        """Wait `seconds`, or until a stop, and let another worker use the connection meanwhile."""
         self._places.put_nowait(self.client)
         until = time.monotonic() + seconds
         while not stop.requested and (left := until - time.monotonic()) > 0:
@@ -104,7 +106,7 @@ class _Held:
 
 
 def first_of(work: Coroutine[Any, Any, None]) -> None:
-    """Run it to its end. What all of its tasks ran into is one thing: the first says it."""
+    """Run it to its end. If several tasks fail they meet the same fault, so the first one's error is raised."""
     try:
         asyncio.run(work)
     except BaseExceptionGroup as group:
@@ -120,8 +122,8 @@ class OpenAIEngine:
     def __init__(
         self, model: str, changes: Mapping[str, Any], server: Server, limits: Limits, stream: bool = False
     ) -> None:
-        """`changes` are an entry's `parameters`: see `parameters.body`. `stream`: replies are read piece by piece, for
-        gateways that drop a connection on which nothing comes for long."""
+        """`changes` are an entry's `parameters`: see `parameters.body`. `stream`: read replies piece by piece, for
+        gateways that drop a silent connection."""
         self._model, self._parameters, self._server, self._limits = model, dict(changes), server, limits
         self._stream = stream
         self._tokens_each = 0.0
@@ -131,11 +133,11 @@ class OpenAIEngine:
         first_of(self.answer_all(iter(requests), deliver, stop))
 
     async def answer_all(self, requests: Iterator[Request], deliver: Deliver, stop: Stop) -> None:
-        """What `complete` does, beside others in one event loop."""
+        """As `complete`, for a caller that runs several engines in one event loop."""
         limits = self._limits
         pacer = Pacer(limits.requests_per_minute, limits.tokens_per_minute, limits.patience)
         halt = _Halt(stop)
-        # A place is a connection; one that waits to ask again lends its place to a worker more.
+        # A worker that waits before it sends again lends its connection to another worker.
         places: asyncio.LifoQueue[Any] = asyncio.LifoQueue()
 
         async def work() -> None:
@@ -144,7 +146,7 @@ class OpenAIEngine:
                     try:
                         deliver(request, await self._answer(place, pacer, request, halt))
                     except UserError as error:
-                        # What is in flight elsewhere is paid for: it is brought home before the run ends.
+                        # Other requests in flight are paid for, so the run ends only after their answers have come.
                         halt.fatal = halt.fatal or error
                     if halt.fatal is not None:
                         return
@@ -160,7 +162,7 @@ class OpenAIEngine:
 
     async def _answer(self, place: "_Held", pacer: Pacer, request: Request, stop: Stop) -> Completion | Failure:
         failed = overtaken = busy = 0
-        taken: int | None = None  # by the server in all, when this request was last refused for the rate
+        taken: int | None = None  # what the server had accepted in all when this request was last refused for the rate
         last = Retryable("it was not asked for")
         while failed < self._limits.tries:
             expected = request_tokens(request) + round(self._tokens_each or request.sampling.max_new_tokens)
@@ -215,7 +217,7 @@ class OpenAIEngine:
     def outcome(
         self, request: Request, status: int, headers: Mapping[str, str], content: bytes
     ) -> Completion | Failure | Retryable:
-        """What became of a request, by the server's reply. Raises UserError if no request will pass."""
+        """The result of a request, from the server's reply. Raises UserError if no request would succeed."""
         try:
             body = replies.decoded(content)
         except (ValueError, RecursionError):
@@ -274,7 +276,7 @@ class OpenAIEngine:
             self._tokens_each += (outcome.new_tokens - self._tokens_each) / (10 if self._tokens_each else 1)
 
     def told(self, text: str) -> str:
-        """A server's words on one line, of bounded length, without the key."""
+        """A server's words, on one line, shortened, and without the key."""
         printable = "".join(char if char.isprintable() else " " for char in self._server.without_key(text))
         line = " ".join(replies.whole_characters(printable).split())
         return line if len(line) <= _REASON_LENGTH else f"{line[:_REASON_LENGTH]}…"

@@ -1,4 +1,4 @@
-"""Letting requests go at the speed that the server takes and the user allows: clock and queue around `Rate`."""
+"""Sends requests at the speed that the server accepts and the user allows: the clock and the queue around `Rate`."""
 
 import asyncio
 import math
@@ -11,11 +11,11 @@ from cot_distill.stopping import Stop
 
 _BETWEEN_LOOKS = 0.5
 _TOLD_FROM, _BETWEEN_LINES = 1.0, 30.0
-"""Seconds of waiting that are told, and seconds between two lines that tell it."""
+"""A wait of so many seconds gets a line; and at least so many seconds pass between two lines."""
 
 
 class Pacer:
-    """Gives turns, in the order in which they are asked for."""
+    """Gives turns, first come first served."""
 
     def __init__(
         self,
@@ -24,7 +24,8 @@ class Pacer:
         patience: float,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`patience`: seconds beside those that the server wished, after which it has closed if it took nothing."""
+        """`patience`: if the server accepts nothing for so many seconds, besides the pauses that it asked for, it is
+        closed."""
         self._clock, self._patience = clock, patience
         self._rate = Rate(math.inf if requests_per_minute is None else requests_per_minute / 60)
         self._tokens = None if tokens_per_minute is None else _Tokens(tokens_per_minute / 60)
@@ -33,15 +34,15 @@ class Pacer:
         self._closed_since: float | None = None
         self._wished = 0.0
         self.closed = False
-        """Whether the server has taken nothing for so long that nobody should wait any more."""
+        """Whether the server has accepted nothing for so long that waiting is pointless."""
 
     @property
     def taken(self) -> int:
-        """Requests that the server has worked on."""
+        """The number of requests that the server has worked on."""
         return self._rate.accepted
 
     async def turn(self, tokens: int, stop: Stop) -> Ticket | None:
-        """Wait until a request of about so many tokens may leave; None if no more should be begun by then."""
+        """Wait until a request of about `tokens` tokens may be sent; None if `stop` was requested by then."""
         if self._rate.free and self._tokens is None and self._rate.wait(self._clock()) <= 0:
             return self._rate.send(self._clock())
         async with self._line:
@@ -61,7 +62,7 @@ class Pacer:
             return self._rate.send(now)
 
     def ended(self, taken: bool, expected: int, tokens: int, hint: Hint | None = None) -> None:
-        """A try has ended, and not by a refusal for the rate; `tokens` are those that it took in truth."""
+        """Report that a try has ended, other than by a refusal for the rate. `tokens` is what it really took."""
         self._rate.end(taken, hint)
         if self._tokens is not None:
             self._tokens.spend(tokens - expected)
@@ -69,7 +70,8 @@ class Pacer:
             self._closed_since, self._wished, self.closed = None, 0.0, False
 
     def refused(self, ticket: Ticket, wish: float | None, expected: int, hint: Hint | None, sure: bool) -> bool:
-        """A try was refused, for the rate or perhaps not (see `Rate.refuse`); returns whether everybody waits."""
+        """Report that a try was refused, for the rate or perhaps not (see `Rate.refuse`). Returns whether all must
+        wait."""
         now = self._clock()
         everybody = self._rate.refuse(ticket, wish, now, hint, sure)
         if self._tokens is not None:
@@ -94,7 +96,7 @@ class Pacer:
 
 
 class _Tokens:
-    """The tokens that a user allows: they come steadily, and no more than some seconds' worth is saved up."""
+    """The tokens a minute that a user allows. They accrue steadily, up to what some seconds bring."""
 
     _SECONDS = 2.0
 

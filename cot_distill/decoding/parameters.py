@@ -1,13 +1,15 @@
-"""What is asked of a server: a request's body, changed by an entry's `parameters`, and which of these are refused."""
+"""The body of a request, changed by an entry's `parameters`; and which parameters are refused."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from cot_distill.decoding import Request, Sampling
 
-_ONE_CHOICE = "one completion is read of each reply: more are paid for and thrown away; raise generation.attempts"
-_NOT_A_FIELD = "it is an argument of a client, no field of a request; write what it holds under parameters itself"
-_THROWN_AWAY = "it asks for what is not read"
+_ONE_CHOICE = (
+    "only one completion of each reply is read, so more would be paid for and thrown away; raise generation.attempts"
+)
+_NOT_A_FIELD = "it is an argument of a client, not a field of a request; write its fields under parameters directly"
+_THROWN_AWAY = "it asks for output that is not read; leave it out"
 _REFUSED = {
     "n": _ONE_CHOICE,
     "best_of": _ONE_CHOICE,
@@ -52,7 +54,7 @@ def objection(parameters: Mapping[str, Any], stream: bool) -> str | None:
 
 
 def body(model: str, parameters: Mapping[str, Any], request: Request, stream: bool) -> dict[str, Any]:
-    """The body of a request: a parameter adds a field or changes it; one that is None leaves it out."""
+    """The body of a request. A parameter adds or changes a field; a parameter of None removes it."""
     sampling = request.sampling
     fields: dict[str, Any] = {
         "model": model,
@@ -71,7 +73,7 @@ def body(model: str, parameters: Mapping[str, Any], request: Request, stream: bo
 
 
 def cap(parameters: Mapping[str, Any], sampling: Sampling) -> int | None:
-    """The most tokens, thoughts included, that a request asks for; None if it leaves that open."""
+    """The most tokens that a request allows, thoughts included; None if it sets no limit."""
     thinking: int | None = parameters.get("max_completion_tokens")
     plain: int | None = parameters.get("max_tokens", sampling.max_new_tokens)
     return plain if thinking is None else thinking

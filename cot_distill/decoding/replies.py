@@ -1,9 +1,9 @@
-"""What a server's reply says, in every shape that providers give it: text, thoughts, why it ended, what it cost.
+"""Reads a server's reply in every shape that providers use: its text, thoughts, finish reason and tokens.
 
 The usual reply is `{"choices": [{"message": {"content": "…"}, "finish_reason": "stop"}], "usage": {"prompt_tokens": 9,
-"completion_tokens": 12}}`. Content may be missing, null or a list of typed parts; thoughts stand in a field
-(`reasoning_content`, `reasoning`) or in parts of type `thinking`; some servers count the tokens of thoughts in
-`total_tokens` alone. Whatever has a usage was billed, and is a completion: an empty one if there is nothing to read.
+"completion_tokens": 12}}`. Content may be missing, null or a list of typed parts. Thoughts are in a field
+(`reasoning_content`, `reasoning`) or in parts of type `thinking`. Some servers count the tokens of thoughts only in
+`total_tokens`. A reply with a usage was billed, so it counts as a completion, if need be as an empty one.
 """
 
 import json
@@ -16,7 +16,7 @@ from cot_distill.decoding import Completion, Request, estimated_tokens
 from cot_distill.decoding.spending import request_tokens
 
 _THOUGHTS = ("reasoning_content", "reasoning", "thinking", "thoughts", "reasoning_details")
-"""Fields of a message that hold what the model thought, the first that says something counts."""
+"""Fields of a message that may have the thoughts. The first one that is not empty counts."""
 _CACHED = ("prompt_cache_hit_tokens", "cache_read_input_tokens", "cachedContentTokenCount")
 _THINKING = re.compile(r"think|reason|thought")
 _WHOLE = re.compile(r"(?:stop|eos|end|complete|finish|done|success|unknown|unspecified|none|null)")
@@ -27,17 +27,17 @@ _CUTTING = re.compile(r"limit|length|max|trunc|incomplete|budget|exceed|window")
 
 
 class Usage(NamedTuple):
-    """Tokens that a reply was billed for."""
+    """The tokens that a reply was billed for."""
 
     prompt: int
     cached: int
-    """Of the prompt's, those that the server had in its cache."""
+    """How many of the prompt's tokens the server had in its cache."""
     new: int
     """Thoughts included."""
 
 
 def was_cut(finish_reason: str) -> bool:
-    """Whether a completion isn't whole: it met the cap of tokens, or the server failed before its end."""
+    """Whether a completion is not whole: it reached the cap of tokens, or the server failed before its end."""
     plain = _plain(finish_reason)
     return not was_filtered(plain) and (_CUTTING.search(plain) is not None or not _WHOLE.match(plain))
 
@@ -48,15 +48,16 @@ def was_filtered(finish_reason: str) -> bool:
 
 
 def decoded(content: bytes) -> Any:
-    """The JSON of a body, out of a list of one. Bytes that are no text are replaced. Raises ValueError."""
+    """The JSON of a body. A list of one item is unpacked, and bytes that are not UTF-8 are replaced. Raises
+    ValueError."""
     text = content.decode(json.detect_encoding(content), errors="replace")
     body = json.loads(text.lstrip("\ufeff"))
     return body[0] if isinstance(body, list) and len(body) == 1 else body
 
 
 def read(body: Any, request: Request, cap: int | None) -> Completion | None:
-    """The completion of a body, its secrets and all; None if it is none and nothing was billed. `cap`: the tokens
-    that were asked for at most, which tells a cut if the server doesn't."""
+    """The completion of a body, not yet cleaned of secrets; None if it has none and nothing was billed. `cap`: the most
+    tokens that the request allowed. It shows a cut that the server does not report."""
     if not isinstance(body, Mapping):
         return None
     usage = read_usage(body, request)
@@ -100,10 +101,10 @@ def read(body: Any, request: Request, cap: int | None) -> Completion | None:
 
 
 def read_usage(body: Mapping[str, Any], request: Request) -> Usage | None:
-    """What a body was billed for, None if it has no usage, or one of nothing.
+    """The tokens that a body was billed for; None if it has no usage, or a usage of 0.
 
-    Tokens of thoughts that a server leaves out of its `completion_tokens` are found by the total, or by being more than
-    those."""
+    Some servers leave the tokens of thoughts out of `completion_tokens`. They are found from the total, or because they
+    are more than `completion_tokens`."""
     told = _usage(body)
     prompt = _count(told, "prompt_tokens", "input_tokens", "promptTokenCount")
     new = _count(told, "completion_tokens", "output_tokens", "candidatesTokenCount")
@@ -121,7 +122,7 @@ def read_usage(body: Mapping[str, Any], request: Request) -> Usage | None:
         new += thought
     if total is not None:
         new = max(new, total - prompt)
-    if not prompt and not new:  # nothing was billed, or nobody counted
+    if not prompt and not new:  # nothing was billed, or the server did not count
         return None
     details = _mapping(told, "prompt_tokens_details", "input_tokens_details")
     cached = _count(details, "cached_tokens") or _count(told, *_CACHED) or 0
@@ -129,7 +130,7 @@ def read_usage(body: Mapping[str, Any], request: Request) -> Usage | None:
 
 
 def whole_characters(text: str) -> str:
-    """The text with each half of a surrogate pair that stands alone replaced, so that it can be written down."""
+    """The text with every lone surrogate replaced, so that it can be encoded."""
     if text.isascii():
         return text
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
@@ -161,7 +162,7 @@ def _mapping(told: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
 
 
 def _parts(content: Any) -> tuple[str, str]:
-    """Text and thoughts of a message's content."""
+    """The text and the thoughts of a message's content."""
     if isinstance(content, str):
         return content, ""
     text, thoughts = [], []
@@ -174,7 +175,7 @@ def _parts(content: Any) -> tuple[str, str]:
 
 
 def _text(value: Any) -> str:
-    """Whatever text a part holds, at any depth that providers use."""
+    """All text in a part, at any depth that providers use."""
     if isinstance(value, str):
         return value
     if isinstance(value, Mapping):

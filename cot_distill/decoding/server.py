@@ -1,4 +1,4 @@
-"""A server that is asked: where it is, the key that goes with requests, and the connection to it."""
+"""A server: its address, the key that is sent with requests, and the connection to it."""
 
 import dataclasses
 import os
@@ -18,43 +18,43 @@ _SHORTEST_SECRET = 8
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Server:
-    """Where requests go, and the key that goes with them."""
+    """A server's address and the key that is sent with requests."""
 
     url: str
-    """With a query if the provider wants one: Azure's `?api-version=…`."""
+    """The base address. It may have a query: Azure's `?api-version=…`."""
     key: str = dataclasses.field(repr=False)
     key_variable: str = "OPENAI_API_KEY"
 
     @property
     def host(self) -> str:
-        """Name and port, without whatever secret a URL may carry."""
+        """Name and port, without any secret of the URL."""
         parts = urlsplit(self.url)
         return f"{parts.hostname or 'unknown'}{f':{parts.port}' if parts.port else ''}"
 
     def address(self, path: str, query: str = "") -> str:
-        """The URL of one of its interfaces, such as `/chat/completions`."""
+        """The URL of one of the server's interfaces, such as `/chat/completions`."""
         parts = urlsplit(self.url)
         place = parts.path.rstrip("/").removesuffix(_CHAT) + path
         return parts._replace(path=place, query="&".join(filter(None, (parts.query, query))), fragment="").geturl()
 
     def headers(self) -> dict[str, str]:
-        """What identifies the user."""
+        """The headers that identify the user."""
         headers = {"authorization": f"Bearer {self.key}"}
         if "api-version=" in urlsplit(self.url).query:
             headers["api-key"] = self.key  # Azure's own
         return headers
 
     def clients(self, timeout: float, count: int) -> "list[httpx2.AsyncClient]":
-        """So many clients, for one request at a time each: a pool that many share looks through all its connections at
-        each request. Proxies and certificates are those that the environment names.
+        """`count` clients, each for one request at a time. A shared pool would search all its connections at each
+        request. The environment names proxies and certificates.
 
-        Raises UserError if one of these cannot be used.
+        Raises UserError if a proxy or a certificate cannot be used.
         """
         import httpx2
 
         try:
             certificates = httpx2.create_ssl_context()
-            # A redirect would carry prompts to a place that nobody named, so none is followed.
+            # A redirect would carry prompts to a server that nobody named, so it is not followed.
             return [
                 httpx2.AsyncClient(
                     headers=self.headers(), timeout=timeout, verify=certificates, follow_redirects=False, trust_env=True
@@ -75,15 +75,15 @@ class Server:
             ) from None
 
     def without_key(self, text: str) -> str:
-        """The text with each copy of the key replaced."""
+        """The text with every copy of the key replaced."""
         return text.replace(self.key, "[key]") if len(self.key) >= _SHORTEST_SECRET and self.key in text else text
 
 
 def find_server(base_url: str | None, url_variable: str, key_variable: str) -> Server:
     """The server that the environment names, else `base_url`, else OpenAI's own.
 
-    Raises UserError if the address or the key cannot be one, or if a server on the net needs a key and the
-    variable has none.
+    Raises UserError if the address or the key is malformed, or if a remote server needs a key and the variable is not
+    set.
     """
     url = (os.environ.get(url_variable) or base_url or OFFICIAL).strip()
     key = os.environ.get(key_variable, "").strip()
@@ -109,7 +109,7 @@ def find_server(base_url: str | None, url_variable: str, key_variable: str) -> S
 
 
 def certificate_fault(error: BaseException | None) -> str | None:
-    """What is wrong with the server's certificate, None if nothing of the kind stopped the connection."""
+    """What is wrong with the server's certificate; None if the connection failed for another reason."""
     seen: Any = error
     while seen is not None:
         if isinstance(seen, ssl.SSLError):

@@ -1,5 +1,5 @@
-"""Several servers of one model, as copies of it on several machines: each is asked at its own pace, and what one that
-dies leaves undone the others take over."""
+"""Several servers of one model, such as copies on several machines. Each is asked at its own pace. If one dies, the
+others take over its requests."""
 
 import asyncio
 import dataclasses
@@ -11,26 +11,27 @@ from cot_distill.errors import UserError
 from cot_distill.stopping import Stop
 
 _LOSSES = 3
-"""So many requests lost on end, each after all its tries, and a server counts as dead."""
+"""A server that loses this many requests in a row, each after all its tries, counts as dead."""
 
 
 class SeveralServers:
-    """An engine of engines, which all draw from the same requests."""
+    """An engine that combines engines; all of them draw from the same requests."""
 
     def __init__(self, engines: Sequence[OpenAIEngine]) -> None:
         self._engines = engines
 
     def complete(self, requests: Iterable[Request], deliver: Deliver, stop: Stop, working: Working = unwatched) -> None:
-        """See `Engine.complete`. What one server has lost is asked of the others, and fails if each has lost it.
+        """See `Engine.complete`. A request that one server has lost goes to another; it fails if every server has lost
+        it.
 
-        Raises UserError if a server refuses the key or the model, once what is in flight is home.
+        Raises UserError if a server refuses the key or the model, after the requests in flight have ended.
         """
         first_of(self._complete(_Left(requests), deliver, stop))
 
     async def _complete(self, left: "_Left", deliver: Deliver, stop: Stop) -> None:
         servers = [_Server(engine, left, deliver, stop) for engine in self._engines]
         begun = False
-        # Again if one has lost requests when the others had nothing more to draw.
+        # Repeat if a server lost requests after the others had nothing more to draw.
         while not begun or any(left.has_lost_for(server) for server in servers if not server.requested):
             begun = True
             async with asyncio.TaskGroup() as asked:
@@ -50,21 +51,21 @@ class _Lost:
 
 
 class _Left:
-    """The requests that are still to be drawn: those that a server has lost, and those that nobody was asked."""
+    """The requests that are still to be drawn: those that a server has lost, and those that no server got yet."""
 
     def __init__(self, requests: Iterable[Request]) -> None:
         self._requests = iter(requests)
         self._again: dict[int, _Lost] = {}
         self.lost: list[_Lost] = []
         self.fatal: UserError | None = None
-        """What no request to one of the servers would escape: it ends the run, once what is in flight is home."""
+        """A fault that no request to one of the servers would escape. It ends the run after the requests in flight."""
 
     def has_lost_for(self, server: "_Server") -> bool:
-        """Whether there is a lost request that this server has not lost."""
+        """Whether another server has lost a request that this one could take."""
         return any(server not in lost.by for lost in self.lost)
 
     def next(self, server: "_Server") -> Request:
-        """The server's next one. Raises StopIteration if there is none."""
+        """The next request for this server. Raises StopIteration if there is none."""
         lost = next((lost for lost in self.lost if server not in lost.by), None)
         if lost is None:
             return next(self._requests)
@@ -73,13 +74,13 @@ class _Left:
         return lost.request
 
     def back(self, request: Request, why: Failure, server: "_Server") -> None:
-        """Take back what a server has lost."""
+        """Take back a request that a server has lost."""
         before = self._again.pop(id(request), None)
         self.lost.append(_Lost(request, why, {server} | (before.by if before else set())))
 
 
 class _Server(Stop):
-    """One of the servers: the requests that it draws, and, once it is dead, their stop."""
+    """One of the servers: the requests that it draws, and the stop that ends them when it is dead."""
 
     def __init__(self, engine: OpenAIEngine, left: _Left, deliver: Deliver, stop: Stop) -> None:
         self._engine, self._left, self._deliver, self._stop = engine, left, deliver, stop
@@ -98,7 +99,7 @@ class _Server(Stop):
         return self._left.next(self)
 
     async def work(self) -> None:
-        """Ask it for what is left, until nothing is or it is dead."""
+        """Ask the server until no request is left or it is dead."""
         try:
             await self._engine.answer_all(self, self._hand, self)
         except UserError as error:

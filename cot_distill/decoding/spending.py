@@ -1,4 +1,4 @@
-"""What requests cost, and the limit that is never passed by more than what is in flight when it is reached."""
+"""What requests cost, and the limit on it."""
 
 import contextlib
 import dataclasses
@@ -13,9 +13,9 @@ from cot_distill.files import alone, cache_root
 
 _PER = 1_000_000
 _FEWEST_CHARACTERS = 2
-"""Characters a token in the text that needs most of them: for a bound, not an estimate."""
+"""Fewest characters a token: used for an upper bound of tokens, not for an estimate."""
 _OVERHEAD = 16
-"""Tokens that a chat template puts around a turn, at most."""
+"""The most tokens that a chat template puts around a turn."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -25,16 +25,16 @@ class Price:
     input: float
     output: float
     cached: float | None = None
-    """Of the prompt's tokens that the server had in its cache; None: as the others."""
+    """The price of prompt tokens that the server had in its cache; None: that of other prompt tokens."""
     batch_factor: float = 0.5
-    """What a completion costs that came by the batch interface, as a share."""
+    """The cost of a completion of the batch interface, as a share of the usual one."""
 
     def of(self, tokens_in: int, tokens_out: int) -> float:
-        """The cost of so many tokens in dollars."""
+        """The cost of these tokens in US dollars."""
         return (tokens_in * self.input + tokens_out * self.output) / _PER
 
     def of_completion(self, completion: Completion) -> float:
-        """What a completion costs in dollars."""
+        """The cost of a completion in US dollars."""
         cached = completion.cached_tokens if self.cached is not None else 0
         cost = self.of(completion.prompt_tokens - cached, completion.new_tokens) + cached * (self.cached or 0.0) / _PER
         return cost * self.batch_factor if completion.batched else cost
@@ -50,24 +50,24 @@ def _tell_of_waiting() -> None:
 
 @functools.cache
 def _held(lock: Path) -> contextlib.ExitStack:
-    """Kept by this process, whatever it asks for on the same budget: a teacher, and a judge."""
+    """The lock of a budget. This process keeps it for all that it asks on that budget: of a teacher and of a judge."""
     stack = contextlib.ExitStack()
     stack.enter_context(alone(lock, _tell_of_waiting))
     return stack
 
 
 class Ledger:
-    """What the commands of one experiment have paid so far: a file under the cache root, a line a response."""
+    """What the commands of one experiment have paid so far: a file under the cache root, a line for each response."""
 
     def __init__(self, experiment: str) -> None:
         self._path = cache_root() / "spending" / experiment
 
     def keep_alone(self) -> None:
-        """Let no other process spend on the same budget while this one lives; wait for one that does."""
+        """Wait until no other process spends on the same budget, and keep others out while this one lives."""
         _held(self._path.with_name(f"{self._path.name}.lock"))
 
     def total(self) -> float:
-        """In US dollars."""
+        """The amount paid, in US dollars."""
         paid = 0.0
         if self._path.is_file():
             for line in self._path.read_text(encoding="utf-8").splitlines():
@@ -76,7 +76,7 @@ class Ledger:
         return paid
 
     def add(self, cost: float) -> None:
-        """Raises UserError if it cannot be written."""
+        """Add a cost in US dollars. Raises UserError if it cannot be written."""
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with self._path.open("a", encoding="utf-8") as file:
@@ -86,10 +86,10 @@ class Ledger:
 
 
 class Spending:
-    """Adds up what one command spends, and what its experiment had before.
+    """Adds up what one command spends and what its experiment had spent before.
 
-    A request's highest cost is set aside before it is sent, so that the limit is not passed by what is in flight; if
-    a server bills more than was asked for at most, later ones set aside more.
+    It reserves a request's maximum cost before the request is sent, so that requests in flight cannot exceed the limit.
+    If a server bills more than that maximum, later requests reserve more.
     """
 
     def __init__(
@@ -99,8 +99,8 @@ class Spending:
         cap: Callable[[Request], int | None] | None = None,
         experiment: str | None = None,
     ) -> None:
-        """`price` None: unknown; `limit` in dollars, None: none; `cap`: the most tokens that a request's completion may
-        have, if its sampling does not say; `experiment`: whose commands share the limit, None: this one is alone.
+        """`price` None: unknown. `limit`: in US dollars; None: no limit. `cap`: the most tokens of a completion whose
+        sampling sets no limit. `experiment`: its commands share the limit; None: the limit is this command's alone.
         Raises UserError for a limit without a price."""
         if limit is not None and price is None:
             raise UserError(
@@ -120,11 +120,11 @@ class Spending:
 
     @property
     def in_flight(self) -> bool:
-        """Whether money is set aside for requests that have not ended."""
+        """Whether money is reserved for requests that have not ended."""
         return bool(self._reserved)
 
     def reserve(self, request: Request) -> bool:
-        """Whether the request may be sent; if so, its highest cost is set aside until `settle`.
+        """Whether the request may be sent. If so, its maximum cost is reserved until `settle`.
 
         Raises UserError if there is a limit and the request has no cap."""
         if self._price is None or self._limit is None:
@@ -143,10 +143,10 @@ class Spending:
         return True
 
     def settle(self, request: Request, completion: Completion | None) -> float | None:
-        """Count a request that has ended; returns its cost in dollars, None if the price is unknown."""
+        """Count a request that has ended. Returns its cost in US dollars; None if the price is unknown."""
         self._set_aside -= self._reserved.pop((request.name, request.sample), 0.0)
         if not self._reserved:
-            self._set_aside = 0.0  # no rounding error stays
+            self._set_aside = 0.0  # removes the rounding error
         if completion is None:
             return 0.0
         self.tokens += completion.prompt_tokens + completion.new_tokens
@@ -169,14 +169,15 @@ class Spending:
 
 
 def request_tokens(request: Request) -> int:
-    """The tokens of a request's prompt, estimated if it is text."""
+    """The number of tokens of a request's prompt; of text, an estimate."""
     if request.prompt and isinstance(request.prompt[0], int):
         return len(request.prompt)
     return estimated_tokens(_characters(request)) + _OVERHEAD // 2 * len(request.prompt)
 
 
 def _most_tokens(request: Request) -> int:
-    """A bound: no character of plain English is more than half a token, and no byte of any other more than one."""
+    """An upper bound: a character of plain English is at most half a token, and a byte of any other text at most
+    one."""
     texts = [turn[1] for turn in request.prompt if isinstance(turn, tuple)]
     others = sum(len(text.encode("utf-8", "replace")) - len(text) for text in texts if not text.isascii())
     return _characters(request) // _FEWEST_CHARACTERS + others + _OVERHEAD * len(request.prompt)

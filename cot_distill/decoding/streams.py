@@ -1,4 +1,4 @@
-"""A reply that comes piece by piece (server-sent events), put together to the body that it would have been at once."""
+"""Puts a reply that comes piece by piece (server-sent events) together into the body of an unstreamed reply."""
 
 import asyncio
 import json
@@ -6,13 +6,15 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 _LONGEST = 12
-"""A stream may take so many times the time-out in all: one that sends nothing but signs of life ends then."""
+"""A stream may take so many times the time-out in all. This ends one that sends only signs of life."""
 _JOINED = ("content", "reasoning_content", "reasoning", "thinking", "refusal")
 
 
 async def streamed(response: Any, timeout: float) -> bytes:
-    """The body of a reply that may be a stream. Raises TimeoutError if no piece comes within `timeout` seconds, or
-    httpx2's errors if the connection ends, unless the usage had come by then: that reply was billed, and is kept."""
+    """The body of a reply that may be a stream.
+
+    Raises TimeoutError if no piece comes within `timeout` seconds, and httpx2's errors if the connection ends. If the
+    usage had come by then, the reply was billed: it is returned instead."""
     import httpx2
 
     pieces = bytearray()
@@ -59,7 +61,7 @@ class Assembled:
         self.usage: Any = None
 
     def add(self, data: bytes) -> None:
-        """One event's data; what is no JSON ends what can be known."""
+        """Add one event's data. Data that is not JSON ends the reply."""
         if data == b"[DONE]":
             self._ended = True
             return
@@ -81,7 +83,7 @@ class Assembled:
             self._choice(choices[0])
 
     def body(self) -> bytes:
-        """The whole as one JSON body; it has no choice if the stream broke off, or brought none."""
+        """The reply as one JSON body. It has no choice if the stream broke off or brought none."""
         facts = dict(self._facts)
         if self._begun and (self._ended or self._finish or self.usage is not None):
             finish = self._finish if self._finish or self._ended else "error"

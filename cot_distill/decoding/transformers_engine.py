@@ -14,15 +14,14 @@ from cot_distill.stopping import Stop
 from cot_distill.weights.loading import load_language_model, load_pretrained
 
 _BATCHES_AT_A_TIME = 8
-"""So many batches of requests are drawn together, so that prompts of like length can share a batch."""
+"""This many batches of requests are drawn together, so that prompts of similar length can share a batch."""
 _SLACK = 8
-"""Tokens beside those of the longest stop string in which one is looked for: some tokens are no text."""
+"""A stop string is searched in this many tokens more than the longest one has, since some tokens have no text."""
 
 
 class TransformersEngine:
-    """Decodes in batches of prompts of like length and drops a row from its batch as soon as it has ended.
-
-    One straggler then costs its own tokens, not a whole batch of them.
+    """Decodes prompts of similar length in a batch, and drops a row as soon as it has ended. One long completion then
+    costs only its own tokens.
     """
 
     def __init__(
@@ -33,9 +32,9 @@ class TransformersEngine:
         chat_template: Mapping[str, Any] | None = None,
         end: int | None = None,
     ) -> None:
-        """`model` a causal language model, `tokenizer` its own, with a pad token, `batch_size` in prompts;
-        `chat_template` what the template is given beside the turns of a conversation; `end` a token that ends a
-        completion beside those that the model and its tokenizer name."""
+        """`model` is a causal language model, `tokenizer` its tokenizer, with a pad token. `batch_size` counts prompts.
+        `chat_template`: settings that the template gets besides the turns of a conversation. `end`: a token that ends a
+        completion, besides those that the model and its tokenizer name."""
         import torch
 
         device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -48,8 +47,8 @@ class TransformersEngine:
         self._ends = {end, tokenizer.eos_token_id, *(ends if isinstance(ends, list) else [ends])} - {None}
 
     def complete(self, requests: Iterable[Request], deliver: Deliver, stop: Stop, working: Working = unwatched) -> None:
-        """See `Engine.complete`. Each request draws from random numbers of its own, so that what it is batched with
-        matters by rounding alone. All requests search with the same number of beams, or none does."""
+        """See `Engine.complete`. Each request has random numbers of its own, so that the other rows of its batch change
+        it by rounding at most. All requests must have the same `beam`."""
         waiting, pace = iter(requests), Pace(working)
         while True:
             drawn = list(islice(waiting, _BATCHES_AT_A_TIME * self._batch_size))
@@ -85,29 +84,29 @@ class TransformersEngine:
         return str(self._tokenizer.decode(tokens, skip_special_tokens=True))
 
     def _ended(self, request: Request, tokens: list[int]) -> bool:
-        """Whether these are all tokens of a completion: its end, its stop string or its cap is reached."""
+        """Whether a completion with these tokens has ended: by an end token, a stop string or the cap."""
         if tokens[-1] in self._ends or len(tokens) >= request.sampling.max_new_tokens:
             return True
         stops = request.sampling.stop
         if not stops:
             return False
-        # Every token of a text is a byte of it at least.
+        # A token of a text is at least one byte of it.
         last = self._text(tokens[-max(len(one.encode()) for one in stops) - _SLACK :])
         return any(one in last for one in stops)
 
     def _search(self, requests: Sequence[Request], prompts: list[list[int]], pace: Pace) -> list[list[int]]:
-        """Beam search: the continuation that is most likely a token."""
+        """Beam search. Returns the continuation with the highest likelihood a token."""
         import torch
 
         ids, mask = padded(prompts, self._tokenizer.pad_token_id, self._model.device)
         sampling = requests[0].sampling
 
         def stepped(written: Any, _: Any) -> Any:
-            """Stops nothing: it is called once a token."""
+            """Never stops; transformers calls it once a token, which reports progress."""
             pace.step(len(prompts))
             return torch.zeros(len(written), dtype=torch.bool, device=written.device)
 
-        # Every setting is named, so that none of the model's own defaults slips in.
+        # Every setting is given, so that no default of the model applies.
         with torch.inference_mode():
             found = self._model.generate(
                 input_ids=ids,
@@ -126,7 +125,7 @@ class TransformersEngine:
         return [self._until_end(row) for row in found[:, ids.shape[1] :].tolist()]
 
     def _until_end(self, tokens: list[int]) -> list[int]:
-        """The tokens up to the first that ends a completion, that one included."""
+        """The tokens up to and with the first that ends a completion."""
         return tokens[: next((place + 1 for place, token in enumerate(tokens) if token in self._ends), len(tokens))]
 
     def _decode(self, requests: Sequence[Request], prompts: list[list[int]], pace: Pace) -> list[list[int]]:
@@ -172,8 +171,8 @@ def load(
 
 
 def _drawn(logits: Any, requests: Sequence[Request], draws: Sequence[float]) -> Any:
-    """A token a row: the one at which the cumulated probability, most likely first, passes the row's draw (0 to 1)
-    of what top-p leaves. `logits` (rows, vocabulary); returns (rows,)."""
+    """Draw a token for each row: the one at which the cumulative probability, most likely first, passes the row's draw
+    (0 to 1) times what top-p leaves. `logits` is (rows, vocabulary); returns (rows,)."""
     import torch
 
     def column(values: Sequence[float]) -> torch.Tensor:
@@ -185,7 +184,7 @@ def _drawn(logits: Any, requests: Sequence[Request], draws: Sequence[float]) -> 
     )
     cumulated = probabilities.cumsum(dim=-1)
     top_p = column([request.sampling.top_p if request.sampling.temperature else 0.0 for request in requests])
-    # The fewest most likely tokens that reach top-p; at temperature 0 the first alone.
+    # The smallest set of the most likely tokens that reaches top-p; at temperature 0 only the first.
     last = (cumulated < top_p).sum(dim=-1, keepdim=True).clamp(max=logits.shape[-1] - 1)
     reached = cumulated.gather(-1, last) * column(draws)
     place = torch.minimum((cumulated <= reached).sum(dim=-1, keepdim=True), last)

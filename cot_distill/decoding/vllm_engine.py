@@ -13,12 +13,12 @@ from cot_distill.quiet import held_back
 from cot_distill.stopping import Stop
 
 AT_ONCE = 256
-"""Sequences that decode together if `max_num_seqs` does not say another number. A kill loses at most the responses
-that these, and as many that wait behind them, have not ended."""
+"""The number of sequences that decode together if `max_num_seqs` is not set. A kill loses these unfinished responses,
+and as many that wait behind them, at most."""
 
 
 class VLLMEngine:
-    """Keeps the engine filled and hands a completion on as soon as it has ended, while the others go on."""
+    """Keeps the engine full, and delivers a completion as soon as it has ended while the others go on."""
 
     def __init__(
         self,
@@ -28,9 +28,9 @@ class VLLMEngine:
         chat_template: Mapping[str, Any] | None = None,
         end: int | None = None,
     ) -> None:
-        """`where` is a folder or hub id; `arguments` are vLLM's own; `chat_template` what the template is given beside
-        the turns of a conversation; `end` a token that ends a completion beside those that the model and its tokenizer
-        name. Raises UserError if it cannot be started."""
+        """`where` is a folder or hub id; `arguments` are vLLM's own. `chat_template`: settings that the template gets
+        besides the turns of a conversation. `end`: a token that ends a completion, besides those that the model and its
+        tokenizer name. Raises UserError if the engine cannot be started."""
         os.environ.setdefault("VLLM_LOGGING_LEVEL", "WARNING")
         self._chat_template = chat_template or {}
         self._end = end
@@ -40,7 +40,7 @@ class VLLMEngine:
         self._tokenizer = self.llm.get_tokenizer()
 
     def complete(self, requests: Iterable[Request], deliver: Deliver, stop: Stop, working: Working = unwatched) -> None:
-        """See `Engine.complete`; all requests search with the same number of beams, or none does.
+        """See `Engine.complete`. All requests must have the same `beam`.
 
         Raises UserError if vLLM's processes die.
         """
@@ -53,15 +53,15 @@ class VLLMEngine:
         try:
             every = chain([first], waiting)
             if first.sampling.beam:
-                self._search(every, deliver, stop)  # its batches report as their requests do
+                self._search(every, deliver, stop)  # the batches of the search report their own progress
             else:
                 self._complete(every, deliver, stop, Stream(working, self._at_once, first.sampling.max_new_tokens))
         except EngineDeadError as error:
-            # Ctrl-C reaches vLLM's processes too, and they do not finish what is in flight.
+            # Ctrl-C reaches vLLM's processes too, and they drop what is in flight.
             if not stop.requested:
                 self._held.show()
                 raise UserError(
-                    "engine vllm: its processes died, most likely for want of memory; see their messages above, change "
+                    "engine vllm: its processes died, most likely for lack of memory; see their messages above, change "
                     "the model's arguments or decoding.batch_size, and run the same command again to continue"
                 ) from error
 
@@ -86,12 +86,12 @@ class VLLMEngine:
                 deliver(request, self._completion(request, output))
 
     def _search(self, waiting: Iterator[Request], deliver: Deliver, stop: Stop) -> None:
-        """Beam search, as many prompts at a time as their beams fit in."""
+        """Beam search, for as many prompts at a time as have room for their beams."""
         from vllm.sampling_params import BeamSearchParams
 
         ends = {self._end, self._tokenizer.eos_token_id} - {None}
         if self._end is not None:
-            self._tokenizer.eos_token_id = self._end  # vLLM's search knows no other way to name the end
+            self._tokenizer.eos_token_id = self._end  # vLLM's search offers no other way to set the end token
         while not stop.requested:
             drawn = next(waiting, None)
             if drawn is None:
@@ -121,7 +121,7 @@ class VLLMEngine:
         )
 
     def sampling(self, request: Request) -> Any:
-        """The request's sampling in vLLM's terms: every setting given, so that no model's defaults slip in."""
+        """The request's sampling in vLLM's terms. Every setting is given, so that no default of the model applies."""
         from vllm import SamplingParams
         from vllm.sampling_params import RequestOutputKind
 
@@ -150,10 +150,12 @@ def _started(where: str, revision: str | None, arguments: Mapping[str, Any]) -> 
 
 
 def _for_cpu() -> dict[str, Any]:
-    """What the CPU build needs. If a prompt is read in chunks it rewinds the seeded generator of each request, which
-    on a CPU has no such thing (vLLM 0.32: "CPU Generator does not use offset"). A CPU's memory is not the engine's
-    alone, as a GPU's is. vLLM's scheduler, if it has a process of its own, waits for the computing one by spinning
-    on a core, which is left out of computing for that; in one process all cores compute."""
+    """Arguments for the CPU build.
+
+    It must not read a prompt in chunks: it would then rewind each request's seeded generator, which a CPU's cannot do
+    (vLLM 0.32: "CPU Generator does not use offset"). The engine does not own all of a CPU's memory, as it owns a GPU's.
+    All runs in one process: a scheduler in a process of its own would wait by spinning on a core that then could not
+    compute."""
     from vllm.platforms import current_platform
 
     if not current_platform.is_cpu():

@@ -342,11 +342,11 @@ def test_a_stream_from_a_server_that_was_not_asked_for_one_and_none_from_one_tha
 @pytest.mark.parametrize(
     ("entry", "told"),
     [
-        ({"parameters": {"n": 4}}, r"parameters\.n is 4; one completion is read"),
+        ({"parameters": {"n": 4}}, r"parameters\.n is 4; only one completion of each reply is read"),
         ({"parameters": {"extra_body": {"a": 1}}}, r"parameters\.extra_body .*write what it holds under parameters itself"),
         ({"parameters": {"stream": True}}, r"parameters\.stream is True; set `stream: true` in the entry"),
         ({"parameters": {"seed": 0}}, r"parameters\.seed is 0; each attempt has a seed of its own"),
-        ({"parameters": {"logprobs": True}}, r"parameters\.logprobs is True; it asks for what is not read"),
+        ({"parameters": {"logprobs": True}}, r"parameters\.logprobs is True; it asks for output that is not read"),
         ({"parameters": {"tools": [{}]}}, r"parameters\.tools"),
         ({"parameters": {"max_tokens": 5, "max_completion_tokens": 5}}, "both set"),
         ({"parameters": {"max_completion_tokens": "many"}}, "give a number of tokens"),
