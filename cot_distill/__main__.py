@@ -1,4 +1,4 @@
-"""Where `cot-distill` starts: Ctrl-C is one line also while the command line's modules are imported."""
+"""The entry point of `cot-distill`."""
 
 from cot_distill.stopping import end_at_once_on_interrupt
 

@@ -20,7 +20,7 @@ def load(path: Path) -> dict[str, dict[str, Any]]:
 
 
 def load_any(path: Path) -> dict[str, Any]:
-    """Read a YAML file that holds a mapping. Raises UserError if it holds anything else."""
+    """Read a YAML file whose content is a mapping. Raises UserError if it is anything else."""
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
@@ -31,7 +31,8 @@ def load_any(path: Path) -> dict[str, Any]:
 
 
 def mapping(text: str, name: str) -> dict[str, Any]:
-    """The mapping that a YAML text holds. Raises UserError, which names the file, if it holds anything else."""
+    """The mapping that a YAML text describes. `name` names the file in errors. Raises UserError if it is anything
+    else."""
     try:
         entries = copy.deepcopy(parsed(text))
     except ValueError as error:
@@ -43,7 +44,8 @@ def mapping(text: str, name: str) -> dict[str, Any]:
 
 @functools.lru_cache(maxsize=16)
 def parsed(text: str) -> Any:
-    """The content of a YAML text, parsed once: a study checks hundreds of combinations against one catalogue."""
+    """The content of a YAML text. It is parsed only once, since a study checks hundreds of combinations by one
+    catalogue."""
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
@@ -55,7 +57,7 @@ def parsed(text: str) -> Any:
 
 @contextmanager
 def changed(path: Path) -> Iterator[Any]:
-    """The content of a YAML file, to be changed in the block and then written back; its comments stay."""
+    """Gives the content of a YAML file. The block changes it, and the file is then written back with its comments."""
     from ruamel.yaml import YAML
 
     yaml = YAML()

@@ -45,9 +45,9 @@ def cli() -> None:
 
 for command in (recommend, ask, tables, findings, charts, report, diff):
     app.command()(in_project(command))
-app.command()(in_project(query, required=False))  # its --schema needs none
-app.command()(look)  # data may lie anywhere
-app.command()(in_project(grade, required=False))  # only a judge needs one, for its catalogue
+app.command()(in_project(query, required=False))  # --schema needs no project
+app.command()(look)  # data may be in any folder
+app.command()(in_project(grade, required=False))  # only a judge needs a project, for its catalogue
 app.command()(journal)
 app.command()(in_project(arms, required=False))
 
@@ -73,11 +73,9 @@ def show(
     run: Annotated[str, typer.Argument(metavar="RUN", help=_RUN)] = "workspace",
     wrong: Annotated[bool, typer.Option("--wrong", help="Only wrong answers.")] = False,
     right: Annotated[bool, typer.Option("--right", help="Only right answers.")] = False,
-    unanswered: Annotated[
-        bool, typer.Option("--unanswered", help="Only completions in which no answer was found.")
-    ] = False,
+    unanswered: Annotated[bool, typer.Option("--unanswered", help="Only completions without an answer.")] = False,
     truncated: Annotated[
-        bool, typer.Option("--truncated", help="Only answers that were cut off at the token cap.")
+        bool, typer.Option("--truncated", help="Only completions that were cut off at the token cap.")
     ] = False,
     problem: Annotated[str | None, typer.Option(metavar="ID", help="Only the answers to this problem.")] = None,
     untuned: Annotated[bool, typer.Option("--untuned", help="The untuned student's answers.")] = False,
@@ -97,14 +95,14 @@ def show(
 @in_project
 def generate(
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Print the first request, the calls to make, and what they may cost.")
+        bool, typer.Option("--dry-run", help="Print the first request, the number of calls, and what they may cost.")
     ] = False,
     set_param: study.Set = None,
 ) -> None:
-    """Run the stage `generate` by the workspace's params and problems. With --dry-run, only say what it would ask."""
+    """Run the stage `generate` with the workspace's params and problems. With --dry-run, only say what it would ask."""
     from cot_distill.studies import bill, grid
     from stages import params
-    from stages.generate import generate as stage  # the one command here that is a stage
+    from stages.generate import generate as stage  # the only command that runs a stage
 
     if dry_run:
         print(bill.of_arm(params.load(changes=dict(grid.set_params(text) for text in set_param or ()))))
@@ -121,7 +119,7 @@ def preview(
     longest: Annotated[bool, typer.Option("--longest", help="Show the longest instead of the first.")] = False,
     problem: Annotated[str | None, typer.Option(metavar="ID", help="Show only the example of this problem.")] = None,
 ) -> None:
-    """Show what the student reads and which tokens of it are trained, by the workspace's params."""
+    """Show what the student reads and which of its tokens are trained, with the workspace's params."""
     import os
 
     from cot_distill import records
@@ -152,14 +150,14 @@ def match(
         Path, typer.Option(metavar="FILE", help="Where the ids go; name it in the param match_arms.")
     ] = Path("data/match_arms.txt"),
 ) -> None:
-    """Write the ids of the problems that all of these arms can teach, so that all train on the same questions."""
+    """Write the ids of the problems that all of these arms can teach, so that they train on the same questions."""
     from cot_distill.problems import matching
     from cot_distill.supervision.teachers import release
     from cot_distill.supervision.teachers.survey import teachable_ids
     from cot_distill.tables.outs import taught as taught_by_experiments
 
     if len(arms) < 2:
-        raise UserError("name at least two arms; one alone is already matched")
+        raise UserError("name two arms or more; there is nothing to match one arm with")
     known = {arm.arm for arm in release.arms(published)} if published.is_dir() else set()
     from_release = [arm for arm in arms if arm in known]
     sets = [
@@ -176,7 +174,7 @@ def match(
 def export(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the model folder goes.")],
 ) -> None:
-    """Write the trained student as a standard model folder with its card: transformers and vLLM load it as it is."""
+    """Write the trained student as a standard model folder with a model card. transformers and vLLM can load it."""
     from cot_distill.sharing.card import card
     from cot_distill.sharing.export import check_folder, check_trained
     from cot_distill.sharing.export import export as export_student
@@ -202,12 +200,14 @@ def export(
 
 @app.command()
 def publish(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="What `cot-distill export` wrote.")],
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder that `cot-distill export` wrote.")],
     repo: Annotated[
         str, typer.Argument(metavar="OWNER/NAME", help="The repository; it is created if it does not exist.")
     ],
     private: Annotated[bool, typer.Option("--private", help="Create the repository as a private one.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="List what would be pushed; ask the hub nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="List what would be pushed, without asking the hub.")
+    ] = False,
 ) -> None:
     """Push an exported student to the Hugging Face hub, with the token of HF_TOKEN or `hf auth login`."""
     from cot_distill.sharing.publish import plan
@@ -223,7 +223,9 @@ def publish_data(
         str, typer.Argument(metavar="OWNER/NAME", help="The data set; it is created if it does not exist.")
     ],
     private: Annotated[bool, typer.Option("--private", help="Create the data set as a private one.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="List what would be pushed; ask the hub nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="List what would be pushed, without asking the hub.")
+    ] = False,
 ) -> None:
     """Push the workspace's problems, rationales and verdicts to the Hugging Face hub as a data set with its card."""
     from cot_distill.sharing.data_card import data_card
@@ -251,7 +253,8 @@ def main() -> None:
         print(f"cot-distill: {error}", file=sys.stderr)
         sys.exit(1)
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # nothing is left to stop: Ctrl-C would but disturb Python's end
+        # nothing is left to stop, and Ctrl-C would only disturb Python's shutdown
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 if __name__ == "__main__":

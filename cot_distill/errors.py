@@ -1,4 +1,4 @@
-"""The exception for a fault that a user can mend."""
+"""The exception for a fault that the user can correct."""
 
 
 class UserError(Exception):
@@ -9,10 +9,10 @@ class UserError(Exception):
 
 
 def one_line(error: BaseException) -> str:
-    """What an exception says, on one line; the name of its type if it says nothing."""
+    """An exception's message on one line; the name of its type if the message is empty."""
     return " ".join(str(error).split()) or type(error).__name__
 
 
 def first_line(error: BaseException) -> str:
-    """The first line of what an exception says, if the rest is a log; its type if it says nothing."""
+    """The first line of an exception's message, for exceptions that append a log; its type if the message is empty."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0]

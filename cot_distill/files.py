@@ -1,4 +1,4 @@
-"""Writing files whole or not at all; locks; the cache root, which outlives a working folder."""
+"""Writing files whole or not at all; locks; the cache root."""
 
 import fcntl
 import hashlib
@@ -13,13 +13,13 @@ from cot_distill.errors import UserError, first_line
 
 @contextmanager
 def write_aside(path: Path) -> Iterator[Path]:
-    """Give a path beside `path` to write a file or fill a folder at; it takes the final name only on success.
+    """Gives a temporary path beside `path`, to write a file or a folder at. It gets its final name only on success.
 
-    On any exception, Ctrl-C included, what was written is removed and `path` stays as it was. A folder is replaced by
-    a folder alone, never by a file. That, a full disk, and a forbidden place become a UserError.
+    On any exception, Ctrl-C included, the temporary is removed and `path` stays as it was. Only a folder may replace a
+    folder. Raises UserError if a file would replace a folder, if the disk is full, or without permission.
     """
     if not path.name:
-        raise UserError(f"{str(path)!r} names no file; give the name of a new one")
+        raise UserError(f"{str(path)!r} is not the name of a file; give a name")
     aside = path.parent / f".{path.name}.{os.getpid()}.partial"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -43,8 +43,8 @@ def write_aside(path: Path) -> Iterator[Path]:
 
 
 def _replace_folder(aside: Path, path: Path) -> None:
-    """Put a folder in another's place. The old one is only moved aside first, so that the path holds the old or the new
-    one, whole, but for an instant; whoever is killed in that instant finds the old one beside it."""
+    """Replace a folder by another. The old one is first moved aside, so that the path always has one of the two, whole,
+    except for an instant. If the process is killed in that instant, the old folder is still beside the path."""
     old = path.parent / f".{path.name}.{os.getpid()}.old.partial"
     try:
         os.rename(path, old)
@@ -57,10 +57,10 @@ def _replace_folder(aside: Path, path: Path) -> None:
 
 @contextmanager
 def alone(path: Path, busy: Callable[[], None] = lambda: None) -> Iterator[int]:
-    """Hold the lock file `path` while the block runs; a killed process releases it.
+    """Lock the file `path` while the block runs. The system releases the lock of a killed process.
 
-    If another process holds it, this calls `busy`, which prints a line or raises, and then waits. Yields the file
-    descriptor of the lock, for child processes that shall hold it too (`pass_fds`).
+    If another process has the lock, this calls `busy`, which prints a line or raises, and then waits. Yields the file
+    descriptor of the lock, for child processes that must have it too (`pass_fds`).
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as lock:
@@ -85,13 +85,13 @@ def file_hash(path: Path) -> str:
 
 
 def folder_hash(folder: Path, files: Iterable[Path], hash_of: Callable[[Path], str] = file_hash) -> str:
-    """The sha256 of these files of a folder: of their names below it and their hashes, in order."""
+    """The sha256 of the relative names and hashes of these files of a folder, in order."""
     lines = (f"{file.relative_to(folder).as_posix()} {hash_of(file)}\n" for file in sorted(files))
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def cache_root() -> Path:
-    """The folder for what outlives a working folder (converted models, checkpoints, the response journal).
+    """The folder for data that several working folders share: converted models, checkpoints, the response journal.
 
     `COT_DISTILL_CACHE` moves it; otherwise it is the user's cache directory.
     """

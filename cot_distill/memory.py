@@ -1,4 +1,4 @@
-"""How the process handles its memory: for tensors of similar sizes that come and go."""
+"""Settings of the process's memory that save time."""
 
 import ctypes
 import gc
@@ -11,9 +11,9 @@ _TRIM_THRESHOLD, _TOP_PAD, _MMAP_MAX, _ARENA_MAX = -1, -2, -4, -8
 
 
 def keep_freed_memory() -> None:
-    """Tell glibc not to hand freed blocks back to the kernel; does nothing elsewhere.
+    """Make glibc keep freed blocks instead of returning them to the kernel. Does nothing with another C library.
 
-    On a CPU every large tensor is otherwise mapped, faulted in page by page and unmapped again: a fifth of a
+    Otherwise each large tensor on a CPU is mapped, faulted in page by page and unmapped again, which takes a fifth of a
     training step's time.
     """
     if not sys.platform.startswith("linux"):
@@ -28,8 +28,8 @@ def keep_freed_memory() -> None:
 
 @contextmanager
 def without_cycles() -> Iterator[None]:
-    """Don't look for cycles of objects meanwhile: among millions of records, which have none, that takes longer than
-    making them."""
+    """Switch the garbage collector off while the block runs. With millions of records, which have no cycles, it would
+    take longer than making them."""
     looked = gc.isenabled()
     gc.disable()
     try:

@@ -1,4 +1,4 @@
-"""Progress of long work: a bar on a terminal, a line now and then elsewhere, with the time that is left."""
+"""Progress of long work, with the time left: a bar on a terminal, and a line now and then elsewhere."""
 
 import math
 import sys
@@ -10,15 +10,15 @@ from typing import Any
 FIRST_LINE = 20.0
 SECONDS_BETWEEN_LINES = 30.0
 _MEASURED = 0.2
-"""The share of the time so far over which a speed must have been measured before a time left is told."""
+"""The time left is shown only after the speed was measured over this share of the time so far."""
 
 
 class Progress:
-    """Counts things done against a total; use as a context manager.
+    """Counts things done against a total. Use it as a context manager.
 
-    If things take very different times, or many are in progress at once, `work` reports more finely how far they are.
-    The time left is the remaining work over the speed in the later half of the time since the first report. So loading
-    and compiling before that report do not count, and a slow start is soon forgotten.
+    If things take very different times, or many are in progress at once, report finer progress with `work`. The time
+    left is the remaining work divided by the speed in the later half of the time since the first report. So loading and
+    compiling before that report do not count, and a slow start soon stops counting.
     """
 
     def __init__(
@@ -29,14 +29,14 @@ class Progress:
         clock: Callable[[], float] = time.monotonic,
         note: Callable[[], str] | None = None,
     ) -> None:
-        """`total` things called `unit`; `note` says what else there is to tell, each time that a line is written."""
+        """`total` things called `unit`. `note` is called for each line, and its text is appended."""
         self._what, self._total, self._unit, self._clock, self._note = what, total, unit, clock, note
         self._count = 0
         self._done, self._left, self._fine = 0.0, float(total), False
         self._started = clock()
         self._next_line = self._started + FIRST_LINE
         self._reports: deque[tuple[float, float]] = deque()
-        """(when, work done by then), from the middle of the time since the first report on."""
+        """(time, work done by then) of each report in the later half of the time since the first one."""
         self._first_report = math.inf
         self._bar: Any = None
 
@@ -52,7 +52,7 @@ class Progress:
             self._bar.close()
 
     def advance(self, amount: int = 1) -> None:
-        """Report `amount` more things done."""
+        """Report that `amount` more things are done."""
         self._count += amount
         if self._fine:
             self._tell()
@@ -60,11 +60,12 @@ class Progress:
             self._report(self._count, self._total - self._count)
 
     def work(self, done: float, left: float, begun: int | None = None, count: int = 0) -> None:
-        """Report that `done` units of work are done in all, and that about `left` more are to do on the `begun` things
-        that were begun so far; None: on all. A unit is whatever takes about the same time throughout, such as a token.
+        """Report that `done` units of work are done in all, and that about `left` units remain on the `begun` things
+        that have begun; None: on all things. A unit is something that always takes about the same time, such as a
+        token.
 
-        Things that were not begun yet are taken to be like those that were. `left` may be another guess each time.
-        `count` more things are done.
+        Things that have not begun are assumed to take as long as those that have. `left` may be another guess each
+        time. `count` more things are done.
         """
         self._fine = True
         self._count += count
@@ -72,7 +73,7 @@ class Progress:
         self._report(done, left + (waiting * (done + left) / begun if begun and waiting > 0 else 0.0))
 
     def seconds_left(self) -> float | None:
-        """The time left by what was reported so far; None as long as it is too early to say."""
+        """The seconds left, from the reports so far; None while it is too early to say."""
         if not self._reports:
             return None
         (now, done), (since, before) = self._reports[-1], self._reports[0]

@@ -1,4 +1,4 @@
-"""Hold back what libraries print while they start, and show it only if the start fails."""
+"""Holds back what libraries print while they start, and shows it only if the start fails."""
 
 import os
 import sys
@@ -9,13 +9,14 @@ from typing import IO
 
 
 class Held:
-    """What was written to standard output and error while `held_back` ran, and by processes begun then, since."""
+    """The output held back: what was written to standard output and error while `held_back` ran, and later by processes
+    that began in that time."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
 
     def show(self) -> None:
-        """Write it to standard error."""
+        """Write the output to standard error."""
         self._file.seek(0)
         sys.stderr.write(self._file.read().decode(errors="replace"))
         sys.stderr.flush()
@@ -23,8 +24,8 @@ class Held:
 
 @contextmanager
 def held_back() -> Iterator[Held]:
-    """Hold back what the block writes, whether by Python, by libraries in C or by other processes, and show it if
-    the block fails."""
+    """Hold back what the block writes, from Python, from libraries in C or from child processes. Show it if the block
+    fails."""
     sys.stdout.flush()
     sys.stderr.flush()
     kept = [os.dup(number) for number in (1, 2)]

@@ -1,12 +1,13 @@
-"""The tables that pass between stages: one dataclass a table, its fields the declared schema.
+"""The tables that pass between stages. A dataclass declares each table, and its fields are the schema.
 
-A table is a Parquet file whose columns are the fields of its dataclass, in order, with exactly the
-declared types. `write` checks every row before a byte is written and leaves nothing half-written under
-the final name; `read` checks the file's schema and every row again, so that a table damaged or edited
-between stages is named with its row and column instead of training a student.
+A table is a Parquet file whose columns are the fields of its dataclass, in order, with exactly the declared types.
+`write` checks every row before it writes, and leaves nothing half-written under the final name. `read` checks the
+schema and every row again, so that a table that was damaged or edited between stages gets an error with row and column,
+and trains no student.
 
-Rows are sorted by their `key` (the problem's id first), so that equal work gives equal bytes. A column that is `later`
-stands in the file only if some row says something there, so that tables without it stay as they were.
+Rows are sorted by their `key` (the problem's id first), so that equal work gives equal bytes. A column declared with
+`later` is left out of the file if every row has its default there. So tables written before the column existed keep
+their bytes.
 """
 
 import dataclasses
@@ -22,14 +23,14 @@ from cot_distill.files import write_aside
 from cot_distill.grading import KINDS
 
 SPLITS = ("train", "dev", "test")
-"""What is trained on, what choices are made on, and what those choices are measured on."""
+"""train: the student learns from it. dev: choices are made on it. test: the choices are measured on it."""
 
 Key = tuple[str | int, ...]
-"""What no two rows of a table share, and what they are sorted by."""
+"""A row's unique key, by which a table is sorted."""
 
 
 def later(default: Any) -> Any:
-    """A field of a table whose column is left out of the file if every row has the default."""
+    """A field of a table. Its column is left out of the file if every row has the default."""
     return dataclasses.field(default=default, metadata={"later": True})
 
 
@@ -51,7 +52,7 @@ class Problem:
     solution: str | None
     """The solution graph as JSON, for problems that the project generates itself."""
     more_rationales: tuple[str, ...] = later(())
-    """Further solutions, if the data bring several."""
+    """More solutions, if the data have several."""
 
     @property
     def key(self) -> Key:
@@ -70,15 +71,15 @@ class Problem:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Rationale:
-    """A chain of thought for one problem, with where it came from."""
+    """A chain of thought for one problem, and where it came from."""
 
     problem_id: str
     teacher: str
     granularity: int | None
-    """1 (coarse) to 6 (fine), 0 for answer only, None if the teacher wrote without a level."""
+    """1 (coarse) to 6 (fine); 0: answer only; None: the teacher wrote without a level."""
     format: str
     text: str
-    """The CoT without its answer sentence; empty in an answer-only arm."""
+    """The CoT without its answer sentence. Empty in an answer-only arm."""
     stated_answer: str | None
     """The answer that the rationale states, in canonical form, or None if it states none."""
     verified: bool
@@ -92,9 +93,9 @@ class Rationale:
     tokens_in: int | None = None
     tokens_out: int | None = None
     sample: int = later(0)
-    """Which of the rationales that one arm has for the problem this is, from 0."""
+    """The number of this rationale among those that the arm has for the problem, from 0."""
     thoughts: bool = later(False)
-    """Whether the text is what the teacher thought before it answered, or that in another format."""
+    """Whether the text is the teacher's thoughts from before its answer, or those thoughts in another format."""
 
     @property
     def key(self) -> Key:
@@ -110,28 +111,28 @@ class Rationale:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Attempt:
-    """One completion that a teacher was asked for, and what verification said of it."""
+    """One completion that was requested from a teacher, and the verdict of verification on it."""
 
     problem_id: str
     granularity: int
-    """-1 if it was asked for without a level."""
+    """The level that was requested; -1: none."""
     format: str
     attempt: int
     """From 0."""
     verdict: str
     """`good`, or why it was rejected; see `supervision.verification.VERDICTS`."""
     kept: bool
-    """Whether the rationales hold this one."""
+    """Whether it became one of the rationales."""
     text: str
-    """The completion as it came; why there is none, if the request failed."""
+    """The raw completion. If the request failed, the reason."""
     stated_answer: str | None
     finish_reason: str
     tokens_in: int | None
     tokens_out: int | None
     of: int = later(0)
-    """Which of the problem's rationales was to be rewritten; see `Rationale.sample`."""
+    """The number of the rationale that was rewritten; see `Rationale.sample`."""
     thoughts: bool = later(False)
-    """Whether its thoughts are what was wanted."""
+    """Whether the rationale is to be its thoughts."""
 
     @property
     def key(self) -> Key:
@@ -144,15 +145,15 @@ class Attempt:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Example:
-    """What a student trains on, before its chat template is put around it."""
+    """What a student trains on, still without its chat template."""
 
     problem_id: str
     prompt: str
     completion: str
     sample: int = later(0)
-    """Which of the problem's examples this is, from 0."""
+    """The number of this example among the problem's, from 0."""
     thoughts: str = later("")
-    """What is to be thought before the completion; each student's template has its own way to write that."""
+    """The thoughts before the completion. Each student's template marks them in its own way."""
 
     @property
     def key(self) -> Key:
@@ -167,7 +168,7 @@ class Example:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Verdict:
-    """One completion of a test problem, the answer read from it, and whether it is right."""
+    """One completion of a test or dev problem, the answer read from it, and whether it is right."""
 
     problem_id: str
     dataset: str
@@ -179,22 +180,23 @@ class Verdict:
     """The reading step that found the answer, or None if no answer was found."""
     answered: bool
     ambiguous: bool
-    """Whether several different answers were stated: the last one counts, and none if they stand in one statement."""
+    """Whether several different answers were stated. The last one counts, or none if one statement has several."""
     contains_gold: bool
-    """Whether gold stands anywhere in the completion, stated as the answer or not."""
+    """Whether gold is anywhere in the completion, stated as the answer or not."""
     truncated: bool
     """Whether the completion was cut at the token cap."""
     new_tokens: int
     sample: int = 0
-    """Which of the problem's completions this is, from 0; see the param `decoding.samples`."""
+    """The number of this completion among the problem's, from 0; see the param `decoding.samples`."""
     stated: bool = False
-    """Whether the answer was stated in so many words, and not read by a fallback; see `grading.reading`."""
+    """Whether the answer was stated explicitly, and not read by a fallback; see `grading.reading`."""
     asked_again: bool = False
-    """Whether the student was asked for its answer again, having stated none; see the param `decoding.ask_again`."""
+    """Whether the student stated no answer and was asked again; see the param `decoding.ask_again`."""
     unclosed: bool = later(False)
-    """Whether it has thoughts that never ended."""
+    """Whether its thoughts did not end."""
     longest: bool | None = later(None)
-    """Whether the longest of the problem's choices is right, and always naming it would be; None: it offers none."""
+    """Whether the longest of the problem's choices is the right one; None: it has no choices. Its mean is the accuracy
+    of a reader who always names the longest choice."""
 
     @property
     def key(self) -> Key:
@@ -222,18 +224,18 @@ _MADE_BY: dict[type, str] = {
     Example: _BILLED.format(stage="transform"),
     Verdict: "`dvc repro` makes it: it trains the student, and asks it",
 }
-"""The cheapest command that makes a table which is not there, and what it costs."""
+"""The cheapest command that makes a missing table, and what it costs."""
 
 
 class Keyed(Protocol):
-    """A row of any table: a dataclass with these."""
+    """A row of any table."""
 
     @property
     def key(self) -> Key:
-        """What the table is sorted by, and which no other of its rows has."""
+        """The row's unique key, by which the table is sorted."""
 
     def faults(self) -> Iterable[tuple[str, str]]:
-        """Each column with a wrong value, and what is wrong with it."""
+        """The columns with a wrong value, each with what is wrong."""
 
 
 Row = TypeVar("Row", bound=Keyed)
@@ -242,7 +244,7 @@ Row = TypeVar("Row", bound=Keyed)
 def write(path: Path, rows: Sequence[Row], kind: type[Row]) -> None:
     """Write rows as the table `path`, sorted by their key.
 
-    Raises UserError naming file, row and column if a row breaks the schema, or if the disk is full.
+    Raises UserError, with file, row and column, if a row breaks the schema; and if the disk is full.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -293,7 +295,7 @@ def schema(kind: type[Row], without: Collection[str] = ()) -> Any:
 
 
 def _later(kind: type[Row]) -> dict[str, Any]:
-    """The columns that may be left out, and what they hold then."""
+    """The columns that may be left out, each with its default."""
     fields = dataclasses.fields(kind)  # type: ignore[arg-type]
     return {field.name: field.default for field in fields if field.metadata.get("later")}
 
@@ -316,7 +318,7 @@ def _check(path: Path, rows: Sequence[Row], columns: Mapping[str, Sequence[Any]]
             value = columns[name][number]
             raise _fault(
                 path, number, rows[number], name,
-                "is empty and may not be" if value is None else f"holds {type(value).__name__}, not {base.__name__}",
+                "is empty and may not be" if value is None else f"has type {type(value).__name__}, not {base.__name__}",
             )  # fmt: skip
     for number, row in enumerate(rows):
         for name, fault in row.faults():
@@ -325,7 +327,7 @@ def _check(path: Path, rows: Sequence[Row], columns: Mapping[str, Sequence[Any]]
     if len(set(keys)) < len(keys):
         first = {key: number for number, key in reversed(list(enumerate(keys)))}
         number = next(number for number, key in enumerate(keys) if first[key] != number)
-        raise UserError(f"{path}: row {number} ({keys[number][0]!r}): the problem id is there twice in this table")
+        raise UserError(f"{path}: row {number} ({keys[number][0]!r}): the table has this problem id twice")
 
 
 def _fault(path: Path, number: int, row: Keyed, column: str, fault: str) -> UserError:
@@ -340,4 +342,4 @@ def _schema_difference(found: Any, wanted: Any) -> str:
     for field in wanted:
         if not found.field(field.name).equals(field):
             return f"column {field.name!r} is {found.field(field.name)}, declared as {field}"
-    return f"columns stand in another order than {wanted.names}"
+    return f"the columns are in another order than {wanted.names}"

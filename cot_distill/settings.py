@@ -1,4 +1,4 @@
-"""Sections of YAML files as frozen objects that are checked when they are made; what is wrong with one, in words."""
+"""Sections of YAML files as frozen objects that are checked when they are made, and their faults in words."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -7,13 +7,13 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 
 class Section(BaseModel):
-    """A section of params.yaml or an entry of a catalogue: no value is converted, no unknown key passed over."""
+    """A section of params.yaml or an entry of a catalogue. Values are not converted, and unknown keys are errors."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
 def one_of(valid: Iterable[Any]) -> AfterValidator:
-    """A type's check that the value is one of these, for values that are known only when the program runs."""
+    """A check that a value is one of these, for valid values that are known only at run time."""
     choices = tuple(valid)
 
     def check(value: Any) -> Any:
@@ -25,18 +25,19 @@ def one_of(valid: Iterable[Any]) -> AfterValidator:
 
 
 def faults(error: ValidationError) -> Iterator[str]:
-    """What is wrong, a phrase for each bad value: its dotted name, what it is, and what would be valid."""
+    """A phrase for each bad value: its dotted name, the value, and the valid ones."""
     yield from dict.fromkeys(_in_words(fault) for fault in error.errors())
 
 
 def _in_words(fault: Any) -> str:
-    if fault["loc"][-1:] in (("int",), ("str",)):  # one of two types: pydantic tells each, by the name of the type
+    # one of two types: pydantic reports both, each under the name of the type
+    if fault["loc"][-1:] in (("int",), ("str",)):
         return f"{'.'.join(map(str, fault['loc'][:-1]))} is {fault['input']!r}; give a whole number or a word"
     name = ".".join(map(str, fault["loc"])) or "the file"
     if fault["type"] == "missing":
         return f"{name} is missing"
     if fault["type"] == "extra_forbidden":
-        return f"{name} is no known setting"
+        return f"{name} is not a known setting"
     if fault["type"] == "literal_error":
         valid = fault["ctx"]["expected"].replace("'", "").replace(" or ", ", ")
         return f"{name} is {fault['input']!r}; valid: {valid}"

@@ -1,4 +1,4 @@
-"""Stopping cleanly: work that lets what is in flight finish first, and programs that Ctrl-C ends with one line."""
+"""Stopping cleanly: work finishes what is in flight, and Ctrl-C ends a program with one line."""
 
 import atexit
 import os
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from sys import UnraisableHookArgs
 
 INTERRUPTED = 130
-"""The exit code of a program that Ctrl-C ended, as shells have it."""
+"""The exit code after Ctrl-C, as shells have it."""
 _SOON = 0.01
-"""Seconds until a Ctrl-C that was lost is heard again."""
+"""Seconds after which a lost Ctrl-C is raised again."""
 
 
 class Stop:
-    """Whether no more work should be begun; `reason` says why."""
+    """Says whether to begin no more work; `reason` says why."""
 
     reason: str | None = None
 
@@ -31,8 +31,8 @@ class Stop:
 
 @contextmanager
 def stop_on_signals(tell: bool = True) -> Iterator[Stop]:
-    """Yields a `Stop` that SIGINT and SIGTERM request while the block runs; `tell` prints a line then. In a thread that
-    gets no signals it is never requested."""
+    """Yields a `Stop`. SIGINT or SIGTERM requests it while the block runs, and with `tell` a line says so. Only the
+    main thread gets signals; in another one the stop is never requested."""
     stop = Stop()
 
     def request(number: int, _: FrameType | None) -> None:
@@ -46,7 +46,7 @@ def stop_on_signals(tell: bool = True) -> Iterator[Stop]:
 
     try:
         before = {number: signal.signal(number, request) for number in (signal.SIGINT, signal.SIGTERM)}
-    except ValueError:  # not the main thread
+    except ValueError:  # not in the main thread
         yield stop
         return
     try:
@@ -57,7 +57,7 @@ def stop_on_signals(tell: bool = True) -> Iterator[Stop]:
 
 
 def end_at_once_on_interrupt(line: str) -> None:
-    """Let Ctrl-C print `line` and end Python at once. While modules are imported there is nothing to clean up."""
+    """Make Ctrl-C print `line` and end Python at once, for the time of imports, when there is nothing to clean up."""
 
     def end(number: int, _: FrameType | None) -> None:
         os.write(2, f"{line}\n".encode())
@@ -67,8 +67,8 @@ def end_at_once_on_interrupt(line: str) -> None:
 
 
 def end_without_teardown() -> NoReturn:
-    """End this process, whose work is done and whose threads have ended, as Python ends one with code 0, but leave its
-    objects to the kernel: to take those of torch apart one by one takes a second."""
+    """End the process with code 0, without destroying its objects: for those of torch that takes a second. Call it
+    after all work is done and all threads have ended."""
     atexit._run_exitfuncs()
     sys.stdout.flush()
     sys.stderr.flush()
@@ -77,10 +77,10 @@ def end_without_teardown() -> NoReturn:
 
 @contextmanager
 def one_line_on_interrupt(line: str) -> Iterator[None]:
-    """Print `line` and exit with code 130 if Ctrl-C ends the block, whatever a library makes of it.
+    """Print `line` and exit with code 130 if Ctrl-C ends the block, even if a library hides the KeyboardInterrupt.
 
-    DuckDB turns a KeyboardInterrupt into an error of its own, Typer into an exit code; if a destructor happens to
-    run Python loses it, and it is raised again.
+    DuckDB turns it into an error of its own, and Typer into an exit code. Python loses it while a destructor runs; then
+    it is raised again.
     """
     heard = False
 
@@ -93,7 +93,7 @@ def one_line_on_interrupt(line: str) -> Iterator[None]:
         if not issubclass(unraisable.exc_type, KeyboardInterrupt):
             sys.__unraisablehook__(unraisable)
             return
-        # To the main thread itself, so that it wakes up from what it waits for.
+        # The signal goes to the main thread itself, so that it wakes up if it waits.
         again = threading.Timer(_SOON, signal.pthread_kill, (threading.main_thread().ident, signal.SIGINT))
         again.daemon = True
         again.start()

@@ -1,4 +1,4 @@
-"""Timings go to a side file, so that metrics and outs stay the same from run to run."""
+"""Writes timings to a side file, so that metrics and outs are the same from run to run."""
 
 import json
 import time
@@ -12,7 +12,7 @@ from cot_distill.files import write_text
 
 @contextmanager
 def timed(path: Path) -> Iterator[dict[str, Any]]:
-    """Time a block and write its seconds, beside what the block adds to the given dict, to `path` as JSON."""
+    """Time a block. Write its seconds, and what the block adds to the yielded dict, to `path` as JSON."""
     facts: dict[str, Any] = {}
     start = time.monotonic()
     yield facts

@@ -4,7 +4,8 @@ import sys
 
 from cot_distill.stopping import end_at_once_on_interrupt
 
-if sys.argv[:1] == ["-m"]:  # Python still looks for the stage that it was asked to run, whose imports come next
+if sys.argv[:1] == ["-m"]:  # Python is still looking for the stage to run, and imports it next
     end_at_once_on_interrupt("stopped; run the same command again to continue")
-    # transformers would take a second to import scikit-learn, with scipy and pandas, for assisted decoding alone.
+    # transformers would spend a second on importing scikit-learn, with scipy and pandas, which only assisted decoding
+    # needs.
     sys.modules["sklearn"] = None  # type: ignore[assignment]

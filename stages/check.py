@@ -1,4 +1,4 @@
-"""Check every param and the student before anything is paid for or trained → data/checked, data/students/untuned."""
+"""Check all params and the student before anything costs money or time → data/checked, data/students/untuned."""
 
 import hashlib
 import json
@@ -13,12 +13,12 @@ from stages.command import command
 
 
 def check() -> None:
-    """Check params.yaml whole: ids, ranges, folders, whether the teacher can serve the arm, and whether the student's
-    template, tokenizer and configuration go together."""
+    """Check all of params.yaml: ids, ranges, folders, whether the teacher can serve the arm, and whether the student's
+    template, tokenizer and configuration fit together."""
     chosen = params.load()
     _check_student(chosen.student_entry)
-    # The same bytes: what depends on this file waits for the check, but is re-run because of it only if a teacher of
-    # a mixture changed, whose entry no stage can name.
+    # The file has the same bytes after each check. Stages that depend on it wait for the check, but re-run only if a
+    # teacher of a mixture changed, since dvc.yaml cannot name that teacher's entry.
     mixed = json.dumps(chosen.mixed_teachers) + "\n" if chosen.mixture else ""
     write_text(paths.CHECKED, f"params.yaml is valid\n{mixed}")
     untuned = {**students.base_identity(chosen.student_entry), "loading": loading.REVISION}
@@ -28,9 +28,10 @@ def check() -> None:
 
 
 def _check_student(entry: dict[str, Any]) -> None:
-    """Raises UserError if the student cannot be trained; once for each version of it, since that takes seconds.
+    """Raises UserError if the student cannot be trained. Each version of a student is checked once, since that takes
+    seconds.
 
-    A student of the hub is looked at when it is trained: its files may not be on this machine.
+    A student of the hub is checked when it is trained, since its files may not be on this machine yet.
     """
     if loading.on_hub(str(entry["model"])):
         return

@@ -1,4 +1,4 @@
-"""What every stage command shares: how it starts, and how a fault that a user can mend is told."""
+"""What every stage command shares: how it starts, and how it reports a user's fault."""
 
 import enum
 import gc
@@ -15,12 +15,12 @@ from cot_distill.stopping import end_without_teardown, one_line_on_interrupt
 P = ParamSpec("P")
 
 _OBJECTS_BETWEEN_COLLECTIONS = 100_000
-"""Tables hold hundreds of thousands of records without a cycle; looking through them every 700 is an eighth of the
-time of a stage."""
+"""The garbage collector runs after this many new objects. By default it runs after 700, and takes an eighth of a
+stage's time: tables have hundreds of thousands of records, and no cycles."""
 
 
 class Role(enum.Enum):
-    """Which student a stage asks."""
+    """The student that a stage asks: untuned or tuned."""
 
     untuned = "untuned"
     tuned = "tuned"

@@ -1,4 +1,4 @@
-"""What params of params.yaml, each valid by itself, ask of each other."""
+"""Checks of params that are each valid by themselves but may not fit together."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 
 def objections(params: "Params", with_data: bool) -> Iterable[str]:
-    """Why these params cannot be run together, a line each. Without `with_data` nothing is looked at that depends on
-    which data and packages this machine has."""
+    """Why these params cannot run together, one line for each reason. Without `with_data`, data and packages of this
+    machine are not looked at."""
     known = teachers.entries(paths.TEACHERS)
     if params.student in students.entries(paths.STUDENTS):
         try:
@@ -27,7 +27,7 @@ def objections(params: "Params", with_data: bool) -> Iterable[str]:
             yield str(error)
     else:
         yield f"student is {params.student!r}; valid: {', '.join(students.entries(paths.STUDENTS))}"
-    if params.teacher not in known:  # though all arms of a mixture may have others
+    if params.teacher not in known:  # even if every arm of a mixture has another teacher
         yield f"teacher is {params.teacher!r}; valid: {', '.join(known)}"
     yield from mixture.objections(params.parts)
     for part in params.parts:

@@ -24,7 +24,7 @@ def evaluate(
         str | None, typer.Option(metavar="DATASET", help="Ask the test problems of this dataset instead of the own.")
     ] = None,
 ) -> None:
-    """Ask the student every problem of the split, and compare the answers it states with gold."""
+    """Ask the student every problem of the split, and compare its stated answers with gold."""
     keep_freed_memory()
     chosen = params.load()
     where = paths.PROBLEMS[chosen.evaluation.split] if dataset is None else paths.ELSEWHERE / f"{dataset}.parquet"

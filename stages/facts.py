@@ -1,5 +1,5 @@
-"""The workspace's trained student, and what taught it, as the facts of a card. No stage: `cot-distill export` and
-`publish-data` read it."""
+"""The facts of a card: the workspace's trained student, and what taught it. This is not a stage; `cot-distill export`
+and `publish-data` use it."""
 
 import json
 import re
@@ -35,7 +35,7 @@ def asked() -> str:
 
 
 def gather(chosen: Params, asked: str, framed: str) -> Facts:
-    """The facts of the workspace's student; `asked` is its prompt, `framed` the same in its chat template.
+    """The facts of the workspace's student. `asked` is its prompt; `framed` is the same prompt in its chat template.
 
     Raises UserError if the student or a metric is missing or older than the params.
     """
@@ -106,7 +106,7 @@ def gather_data(chosen: Params) -> DataFacts:
 
 
 def _teaching(chosen: Params, licence: str) -> dict[str, Any]:
-    """What both cards say of the arm: who taught, on which terms, at which level and in which format."""
+    """What both cards say of the arm: its teacher and the licence, its level and its format."""
     entries = catalogue.load(paths.TEACHERS)
     terms = dict.fromkeys(_terms(entries[part.teacher], licence) for part in chosen.parts)
     return {
@@ -122,7 +122,7 @@ def _table(name: str, path: Path, kind: type[Any], holds: str) -> Table:
 
 
 def _counts() -> Iterator[tuple[str, int, int, str]]:
-    """(stage and split, rows in, rows kept, the others by reason) of each account that the stages wrote."""
+    """(stage and split, rows in, rows kept, dropped rows by reason) of each account that the stages wrote."""
     for stage, path in paths.ACCOUNTS.items():
         told = _metrics(path)
         for name, account in told.items() if stage == "transform" else ((stage, told),):
@@ -156,7 +156,7 @@ def _shared(chosen: Params, what: Callable[[mixture.Part], str]) -> str:
 
 
 def _named(model: str) -> str:
-    """A model without the place where this machine keeps it."""
+    """A model's name without this machine's path to it."""
     if on_hub(model):
         return model
     if model.startswith("wheel:"):

@@ -13,7 +13,7 @@ from stages.command import command
 
 
 def measure() -> None:
-    """Measure what the student is taught: where the rows went, right answers, lengths, diversity, truncation."""
+    """Measure what the student is taught: rows kept and dropped, right answers, lengths, diversity, truncation."""
     chosen = params.load()
     train = records.read(paths.PROBLEMS["train"], Problem)
     taught = records.read(paths.TAUGHT, Rationale)

@@ -1,4 +1,4 @@
-"""params.yaml as one checked object: every stage reads it whole, so that a bad value is found before any work."""
+"""params.yaml as one checked object. Every stage reads all of it, so that a bad value is found before any work."""
 
 import hashlib
 import json
@@ -41,7 +41,7 @@ class Generation(Section):
     max_new_tokens: int = Field(ge=1)
 
     def settings(self, seed: int, samples: int) -> GenerationSettings:
-        """The same values as the library takes them."""
+        """The same values in the library's own type."""
         sampling = Sampling(self.temperature, self.top_p, self.max_new_tokens, seed)
         return GenerationSettings(self.gold_hint, self.attempts, self.rejected, sampling, samples)
 
@@ -70,7 +70,7 @@ class Calls(Section):
     prices: dict[str, Prices | None]
 
     def settings(self, teacher: str, experiment: str | None = None) -> CallsSettings:
-        """The same values as the library takes them."""
+        """The same values in the library's own type."""
         price = self.prices.get(teacher)
         return CallsSettings(
             Limits(self.concurrency, self.timeout, self.tries, self.requests_per_minute, self.tokens_per_minute),
@@ -93,7 +93,7 @@ class Evaluation(Section):
     """The section `evaluation`: which problems are asked."""
 
     split: Annotated[str, one_of(("test", "dev"))]
-    """On dev choices are made; test tells how good what was chosen is."""
+    """Use dev to make choices, and test to measure what was chosen."""
 
 
 class Gate(Section):
@@ -181,12 +181,12 @@ class Params(Section):
 
     @property
     def training_settings(self) -> Training:
-        """How the student is trained: the params, the student's own if they are null."""
+        """How the student is trained: by the params, or by the student's entry if a param is null."""
         return self.training.with_own(students.Training(**self.student_entry["training"]))
 
     @property
     def decoding_settings(self) -> Decoding:
-        """How the student is asked, by the engine that `check` found if that is `auto`."""
+        """How the student is asked. If the engine is `auto`, it is the one that the stage `check` found."""
         if self.decoding.engine != "auto":
             return self.decoding
         found = json.loads(paths.UNTUNED.read_text(encoding="utf-8"))
@@ -194,8 +194,8 @@ class Params(Section):
 
     @property
     def experiment(self) -> str:
-        """What the commands that share `calls.max_cost` have in common: the name of their budget, or else, for those of
-        one experiment, a hash of all params that its results depend on."""
+        """The id of the budget `calls.max_cost`: commands with the same id share it. It is the budget's name or,
+        without one, a hash of all params that the experiment's results depend on."""
         if self.calls.budget is not None:
             return f"budget-{self.calls.budget}"
         told = self.model_dump(mode="json", exclude={"calls"})
@@ -237,7 +237,7 @@ class Params(Section):
         return drawn_on(part.granularity, self.mixed_weights)
 
     def asked(self, of: Sequence[Problem]) -> list[teachers.Wish]:
-        """What each teacher is asked for; a teacher of several parts stands there once. Nobody is for answers alone."""
+        """What each teacher is asked for. A teacher of several parts is listed once; answers alone need no teacher."""
         if self.answers_alone:
             return []
         there = {part.teacher: self.teach(part.teacher) for part in self.parts}
@@ -258,9 +258,9 @@ class Params(Section):
 
 
 def load(path: Path = paths.PARAMS, changes: Mapping[str, Any] | None = None) -> Params:
-    """Read and check params.yaml, cross-checks included, with these `changes` by dotted name.
+    """Read params.yaml, apply `changes` (dotted name → value), and check it, cross-checks included.
 
-    Raises UserError, one line that names each bad param, its value and what would be valid.
+    Raises UserError, one line that names every bad param, its value and the valid ones.
     """
     values = read(path)
     for param, value in (changes or {}).items():
@@ -269,10 +269,10 @@ def load(path: Path = paths.PARAMS, changes: Mapping[str, Any] | None = None) ->
 
 
 def checked(values: Any, where: str, with_data: bool = True) -> Params:
-    """The params that these values of params.yaml make, cross-checks included; raises UserError as `load` does.
+    """Check these values of params.yaml, cross-checks included. Raises UserError as `load` does.
 
-    `where` is what the error says the values come from. Without `with_data` nothing is checked that depends on which
-    data and packages this machine has.
+    `where` names the source of the values in errors. Without `with_data`, data and packages of this machine are not
+    checked.
     """
     try:
         params = Params.model_validate(values)
@@ -285,9 +285,9 @@ def checked(values: Any, where: str, with_data: bool = True) -> Params:
 
 
 def gate(text: str, where: str) -> Gate | None:
-    """The section `gate` of the params.yaml of another revision, given as text; None if it has none.
+    """The section `gate` of another revision's params.yaml, given as text; None if it has none.
 
-    Its other params are that revision's own affair. Raises UserError for a bad value.
+    Its other params are not checked. Raises UserError for a bad value.
     """
     try:
         values = catalogue.parsed(text)
@@ -303,7 +303,8 @@ def gate(text: str, where: str) -> Gate | None:
 
 
 def read(path: Path = paths.PARAMS) -> dict[str, Any]:
-    """The values of params.yaml, all there but unchecked. Raises UserError if one is not, or it is no YAML."""
+    """The values of params.yaml, complete but unchecked. Raises UserError if one is missing or the file is not valid
+    YAML."""
     if not path.is_file():
         raise UserError(f"{path.absolute()}: no such file; run this in the folder that holds params.yaml")
     values = catalogue.load_any(path)

@@ -9,11 +9,11 @@ TEACHERS = Path("teachers.yaml")
 STUDENTS = Path("students.yaml")
 CHECKED = Path("data/checked")
 UNTUNED = Path("data/students/untuned/student.json")
-"""What of the student's catalogue entry its answers depend on, so that other words there re-run nothing."""
+"""The part of the student's catalogue entry that its answers depend on. A change to the rest re-runs nothing."""
 MIXED = Path("data/problems/teachers.json")
-"""Of a mixture: its teachers' entries, so that stages that ask them depend on these as on the problems."""
+"""The entries of a mixture's teachers. Stages that ask them depend on this file."""
 MATCHED = Path("data/problems/matched.txt")
-"""The ids of the problems that all compared arms teach; empty: not matched."""
+"""The ids of the problems that all compared arms teach. Empty: arms are not matched."""
 PROBLEMS = {split: Path(f"data/problems/{split}.parquet") for split in SPLITS}
 ELSEWHERE = Path("data/elsewhere")
 """The test problems of the datasets of the param `transfer`, a table each."""
@@ -23,18 +23,18 @@ TAUGHT = Path("data/examples/rationales.parquet")
 """The rationales of the examples, with where each came from."""
 STUDENT = Path("data/students/tuned")
 VERDICTS, TRANSFER, BEYOND = Path("data/verdicts"), Path("data/transfer"), Path("data/beyond")
-"""Folders of `untuned.parquet` and `tuned.parquet`; the last two hold such a folder for each dataset or benchmark."""
+"""Folders of `untuned.parquet` and `tuned.parquet`. The last two have such a folder for each dataset or benchmark."""
 
 ACCOUNTS = {
     name: Path(f"data/{folder}/account.json")
     for name, folder in (("prepare", "problems"), ("generate", "rationales"), ("transform", "examples"))
 }
-"""Where the rows of each stage went."""
+"""How many rows each stage kept and dropped, by reason."""
 ATTEMPTS = {
     "generate": Path("data/rationales/attempts.parquet"),
     "transform": Path("data/examples/attempts.parquet"),
 }
-"""Every completion that a teacher was asked for, with its verdict; empty if no model was asked."""
+"""Every completion that was requested from a teacher, with its verdict. Empty if no model was asked."""
 REVISIONS = Path("data/revisions.yaml")
 """In git, written by `prepare` at a dataset's first use."""
 
@@ -47,5 +47,5 @@ TRANSFER_METRICS, BEYOND_METRICS = Path("metrics/transfer"), Path("metrics/beyon
 CURVE = Path("metrics/training")
 TABLES = Path("metrics/tables")
 TIMINGS = Path("data/timings")
-"""Not an out of any stage: how long things took differs from run to run."""
+"""Timings. They differ from run to run, so no stage has them as an out."""
 SPEED = TIMINGS / "training"

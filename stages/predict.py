@@ -15,7 +15,8 @@ from stages.command import command
 
 
 def predict() -> None:
-    """Measure how surprising the examples are to the untuned student, which may tell what training on them will do."""
+    """Measure how surprising the examples are to the untuned student. This may predict what training on them will
+    do."""
     keep_freed_memory()
     chosen = params.load()
     examples = records.read(paths.EXAMPLES, Example)

@@ -42,10 +42,11 @@ def prepare() -> None:
 
 
 def _elsewhere(chosen: params.Params, dataset: str, train: list[Problem], folder: Path) -> int:
-    """Write the test problems of another dataset, but for those that are training problems too; returns how many."""
+    """Write the test problems of another dataset, without those that are training problems too. Returns their
+    number."""
     kept, left_out = untaught(load(chosen, dataset, None, parted=False).problems["test"], train)
     records.write(folder / f"{dataset}.parquet", kept, Problem)
-    told = f"; {left_out} more are training problems, and are not asked" if left_out else ""
+    told = f"; {left_out} more are also training problems and are left out" if left_out else ""
     print(f"prepare: {dataset} test, to transfer to: {len(kept)} problems{told}")
     return left_out
 

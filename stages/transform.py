@@ -37,7 +37,7 @@ def transform() -> None:
     filters = Filters(read_matched(paths.MATCHED), chosen.verified_only, chosen.max_words)
     kept, account = choose(train, rationales, filters, chosen.selection, rates, chosen.data_seed)
     if not kept:
-        raise UserError(f"none of the {len(rationales)} rationales may teach ({account.dropped}); choose another arm")
+        raise UserError(f"none of the {len(rationales)} rationales can teach ({account.dropped}); choose another arm")
     by_id = {problem.id: problem for problem in train}
     numbers: Counter[str] = Counter()
     examples = []
@@ -59,7 +59,8 @@ def transform() -> None:
 def _laid_out(
     chosen: Params, train: Sequence[Problem], rationales: Sequence[Rationale], rates: Mapping[Wanted, float]
 ) -> tuple[list[Rationale], Written | None]:
-    """The rationales of each part of the arm for its problems, at its level and in its format; what rewriting gave."""
+    """The rationales of each part of the arm for its problems, at its level and in its format, and the attempts at
+    rewriting."""
     found: list[Rationale] = []
     rewritten: list[Written] = []
     for part, problems in chosen.shares(train):

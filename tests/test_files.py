@@ -86,7 +86,7 @@ def test_a_folder_is_never_replaced_by_a_file_nor_written_where_it_may_not(tmp_p
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match=r"file/below: cannot be written \(.*\); free space or check permissions"):
         write_text(tmp_path / "file" / "below", "text")
-    with pytest.raises(UserError, match="names no file"):
+    with pytest.raises(UserError, match="is not the name of a file"):
         write_text(Path("/"), "text")
     assert names(tmp_path) == ["file", "student"]
     assert os.listdir(tmp_path / "student") == ["weights"]

@@ -37,7 +37,7 @@ def test_equal_rows_give_equal_bytes(tmp_path: Path) -> None:
     [
         ({"gold": " "}, "row 0 ('p-1'): column 'gold' has no gold answer"),
         ({"gold": None}, "row 0 ('p-1'): column 'gold' is empty and may not be"),
-        ({"question": 3}, "row 0 ('p-1'): column 'question' holds int, not str"),
+        ({"question": 3}, "row 0 ('p-1'): column 'question' has type int, not str"),
         ({"split": "validation"}, "row 0 ('p-1'): column 'split' is 'validation', not one of train, dev, test"),
     ],
 )
@@ -49,7 +49,7 @@ def test_a_bad_row_is_named_and_nothing_is_written(tmp_path: Path, change: dict[
 
 
 def test_an_id_that_stands_twice_is_named(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="is there twice"):
+    with pytest.raises(UserError, match="has this problem id twice"):
         records.write(tmp_path / "t.parquet", [EXAMPLE, EXAMPLE], Example)
 
 
@@ -90,7 +90,7 @@ def test_a_file_never_takes_the_place_of_a_folder(tmp_path: Path, monkeypatch, n
     (tmp_path / "folder").mkdir()
     write_text(tmp_path / "folder/f", "kept")
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(UserError, match=r"is a folder; name a file|'\.' names no file"):
+    with pytest.raises(UserError, match=r"is a folder; name a file|'\.' is not the name of a file"):
         write_text(Path(name), "new")
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == [tmp_path / "folder/f"]
 

@@ -1,1 +1,1 @@
-"""Commands of `cot-distill` that are more than a few lines, a file each."""
+"""The longer commands of `cot-distill`, one file each."""

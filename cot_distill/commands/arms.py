@@ -36,7 +36,7 @@ def arms(
     for note in surveyed.notes:
         print(f"note: {note}", file=sys.stderr)
     if not surveyed.arms and not surveyed.broken:
-        raise UserError(f"{published}: holds none of the published files; see data/published/README.md")
+        raise UserError(f"{published}: has none of the published files; see data/published/README.md")
     if json:
         print(dumps([dataclasses.asdict(arm) for arm in surveyed.arms], indent=2))
     else:

@@ -1,4 +1,4 @@
-"""`cot-distill ask`: a question of yours, put to the trained student and to the untuned one beside it."""
+"""`cot-distill ask`: asks the trained and the untuned student a question of your own."""
 
 from typing import Annotated
 
@@ -9,7 +9,7 @@ def ask(
     question: Annotated[str, typer.Argument(metavar="QUESTION", help="The question, worded as a problem.")],
     choice: Annotated[
         list[str] | None,
-        typer.Option(metavar="TEXT", help="A choice; repeat the option for each, in the order of the letters."),
+        typer.Option(metavar="TEXT", help="A choice; repeat the option for each choice, in the order of the letters."),
     ] = None,
 ) -> None:
     """Ask the workspace's untuned and trained student a question of your own, in the prompt of the problems."""

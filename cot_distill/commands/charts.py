@@ -1,4 +1,4 @@
-"""`cot-distill charts`: pictures of the runs, as files."""
+"""`cot-distill charts`: draws the runs as files."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""`cot-distill diff`: what a change did to the metrics, as the Markdown of a pull request's comment."""
+"""`cot-distill diff`: what a change did to the metrics, as Markdown for a pull request's comment."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""`cot-distill findings`: the paper's claims, judged by the runs that are there."""
+"""`cot-distill findings`: judges the paper's claims by the runs."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -21,7 +21,7 @@ def findings(
     tags: Tags = False,
     format: Annotated[Format, typer.Option(help="The output format.")] = Format.markdown,
 ) -> None:
-    """Judge each claim of the paper: it holds, does not hold, or needs more data, and how much."""
+    """Judge each claim of the paper: it holds, does not hold, or needs more data (and how much)."""
     import dataclasses
     from json import dumps
 

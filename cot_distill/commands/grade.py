@@ -1,4 +1,4 @@
-"""`cot-distill grade`: completions from anywhere, read and compared; what states no answer may go to a judge."""
+"""`cot-distill grade`: grades completions from any source. A judge may read those that state no answer."""
 
 import json
 import sys
@@ -20,7 +20,7 @@ _CONCURRENCY, _TIMEOUT, _TRIES = 16, 120.0, 6
 
 def grade(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="JSON rows: dataset, completion, gold, choices.")],
-    out: Annotated[Path, typer.Option(metavar="FILE", help="Where the graded rows go.")],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="The file for the graded rows.")],
     judge: Annotated[
         str | None,
         typer.Option(metavar="ID", help="A model of teachers.yaml that reads completions which state no answer."),
@@ -68,7 +68,7 @@ def _judge(name: str, teachers: Path) -> "Judge":
 
 
 def _judged(rows: list[dict[str, Any]], judge: "Judge", audited: int) -> Iterator[dict[str, Any]]:
-    """The rows, those without a stated answer by what the judge reads; the audit is told on the way."""
+    """The rows. The judge's reading replaces the verdict of rows that state no answer. Prints the audit."""
     from cot_distill.evaluation.completions import case
     from cot_distill.evaluation.judge import READ_BY, Reply, audit, drawn
     from cot_distill.problems.names import answer_kind_of

@@ -1,4 +1,4 @@
-"""`cot-distill journal`: what was asked of models, and what it cost."""
+"""`cot-distill journal`: lists what models were asked and what it cost."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
@@ -16,10 +16,10 @@ _HEADER = ("model", "engine", "responses", "damaged", "MB", "tokens in", "tokens
 def journal(
     prune: Annotated[bool, typer.Option(help="Delete responses instead of listing them.")] = False,
     model: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="With --prune: only of models whose name contains this.")
+        str | None, typer.Option(metavar="TEXT", help="With --prune: only models whose name contains this.")
     ] = None,
     days: Annotated[
-        float | None, typer.Option(min=0, help="With --prune: only what was not written to for this many days.")
+        float | None, typer.Option(min=0, help="With --prune: only files that were not written to for this many days.")
     ] = None,
 ) -> None:
     """Show the responses in the journal and their cost, by model, or prune the journal."""
@@ -32,13 +32,15 @@ def journal(
         print(f"{journal_root()}\n\n{_table(held())}", end="")
         return
     if model is None and days is None:
-        raise UserError("--prune deletes what was paid for: say which with --model TEXT or --days N (--days 0: all)")
+        raise UserError(
+            "--prune deletes responses that were paid for; choose which with --model TEXT or --days N (--days 0: all)"
+        )
     files, size = prune_journal(model, days)
     print(f"deleted {files} files, {size / 1e6:.1f} MB")
 
 
 def _table(held: "Sequence[Held]") -> str:
-    """A row a model, and their sum."""
+    """A row for each model, and their sum."""
     from cot_distill.tables.layout import markdown
 
     rows = [

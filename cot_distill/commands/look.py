@@ -1,4 +1,4 @@
-"""`cot-distill look`: what your data hold, and how they would be read."""
+"""`cot-distill look`: shows your data and how they would be read."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -26,7 +26,7 @@ def look(
         ),
     ] = None,
 ) -> None:
-    """Show your data: five problems as the student reads them, what is wrong, and the params to paste."""
+    """Show five of your problems as the student reads them, the faults in your data, and the params to paste."""
     from cot_distill.problems import look as looking
     from cot_distill.repository.root import find_root
     from stages import params, paths

@@ -1,4 +1,4 @@
-"""Commands run at the root of the project, from whichever of its folders they were typed in."""
+"""Runs commands at the root of the project, from any of its folders."""
 
 import functools
 import inspect
@@ -15,8 +15,8 @@ P = ParamSpec("P")
 def in_project(command: Callable[P, None], required: bool = True) -> Callable[P, None]:
     """Make a command run at the project's root, which has params.yaml and the pipeline's outs.
 
-    Paths on the command line stay those of the folder that it was typed in; a path that an option has by default is
-    one of the project. Outside a project the command raises UserError or, if none is `required`, runs as it is.
+    Paths on the command line are relative to the current folder; an option's default path is relative to the root.
+    Outside a project the command raises UserError or, if a project is not `required`, runs in the current folder.
     """
 
     parameters = inspect.signature(command).parameters
@@ -28,7 +28,10 @@ def in_project(command: Callable[P, None], required: bool = True) -> Callable[P,
         here = Path.cwd()
         root = find_root(here)
         if root is None and required:
-            raise UserError(f"{here}: no project here or in a folder above: none has both dvc.yaml and params.yaml")
+            raise UserError(
+                f"{here}: not in a project: neither this folder nor one above it has "
+                "dvc.yaml and params.yaml; change into your clone"
+            )
         if root is not None and root != here:
             for name, value in kwargs.items():
                 if isinstance(value, Path):

@@ -28,10 +28,12 @@ def recommend(
             show_default="a third",
         ),
     ] = 1 / 3,
-    workers: Annotated[int, typer.Option(min=1, metavar="N", help="How many runs at a time, each on its own GPU.")] = 1,
+    workers: Annotated[
+        int, typer.Option(min=1, metavar="N", help="The number of runs at a time, each on its own GPU.")
+    ] = 1,
     on: Where = On.HERE,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show how far the race is and what is next; run nothing.")
+        bool, typer.Option("--dry-run", help="Show how far the race is and what comes next; run nothing.")
     ] = False,
     only: Annotated[
         str | None, typer.Option(metavar="PATTERN", help="Only the arms whose names match, such as '*-granularity_?'.")
@@ -39,7 +41,8 @@ def recommend(
     trust_predictor: Annotated[
         bool,
         typer.Option(
-            "--trust-predictor", help="Train only the half of the arms that surprises the untuned student least."
+            "--trust-predictor",
+            help="Train only the half of the arms whose examples surprise the untuned student least.",
         ),
     ] = False,
     chart: Annotated[
@@ -47,7 +50,7 @@ def recommend(
     ] = None,
     set_param: Set = None,
 ) -> None:
-    """Race a study's arms on dev problems, then say which to use, how sure that is, and its accuracy on the test split.
+    """Race a study's arms on dev problems. Then say which to use, how sure that is, and its accuracy on the test split.
 
     Arms that are clearly behind get no further training. The same command continues after a stop.
     """
@@ -102,8 +105,8 @@ def _race(
 def _say_what_is_next(
     field: "Field", rules: "Rules", known: "Race", answers: "Answers", workers: int, dry_run: bool
 ) -> None:
-    """The race's size, and with a dry run how far it is and what comes next. Raises UserError if the disk is too
-    small for that."""
+    """Print the race's size; in a dry run also how far it is and what comes next. Raises UserError if the disk is too
+    small."""
     from cot_distill.repository.checkout import cache_folder
     from cot_distill.studies import advice
     from cot_distill.studies.cost import check_disk
@@ -119,7 +122,7 @@ def _say_what_is_next(
 
 
 def _trusting(field: "Field", budget: float, workers: int) -> "Rules":
-    """The rules of a race in which only the arms run that surprise the untuned student least; tells which these are."""
+    """The rules of a race that runs only the arms whose examples surprise the untuned student least. Prints which."""
     from cot_distill.studies import recommending, running
 
     surprisal = recommending.surprisals(field, lambda runs: running.only(runs, "predict", workers))

@@ -37,7 +37,7 @@ def report(
 
 
 def _races(opened: "DuckDBPyConnection", root: Path) -> "list[Race]":
-    """The races whose runs are all there."""
+    """The races all of whose runs exist."""
     from cot_distill.report.page import Race
     from cot_distill.studies.told import kept
 

@@ -1,4 +1,4 @@
-"""Which runs a command looks at: the options that choose them, and the connection over what they choose."""
+"""The options that choose a command's runs, and the database connection over these runs."""
 
 import sys
 from collections.abc import Iterator
@@ -22,9 +22,9 @@ Tags = Annotated[bool, typer.Option("--tags", help="All tags.")]
 
 @contextmanager
 def connection(gathered: "Gathered", tell: bool = True) -> Iterator["DuckDBPyConnection"]:
-    """A connection over these runs; with `tell` it names on stderr the runs that are left out or outdated.
+    """A connection over these runs. With `tell`, stderr gets the runs that are left out or outdated.
 
-    The `with` block shows the runs. After it, UserError is raised if a run was lost, so that the exit code says that
+    The `with` block shows the runs. Raises UserError after it if a run was lost, so that the exit code shows that
     something is missing. Raises UserError at once if there is no run.
     """
     from cot_distill.tables.notes import about_runs
@@ -55,7 +55,7 @@ def told(notes: list[str]) -> None:
 
 
 def missing(lost: list[str]) -> None:
-    """Raise UserError if runs are lost; to be called after the others were shown."""
+    """Raise UserError if runs are lost. Call it after the other runs were shown."""
     if lost:
         more = f"; {len(lost) - 1} more" if len(lost) > 1 else ""
         raise UserError(f"some of the runs are not shown: {lost[0]}{more}")

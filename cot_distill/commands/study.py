@@ -1,4 +1,4 @@
-"""`cot-distill study`: run a study, see how far it is, read its tables."""
+"""`cot-distill study`: runs a study, shows how far it is, prints its tables."""
 
 from collections.abc import Callable
 from enum import StrEnum
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
-    help="Grids of experiments that studies/NAME.yaml declares.",
+    help="Run the grid of experiments that studies/NAME.yaml declares, and read its results.",
     no_args_is_help=True,
 )
 
@@ -42,19 +42,20 @@ class On(StrEnum):
 
 
 Where = Annotated[
-    On, typer.Option("--on", help="Where to run: on this machine, or on Slurm, one job a run, by cluster.yaml.")
+    On,
+    typer.Option("--on", help="Where to run: on this machine, or on Slurm by cluster.yaml, with one job for each run."),
 ]
 
 
 def cluster_of(on: On, workers: int) -> "Cluster | None":
-    """The content of cluster.yaml, if runs go to Slurm. Raises UserError if they cannot."""
+    """The content of cluster.yaml, if runs go to Slurm; else None. Raises UserError if they cannot go there."""
     from cot_distill.studies import cluster
 
     if on is On.HERE:
         return None
     cluster.check(Path.cwd())
     if workers != 1:
-        raise UserError("--workers is for this machine; on Slurm, `at_once` in cluster.yaml limits the jobs")
+        raise UserError("--workers counts for this machine only; on Slurm, set `at_once` in cluster.yaml")
     return cluster.read(Path.cwd())
 
 
@@ -73,7 +74,9 @@ def trained(workers: int, settings: "Cluster | None", drop_students: bool, plann
     else:
         failed = running.run(planned, workers, drop_students)
     if failed:
-        raise UserError(f"{failed} of {len(planned.runs)} runs failed; mend the cause and run the same command again")
+        raise UserError(
+            f"{failed} of {len(planned.runs)} runs failed; correct the cause and run the same command again"
+        )
     return planned.with_results()
 
 
@@ -82,9 +85,7 @@ def trained(workers: int, settings: "Cluster | None", drop_students: bool, plann
 def run(
     name: Name,
     workers: Annotated[int, typer.Option(min=1, metavar="N", help="How many runs at a time, each on its own GPU.")] = 1,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show what there is and what it costs; run nothing.")
-    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the runs and what they cost; run nothing.")] = False,
     on: Where = On.HERE,
     drop_students: Annotated[
         bool, typer.Option("--drop-students", help="Delete each student from DVC's cache once it is evaluated.")
@@ -104,15 +105,17 @@ def run(
     ] = None,
     set_param: Set = None,
 ) -> None:
-    """Run what is not finished yet; the same command continues after a stop. A run that fails stops no other."""
+    """Run what is not finished yet. The same command continues after a stop. A failed run does not stop the others."""
     from cot_distill.studies import plan, running
 
     settings = cluster_of(on, workers)
-    running.gpus(workers)  # too few are told before anything is worked out
+    running.gpus(workers)  # too few GPUs are an error before anything else is done
     if until is not None and shard is not None:
-        raise UserError("--shard and --until do not go together: what comes next depends on all runs")
+        raise UserError(
+            "--shard and --until cannot be combined, since what comes next depends on all runs; leave one out"
+        )
     if until is None and max_seeds is not None:
-        raise UserError("--max-seeds needs --until decided; without it the study's file names the seeds")
+        raise UserError("--max-seeds needs --until decided; without --until the study's file sets the seeds")
     root, study, base, chosen, check = asked(name, set_param)
 
     def train(planned: "Plan") -> "Plan":
@@ -132,13 +135,15 @@ def run(
     if left.waiting and dry_run:
         print("the claims are judged when these are finished")
     elif left.waiting:
-        raise UserError(f"{len(left.waiting)} runs are not made (max_hours, or jobs of others), so nothing was judged")
+        raise UserError(
+            f"{len(left.waiting)} runs are not finished (max_hours, or another command's jobs), so no claim was judged"
+        )
 
 
 def _say_what_it_costs(planned: "Plan", workers: int, drop_students: bool, dry_run: bool) -> None:
-    """Print what there is of a plan and what it costs, before a dry run also what models that teach would be asked.
+    """Print a plan's runs and what they cost; in a dry run also what the teachers' models would be asked.
 
-    Raises UserError if the disk is too small for that.
+    Raises UserError if the disk is too small.
     """
     from cot_distill.repository.checkout import cache_folder
     from cot_distill.studies import bill
@@ -148,7 +153,7 @@ def _say_what_it_costs(planned: "Plan", workers: int, drop_students: bool, dry_r
     cost = planned.cost(workers, drop_students)
     print(planned.table(), end="")
     print(planned.in_words(cost, drop_students), flush=True)
-    check = partial(params.checked, with_data=False)  # a dry run writes no list of matched problems
+    check = partial(params.checked, with_data=False)  # a dry run does not write the lists of matched problems
     if dry_run and (asked_of_models := bill.of_study([run.values for run in planned.waiting], check)):
         print(asked_of_models)
     check_disk(cache_folder(planned.root), cost, drop_students)
@@ -164,10 +169,12 @@ def _say_what_is_open(planned: "Plan", judged: "Judged", step: "Step") -> None:
 @in_project
 def status(
     name: Name,
-    watch: Annotated[bool, typer.Option("--watch", help="Show what each run is doing, until none is running.")] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Keep showing what each run is doing until none is running.")
+    ] = False,
     set_param: Set = None,
 ) -> None:
-    """Show each run: finished, running, queued, failed, outdated or missing, and its accuracy."""
+    """Show each run's state (finished, running, queued, failed, outdated or missing) and accuracy."""
     from cot_distill.studies import plan, watching
 
     if watch:
@@ -187,7 +194,7 @@ def table(
     form: Annotated[Layout, typer.Option("--format", help="The output format.")] = Layout.MARKDOWN,
     set_param: Set = None,
 ) -> None:
-    """Print a table over the study's finished runs alone: every arm's gain, or the table TABLE."""
+    """Print a table of the study's finished runs: every arm's gain, or the table TABLE."""
     from cot_distill.studies import plan
     from cot_distill.studies.tables import gathered
 
@@ -197,7 +204,7 @@ def table(
 def asked(
     name: str, set_param: list[str] | None
 ) -> tuple[Path, str, dict[str, Any], dict[str, Any], Callable[..., object]]:
-    """The parts of a plan: the project, the study, params.yaml, the command line's params, and the check."""
+    """The plan's inputs: the project, the study, params.yaml, the command line's params, and the check."""
     from cot_distill.studies import grid
     from stages import params
 

@@ -16,7 +16,7 @@ _Out = Annotated[Path | None, typer.Option(metavar="FILE", help="Write it to FIL
 
 
 class Layout(StrEnum):
-    """How `tables` lays a table out."""
+    """The output formats of `tables`."""
 
     MARKDOWN = "markdown"
     CSV = "csv"
@@ -24,7 +24,7 @@ class Layout(StrEnum):
 
 
 class QueryLayout(StrEnum):
-    """How `query` lays an answer out."""
+    """The output formats of `query`."""
 
     MARKDOWN = "markdown"
     CSV = "csv"
@@ -44,17 +44,17 @@ def tables(
     form: Annotated[Layout, typer.Option("--format", help="The output format.")] = Layout.MARKDOWN,
     out: _Out = None,
 ) -> None:
-    """Print accuracy and the gain over the untuned student for each arm, or the table NAME; seeds are pooled."""
+    """Print each arm's accuracy and gain over the untuned student, or the table NAME. Seeds are pooled."""
     print_table(chosen(experiments, rev, tags), name, form, out)
 
 
 def print_table(gathered: "Gathered", name: str | None, form: Layout, out: Path | None) -> None:
-    """Print every arm's gain, or the named table, over these runs; with `out`, write it to that file."""
+    """Print every arm's gain over these runs, or the named table. With `out`, write it to that file instead."""
     from cot_distill.tables import compare, questions
 
     if name is not None and name not in questions.NAMES:
         raise UserError(f"no table {name!r}; there are {', '.join(questions.NAMES)}")
-    # A CSV has no place for notes, and the table without a name is the study's own.
+    # A CSV has no place for notes. The table without a name is the study's own.
     with connection(gathered, tell=name is None or form is Layout.CSV) as opened:
         if name is None:
             shown = {Layout.MARKDOWN: compare.markdown, Layout.CSV: compare.as_csv, Layout.LATEX: compare.as_latex}
@@ -80,7 +80,7 @@ def query(
     out: _Out = None,
     schema: Annotated[bool, typer.Option("--schema", help="Print every relation and its columns.")] = False,
 ) -> None:
-    """Ask the runs and their verdicts a question of your own, read-only."""
+    """Ask the runs and their verdicts a question of your own in SQL, read-only."""
     from cot_distill.tables import query as asking
 
     if schema:

@@ -5,9 +5,7 @@ from typing import Any
 
 from cot_distill.decoding import Request, Sampling
 
-_ONE_CHOICE = (
-    "only one completion of each reply is read, so more would be paid for and thrown away; raise generation.attempts"
-)
+_ONE_CHOICE = "only one completion of each reply is read, so more would be wasted money; raise generation.attempts"
 _NOT_A_FIELD = "it is an argument of a client, not a field of a request; write its fields under parameters directly"
 _THROWN_AWAY = "it asks for output that is not read; leave it out"
 _REFUSED = {

@@ -1,1 +1,1 @@
-"""Evaluation: asking a student, judging its answers, and how sure a number is."""
+"""Evaluation: asks a student, judges its answers, and computes how sure a number is."""

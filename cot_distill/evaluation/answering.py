@@ -1,4 +1,4 @@
-"""A student asked its test problems: by which engine, in which words, and what the journal knows its answers by."""
+"""Asks a student problems: its engine, its prompts, and the journal identity of its answers."""
 
 import dataclasses
 import hashlib
@@ -28,30 +28,32 @@ from cot_distill.students.trial import check_length
 from cot_distill.weights.loading import fingerprint, load_config, location, on_hub
 
 AGAIN_TOKENS = 32
-"""What an answer that is asked for again may take."""
+"""The most tokens of an answer that is asked for again."""
 
 
 class Decoding(Section):
     """How a student is asked: the section `decoding` of params.yaml."""
 
     engine: Literal["transformers", "vllm", "auto"]
-    """`auto` is none yet: `decoding.local.fastest` says which."""
+    """`auto`: the engine that `decoding.local.fastest` names."""
     batch_size: int = Field(ge=1)
-    """Completions that are written at a time."""
+    """The number of completions that are written at a time."""
     max_new_tokens: int = Field(ge=1)
     dtype: Literal["auto", "bfloat16", "float32"]
     beam: int | None = Field(ge=2, le=10)
-    """Beams of the search, None: none. vLLM tells the 20 most likely tokens at most, and looks at two for each beam."""
+    """Beams of the search; None: no search. vLLM reports at most the 20 most likely tokens, and needs two for each
+    beam."""
     stop: Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Strict(False)]
     """A completion ends before the first of these texts."""
     samples: int = Field(ge=1, le=1000)
-    """Completions of each problem."""
+    """The number of completions for each problem."""
     temperature: float = Field(ge=0, le=2, allow_inf_nan=False)
     """0: greedy."""
     top_p: float = Field(gt=0, le=1, allow_inf_nan=False)
     seed: int = Field(ge=0, lt=2**32)
     ask_again: bool
-    """Whether a student that states no answer reads its own text and "Therefore, the answer is", and goes on."""
+    """Whether a student that states no answer is asked again: it continues its own text after "Therefore, the answer
+    is"."""
 
     @property
     def in_words(self) -> str:
@@ -63,7 +65,8 @@ class Decoding(Section):
         return f"{self.samples} times at temperature {self.temperature:g} and top-p {self.top_p:g}"
 
     def sampling(self, problem: Problem) -> Sampling:
-        """How one problem's completions are drawn: each problem has a seed of its own, or all would draw alike."""
+        """How one problem's completions are drawn. Each problem has a seed of its own, so that problems draw
+        independently."""
         drawn = hashlib.sha256(f"{self.seed}/{problem.id}".encode()).digest() if self.temperature else bytes(4)
         seed = int.from_bytes(drawn[:4], "big")
         return Sampling(self.temperature, self.top_p, self.max_new_tokens, seed, self.beam, self.stop)
@@ -72,11 +75,11 @@ class Decoding(Section):
 def verdicts(
     entry: Mapping[str, Any], trained: Path | None, problems: Sequence[Problem], decoding: Decoding
 ) -> list[Verdict]:
-    """Ask the student of a catalogue entry every problem and judge its answers, `decoding.samples` a problem.
+    """Ask the student of a catalogue entry every problem, and judge its answers: `decoding.samples` for each problem.
 
-    `trained` is the folder that training wrote, None for the untuned student. What the journal holds of this very
-    evaluation is not asked for again: an interrupted one goes on where it was, and a finished one takes no model.
-    Raises UserError if the student cannot be loaded or asked, or asking was stopped.
+    `trained` is the folder that training wrote; None: the untuned student. Answers that the journal has of this same
+    evaluation are not requested again. So an interrupted evaluation continues where it stopped, and a finished one
+    loads no model. Raises UserError if the student cannot be loaded or asked, or if the evaluation was stopped.
     """
     asked = {problem.id: problem for problem in problems}
     answers = _Answers(entry, trained, problems, decoding)
@@ -99,7 +102,7 @@ def verdicts(
 def completions(
     entry: Mapping[str, Any], trained: Path | None, problem: Problem, decoding: Decoding
 ) -> list[Completion]:
-    """What the student writes for one problem, whose gold nobody needs to know. Raises as `verdicts` does."""
+    """What the student writes for one problem. The problem's gold is not used. Raises as `verdicts` does."""
     answers = _Answers(entry, trained, [problem], decoding)
     found = _asked(Asker(answers.start, Spending(FREE, None)), answers, answers.requests, "decoding")
     return [completion for _, completion in found]
@@ -108,7 +111,7 @@ def completions(
 def _asked(
     asker: Asker, answers: "_Answers", requests: Sequence[Request], what: str
 ) -> list[tuple[Request, Completion]]:
-    """Each request with its completion. Raises UserError if one has none, or asking was stopped."""
+    """Each request with its completion. Raises UserError if one has none, or if asking was stopped."""
     found: list[tuple[Request, Completion]] = []
 
     def arrived(request: Request, answer: Completion | Failure) -> None:
@@ -123,14 +126,14 @@ def _asked(
 
 
 class _Answers:
-    """What is asked of a student, and the engine that answers."""
+    """The requests to a student, and the engine that answers them."""
 
     def __init__(
         self, entry: Mapping[str, Any], trained: Path | None, problems: Sequence[Problem], decoding: Decoding
     ) -> None:
         model = str(entry["model"])
         self._base = fingerprint(model, entry.get("revision"))
-        # Of a hub model the very commit that the identity names.
+        # For a hub model, the commit that the identity names.
         self._entry = {**entry, "revision": self._base} if on_hub(model) else dict(entry)
         self._trained, self._decoding = trained, decoding
         self._tokenizer = load_tokenizer(self._entry)
@@ -142,7 +145,7 @@ class _Answers:
     def _requested(self, problems: Sequence[Problem]) -> Iterable[Request]:
         template = self._entry["template"]
         prompts = [(tuple(render(prompt(one), template, self._tokenizer)), one) for one in problems]
-        # The longest first, as batches are made: those that are left after an interruption are then the same ones, and
+        # The longest first, as batches are made. After an interruption the remaining batches are then the same, and
         # round alike.
         for ids, problem in sorted(prompts, key=lambda one: (-len(one[0]), one[1].id)):
             sampling = self._decoding.sampling(problem)
@@ -151,22 +154,22 @@ class _Answers:
 
     @property
     def _longest(self) -> int:
-        """Tokens of the longest prompt and all that may be written behind it."""
+        """The tokens of the longest prompt with the longest completion."""
         again = 2 * AGAIN_TOKENS if self._decoding.ask_again else 0
         longest = max((len(one.prompt) for one in self.requests), default=0)
         return longest + self._decoding.max_new_tokens + again
 
     def again(self, problem: Problem, verdict: Verdict) -> Request:
-        """The request that has the student go on behind its own text and `AGAIN`, greedily and not for long (Kojima et
-        al., 2022, section 2.1). Raises UserError as `render` does."""
+        """The request that makes the student continue its own text after `AGAIN`, greedily and briefly (Kojima et al.,
+        2022, section 2.1). Raises UserError as `render` does."""
         text = verdict.completion + AGAIN
         ids = render_written(prompt(problem), text, self._entry["template"], self._tokenizer)
         sampling = Sampling(0.0, 1.0, AGAIN_TOKENS, 0, None, ("\n",))
         return Request(problem.id, tuple(ids), sampling, verdict.sample)
 
     def identity(self, requests: Sequence[Request]) -> dict[str, Any]:
-        """What an answer depends on beside its request: the weights by their content, what computes and how, and, since
-        what is batched together rounds together, all that is asked with it."""
+        """What an answer depends on besides its request: the hash of the weights, the engine and its settings, and all
+        requests of the evaluation, since those that share a batch affect each other's rounding."""
         together = hashlib.sha256()
         for request in requests:
             together.update(f"{request.prompt_hash} {request.sampled}\n".encode())
@@ -184,7 +187,7 @@ class _Answers:
         }
 
     def start(self) -> Engine:
-        """Load the student into its engine. Raises UserError if that fails."""
+        """Load the student into its engine. Raises UserError if it cannot be loaded."""
         if self._decoding.engine == "vllm":
             return self._vllm()
         from cot_distill.decoding.transformers_engine import TransformersEngine
@@ -193,8 +196,8 @@ class _Answers:
         return TransformersEngine(model, self._tokenizer, self._decoding.batch_size, end=self._end)
 
     def _vllm(self) -> Engine:
-        """An adapter is merged, as for the other engine: both then compute with the same weights, those models work
-        that vLLM takes no adapters of, and decoding costs what the base model costs."""
+        """The vLLM engine, with an adapter merged as for the other engine. Both then compute with the same weights,
+        models work whose adapters vLLM does not support, and decoding is as fast as the base model's."""
         if self._trained is None:
             where, revision = location(str(self._entry["model"]), self._entry.get("revision"))
             return self._vllm_of(where, revision)
@@ -204,7 +207,7 @@ class _Answers:
         with TemporaryDirectory(prefix="merged-", dir=cache_root()) as folder:
             text_model(load_model(self._entry, self._decoding.dtype, self._trained)).save_pretrained(folder)
             self._tokenizer.save_pretrained(folder)
-            return self._vllm_of(folder, None)  # which reads all of it now
+            return self._vllm_of(folder, None)  # which reads the whole folder now
 
     def _vllm_of(self, where: str, revision: str | None) -> Engine:
         from cot_distill.decoding.vllm_engine import VLLMEngine
@@ -219,8 +222,8 @@ class _Answers:
 
 
 def _content(folder: Path) -> str:
-    """The hash of all that training wrote. Raises UserError if there is nothing."""
+    """The hash of all that training wrote. Raises UserError if the folder has no student."""
     files = [path for path in folder.glob("*") if path.is_file()]
     if not files:
-        raise UserError(f"{folder}: holds no trained student; run `dvc repro` to make it")
+        raise UserError(f"{folder}: no trained student is here; run `dvc repro` to train one")
     return folder_hash(folder, files)

@@ -1,6 +1,7 @@
-"""A model that reads what the reader leaves: which answer a completion states, never whether it is right.
+"""A model that reads completions in which our own reader finds no stated answer.
 
-It is a model of the teachers' catalogue, asked through its engine and journalled, so that nothing is paid for twice.
+It says which answer a completion states, never whether it is right. It is a model of the teachers' catalogue. Its
+replies go to the journal, so that nothing is paid for twice.
 """
 
 import dataclasses
@@ -26,17 +27,17 @@ from cot_distill.records import Problem, Verdict
 from cot_distill.stopping import stop_on_signals
 
 READ_BY = "judge"
-"""What a verdict names as its reading step if the judge read the answer."""
+"""A verdict's reading step if the judge read the answer."""
 _FORMS = {
     "number": "a number",
     "letter": "the letter of the choice",
-    "letters": "the letters of the choices, parted by commas",
+    "letters": "the letters of the choices, separated by commas",
     "boolean": "True or False",
     "latex": "a formula in LaTeX, between dollars",
     "text": "the answer's own words",
 }
 _LONGEST_REPLY = 6000
-"""Characters of a completion's end that the judge is shown."""
+"""The judge sees this many characters of a completion's end."""
 _NEW_TOKENS = 200
 
 
@@ -45,7 +46,7 @@ class Reply:
     """A completion to be read."""
 
     name: str
-    """What it is called in messages."""
+    """Its name in messages."""
     text: str
     answer_kind: str
     question: str | None
@@ -64,8 +65,8 @@ class Judge:
         max_cost: float | None = None,
         experiment: str | None = None,
     ) -> None:
-        """`entry` is the catalogue's; `price` what a call costs, None: unknown; `max_cost` in dollars, for all commands
-        of the `experiment`. Raises UserError if the entry names no model, or a limit has no price."""
+        """`entry` is the catalogue's. `price`: None: unknown. `max_cost` is in US dollars, for all commands of the
+        `experiment`. Raises UserError if the entry names no model, or if there is a limit but no price."""
         if entry.get("source") != "model":
             raise UserError(f"judge {teacher}: source is {entry.get('source')!r}; name a teacher with source model")
         self._name, self._model = teacher, describe(entry, f"judge {teacher}")
@@ -80,7 +81,7 @@ class Judge:
     def read(self, replies: Sequence[Reply]) -> list[str | None]:
         """The answer that each completion states, in canonical form; None if the judge finds none.
 
-        Raises UserError if one could not be asked; what was answered by then is in the journal.
+        Raises UserError if one could not be asked. The answers that came are in the journal by then.
         """
         found: dict[str, str | None] = {}
         failed: list[str] = []
@@ -104,14 +105,14 @@ class Judge:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Audit:
-    """How a reader's verdicts compare with those of the judge's readings, completion by completion."""
+    """How our reader's verdicts compare with the verdicts by the judge's readings."""
 
     n: int
     wrongly_right: int
-    """Completions that the reader calls right and the judge's reading does not."""
+    """Completions that are right by the reader and not by the judge's reading."""
     judged_wrong: int
     wrongly_wrong: int
-    """Completions that the judge's reading calls right and the reader does not."""
+    """Completions that are right by the judge's reading and not by the reader."""
     judged_right: int
 
     def __str__(self) -> str:
@@ -123,7 +124,7 @@ class Audit:
 
 
 def audit(pairs: Sequence[tuple[bool, bool]]) -> Audit:
-    """Of each completion, whether it is right by the reader and by the judge's reading."""
+    """Compare (right by the reader, right by the judge's reading) of each completion."""
     by_judge = sum(judged for _, judged in pairs)
     return Audit(
         n=len(pairs),
@@ -135,12 +136,12 @@ def audit(pairs: Sequence[tuple[bool, bool]]) -> Audit:
 
 
 def drawn(count: int, n: int) -> list[int]:
-    """`n` places of `count`, or all if there are fewer, in order; the same ones each time."""
+    """`n` of `count` indices, in order; all if there are fewer. Each call draws the same ones."""
     return sorted(random.Random(0).sample(range(count), min(n, count)))
 
 
 def with_judge(judge: Judge, verdicts: Sequence[Verdict], problems: Mapping[str, Problem]) -> list[Verdict]:
-    """The verdicts, those without a stated answer by what the judge reads. Raises UserError as `Judge.read` does."""
+    """The verdicts; those without a stated answer are replaced by the judge's reading. Raises as `Judge.read` does."""
     left = [verdict for verdict in verdicts if not verdict.stated]
     replies = []
     for verdict in left:
@@ -173,7 +174,7 @@ def _request(name: str, reply: Reply) -> Request:
     if reply.choices:
         question += "".join(f"\n({chr(ord('A') + index)}) {text}" for index, text in enumerate(reply.choices))
     said = reply.text[-_LONGEST_REPLY:].replace("<<<", "").replace(">>>", "")
-    # Not by str.format, for which braces in what somebody wrote would be fields.
+    # str.format would read braces in a completion as fields.
     parts = {"{question}": question, "{form}": _FORMS[reply.answer_kind], "{reply}": said}
     text = "".join(parts.get(piece, piece) for piece in _pieces())
     return Request(name, (("user", text),), Sampling(0.0, 1.0, _NEW_TOKENS, 0))

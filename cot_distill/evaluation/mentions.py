@@ -1,4 +1,4 @@
-"""Whether gold stands anywhere in a completion, stated as its answer or not: what a student nearly said."""
+"""Whether gold is anywhere in a completion, stated as its answer or not."""
 
 import re
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from cot_distill.grading.reading import Given
 from cot_distill.grading.text import words
 
 _READ_FROM_END = 20_000
-"""Characters of a text that are looked at for choices and formulas."""
+"""Choices and formulas are searched in this many characters of a text."""
 _TRUTHS = {
     "True": re.compile(r"\b(?:true|yes)\b", re.I),
     "False": re.compile(r"\b(?:false|no(?!\s+[a-z]))\b", re.I),
@@ -18,7 +18,7 @@ _TRUTHS = {
 
 
 def contains(text: str, gold: str, answer_kind: str, choices: Sequence[str] | None = None) -> bool:
-    """Whether gold (canonical) stands anywhere in a text, in any way that its kind is written.
+    """Whether gold (canonical) is anywhere in a text, in any notation of its kind.
 
     >>> contains("He had 4 boxes of 12.", "12", "number"), contains("A pear?", "A", "letter", ["red", "pear"])
     (True, False)

@@ -1,6 +1,7 @@
-"""Several samples a problem: the answer that most of them give (maj@k), and whether any is right (pass@k).
+"""Several samples for each problem: whether most of them give the right answer (maj@k), and whether any does (pass@k).
 
-Both give a value from 0 to 1 for each problem. Their mean is the run's; `statistics.with_interval` gives its interval.
+Both give a value from 0 to 1 for each problem. Their mean is the run's value; `statistics.with_interval` gives its
+interval.
 """
 
 from collections import Counter
@@ -10,24 +11,23 @@ from math import comb
 from cot_distill.errors import UserError
 
 Sample = tuple[str | None, bool]
-"""The answer read from one sample, None if none was found, and whether it is right."""
+"""The answer read from one sample (None: no answer), and whether it is right."""
 
 
 def maj_at_k(problems: Sequence[Sequence[Sample]], k: int) -> list[float]:
     """1 for each problem whose most frequent answer among the first `k` samples is right, else 0.
 
-    Answers are compared as read, a sample without one has no vote, and a tie gives the share of the tied answers that
-    are right: what drawing one of them would give in the mean. Raises UserError if a problem has fewer than `k`
-    samples.
+    Answers are compared as read. A sample without an answer has no vote. A tie gives the share of the tied answers that
+    are right, which is the expectation of a random choice. Raises UserError if a problem has fewer than `k` samples.
     """
     return [_majority(samples[:k]) for samples in _enough(problems, k)]
 
 
 def pass_at_k(problems: Sequence[Sequence[Sample]], k: int) -> list[float]:
-    """For each problem the probability that `k` of its n samples, drawn without putting back, hold a right one.
+    """For each problem, the probability that `k` samples drawn from its n, without replacement, include a right one.
 
-    This is the unbiased estimator 1 - C(n - c, k) / C(n, k), c of n samples being right. Raises UserError if a
-    problem has fewer than `k` samples.
+    This is the unbiased estimator 1 - C(n - c, k) / C(n, k), if c of n samples are right. Raises UserError if a problem
+    has fewer than `k` samples.
     """
     return [_passing(samples, k) for samples in _enough(problems, k)]
 

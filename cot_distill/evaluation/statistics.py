@@ -1,8 +1,9 @@
-"""How sure a number is: one interval of an accuracy, one paired test with its interval, one adjustment for many tests.
+"""How sure a number is: one interval of an accuracy, one paired test with its interval, one adjustment for many
+tests.
 
-Two things are drawn at random: the test problems, and with each training seed a student. What a comparison says holds
-for other problems; with two seeds or more it holds for other seeds too. `benchmarks/tables_paired_tests.py` measures
-how often each test that could stand here is wrong, and docs/reading-the-tables.md quotes it.
+Two things are random: the test problems, and the student of each training seed. A comparison generalises to other
+problems. With two seeds or more it generalises to other seeds too. `benchmarks/tables_paired_tests.py` measures the
+error rates of this test and of others, and docs/reading-the-tables.md quotes them.
 
 Every function takes numbers or arrays of one shape.
 """
@@ -11,19 +12,19 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 ALPHA = 0.05
-"""A p below it counts as significant; intervals are at 1 - ALPHA."""
+"""A p below it is significant. Intervals are at 1 - ALPHA."""
 
 
 class Paired(NamedTuple):
-    """How far two sides are apart on the same problems; shares, or arrays of them."""
+    """The difference of two sides on the same problems, as shares or arrays of shares."""
 
     difference: Any
-    """The one minus the other: the mean over problems."""
+    """The mean over problems of the one side minus the other."""
     low: Any
     high: Any
-    """Its interval at 95%, unless another level was asked for."""
+    """The interval of the difference at 95%, or at the level that was requested."""
     p: Any
-    """Two-sided. It is below 0.05 exactly if the interval at 95% leaves 0 out."""
+    """Two-sided. It is below 0.05 exactly when 0 is outside the interval at 95%."""
 
 
 def paired(
@@ -31,13 +32,13 @@ def paired(
 ) -> Paired:
     """The paired t-test over `n` problems and training seeds, and its interval at 1 - `alpha`.
 
-    A problem's difference is its share of right answers on one side minus that on the other; `total` is their sum and
-    `squares` the sum of their squares. Half a problem is added to each of the four cells of the 2×2 table (Agresti and
-    Min 2005), so that sides that never differ, or always, have an interval too. `seed_variance` is what the draw of
-    seeds adds to the variance of the mean difference, known with `seed_freedom` degrees of freedom: problems and seeds
-    are crossed random effects, as readers and cases are where doctors are compared (Obuchowski and Rockette 1995).
-    Degrees of freedom are Satterthwaite's. Every comparison of the project, `tables`, `findings`, `report`, `compare`
-    and `diff`, is this function.
+    A problem's difference is its share of right answers on one side minus that on the other. `total` is the sum of the
+    differences, `squares` the sum of their squares. Half a problem is added to each of the four cells of the 2×2 table
+    (Agresti and Min 2005), so that sides that never differ, or always, have an interval too. `seed_variance` is what
+    the draw of seeds adds to the variance of the mean difference, estimated with `seed_freedom` degrees of freedom.
+    Problems and seeds are crossed random effects, as cases and readers are when doctors are compared (Obuchowski and
+    Rockette 1995). Degrees of freedom are Satterthwaite's. All comparisons of the project (`tables`, `findings`,
+    `report`, `compare` and `diff`) use this function.
     """
     import numpy as np
     from scipy.special import stdtr, stdtrit
@@ -56,11 +57,11 @@ def paired(
 def seed_part(seeds: Any, variances: Any, weights: Any = 1.0) -> tuple[Any, Any]:
     """What the draw of training seeds adds to the variance of a difference, and its degrees of freedom, for `paired`.
 
-    The last axis is the arms that are compared: how many `seeds` each averages (0 for an untuned student, which has
-    none), how much single seeds vary (`variances`, see `seed_variance` in tables/arms.sql), and the square of the
-    `weights` with which they stand in the difference. The variances are pooled over the arms, as by a t-test of equal
-    variances, so that an arm with one seed borrows from the other. If no arm has two seeds nothing is known of it:
-    0, with no degree of freedom.
+    The last axis of the arrays is the arms that are compared. `seeds` is how many seeds each arm averages (0 for an
+    untuned student, which has none). `variances` is how much single seeds vary (see `seed_variance` in
+    tables/arms.sql). `weights` are the arms' weights in the difference. The variances are pooled over the arms, as in a
+    t-test with equal variances, so that an arm with one seed uses the variance of the other. If no arm has two seeds,
+    the result is 0 with 0 degrees of freedom.
     """
     import numpy as np
 
@@ -78,10 +79,10 @@ def accuracy_interval(
     """Wilson's score interval at 95% of a mean over `n` problems of shares in [0, 1]: `share`, with the population
     `variance` of the shares.
 
-    Wilson's n is the number of independent answers whose mean would vary as this one does: the number of problems
-    if each has one answer or all agree, and at most that of all `answers`. `seed_variance` is how much the
-    accuracies of single training seeds vary beyond what their problems explain; the interval then covers the draw of
-    the `seeds` too.
+    Wilson's n is an effective sample size: the number of independent answers whose mean has the same variance. It is
+    the number of problems if each has one answer or its answers agree, and at most the number of all `answers`.
+    `seed_variance` is how much the accuracies of single training seeds vary beyond what their problems explain. The
+    interval then covers the draw of the `seeds` too.
     """
     import numpy as np
     from scipy.special import stdtrit
@@ -107,7 +108,8 @@ def wilson(correct: int, n: int) -> tuple[float, float]:
 
 
 def with_interval(shares: Sequence[float], answers: int = 1) -> tuple[float, float, float]:
-    """The mean of `shares`, one a problem, and the ends of its `accuracy_interval`; each is of so many `answers`."""
+    """The mean of `shares`, one for each problem, and the ends of its `accuracy_interval`. Each is of `answers`
+    answers."""
     from statistics import fmean, pvariance
 
     n, share = len(shares), fmean(shares)
@@ -116,9 +118,9 @@ def with_interval(shares: Sequence[float], answers: int = 1) -> tuple[float, flo
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Holm's adjustment: below alpha for every hypothesis that is rejected when all of them are tested together.
+    """Holm's adjustment: the result is below alpha for every hypothesis that is rejected when all are tested together.
 
-    It is the one adjustment of the project. What is tested together stands beside each adjusted p.
+    It is the project's only adjustment. Beside each adjusted p, the tables say what is tested together.
     """
     adjusted = [0.0] * len(p_values)
     largest = 0.0

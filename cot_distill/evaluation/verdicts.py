@@ -1,4 +1,4 @@
-"""From completions to verdicts, and from verdicts to the numbers that a reader quotes."""
+"""Turns completions into verdicts, and verdicts into a run's metrics."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -39,12 +39,12 @@ def judge(problem: Problem, completion: Completion) -> Verdict:
 
 
 AGAIN = "\n\nTherefore, the answer is"
-"""What is put behind the text of a student that states no answer, when it is asked again."""
+"""If a student states no answer, this is appended to its text when it is asked again."""
 
 
 def with_second(problem: Problem, first: Verdict, second: Completion) -> Verdict:
-    """The verdict of a student that stated no answer and was asked again: by what it then wrote, if that is an
-    answer, else as before. Such an answer is not `stated`: the student did not give it by itself."""
+    """The verdict of a student that stated no answer and was asked again. If it then wrote an answer, that one counts;
+    if not, the first verdict stays. Such an answer is not `stated`, since the student did not give it unasked."""
     kind = problem.answer_kind
     reading = read(f"The answer is {second.text.strip()}", kind, problem.choices, problem.question, truncated=True)
     answer = reading.answer if reading.answer is not None else first.predicted
@@ -64,16 +64,16 @@ def with_second(problem: Problem, first: Verdict, second: Completion) -> Verdict
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Summary:
-    """The numbers of one run; rates are means over problems and their samples, intervals are at 95% over problems."""
+    """The numbers of one run. Rates are means over problems and their samples; intervals are at 95% over problems."""
 
     n: int
     """Problems."""
     accuracy: float
     accuracy_low: float
     accuracy_high: float
-    """That of `statistics.accuracy_interval`."""
+    """The interval of `statistics.accuracy_interval`."""
     stated_accuracy: float
-    """The share of answers that are right and stated in so many words: what a strict reader would find."""
+    """The share of answers that are right and explicitly stated. A strict reader would find these."""
     answered_rate: float
     stated_rate: float
     truncated_rate: float
@@ -82,10 +82,10 @@ class Summary:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Sampled:
-    """What several samples a problem say beside their mean, with intervals at 95%; see `evaluation.samples`."""
+    """The numbers of a run with several samples for each problem, with intervals at 95%; see `evaluation.samples`."""
 
     samples: int
-    """Of each problem: k."""
+    """The number of samples of each problem: k."""
     maj_at_k: float
     maj_at_k_low: float
     maj_at_k_high: float
@@ -95,8 +95,8 @@ class Sampled:
 
 
 def summarise(verdicts: Sequence[Verdict]) -> Summary:
-    """Summarise a run's verdicts. Raises UserError if there are none, or problems differ in how often they were
-    answered."""
+    """Summarise a run's verdicts. Raises UserError if there are none, or if problems have different numbers of
+    samples."""
     problems = _by_problem(verdicts)
     k, answers = len(problems[0]), len(verdicts)
     shares = [sum(verdict.correct for verdict in problem) / k for problem in problems]
@@ -115,8 +115,8 @@ def summarise(verdicts: Sequence[Verdict]) -> Summary:
 
 
 def sampled(verdicts: Sequence[Verdict]) -> Sampled | None:
-    """Majority and pass rates of a run with several samples a problem, None for one with a single one; raises as
-    `summarise` does."""
+    """Majority and pass rates of a run with several samples for each problem; None if it has one. Raises as `summarise`
+    does."""
     problems = [[(verdict.predicted, verdict.correct) for verdict in problem] for problem in _by_problem(verdicts)]
     k = len(problems[0])
     if k == 1:
@@ -126,16 +126,16 @@ def sampled(verdicts: Sequence[Verdict]) -> Sampled | None:
 
 
 def told(verdicts: Sequence[Verdict]) -> dict[str, float]:
-    """A run's summary, flat, as a metrics file holds it, with the share of completions whose thoughts never ended if
-    there are some; raises as `summarise` does."""
+    """A run's summary, flat, as a metrics file has it. If thoughts of a completion did not end, their share is
+    included. Raises as `summarise` does."""
     summary: dict[str, float] = dataclasses.asdict(summarise(verdicts))
     unclosed = sum(verdict.unclosed for verdict in verdicts)
     return summary | ({"unclosed_rate": round(unclosed / len(verdicts), 4)} if unclosed else {})
 
 
 def metrics(verdicts: Sequence[Verdict], untuned: Sequence[Verdict]) -> dict[str, float]:
-    """A run's numbers beside those of the untuned student on the same problems and of who reads no question, flat, as a
-    metrics file holds them; raises as `summarise` does."""
+    """A run's numbers, those of the untuned student on the same problems, and those of a reader who reads no question,
+    flat, as a metrics file has them. Raises as `summarise` does."""
     baseline, several, of_untuned = summarise(untuned), sampled(verdicts), sampled(untuned)
     numbers = told(verdicts)
     numbers |= dataclasses.asdict(several) if several else {}

@@ -124,7 +124,7 @@ def test_equal_prompts_of_other_problems_draw_otherwise(student, loaded) -> None
 
 
 def test_an_untrained_folder_is_told(student, tmp_path) -> None:
-    with pytest.raises(UserError, match="holds no trained student; run `dvc repro` to make it"):
+    with pytest.raises(UserError, match="no trained student is here; run `dvc repro` to train one"):
         verdicts(student, tmp_path / "none", PROBLEMS, DECODING)
 
 

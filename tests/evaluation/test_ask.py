@@ -17,5 +17,5 @@ def test_both_students_answer_a_question_of_ones_own(project: Project, tiny_stud
     assert cot_distill(project.folder, "ask", " ").err == "cot-distill: the question is empty\n"
     shutil.rmtree(project.folder / "data/students/tuned")
     assert cot_distill(project.folder, "ask", "How many?").err.splitlines()[-1] == (
-        "cot-distill: data/students/tuned: holds no trained student; run `dvc repro` to make it"
+        "cot-distill: data/students/tuned: no trained student is here; run `dvc repro` to train one"
     )

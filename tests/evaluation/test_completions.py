@@ -51,12 +51,12 @@ def test_a_row_is_read_and_compared(row: dict[str, Any], predicted: str | None, 
         ({"completion": "5", "gold": "5"}, "dataset is None; valid: "),
         ({"dataset": ["svamp"], "completion": "5", "gold": "5"}, "dataset is ['svamp']; valid: "),
         ({"answer_kind": "word", "completion": "5", "gold": "5"}, "answer_kind is 'word'; valid: number, letter"),
-        ({"dataset": "svamp", "gold": "5"}, "completion is no text"),
-        ({"dataset": "svamp", "completion": 5, "gold": "5"}, "completion is no text"),
-        ({"dataset": "svamp", "completion": "5"}, "gold is no text"),
-        ({"dataset": "svamp", "completion": "5", "gold": "many"}, "gold is 'many', which is no number"),
-        ({"dataset": "csqa", "completion": "A", "gold": "A", "choices": "AB"}, "choices is no list of texts"),
-        ({"dataset": "csqa", "completion": "A", "gold": "A", "choices": [None]}, "choices is no list of texts"),
+        ({"dataset": "svamp", "gold": "5"}, "completion is not a text"),
+        ({"dataset": "svamp", "completion": 5, "gold": "5"}, "completion is not a text"),
+        ({"dataset": "svamp", "completion": "5"}, "gold is not a text"),
+        ({"dataset": "svamp", "completion": "5", "gold": "many"}, "gold is 'many', which is not a number"),
+        ({"dataset": "csqa", "completion": "A", "gold": "A", "choices": "AB"}, "choices is not a list of texts"),
+        ({"dataset": "csqa", "completion": "A", "gold": "A", "choices": [None]}, "choices is not a list of texts"),
         (
             {"dataset": "csqa", "completion": "A", "gold": "A", "choices": {"label": ["2", "3"], "text": ["a", "b"]}},
             "choices are not labelled A",
@@ -74,7 +74,7 @@ def test_a_bad_row_comes_back_with_its_reason(row: dict[str, Any], reason: str) 
 @pytest.mark.parametrize("line", ["{", "7", "[1]", "null", "[" * 100_000, "\x00"])
 def test_a_line_that_is_no_row_is_kept(line: str) -> None:
     [graded] = grade(line)
-    reason = "the line is no JSON object"
+    reason = "the line is not a JSON object"
     assert graded == {"line": line, "predicted": None, "correct": None, "stated": False, "reason": reason}
 
 

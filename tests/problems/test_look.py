@@ -84,8 +84,8 @@ def test_faults_of_the_command_are_one_line(tmp_path: Path) -> None:
     for arguments, told in (
         (("none.csv",), "none.csv: no such file or folder; readable are .json"),
         (("ann/none",), "ann/none: no such file in"),
-        ((".", "--set", "colour=red"), "own.colour is no known setting"),
-        ((".", "--set", "colour"), "own.colour is no known setting"),
+        ((".", "--set", "colour=red"), "own.colour is not a known setting"),
+        ((".", "--set", "colour"), "own.colour is not a known setting"),
         ((), "own.file is null; name your file"),
         ((".",), "holds no file that can be read"),
     ):

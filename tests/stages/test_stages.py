@@ -101,7 +101,7 @@ BAD_MIXTURES = [
     ([{"weight": 1}, 3], "mixture.1 is 3"),
     ([{"granularity": 6}, {"weight": 4}], "mixture.0.weight is missing"),
     ([{"weight": 0, "granularity": 6}, {"weight": 4}], "mixture.0.weight is 0; Input should be greater than 0"),
-    ([{"weight": 1, "level": 6}, {"weight": 4}], "mixture.0.level is no known setting"),
+    ([{"weight": 1, "level": 6}, {"weight": 4}], "mixture.0.level is not a known setting"),
     (
         [{"weight": 1, "granularity": 0}, {"weight": 4}],
         "mixture.0.granularity is 0; valid: 1, 2, 3, 4, 5, 6, thoughts, null",
@@ -264,7 +264,7 @@ def test_thoughts_are_taught_apart_from_the_answer_and_mix_with_what_was_said(pr
             "own.answer_kind is 'poem'; valid: null, number, letter, letters, boolean, latex, text",
         ),
         ({"match_arms": "data/none.txt"}, "match_arms is 'data/none.txt': no such file"),
-        ({"colour": "red"}, "colour is no known setting"),
+        ({"colour": "red"}, "colour is not a known setting"),
         ({"decoding__engine": "llama.cpp"}, "decoding.engine is 'llama.cpp'; valid: transformers, vllm"),
         ({"decoding__samples": 4}, "decoding.samples is 4 and decoding.temperature 0, which writes the same each time"),
         (

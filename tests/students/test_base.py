@@ -96,11 +96,11 @@ def test_an_entry_of_ones_own_needs_a_model_and_a_template(catalogue) -> None:
             {"model": "../mine"},
             "model is '../mine'; give a hub id (owner/name), a folder's absolute path, or wheel:PACKAGE",
         ),
-        ({"modle": "x"}, "modle is no known setting"),
+        ({"modle": "x"}, "modle is not a known setting"),
         ({"chat_template": {"x y": 1}}, "chat_template is {'x y': 1}; 'x y' is no name of a variable"),
         ({"training": {"method": "both"}}, "training.method is 'both'; valid: lora, qlora, full"),
         ({"training": {"epochs": "3"}}, "training.epochs is '3'; Input should be a valid integer"),
-        ({"training": {"rate": 1.0}}, "training.rate is no known setting"),
+        ({"training": {"rate": 1.0}}, "training.rate is not a known setting"),
         (
             {"training": {"target_modules": 3}},
             "training.target_modules is 3; give a list of module names, or a regular expression of them",

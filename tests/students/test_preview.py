@@ -108,4 +108,4 @@ def test_the_command_reads_the_workspace(project) -> None:
     project.edit("students.yaml", {"tiny__colour": "red"})
     done = asked()
     assert done.code == 1
-    assert "students.yaml: student tiny: colour is no known setting" in done.err
+    assert "students.yaml: student tiny: colour is not a known setting" in done.err

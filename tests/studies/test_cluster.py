@@ -87,7 +87,7 @@ def test_a_cancelled_job_is_told_and_handed_over_again(six, scheduler) -> None:
     _, told = follows.communicate(timeout=200)
     assert follows.returncode == 1
     assert f"{SIX[0]}: STOPPED, Slurm ended its job without a result" in told
-    assert told.splitlines()[-1] == "cot-distill: 1 of 2 runs failed; mend the cause and run the same command again"
+    assert told.splitlines()[-1] == "cot-distill: 1 of 2 runs failed; correct the cause and run the same command again"
     assert six.states("six") == {name: {SIX[0]: "stopped", SIX[1]: "finished"}.get(name, "missing") for name in SIX}
     assert six.study("run", "six", "--on", "slurm", "--only", "*_1-*").returncode == 0
     assert six.states("six")[SIX[0]] == "finished"
@@ -129,7 +129,7 @@ def test_a_race_is_run_on_slurm(six) -> None:
     assert done.stderr.count("jobs handed to Slurm") >= 2  # the race's, then the chosen arm's on the test split
     assert sorted(six.experiments())[-1] == "six-granularity_3-seed_1-test"
     assert six.run(*command, "--workers", "2").stderr == (
-        "cot-distill: --workers is for this machine; on Slurm, `at_once` in cluster.yaml limits the jobs\n"
+        "cot-distill: --workers counts for this machine only; on Slurm, set `at_once` in cluster.yaml\n"
     )
 
 

@@ -69,7 +69,7 @@ def test_bad_studies_are_told_in_one_line(tmp_path: Path) -> None:
     assert fault("about: x\ngrids: [{seed: 1, granularity: []}]") == (
         f"bad.yaml: grids.0.granularity is []; give at least one value{keys}"
     )
-    assert fault("about: x\ngrid: []\ngrids: [{seed: 1}]") == f"bad.yaml: grid is no known setting{keys}"
+    assert fault("about: x\ngrid: []\ngrids: [{seed: 1}]") == f"bad.yaml: grid is not a known setting{keys}"
     for empty in ("", "# nothing yet\n", "---\n", "null"):
         assert fault(empty) == "bad.yaml: must be a mapping, and is empty"
     assert fault("about: [x").startswith("bad.yaml: not valid YAML")

@@ -84,7 +84,7 @@ def test_a_race_that_is_killed_goes_on_and_one_that_fails_says_so(study: Reposit
     failed = _recommend(study, "small")
     assert failed.returncode == 1
     assert failed.stderr.splitlines()[-1] == (
-        "cot-distill: 1 of 2 runs failed; mend the cause and run the same command again"
+        "cot-distill: 1 of 2 runs failed; correct the cause and run the same command again"
     )
     (study.beside / "FAIL-3").unlink()
     done = _recommend(study, "small")

@@ -72,7 +72,7 @@ def test_a_failed_run_is_told_and_stops_no_other(repository) -> None:
     assert "[1/2] small-granularity_1: FAILED after" in done.stderr
     assert "train: level 1 cannot be trained" in done.stderr
     assert done.stderr.splitlines()[-1] == (
-        "cot-distill: 1 of 2 runs failed; mend the cause and run the same command again"
+        "cot-distill: 1 of 2 runs failed; correct the cause and run the same command again"
     )
     assert repository.states("small") == dict(zip(ALL, ["failed", "finished"], strict=True))
 

@@ -58,7 +58,7 @@ def test_commands_find_the_project_from_a_folder_of_it_and_say_where_there_is_no
     outside = cot_distill(finished.beside, "study", "status", "small")
     assert (outside.code, outside.out) == (1, "")
     assert outside.err == (
-        f"cot-distill: {finished.beside}: no project here or in a folder above: none has both dvc.yaml and params.yaml\n"
+        f"cot-distill: {finished.beside}: not in a project: neither this folder nor one above it has dvc.yaml and params.yaml; change into your clone\n"
     )
 
 

@@ -115,7 +115,7 @@ def study(repository: Repository) -> Repository:
 
 def test_what_it_does_not_go_with_is_told_in_a_line(study: Repository) -> None:
     for told, *options in (
-        ("--shard and --until do not go together", "--shard", "1/2"),
+        ("--shard and --until cannot be combined", "--shard", "1/2"),
         ("-S seed: --until decided adds to it", "-S", "seed=3"),
         ("the arms differ in none of granularity, format", "--only", "*_1"),
     ):

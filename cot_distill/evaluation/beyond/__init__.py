@@ -1,15 +1,15 @@
-"""Beyond the training benchmark: what a student can do elsewhere, before and after training, through lm-eval.
+"""Other benchmarks, through lm-eval: what a student can do before and after training.
 
-Each benchmark has a module that says where its rows come from, `harness.py` has lm-eval ask them, and
-`outcomes.py` holds what was right and what follows from it.
+Each benchmark has a module that says where its rows come from. `harness.py` runs lm-eval on them, and `outcomes.py` has
+the results and their metrics.
 """
 
 IDS = ("arc_challenge", "arc_easy", "race_high", "race_middle", "bbh", "mmlu", "csqa", "absr")
-"""What the param `beyond` may name."""
+"""The valid values of the param `beyond`."""
 
 
 def installed() -> bool:
-    """Whether lm-eval is installed; it is an extra of this package."""
+    """Whether lm-eval, an extra of this package, is installed."""
     from importlib.util import find_spec
 
     return find_spec("lm_eval") is not None

@@ -1,7 +1,7 @@
 """AbsR (Xiong et al., 2024, *Meaningful Learning*): abstract reasoning, scored by the lowest mean loss of a whole text.
 
-File: `absr/test_ppl.json` (200) of the authors' repository, `Waste-Wood/MeanLearn`, `data/absr/`; it is on no hub. It
-maps an index to a question, whose every option is a whole prompt that ends in that option:
+File: `absr/test_ppl.json` (200 questions) from `data/absr/` of the authors' repository `Waste-Wood/MeanLearn`; it is
+not on the hub. It maps an index to a question. Each option of a question is a whole prompt that ends in that option:
 
     {"0": {"label: A": {"testing input": "… Answer: A"}, "label: B": {"testing input": "… Answer: B"}, …, "gold": "B"}}
 """
@@ -30,7 +30,7 @@ def load(rows: Rows) -> list[Part]:
 
 
 def check_lengths(parts: Sequence[Part], tokenizer: Any, limit: int) -> None:
-    """Raises UserError if a text is longer than a student's `limit` in tokens: it is scored whole or not at all."""
+    """Raises UserError if a text is longer than a student's `limit` in tokens, since a text must be scored whole."""
     longest = max(_size(tokenizer, text) for part in parts for row in part.rows for text in row["texts"])
     if longest > limit:
         raise UserError(
@@ -39,7 +39,7 @@ def check_lengths(parts: Sequence[Part], tokenizer: Any, limit: int) -> None:
 
 
 def lowest_mean_loss(tokenizer: Any) -> Callable[[Filled, Sequence[tuple[float, bool]]], dict[str, float]]:
-    """What lm-eval is to make of the texts' log likelihoods: `acc` is 1 if gold's has the lowest loss a token."""
+    """The function by which lm-eval scores the texts: `acc` is 1 if gold's text has the lowest mean loss a token."""
 
     def score(row: Filled, found: Sequence[tuple[float, bool]]) -> dict[str, float]:
         sizes = [_size(tokenizer, text) for text in row["texts"]]

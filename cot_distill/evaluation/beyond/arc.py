@@ -16,7 +16,7 @@ _REPO = "allenai/ai2_arc"
 
 
 def easy(rows: Rows) -> list[Part]:
-    """The Easy set. Raises UserError if its rows cannot be had or are broken."""
+    """The Easy set. Raises UserError if its rows are missing or broken."""
     return _load(rows, "arc_easy", "ARC-Easy")
 
 

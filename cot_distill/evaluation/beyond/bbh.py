@@ -1,6 +1,6 @@
 """BIG-Bench Hard (Suzgun et al., 2022): 27 tasks, by lm-eval's `bbh`: three worked examples, a CoT, the answer read.
 
-Files: `bbh/TASK.json`, as in the authors' repository; the tasks that have a file are asked:
+Files: `bbh/TASK.json`, as in the authors' repository. Only tasks that have a file are asked:
 
     {"canary": "…", "examples": [{"input": "not True is", "target": "False"}, …]}
 """
@@ -27,7 +27,7 @@ _REPO = "SaylorTwift/bbh"
 
 
 def load(rows: Rows) -> list[Part]:
-    """The subtasks that have a file, or all of the hub's. Raises UserError if rows cannot be had or are broken."""
+    """The subtasks that have a file, or all of the hub's. Raises UserError if rows are missing or broken."""
     files = {file.stem: file for file in rows.files("bbh/*.json")}
     unknown = sorted(files.keys() - set(SUBTASKS))
     if unknown:
@@ -46,5 +46,5 @@ def _examples(file: Path) -> list[Row]:
     found = json_value(file)
     rows = found.get("examples") if isinstance(found, dict) else None
     if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
-        raise UserError(f"{file}: 'examples' is no list of rows; fetch the official file again")
+        raise UserError(f"{file}: 'examples' is not a list of rows; fetch the official file again")
     return list(numbered(file, rows))

@@ -8,6 +8,6 @@ from cot_distill.problems.sources import HubSplit
 
 
 def load(rows: Rows) -> list[Part]:
-    """The official validation split. Raises UserError if its rows cannot be had or are broken."""
+    """The official validation split. Raises UserError if its rows are missing or broken."""
     where, found = rows.one("csqa/dev_rand_split.jsonl", hub=HubSplit("tau/commonsense_qa", None, "validation"))
     return [Part("csqa", "commonsense_qa", [choice_row(row) for row in found], where)]

@@ -1,4 +1,4 @@
-"""lm-eval asks a student the questions of a benchmark, and says which it got right."""
+"""Runs lm-eval: it asks a student the questions of a benchmark and says which answers are right."""
 
 import logging
 import os
@@ -15,8 +15,8 @@ from cot_distill.evaluation.beyond.rows import Part, Rows
 from cot_distill.progress import SECONDS_BETWEEN_LINES
 
 BATCH = 8
-"""Texts at a time. lm-eval holds the scores of every token of the vocabulary at every position: 8 texts of 1,000 tokens
-and a vocabulary of 50,000 take 1.6 GB."""
+"""The number of texts at a time. lm-eval keeps the scores of the whole vocabulary at every position: 8 texts of 1,000
+tokens with a vocabulary of 50,000 take 1.6 GB."""
 
 _LOAD: dict[str, Callable[[Rows], list[Part]]] = {
     "arc_challenge": arc.challenge,
@@ -29,23 +29,23 @@ _LOAD: dict[str, Callable[[Rows], list[Part]]] = {
     "absr": absr.load,
 }
 _METRICS = {"arc_challenge": "acc_norm", "arc_easy": "acc_norm", "bbh": "exact_match"}
-"""What counts as right in lm-eval's samples, if it is not `acc`."""
+"""The field of lm-eval's samples that says what is right, for tasks in which it is not `acc`."""
 _FOLDERS = ("arc", "race", "bbh/cot_fewshot", "mmlu/default", "commonsense_qa")
-"""Where lm-eval keeps these tasks: it would read its ten thousand others as well."""
+"""The folders of these tasks in lm-eval. Without them it would read its ten thousand others as well."""
 
 
 def load(task: str, folder: Path, revisions: Path) -> list[Part]:
     """The parts of a benchmark: from its files in `folder`, else from the hub at the commit that `revisions` pins.
 
-    Raises UserError if `task` is none of `IDS`, and if rows cannot be had or are broken.
+    Raises UserError if `task` is not one of `IDS`, or if rows are missing or broken.
     """
     if task not in _LOAD:
-        raise UserError(f"{task!r} is no benchmark; valid: {', '.join(_LOAD)}")
+        raise UserError(f"{task!r} is not a benchmark; valid: {', '.join(_LOAD)}")
     return _LOAD[task](Rows(task, folder, revisions))
 
 
 def quiet_bars() -> None:
-    """Have progress bars write a line now and then if there is no terminal; call before anything imports tqdm."""
+    """Make progress bars write a line now and then if there is no terminal. Call this before anything imports tqdm."""
     if not sys.stderr.isatty():
         for name in ("TQDM_MININTERVAL", "TQDM_MAXINTERVAL"):
             os.environ.setdefault(name, str(SECONDS_BETWEEN_LINES))
@@ -54,7 +54,7 @@ def quiet_bars() -> None:
 def ask(task: str, parts: Sequence[Part], model: Any, tokenizer: Any, role: str, limit: int | None) -> list[Outcome]:
     """Ask a student the first `limit` questions of each part (None: all), as lm-eval words and scores them.
 
-    `model` is a causal language model, `tokenizer` its own. No chat template is put around the questions.
+    `model` is a causal language model, `tokenizer` its tokenizer. The questions get no chat template.
     Raises UserError if lm-eval is not installed, or a text of AbsR is longer than the model's limit.
     """
     if not installed():
@@ -85,7 +85,7 @@ def ask(task: str, parts: Sequence[Part], model: Any, tokenizer: Any, role: str,
 
 
 def _tasks(task: str, parts: Sequence[Part], tokenizer: Any) -> Any:
-    """lm-eval's own tasks, with our rows in place of its download."""
+    """lm-eval's own tasks, with our rows instead of its download."""
     import lm_eval.tasks
 
     there = Path(lm_eval.tasks.__file__).parent
@@ -102,12 +102,12 @@ def _given(part: Part) -> Callable[..., Any]:
     from datasets import Dataset
 
     rows = Dataset.from_list(part.rows)
-    # The name of the split is the task's affair; if it draws examples, it needs the split of these as well.
+    # The task names its split. If it draws examples, it needs their split as well.
     return lambda **_: {"test": rows, "validation": rows, "train": rows, "dev": rows}
 
 
 class _Told(logging.Handler):
-    """Counts how often lm-eval says that it cut a text, and lets the rest of what it says be."""
+    """Counts lm-eval's warnings that it cut a text, and drops its other warnings."""
 
     cuts = 0
 
@@ -117,7 +117,7 @@ class _Told(logging.Handler):
 
 @contextmanager
 def _told() -> Iterator[_Told]:
-    """Listen to lm-eval while the block runs."""
+    """Count lm-eval's warnings while the block runs."""
     logger, told = logging.getLogger("lm_eval"), _Told(logging.WARNING)
     before = logger.propagate
     logger.addHandler(told)

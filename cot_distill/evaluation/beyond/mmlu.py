@@ -1,7 +1,7 @@
 """MMLU (Hendrycks et al., 2021): 57 subjects of school and study, by lm-eval's `mmlu`, without examples.
 
-Files: `mmlu/test/SUBJECT_test.csv` (14,042 in all), else `mmlu/val/SUBJECT_val.csv` (1,531); the subjects that have a
-file are asked. A raw row has no header: question, A, B, C, D, answer. One of the hub's:
+Files: `mmlu/test/SUBJECT_test.csv` (14,042 in all), else `mmlu/val/SUBJECT_val.csv` (1,531); only subjects that have a
+file are asked. Raw files have no header; a row is question, A, B, C, D, answer. A row of the hub's:
 
     {"question": "What melts ice?", "subject": "virology", "choices": ["heat", "cold", "salt", "light"], "answer": 0}
 """
@@ -32,7 +32,7 @@ _LETTERS = "ABCD"
 
 
 def load(rows: Rows) -> list[Part]:
-    """The subjects that have a file, or all of the hub's. Raises UserError if rows cannot be had or are broken."""
+    """The subjects that have a file, or all of the hub's. Raises UserError if rows are missing or broken."""
     files = {file.stem.rpartition("_")[0]: file for file in rows.files("mmlu/test/*_test.csv", "mmlu/val/*_val.csv")}
     if files:
         return [_part(name, _csv(file), rows.name(file), str(file)) for name, file in files.items()]
@@ -44,7 +44,7 @@ def load(rows: Rows) -> list[Part]:
 
 def _part(name: str, found: list[Row], source: str, where: str) -> Part:
     if name not in SUBJECTS:
-        raise UserError(f"{where}: {name!r} is no subject of MMLU; take it out of the folder")
+        raise UserError(f"{where}: {name!r} is not a subject of MMLU; take it out of the folder")
     return Part(name, f"mmlu_{name}", list(map(_filled, found)), source)
 
 

@@ -1,4 +1,4 @@
-"""What the students got right beyond their benchmark: one table a benchmark, and the numbers that follow from it."""
+"""The students' results in another benchmark: one table for each benchmark, and its metrics."""
 
 import dataclasses
 from collections.abc import Iterable, Sequence
@@ -16,11 +16,11 @@ class Outcome:
     """Whether a student got a question right."""
 
     question: str
-    """Its part of the benchmark and its place there, from 0: `virology/00012`."""
+    """The question's part of the benchmark and its index there, from 0: `virology/00012`."""
     role: str
     right: bool
     source: str
-    """The file, or the hub's repository, that the question comes from."""
+    """The file or hub repository that the question comes from."""
 
     @property
     def key(self) -> Key:
@@ -32,7 +32,7 @@ class Outcome:
 
 
 def summarise(outcomes: Sequence[Outcome]) -> dict[str, Any]:
-    """The metrics of one student in a benchmark: `n` questions (at least one) of so many `parts`, `accuracy` with its
+    """The metrics of one student in a benchmark: `n` questions (at least one), `parts`, and `accuracy` with its
     standard error and Wilson interval at 95%."""
     n, right = len(outcomes), sum(outcome.right for outcome in outcomes)
     accuracy = right / n
@@ -41,7 +41,7 @@ def summarise(outcomes: Sequence[Outcome]) -> dict[str, Any]:
         "n": n,
         "parts": len({outcome.question.rpartition("/")[0] for outcome in outcomes}),
         "accuracy": accuracy,
-        # As lm-eval has it: from the sample's variance, which one question does not have.
+        # As in lm-eval: from the sample variance, which a single question does not have.
         "standard_error": sqrt(accuracy * (1 - accuracy) / (n - 1)) if n > 1 else None,
         "low": low,
         "high": high,

@@ -1,8 +1,8 @@
 """RACE (Lai et al., 2017): English examinations of middle and high schools, by lm-eval's `race`.
 
-lm-eval has the task for the high schools alone, on rows of one article each. We take both from `ehovy/race`, whose rows
-are questions, and put the questions of an article together again: the last is asked, those before it are shown with
-their answers. RACE-middle is so measured as RACE-high is.
+lm-eval has this task only for the high schools, on rows of one article each. We take both from `ehovy/race`, whose rows
+are questions, and group the questions of an article again. The last question is asked, and those before it are shown
+with their answers. So RACE-middle is measured in the same way as RACE-high.
 
 Files: `race/{high,middle}/test.jsonl` or `.parquet`, with the hub's rows:
 
@@ -18,7 +18,7 @@ _LETTERS = "ABCD"
 
 
 def high(rows: Rows) -> list[Part]:
-    """The high schools' articles. Raises UserError if the rows cannot be had or are broken."""
+    """The high schools' articles. Raises UserError if the rows are missing or broken."""
     return _load(rows, "high")
 
 
@@ -41,7 +41,7 @@ def _load(rows: Rows, school: str) -> list[Part]:
 def _question(row: Row) -> Filled:
     options = row.get("options")
     if not isinstance(options, list) or len(options) != len(_LETTERS):
-        raise row.fault("'options' does not hold four texts; fetch the official file again")
+        raise row.fault("'options' does not have four texts; fetch the official file again")
     answer = row.text("answer")
     check_choices(row, options, _LETTERS.find(answer) if len(answer) == 1 else -1)
     return {

@@ -10,31 +10,31 @@ from cot_distill.problems.row import Row
 from cot_distill.problems.sources import HubSplit, Pinned
 
 Filled = dict[str, Any]
-"""A row as the hub lays it out: what lm-eval fills the prompt of a task with."""
+"""A row in the hub's layout. lm-eval fills a task's prompt from it."""
 
 _KEYS = ("text", "label")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Part:
-    """The rows of one of lm-eval's tasks; a benchmark is one part or, with subjects, several."""
+    """The rows of one lm-eval task. A benchmark has one part, or several if it has subjects."""
 
     name: str
     task: str
     """lm-eval's id of the task."""
     rows: list[Filled]
     source: str
-    """The file, or the hub's repository, that they come from."""
+    """The file or hub repository that the rows come from."""
 
 
 class Rows:
-    """Finds a benchmark's files in `folder` or asks the hub; `task` is its key in the file `revisions`."""
+    """Finds a benchmark's files in `folder`, or asks the hub. `task` is its key in the file `revisions`."""
 
     def __init__(self, task: str, folder: Path, revisions: Path) -> None:
         self._task, self._folder, self._revisions = task, folder, revisions
 
     def files(self, *patterns: str) -> list[Path]:
-        """The files of the first glob pattern below the folder that matches any, sorted; none if none does."""
+        """The files of the first glob pattern that matches any below the folder, sorted; empty if no pattern does."""
         for pattern in patterns:
             found = sorted(self._folder.glob(pattern))
             if found:
@@ -42,13 +42,13 @@ class Rows:
         return []
 
     def name(self, file: Path) -> str:
-        """What a table calls the file: its path below the folder, the same on every machine."""
+        """The file's name in tables: its path below the folder, which is the same on every machine."""
         return file.relative_to(self._folder).as_posix()
 
     def one(self, *patterns: str, hub: HubSplit) -> tuple[str, list[Row]]:
-        """The rows of the first file that `files` finds, else of the hub, after what a table calls their source.
+        """(source, rows): the rows of the first file that `files` finds, or else the hub's.
 
-        Raises UserError if they cannot be had.
+        Raises UserError if there are none.
         """
         found = self.files(*patterns)
         if found:
@@ -56,18 +56,20 @@ class Rows:
         return f"{hub.name} {hub.config or hub.split}", self.hub(patterns[0].partition("/")[0], hub)
 
     def hub(self, instead: str, *splits: HubSplit) -> list[Row]:
-        """The rows of splits on the hub; numbers are text. `instead` is the folder of files that would serve as well.
+        """The rows of splits on the hub; numbers become text. `instead` is the folder whose files errors propose
+        instead.
 
-        Raises UserError if they cannot be had.
+        Raises UserError if the hub cannot give them.
         """
         folder = f"a folder {instead!r} below the one that the param beyond_data names"
         return list(Pinned(self._task, self._revisions, folder).rows("", splits))
 
 
 def choice_row(row: Row) -> Filled:
-    """A question with labelled choices (ARC, CommonsenseQA), from the official layout or the hub's, in the hub's.
+    """Convert a question with labelled choices (ARC, CommonsenseQA) from the official layout to the hub's. A row that
+    has the hub's layout stays as it is.
 
-    Raises UserError naming the row if a text is missing or the right label is none of the choices'.
+    Raises UserError, with the row, if a text is missing or the right label is not one of the choices'.
     """
     inner = row.inner("question")
     stem, given = "question" if inner is row else "stem", inner.get("choices")
@@ -82,7 +84,8 @@ def choice_row(row: Row) -> Filled:
 
 
 def as_it_stands(row: Row, key: str) -> str:
-    """The text under `key`, not stripped: lm-eval's own rows are not, and it knows a blank by the spaces around it.
+    """The text under `key`, not stripped. lm-eval does not strip its rows either, and finds a blank by the spaces
+    around it.
 
     Raises UserError as `Row.text` does.
     """
@@ -91,8 +94,8 @@ def as_it_stands(row: Row, key: str) -> str:
 
 
 def check_choices(row: Row, texts: Sequence[Any], right: int) -> None:
-    """Raises UserError naming the row if a choice is no text, or `right` is not the index of one."""
+    """Raises UserError, with the row, if a choice is not a text, or if `right` is not the index of a choice."""
     if not texts or not all(isinstance(text, str) and text.strip() for text in texts):
         raise row.fault("a choice is missing or empty; fetch the official file again")
     if not 0 <= right < len(texts):
-        raise row.fault(f"the right answer is none of the {len(texts)} choices")
+        raise row.fault(f"the right answer is not one of the {len(texts)} choices")

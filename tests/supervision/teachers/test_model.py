@@ -109,7 +109,7 @@ def test_a_format_is_a_rewrite_of_the_base_rationale_verified_again(taught, form
     # The stand-in is told no gold answer here and says 7: every rewrite is wrong, asked for twice, and dropped.
     done = project.stage("transform")
     assert done.returncode == 1
-    assert "none of the 0 rationales may teach ({'no_rationale': 8}); choose another arm" in done.stderr
+    assert "none of the 0 rationales can teach ({'no_rationale': 8}); choose another arm" in done.stderr
     assert len(server.asked()) == 8 + 16
 
 

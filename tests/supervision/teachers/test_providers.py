@@ -343,7 +343,7 @@ def test_a_stream_from_a_server_that_was_not_asked_for_one_and_none_from_one_tha
     ("entry", "told"),
     [
         ({"parameters": {"n": 4}}, r"parameters\.n is 4; only one completion of each reply is read"),
-        ({"parameters": {"extra_body": {"a": 1}}}, r"parameters\.extra_body .*write what it holds under parameters itself"),
+        ({"parameters": {"extra_body": {"a": 1}}}, r"parameters\.extra_body .*write its fields under parameters directly"),
         ({"parameters": {"stream": True}}, r"parameters\.stream is True; set `stream: true` in the entry"),
         ({"parameters": {"seed": 0}}, r"parameters\.seed is 0; each attempt has a seed of its own"),
         ({"parameters": {"logprobs": True}}, r"parameters\.logprobs is True; it asks for output that is not read"),
