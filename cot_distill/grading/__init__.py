@@ -1,4 +1,4 @@
-"""Grading: reading the answer that a text states, and comparing it with gold. One module per kind of answer."""
+"""Grading: reads the answer that a text states, and compares it with gold. Each kind of answer has a module."""
 
 from collections.abc import Sequence
 
@@ -41,10 +41,10 @@ def read(
 ) -> Reading:
     """Read the answer from a completion.
 
-    `choices` are the texts of a question's choices in their order, `labels` what they are called if not A, B, C.
-    `question` tells which numbers were given. `truncated` says whether the completion was cut at its token cap; if
-    nobody knows (None), a text that breaks off in the middle of a sentence is taken for cut. Raises UserError for an
-    unknown answer kind.
+    `choices` are the texts of a question's choices in order; `labels` are their names if these are not A, B, C.
+    `question` shows which numbers were given. `truncated` says whether the completion was cut at its token cap. If that
+    is unknown (None), a text that breaks off in the middle of a sentence counts as cut. Raises UserError for an unknown
+    answer kind.
     """
     return _read(text, _kind(answer_kind), Given(tuple(choices or ()), tuple(labels), question or ""), truncated)
 
@@ -58,7 +58,7 @@ def read_sentence(text: str, answer_kind: str, choices: Choices = None) -> str |
 
 
 def canonical(answer: str, answer_kind: str, choices: Choices = None, labels: Sequence[str] = ()) -> str | None:
-    """The canonical form of a stated answer, or None if it is not of the kind. Raises as `read` does."""
+    """The canonical form of a stated answer; None if it is not of this kind. Raises as `read` does."""
     return _kind(answer_kind).canonical(answer, Given(tuple(choices or ()), tuple(labels)))
 
 

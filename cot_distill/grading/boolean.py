@@ -1,4 +1,4 @@
-"""True or False: read from a completion; yes and no count as them, and A and B if True and False are the choices."""
+"""Reads True or False from a completion. Yes and no count too, and so do A and B if the choices are True and False."""
 
 import re
 
@@ -35,23 +35,23 @@ class Boolean(Kind):
         return _word(_HEDGES.sub("", sentence, count=1)) or (_word(ends[1]) if ends else None)
 
     def named_choice(self, text: str, given: Given) -> Found:
-        """What the choice says that the last sentence names, if True and False are the choices: "So it is (A)."."""
+        """The value of the choice that the last sentence names, if the choices are True and False: "So it is (A)."."""
         return _of_choice(Letter().named_choice(text, given), given) if given.choices else None
 
     fallbacks = (opening, closing, named_choice)
 
     def stated(self, said: str, given: Given) -> Found:
-        """What a statement begins with: "no, since it sinks" is False, "yes and no" is several."""
+        """The word that a statement begins with: "no, since it sinks" is False, "yes and no" is several."""
         bare = _HEDGES.sub("", choices.plain(said), count=1)
         return _word(bare) or (_of_choice(Letter().stated(said, given), given) if given.choices else None)
 
     def whole(self, said: str, given: Given) -> Found:
-        """The word that a text is: "Yes." is True, "Yes, it can." none."""
+        """The value of a text that is only a word: "Yes." is True, "Yes, it can." gives none."""
         return self.stated(said, given) if len(said.split()) == 1 else None
 
 
 def _word(said: str) -> Found:
-    """The word that a text begins with: "not true" is False, "no evidence" none."""
+    """The value of the word that a text begins with: "not true" is False, "no evidence" gives none."""
     match = _WORD.match(said)
     if match is None or _NO_THING.match(said):
         return None

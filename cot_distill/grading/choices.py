@@ -1,4 +1,4 @@
-"""What a text says of a question's choices: their letters, their labels, their texts and their values."""
+"""Finds a question's choices in a text: by their letters, labels, texts and values."""
 
 import functools
 import re
@@ -21,7 +21,7 @@ _LONGEST = 300
 
 
 def letter_of(index: int) -> str:
-    """The letter of a choice by its place, from 0."""
+    """The letter of the choice with this index, from 0."""
     return chr(ord("A") + index)
 
 
@@ -31,7 +31,7 @@ def plain(text: str) -> str:
 
 
 def named_by(name: str, given: Given) -> str | None:
-    """The letter of the choice with a letter or label, None if there is no such choice: C of "3" among 1 to 4."""
+    """The letter of the choice with this letter or label; None if there is none. "3" among labels 1 to 4 is C."""
     if name in given.labels:
         return letter_of(given.labels.index(name))
     letter = name.upper()
@@ -39,7 +39,7 @@ def named_by(name: str, given: Given) -> str | None:
 
 
 def marked(sentence: str, given: Given) -> list[str]:
-    """The letters that a plain text marks as choices, each once, words aside: H, B of "I say H, a cat or (b)"."""
+    """The letters that a plain text marks as choices, each once, but not words: H, B of "I say H, a cat or (b)"."""
     found = []
     for match in _MARK.finditer(sentence):
         letter = named_by(next(filter(None, match.groups())), given)
@@ -50,7 +50,7 @@ def marked(sentence: str, given: Given) -> list[str]:
 
 
 def by_text(said: str, given: Given) -> str | None:
-    """The letter of the one choice that a short text is, word for word or by its number: "The plum.", "666" for
+    """The letter of the only choice that equals a short text, word for word or by its number: "The plum.", "666" for
     "Rs. 666"."""
     if not given.choices or len(said) > _LONGEST:
         return None
@@ -59,8 +59,8 @@ def by_text(said: str, given: Given) -> str | None:
 
 
 def texts_named(sentence: str, given: Given) -> list[str]:
-    """The letters of the choices whose texts stand in a sentence, texts inside longer ones aside: "sugar and water"
-    names no "sugar"."""
+    """The letters of the choices whose texts are in a sentence. A text inside a longer one does not count: "sugar and
+    water" does not name "sugar"."""
     spoken = f" {' '.join(_words(sentence))} "
     texts = {letter_of(index): _phrase(choice) for index, choice in enumerate(given.choices)}
     found = {letter: text for letter, text in texts.items() if text.strip() and text in spoken}
@@ -69,19 +69,19 @@ def texts_named(sentence: str, given: Given) -> list[str]:
 
 
 def by_value(value: str, given: Given) -> str | None:
-    """The letter of the one choice whose number a canonical number is: "1200" for "1,200 m"."""
+    """The letter of the only choice whose number equals a canonical number: "1200" for "1,200 m"."""
     return _one_like(given, _number, value)
 
 
 def _one_like(given: Given, form: Callable[[str], str | None], wanted: str) -> str | None:
-    """The letter of the one choice with a form."""
+    """The letter of the only choice whose `form` is `wanted`."""
     found = [index for index, choice in enumerate(given.choices) if form(choice) == wanted] if wanted else []
     return letter_of(found[0]) if len(found) == 1 else None
 
 
 @functools.lru_cache(4096)
 def _exact(text: str) -> str:
-    """With its signs: "x - 2" is not "x + 2"."""
+    """A text's words with its signs: "x - 2" is not "x + 2"."""
     return "".join(text.casefold().split()).strip("$.*\"'")
 
 
@@ -92,7 +92,7 @@ def _key(text: str) -> str:
 
 @functools.lru_cache(4096)
 def _phrase(choice: str) -> str:
-    """The words of a choice's text between spaces, none of a number."""
+    """The words of a choice's text between spaces; none if the text is a number."""
     return f" {' '.join(_words(_ARTICLE.sub('', choice)) if _number(choice) is None else ())} "
 
 
@@ -103,7 +103,7 @@ def _words(text: str) -> list[str]:
 
 @functools.lru_cache(4096)
 def _number(text: str) -> str | None:
-    """The number of a text that is nothing but a number and its unit."""
+    """The number of a text that is only a number with a unit."""
     said = numerals.plain(text).replace("Rs.", " ").replace("Rs", " ")
     found = list(numerals.numbers(said))
     if len(found) != 1:

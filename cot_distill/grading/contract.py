@@ -1,7 +1,7 @@
 r"""The contract: where in a text an answer is stated, whatever its kind.
 
 In this order: the last `\boxed{…}`; GSM8K's `#### 42`; the last of "the answer is …", "Answer: …", {"answer": …},
-<answer>…</answer>. What a text says besides is for the kinds' fallbacks, which look at its last sentences.
+<answer>…</answer>. If a text has none of these, the kind's fallbacks look at its last sentences.
 """
 
 import re
@@ -26,7 +26,7 @@ _LABEL = re.compile(
     r"[aA](?:nswers?|NSWERS?)|\b[aA](?:ns|NS)\b(?=[\s*]*:)|(?<=\n)A(?=[*_]{0,2}:)"
     r"|(?<=[\"'_])(?:label|choice|option|prediction|result|verdict|output)(?=[\"']\s*:)"
 )
-"""What an answer is called, in sentences and as a key of JSON."""
+"""Names for an answer, in sentences and as a key of JSON."""
 
 _CHOICE = re.compile(
     r"\b(?:correct|right|best|final|likely|appropriate|suitable)\s+(?:answer\s+)?(?:option|choice)", re.I
@@ -50,7 +50,7 @@ _IS_CORRECT = re.compile(
 _NOT_STATED = re.compile(
     r"\b(?:check|checking|verify|not|wrong|incorrect|think)\s+(?:(?:the|our|my|that|if)\s+){0,2}$", re.I
 )
-"""Leads up to an answer that the text does not give: "check the answer", "you may think the answer is 9"."""
+"""Words before "answer" that do not state one: "check the answer", "you may think the answer is 9"."""
 
 GIVES_UP = re.compile(
     r"\b(?:can(?:not|'t|\snot)|could\s+not|(?:unable|not\s+possible|impossible)\s+to)\s+(?:be\s+)?(?:\w+ly\s+)?"
@@ -59,7 +59,7 @@ GIVES_UP = re.compile(
     r"|\bnot\s+(?:sure|given|determined)\b|\bn/a\b|(?:^\W*|\b(?:is|are|be|remains?)\s+)(?:unclear|unknown|undetermined)\b",
     re.I,
 )
-"""Says that there will be no answer."""
+"""Words that announce that there is no answer."""
 
 _DENIED = re.compile(
     r"(?:\b(?:not|neither|nor|cannot|never|than|instead\s+of|except|unlike|eliminat\w+|rules?\s+out|exclud\w+)\b|n['’]t\b)[^,.;:]*"
@@ -86,13 +86,13 @@ _VALUE_LINE = re.compile(
     r"(?:\d(?:[\d.,/]*\d)?%?(?:\s+[a-z]{2,}){0,4}|[A-Z]|yes|no|true|false)",
     re.I,
 )
-"""A line that needs no full stop: "Total: 48 pens", "x = 5", "So B"."""
+"""A line that is complete without a full stop: "Total: 48 pens", "x = 5", "So B"."""
 _WORD = re.compile(r"[A-Za-z]{2,}")
 _FEW_WORDS = 6
 
 
 def before_next_problem(text: str) -> str:
-    r"""The text up to where its model goes on to invent another problem: "\nQuestion: Tom has 3."."""
+    r"""The text up to the place where its model begins to invent another problem: "\nQuestion: Tom has 3."."""
     for match in _NEXT_PROBLEM.finditer(text):
         before = text[: match.start()].rstrip()
         leads_up = before.endswith(":") or (match["asks"] and breaks_off(before))
@@ -111,8 +111,8 @@ def breaks_off(text: str) -> bool:
 
 
 def boxed(text: str) -> list[str] | None:
-    r"""What the last `\boxed{…}` holds, or each of a row of boxes (`\boxed{1}, \boxed{2}`); none if there is none,
-    None if the last one is never closed: then nothing is stated."""
+    r"""The content of the last `\boxed{…}`, or of each box of a row (`\boxed{1}, \boxed{2}`). Empty if there is no box;
+    None if the last one is not closed: then nothing is stated."""
     if "\\boxed" not in text and "\\fbox" not in text:
         return []
     row: list[str] = []
@@ -130,13 +130,13 @@ def boxed(text: str) -> list[str] | None:
 
 
 def hashes(text: str) -> Iterator[str]:
-    """What stands behind each `####` of a text, the first one first: what follows it is another problem."""
+    """The text after each `####`, from the first one on. After the first one, another problem follows."""
     return (match[1] for match in _HASHES.finditer(text)) if "####" in text else iter(())
 
 
 def stated(text: str, choice: bool = False) -> Iterator[str]:
-    """What stands behind each statement of an answer, the last one first: "6." of "the final answer: 6."; with `choice`
-    also behind "the correct option is", and before "is the correct answer"."""
+    """The text after each statement of an answer, from the last one back: "6." of "the final answer: 6.". With `choice`
+    also the text after "the correct option is" and before "is the correct answer"."""
     end, labels = len(text), [*_LABEL.finditer(text), *(_CHOICE.finditer(text) if choice else ())]
     for label in sorted(labels, key=re.Match.start, reverse=True):
         match = _IS.match(text, label.end()) or _COLON.match(text, label.end())
@@ -152,15 +152,15 @@ def stated(text: str, choice: bool = False) -> Iterator[str]:
 
 
 def sentences(text: str) -> list[str]:
-    """The sentences and lines of a text's end, the last one first, without rows of tables, and questions if there is
-    anything else."""
+    """The sentences and lines at a text's end, from the last one back. Rows of tables are left out. Questions are left
+    out if there is anything else."""
     found = (_BULLET.sub("", one).strip() for one in reversed(_SENTENCE_END.split(text[-READ_FROM_END:])))
     kept = [one for one in found if any(map(str.isalnum, one)) and one[0] != "|"]
     return [one for one in kept if not one.endswith("?")] or kept
 
 
 def without_checks(text: str) -> str:
-    r"""The text without a check or remark behind its answer that draws no other: "\nCheck: 4 + 5 = 9."."""
+    r"""The text without a check or remark after its answer that concludes nothing else: "\nCheck: 4 + 5 = 9."."""
     checks = _CHECKS.search(text)
     if checks and any(map(str.isdigit, text[: checks.start()])) and not _DRAWN.search(text, checks.end()):
         return text[: checks.start()].rstrip()
@@ -168,8 +168,8 @@ def without_checks(text: str) -> str:
 
 
 def closing(text: str) -> Iterator[tuple[str, bool]]:
-    """What the last sentence has in bold type (True), then that sentence, then the one before it …, checks aside: "12"
-    and "So he has **12** pens." of the latter."""
+    """The bold parts of the last sentence (with True), then that sentence, then the one before it, and so on, without
+    checks. "So he has **12** pens." gives "12" and then itself."""
     for sentence in sentences(without_checks(text)):
         for bold in reversed(list(_BOLD.finditer(sentence))):
             if not bold[0].endswith(":") and not bold[1].endswith(":"):
@@ -178,12 +178,12 @@ def closing(text: str) -> Iterator[tuple[str, bool]]:
 
 
 def without_denied(sentence: str) -> str:
-    """A sentence without what it denies or compares with: "B, not A" is "B, "."""
+    """A sentence without the parts that it denies or compares with: "B, not A" is "B, "."""
     return _DENIED.sub(" ", sentence)
 
 
 def _closings(text: str) -> dict[int, int]:
-    """Where each closed brace opens → where it closes, in one pass whatever the text; escaped braces are text."""
+    """Index of each opening brace → index of its closing one. One pass for any text; escaped braces are text."""
     opened: list[int] = []
     closings = {}
     for index, character in enumerate(text):

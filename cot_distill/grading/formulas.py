@@ -1,7 +1,7 @@
-"""When two LaTeX answers are the same by their looks, cheaply and without algebra.
+"""Compares two LaTeX answers by their notation: fast, and without algebra.
 
-The normal form drops what changes how a formula looks and not what it says; numbers are compared as fractions, words
-as text. What is left undecided (lists, sets, intervals, unknowns) is for `symbolic`, in the notation of `as_latex`.
+The normal form drops all that changes only the look of a formula. Numbers are compared as fractions, words as text.
+Pairs that this cannot decide (lists, sets, intervals, unknowns) go to `symbolic`, in the notation of `as_latex`.
 """
 
 import re
@@ -56,11 +56,11 @@ _BASE = re.compile(r"_\{?(\d{1,2})\}?$")
 _PROSE = re.compile(r"[A-Za-z][A-Za-z .'-]*[A-Za-z.]")
 _LONGEST = 1000
 _EXACT_TO = Fraction(1, 500_000)
-"""How near, for its size, a written decimal must come to a value that no decimal writes out."""
+"""The relative tolerance between a decimal and a value that has no finite decimal."""
 
 
 def same(one: str, other: str) -> bool | None:
-    r"""Whether an answer and gold are the same; None if their looks do not decide it.
+    r"""Whether an answer and gold are the same; None if their notation does not decide it.
 
     >>> same(r"\dfrac{1}{2}", "0.5"), same("7", "8"), same("x+1", "1+x")
     (True, False, None)
@@ -73,9 +73,9 @@ def same(one: str, other: str) -> bool | None:
     if first == second or (_NO_SOLUTION.fullmatch(first) and _NO_SOLUTION.fullmatch(second)):
         return True
     if re.search(r"\d:\d", first) and re.search(r"\d:\d", second):
-        return False  # times, and ratios
+        return False  # times and ratios
     if len({base[1] for formula in (first, second) if (base := _BASE.search(formula))}) > 1:
-        return False  # 52_8 and 52_7, whose bases math-verify passes over
+        return False  # 52_8 and 52_7; math-verify ignores the bases
     left, right = value(first), value(second)
     left = _of_words(one) if left is None and right is not None else left
     right = _of_words(other) if right is None and left is not None else right
@@ -85,7 +85,7 @@ def same(one: str, other: str) -> bool | None:
 
 
 def as_latex(formula: str) -> str:
-    """A formula in LaTeX if it mixes in other notation ("sqrt(2)", "√2", "52 (base 8)"), without marks of units."""
+    """A formula with other notation ("sqrt(2)", "√2", "52 (base 8)") turned into LaTeX, without marks of units."""
     formula = formula if formula.isascii() else formula.translate(_SIGNS)
     for pattern, replacement in _AS_LATEX_RULES:
         formula = pattern.sub(replacement, formula)
@@ -93,7 +93,7 @@ def as_latex(formula: str) -> str:
 
 
 def normal(formula: str) -> str:
-    """What a formula says, without how it looks."""
+    """The normal form of a formula."""
     formula = as_latex(formula)
     for pattern, replacement in _LOOKS_RULES:
         formula = pattern.sub(replacement, formula)
@@ -101,7 +101,7 @@ def normal(formula: str) -> str:
 
 
 def value(formula: str) -> Fraction | None:
-    """The number that a formula in normal form is, or None if it is none."""
+    """The value of a formula in normal form; None if it is not a number."""
     if repeating := _REPEATING.fullmatch(formula):
         whole, digits, period = repeating.groups()[:3] if repeating[3] else repeating.groups()[3:]
         return Fraction(f"{whole or 0}.{digits}0") + Fraction(int(period), 10 ** len(digits) * (10 ** len(period) - 1))
@@ -112,7 +112,7 @@ def value(formula: str) -> Fraction | None:
 
 
 def as_set(one: str, other: str) -> str:
-    """A list in square brackets as a set, if the other one has no brackets, or braces."""
+    """A list in square brackets turned into a set, if the other formula has braces or no brackets."""
     bare = one.strip()
     is_list = bare[:1] == "[" and bare[-1:] == "]" and "," in other and not re.search(r"[\[(]", other)
     return rf"\{{{bare[1:-1]}\}}" if is_list else one
@@ -127,14 +127,14 @@ def _same_value(left: Fraction, right: Fraction, one: str, other: str) -> bool:
 
 
 def _of_words(formula: str) -> Fraction | None:
-    """The number that words follow: 12 of "12 square units"."""
+    """The number before words: 12 of "12 square units"."""
     match = _NUMBER_OF_WORDS.match(re.sub(_WORDS + r"([^{}]*)\}", r" \1", formula).strip().lstrip("$\\ "))
     plain = numerals.canonical(match[0]) if match else None
     return None if plain is None else Fraction(plain)
 
 
 def _same_words(one: str, other: str) -> bool:
-    """Whether an answer in words is gold's; a person goes by the last name too."""
+    """Whether an answer in words equals gold. A person's last name is enough."""
     short, long = sorted((one.split(), other.split()), key=len)
     return text.words(one) == text.words(other) or (
         len(short) == 1 and short[0] == long[-1] and all(map(str.istitle, long))

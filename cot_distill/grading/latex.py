@@ -1,4 +1,4 @@
-r"""LaTeX formulas: read from a completion, and compared by their looks (`formulas`), else after algebra (`symbolic`).
+r"""LaTeX formulas: read from a completion, compared by notation (`formulas`), and if need be by algebra (`symbolic`).
 
 \boxed{\frac12}   \boxed{1} and \boxed{2} → 1, 2   The answer is $x = 5$.   Final Answer: The largest $n$ is 34. → 34
 """
@@ -16,7 +16,7 @@ _DOLLARS = re.compile(r"(?<!\\)(?:\\[()\[\]]|\$\$)")
 _MATHS = re.compile(r"(?<!\\)\$((?:[^$\\]|\\.){1,400})\$", re.S)
 _JOINT = r"\$\s*(?:,\s*(?:and|or)\b|,|;|and|or)\s*\$"
 _LISTED = re.compile(_JOINT), re.compile(rf"(?<=\$)([^$=]{{1,60}}){_JOINT}(?=[^$=]{{1,60}}\$)")
-"""Between the formulas of a list, and between those of which none is an equation: "$1$, $2$ and $3$"."""
+"""Separators between the formulas of a list, and between formulas that are not equations: "$1$, $2$ and $3$"."""
 _ENVIRONMENT = re.compile(
     r"\\begin\{((?:align(?:ed)?|equation|gather|eqnarray|multline)\*?)\}(.{1,4000}?)\\end\{\1\}", re.S
 )
@@ -38,11 +38,11 @@ _PROSE = re.compile(r"\\text\s?\{([^{}]*\b(?:is|are)\b[^{}]*)\}")
 
 
 class Latex(Kind):
-    """A formula as it was written, without its dollars."""
+    """A formula as written, without its dollars."""
 
     def conclusion(self, text: str, given: Given) -> Found:
-        """What the last sentence with a formula or number comes to: what it puts in bold, the formula, the value behind
-        its last `=`, its last number that the question did not give; else what the last sentence says."""
+        """The conclusion of the last sentence with a formula or number: its bold part, its formula, the value after its
+        last `=`, or its last number that the question did not give. Otherwise the words of the last sentence."""
         text = _ENVIRONMENT.sub(_rows, text) if "\\begin{" in text else text
         text = _LISTED[1].sub(r"\1, ", _DOLLARS.sub("$", text))
         text = _MATHS.sub(lambda match: match[0].replace("\n", " "), text)  # a line may end in a formula
@@ -70,15 +70,15 @@ class Latex(Kind):
         return _concluded(clause, given)
 
     def boxed(self, boxes: Sequence[str], given: Given) -> Found:
-        """What a box holds, or the list of what several do."""
+        """The content of a box, or a list of the contents of several."""
         return self.stated(boxes[0], given) if len(boxes) == 1 and _PROSE.search(boxes[0]) else _bare(", ".join(boxes))
 
     def whole(self, said: str, given: Given) -> Found:
-        """The formula that a text is: "$x + 1$.", but not "We get $x + 1$."."""
+        """The formula of a text that is only a formula: "$x + 1$.", but not "We get $x + 1$."."""
         return self.stated(said, given) if "\n" not in said and not _words(said) else None
 
     def canonical(self, said: str, given: Given) -> str | None:
-        """The formula without its dollars, box and closing period, or None if nothing is left or it is too long."""
+        """The formula without its dollars, box and closing period; None if nothing is left or it is too long."""
         return _bare(said)
 
     def equal(self, answer: str, gold: str) -> bool:
@@ -88,7 +88,7 @@ class Latex(Kind):
 
 
 def _concluded(sentence: str, given: Given) -> Found:
-    """What a sentence in words comes to: its last formula, or the number behind it."""
+    """The conclusion of a sentence in words: its last formula, or the number after it."""
     maths = [match for match in _MATHS.finditer(sentence) if _is_value(match, sentence)]
     behind = sentence[maths[-1].end() :] if maths else sentence
     if maths and not re.search(rf"(?:{_IS.pattern})\s+\**[-\d]", behind):
@@ -102,7 +102,7 @@ def _concluded(sentence: str, given: Given) -> Found:
 
 
 def _clause(said: str) -> str:
-    """A statement to the end of its first clause that holds a value: "$7$ when divided by $10$" is "$7$"."""
+    """A statement up to the end of its first clause with a value: "$7$ when divided by $10$" is "$7$"."""
     for end in _END.finditer(said):
         before = said[: end.start()]
         if before.count("$") % 2 == 0 and (_holds_value(before) or not _holds_value(said)):
@@ -111,7 +111,7 @@ def _clause(said: str) -> str:
 
 
 def _bare(text: str) -> str | None:
-    """A formula without what stands around it: "\\( x \\)." is "x"; None if nothing is left."""
+    """A formula without its delimiters: "\\( x \\)." is "x"; None if nothing is left."""
     said = text.replace("...", "…").strip(" \n\t*✅✓✔🎉").lstrip("} ").strip()
     if boxes := contract.boxed(said):
         said = ", ".join(boxes)
@@ -125,13 +125,13 @@ def _holds_value(text: str) -> bool:
 
 
 def _is_value(match: re.Match[str], text: str) -> bool:
-    """Whether a formula is more than a name, a unit's power or the number of a base."""
+    """Whether a formula is a value, and not only a name, a unit's power or the number of a base."""
     inside = match[1].strip()
     return not (_NAME.fullmatch(inside) or inside[:1] in ("^", "_") or text.endswith("base ", 0, match.start()))
 
 
 def _right_side(formula: str) -> str:
-    """What a chain of equations, or arithmetic, comes to: 7 of "a = 3 + 4 = 7" and of "3 + 4 = 7"; others are left
+    """The result of a chain of equations or of arithmetic: 7 of "a = 3 + 4 = 7" and of "3 + 4 = 7". Other formulas stay
     whole."""
     left, *others = _EQUALS.split(formula)
     comes_to = len(others) > 1 or (others and not any(map(str.isalpha, left)))
@@ -139,12 +139,12 @@ def _right_side(formula: str) -> str:
 
 
 def _rows(environment: re.Match[str]) -> str:
-    """The rows of an environment as formulas, one a line; a matrix inside it has rows of its own."""
+    """The rows of an environment as formulas, one a line. A matrix inside it keeps its own rows."""
     inside = environment[2]
     rows = [inside] if "\\begin" in inside else inside.replace("&", "").split(r"\\")
     return "\n".join(f"${' '.join(row.split())}$" for row in rows if row.strip())
 
 
 def _words(text: str) -> list[str]:
-    """The words of a text that no formula holds."""
+    """The words of a text outside its formulas."""
     return [word for word in _WORD.findall(text) if word.lower() not in _IN_FORMULAS]

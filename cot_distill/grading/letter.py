@@ -1,6 +1,6 @@
-"""The letter of one choice, or of several: read from a completion, also if it states a label, text or value.
+"""Reads the letter of one choice, or of several, from a completion. It may state a letter, label, text or value.
 
-Letters of several choices, all of which must be selected, are equal as sets: "A, C".
+If several choices must be selected, their letters are compared as sets: "A, C".
 """
 
 import re
@@ -44,13 +44,14 @@ class Letter(Kind):
         if match is None or letter is None or (name in ("A", "I") and re.match(r"\s+[a-z]", bare[match.end() :])):
             return exact or _named(bare, given)
         if exact == letter or choices.by_text(bare[match.end() :].strip(" )].:-"), given) == letter:
-            return letter  # "A) B and D" if A is "B and D"
+            return letter  # "A) B and D", if choice A is "B and D"
         other = _OTHER.match(bare, match.end())
         second = choices.named_by(other[1], given) if other else None
         return Undecided.SEVERAL if second is not None and second != letter else letter
 
     def whole(self, said: str, given: Given) -> Found:
-        """The letter that a text is, with or without its choice's text: "B) plum." is B, "So it is B" none."""
+        """The letter of a text that is only a letter, with or without its choice's text: "B) plum." is B, "So it is B"
+        gives none."""
         said = choices.plain(said).strip(" .*\n")
         match = _LETTER.match(said)
         behind = said[match.end() :].strip(" )].:-") if match else ""
@@ -81,14 +82,14 @@ class Letters(Letter):
         return self.stated(" and ".join(boxes), given)
 
     def whole(self, said: str, given: Given) -> Found:
-        """The letters that a text is, and nothing else: "A and C" is A, C, "I think A fits" none."""
+        """The letters of a text that is only letters: "A and C" is A, C, "I think A fits" gives none."""
         rest = "".join(_REST.sub("", choices.plain(said)).split())
         return self.stated(said, given) if rest.isalpha() and rest.isupper() and rest.isascii() else None
 
 
 def _named(sentence: str, given: Given) -> str | None:
     """The one choice that a sentence names."""
-    gives_up = contract.GIVES_UP.search(sentence)  # which may be a choice: "Cannot be determined"
+    gives_up = contract.GIVES_UP.search(sentence)  # this may be a choice: "Cannot be determined"
     said = sentence if gives_up else contract.without_denied(sentence)
     found = choices.marked(choices.plain(said), given) or choices.texts_named(choices.plain(said), given)
     numbers = [value for _, _, value in numerals.numbers(numerals.plain(said.rpartition("=")[2]))]

@@ -1,4 +1,4 @@
-r"""Numbers: read from a completion and compared exactly. How they are written is the business of `numerals`.
+r"""Numbers: read from a completion and compared exactly. `numerals` knows how they are written.
 
 \boxed{1,234}   \boxed{2^{10}} → 1024   \boxed{7\pi} → no number   The answer is 5 + 7 = 12.   5 or 7 → several
 """
@@ -33,7 +33,7 @@ class Number(Kind):
     """An integer, a decimal or a fraction; see `numerals.written` for its canonical form."""
 
     def conclusion(self, text: str, given: Given) -> Found:
-        """What the last sentence with a number puts in bold type; else the value behind its last `=`, or its last
+        """The bold number of the last sentence with a number. Otherwise the value after its last `=`, or its last
         number that the question did not give: "That is 3 * 4 = 12 pens. So he has 12 of 4 pens." is 12."""
         for said, is_bold in contract.closing(text):
             if contract.GIVES_UP.search(said):
@@ -53,7 +53,7 @@ class Number(Kind):
         return _in_units(said, given) or _of_words(contract.without_denied(said), given)
 
     def boxed(self, boxes: Sequence[str], given: Given) -> Found:
-        """The one number that all boxes hold, as formulas: `2^{10}` is 1024."""
+        """The number that all boxes have, as formulas: `2^{10}` is 1024."""
         return super().boxed([f"${one.strip('$')}$" for one in boxes], given)
 
     def whole(self, said: str, given: Given) -> Found:
@@ -117,8 +117,8 @@ def _in_units(said: str, given: Given) -> str | None:
 
 
 def _of_sentence(sentence: str, text: str, given: Given) -> Found:
-    """The value behind the last `=`; if there is none, what the text's last equation came to, if the sentence has
-    that, else the last number that the question did not give."""
+    """The value after a sentence's last `=`. Without one, the result of the text's last equation, if the sentence has
+    that number; otherwise the last number that the question did not give."""
     if (found := _in_units(sentence, given)) is not None:
         return found
     right = sentence.rpartition("=")[2]
@@ -133,6 +133,6 @@ def _of_sentence(sentence: str, text: str, given: Given) -> Found:
 
 
 def _not_given(numbers: list[str], given: Given) -> list[str]:
-    """The numbers that the question did not give, or all if it gave all."""
+    """The numbers that the question did not give; all of them if it gave all."""
     asked = {value for _, _, value in numerals.numbers(numerals.plain(given.question)) if len(numbers) > 1}
     return [one for one in numbers if one not in asked] or numbers

@@ -1,10 +1,10 @@
-"""Numbers as people and models write them, each found by one pattern and turned into one canonical form.
+"""Finds numbers as people and models write them, by one pattern, and gives each its canonical form.
 
     1,234.50 → 1234.5     $3 → 3          −5 → -5        3/4 → 0.75      1/3 → 1/3      2 1/2, 2½ → 2.5
     1.2 × 10^5 → 120000   45% → 45        3 million → 3000000            3 dozen → 36            3:30 → 3.5
     1'000, 1 000 000, 1.000.000, 1.250,50 and 3{,}5, as some countries write them
 
-Values are fractions, never floats. Digits are capped, so that a hostile run of digits costs nothing.
+Values are fractions, never floats. The number of digits is limited, so that a hostile run of digits costs no time.
 """
 
 import re
@@ -67,7 +67,7 @@ def numbers(text: str) -> Iterator[tuple[int, int, str]]:
 
 
 def canonical(text: str) -> str | None:
-    """A number's canonical form ("1,234.50" → "1234.5", "3/4" → "0.75"), or None if `text` is no number."""
+    """A number's canonical form ("1,234.50" → "1234.5", "3/4" → "0.75"); None if `text` is not a number."""
     text = text.strip()
     if text.isdecimal() and text.isascii() and len(text) <= 30:
         return text.lstrip("0") or "0"
@@ -90,7 +90,7 @@ def _value(match: re.Match[str]) -> str | None:
     sign, sign2, whole, decimals, below, top, bottom, minutes, power, e, scale = match.groups()
     whole = whole.replace(",", "")
     if sign and _OPERAND.search(match.string[max(0, match.start() - 2) : match.start()]):
-        sign = None  # behind a number or a bracket it is an operator: "20 - 6" ends in 6
+        sign = None  # after a number or a bracket it is an operator: "20 - 6" ends in 6
     negative = bool(sign or sign2)
     if not (decimals or below or top or minutes or power or e or scale):
         return ("-" if negative and whole.strip("0") else "") + (whole.lstrip("0") or "0")

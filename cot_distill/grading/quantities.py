@@ -1,4 +1,4 @@
-"""Quantities with their units: told in two units at once, or in a unit and its part.
+"""Quantities with units: stated in two units at once, or in a unit and its part.
 
 90 minutes (1.5 hours) → 90 minutes, 1.5 hours      2 hours and 30 minutes → 2.5      $5 and 20 cents → 5.2
 """
@@ -26,7 +26,7 @@ _PAIR = re.compile(
 
 
 def told(text: str) -> list[tuple[str, str]]:
-    """(number, unit) of a quantity as often as it is told, in each of its units; of one in a unit and its part, once.
+    """(number, unit) of a quantity, once for each unit in which it is stated; of one in a unit and its part, once.
 
     >>> told("It takes 90 minutes (1.5 hours)."), told("in 2 hours and 30 minutes"), told("2 boxes and 3 pens")
     ([('90', 'minute'), ('1.5', 'hour')], [('2.5', 'hour')], [])

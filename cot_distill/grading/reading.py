@@ -1,4 +1,4 @@
-"""The one way that an answer is read: the contract first; then, of a text that is whole, one plain fallback a kind."""
+"""How every answer is read: first by the contract; then, if the text is whole, by the plain fallback of its kind."""
 
 import dataclasses
 import enum
@@ -11,39 +11,39 @@ _LONGEST_WHOLE = 200
 
 
 class Undecided(enum.Enum):
-    """What a statement may be instead of an answer; it ends the search."""
+    """The results of a statement without an answer. Such a statement ends the search."""
 
     REFUSED = "no_answer"
     SEVERAL = "several_answers"
 
 
 Found = str | Undecided | None
-"""An answer in canonical form, what a statement is instead, or None if it is about something else."""
+"""An answer in canonical form; `Undecided` if the statement gives none; None if it is about something else."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Given:
-    """What is known of a question."""
+    """The facts of a question that reading may use."""
 
     choices: tuple[str, ...] = ()
     """The texts of the question's choices in letter order."""
     labels: tuple[str, ...] = ()
-    """What the choices are called if not A, B, C: "1", "2"."""
+    """The names of the choices if these are not A, B, C: "1", "2"."""
     question: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Reading:
-    """What was read from a text."""
+    """The result of reading a text."""
 
     answer: str | None
-    """In canonical form; None if no single answer was found."""
+    """The answer in canonical form; None if no single answer was found."""
     step: str | None
-    """The step that found it, or None."""
+    """The step that found the answer, or None."""
     ambiguous: bool = False
-    """Whether different answers were stated: the last one counts, and none if they stand in one statement."""
+    """Whether different answers were stated. The last one counts, or none if one statement has several."""
     stated: bool = False
-    """Whether the answer was stated by the contract rather than read by a fallback."""
+    """Whether the contract found the answer, and not a fallback."""
     reason: str | None = None
     """Why there is no answer: `no_answer`, `several_answers`, or `truncated` (cut before any was stated)."""
 
@@ -52,26 +52,26 @@ Fallback = Callable[[Any, str, Given], Found]
 
 
 class Kind:
-    """A kind of answer: how a statement is read, and what is tried on a whole text that states nothing."""
+    """A kind of answer: how a statement is read, and which fallbacks read a whole text that states nothing."""
 
     fallbacks: Sequence[Fallback] = ()
-    """What reads a whole text that states nothing, the first one first; the names are those of steps."""
+    """The fallbacks, in the order in which they are tried. The names are those of the steps."""
 
     def stated(self, said: str, given: Given) -> Found:
         """The answer that a statement gives."""
         raise NotImplementedError
 
     def boxed(self, boxes: Sequence[str], given: Given) -> Found:
-        """The answer that a row of boxes gives: several different ones are none."""
+        """The answer of a row of boxes; several different ones give none."""
         found = {_stated(one, self, given) for one in boxes}
         return found.pop() if len(found) == 1 else Undecided.SEVERAL
 
     def whole(self, said: str, given: Given) -> Found:
-        """The answer that a short text is, and nothing else."""
+        """The answer of a short text that is only an answer."""
         raise NotImplementedError
 
     def canonical(self, said: str, given: Given) -> str | None:
-        """The canonical form of an answer, or None if it is not of the kind."""
+        """The canonical form of an answer; None if it is not of this kind."""
         found = self.stated(said, given) if said.strip() else None
         return found if isinstance(found, str) else None
 
@@ -81,9 +81,9 @@ class Kind:
 
 
 def read(text: str, kind: Kind, given: Given, truncated: bool | None = None) -> Reading:
-    """The answer of a completion. `truncated` says whether it was cut at its token cap; None if nobody knows, and
-    then a text that breaks off in the middle of a sentence is taken for cut. A cut text has no fallback, nor one whose
-    thoughts never ended: "<think>So it is 6." says nothing."""
+    """Read the answer of a completion. `truncated` says whether it was cut at its token cap; if that is unknown (None),
+    a text that breaks off in the middle of a sentence counts as cut. Fallbacks do not read a cut text, nor one whose
+    thoughts did not end: "<think>So it is 6." has no answer."""
     parts = thoughts.split(text)
     said = contract.before_next_problem(parts.text)
     if (found := _by_contract(said, kind, given)) is not None:
@@ -98,7 +98,7 @@ def read(text: str, kind: Kind, given: Given, truncated: bool | None = None) -> 
 
 
 def _by_contract(text: str, kind: Kind, given: Given) -> Reading | None:
-    """What the contract says, or None if nothing is stated."""
+    """The contract's reading; None if nothing is stated."""
     boxes = contract.boxed(text)
     if boxes is None:
         return Reading(None, None, reason="no_answer")
@@ -116,7 +116,7 @@ def _by_contract(text: str, kind: Kind, given: Given) -> Reading | None:
 
 
 def _stated(said: str, kind: Kind, given: Given) -> Found:
-    """What a statement gives; one that says that there will be no answer ends the search."""
+    """The answer of a statement. One that announces that there is no answer ends the search."""
     found = kind.stated(said, given)
     return Undecided.REFUSED if found is None and contract.GIVES_UP.search(said) else found
 

@@ -1,8 +1,8 @@
-r"""LaTeX after algebra, as math-verify says, under a hard limit of time and size: `\sqrt{12}` is `2\sqrt{3}`.
+r"""Compares LaTeX by algebra with math-verify, under a hard limit of time and size: `\sqrt{12}` is `2\sqrt{3}`.
 
-math-verify runs in a worker process of its own: some formulas (10^{10^{10}}) would hold it for ever, and only the end
-of a process stops that. The worker starts when it is first needed. The kernel ends it when a question takes more
-than `SECONDS` of a processor's time, so that a busy machine gives the same verdicts, and another one replaces it.
+math-verify runs in a worker process, since some formulas (10^{10^{10}}) would never end, and only ending the process
+stops them. The worker starts when it is first needed. The kernel ends it when a question takes more than `SECONDS` of
+processor time; another worker then replaces it. Processor time makes the verdicts the same on a busy machine.
 """
 
 import atexit
@@ -19,9 +19,9 @@ from typing import Any
 from cot_distill.errors import UserError
 
 SECONDS = 2
-"""What one question may take of a processor's time, to the second."""
+"""The most processor time of one question, in whole seconds."""
 _LONGEST, _DEEPEST = 300, 12
-# What a computer algebra system might try to write out in full.
+# Formulas that a computer algebra system might try to expand in full.
 _HUGE = re.compile(
     r"\d{40}|\^\s*\{?\s*[-+]?\d{4}|\^\s*\{[^{}]*\^|\^\s*\w\s*\^|\d{4}\s*!|!\s*!|binom\s*\{[^{}]*\^"
     r"|\\(?:sum|prod|int|iint|oint|input|def|write)(?![a-z])"
@@ -29,11 +29,12 @@ _HUGE = re.compile(
 _PROSE = re.compile(r"(?:(?<!\\)\b[A-Za-z]{3,}\s+){4}")
 _LOCK = threading.Lock()
 _running: tuple[int, subprocess.Popen[bytes]] | None = None
-"""The worker, and the process that started it: a forked child leaves its parent's worker alone."""
+"""The worker, and the id of the process that started it, so that a forked child does not use its parent's worker."""
 
 
 def same(answer: str, gold: str) -> bool:
-    r"""Whether math-verify holds the answer for gold (`1+x` for `x+1`); what is too large, or takes too long, is not.
+    r"""Whether the answer equals gold for math-verify (`1+x` for `x+1`). False if a formula is too large or takes too
+    long.
 
     Raises UserError if the worker does not start.
     """
@@ -41,14 +42,14 @@ def same(answer: str, gold: str) -> bool:
 
 
 def value(formula: str) -> Fraction | None:
-    r"""What a closed form comes to (`2^{10}` to 1024), None if it is irrational, has a symbol left (`7\pi`) or is
-    too large. Raises as `same` does."""
+    r"""The value of a closed form (`2^{10}` is 1024); None if it is irrational, has a symbol left (`7\pi`) or is too
+    large. Raises as `same` does."""
     found = _asked(formula)
     return Fraction(found) if isinstance(found, str) else None
 
 
 def close() -> None:
-    """End the worker, if there is one, and forget what it answered."""
+    """End the worker, if there is one, and forget its answers."""
     with _LOCK:
         _end()
         _asked.cache_clear()
@@ -56,7 +57,7 @@ def close() -> None:
 
 @functools.lru_cache(4096)
 def _asked(*formulas: str) -> Any:
-    """The worker's answer, None if it is not asked, or was ended over the question."""
+    """The worker's answer; None if the question was too large to ask, or ended the worker."""
     if any(_outsize(formula) for formula in formulas):
         return None
     with _LOCK:
@@ -67,7 +68,7 @@ def _asked(*formulas: str) -> Any:
             worker.stdin.write(json.dumps(formulas).encode() + b"\n")
             worker.stdin.flush()
             line = worker.stdout.readline()
-        except BrokenPipeError:  # it was killed in between
+        except BrokenPipeError:  # the worker was killed in between
             line = b""
         if not line:
             _end()

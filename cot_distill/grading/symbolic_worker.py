@@ -1,8 +1,8 @@
-"""The process in which math-verify compares: a line of JSON [answer, gold] in, a line of true or false out; for
+"""The process in which math-verify compares. It reads lines of JSON. For [answer, gold] it prints true or false; for
 [formula] its rational value, such as "3/4", or null.
 
-Only the LaTeX reader of math-verify is used. The one for plain expressions hands them to sympy's `parse_expr`, which
-evaluates Python. Its comparison of numbers rounds to so many decimals; here it is relative, so that 1.6e-19 is not
+Only math-verify's reader of LaTeX is used. Its reader of plain expressions calls sympy's `parse_expr`, which evaluates
+Python. math-verify compares numbers by absolute difference; here the difference is relative, so that 1.6e-19 is not
 9.1e-31.
 """
 
@@ -15,13 +15,13 @@ import time
 from typing import Any
 
 _BYTES = 2 * 1024**3
-"""Of address space, which is more than is ever used in earnest."""
+"""The limit of address space in bytes; no sensible question needs as much."""
 _DIGITS = 30
 _NEAR_DECIMAL, _NEAR_EXACT = 1e-6, 1e-20
 
 
 def main() -> None:
-    """Answer until the input ends, one line a question; the kernel ends this process over one that takes too long."""
+    """Answer each line until the input ends. The kernel ends this process if a question takes too long."""
     seconds = int(sys.argv[1]) if len(sys.argv) > 1 else 2
     resource.setrlimit(resource.RLIMIT_AS, (_BYTES, _BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -33,13 +33,14 @@ def main() -> None:
     grader.sympy_numeric_eq = lambda one, other, *rest: _near(one, other, lambda: by_rounding(one, other, *rest))
 
     def parsed(formula: str) -> list[object]:
-        # No time-out of its own, which uses signals: the process that asks keeps the time.
+        # math-verify's own time-out, which uses signals, is off: the kernel keeps the time.
         return list(parse(f"${formula}$", [LatexExtractionConfig()], parsing_timeout=0))
 
-    print(json.dumps(verify(parsed("1"), parsed("1"), timeout_seconds=0)), flush=True)  # warmed up, and ready
+    # warms up, and reports that it is ready
+    print(json.dumps(verify(parsed("1"), parsed("1"), timeout_seconds=0)), flush=True)
     for line in sys.stdin:
         answer, *golds = json.loads(line)
-        # Whole seconds of this process's life, and so one more.
+        # The limit counts whole seconds from the process's start, so it gets one more.
         resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time()) + seconds + 1, resource.RLIM_INFINITY))
         try:
             found: Any = _same(answer, golds[0], parsed) if golds else _value(parsed(answer))
@@ -57,7 +58,7 @@ def _same(answer: str, gold: str, parsed: Any) -> bool:
 
 
 def _value(found: list[Any]) -> str | None:
-    """The rational number that a parsed formula comes to; decimals are taken as they were written."""
+    """The rational value of a parsed formula. Decimals count as written."""
     from sympy import Expr, nsimplify
 
     number = found[0].doit() if found and isinstance(found[0], Expr) else None
@@ -68,7 +69,7 @@ def _value(found: list[Any]) -> str | None:
 
 
 def _union(formula: str, whole: Any, parsed: Any) -> Any:
-    """The set of numbers that inequalities joined by "or" or a comma say, or that a formula is; None for any other."""
+    """The set of numbers of a formula, or of inequalities joined by "or" or a comma; None for anything else."""
     from sympy import And, Rel, Set, Union
 
     parts = [parsed(part)[:1] for part in re.split(r"\\text\s?\{\s*or\s*\}|\bor\b|\\lor|,(?=[^,()\[\]]*[<>])", formula)]
@@ -78,7 +79,7 @@ def _union(formula: str, whole: Any, parsed: Any) -> Any:
 
 
 def _near(one: Any, other: Any, otherwise: Any) -> bool:
-    """Whether two numbers of sympy's are near each other for their size; `otherwise` for what is no number."""
+    """Whether two sympy numbers are close, relative to their size; `otherwise` if one is not a number."""
     from sympy import Expr, Float
 
     if not all(isinstance(number, Expr) and number.is_number for number in (one, other)):

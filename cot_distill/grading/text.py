@@ -1,7 +1,7 @@
-"""Short spans of text: a name, a place, a date. Equal if their words are; token F1 tells how near they are.
+"""Short texts: a name, a place, a date. Two are equal if their words are; token F1 measures how close they are.
 
-Normalised as SQuAD's evaluation does (Rajpurkar et al., 2016): case, punctuation and articles do not count.
-Several accepted golds stand in one, a line each.
+Words are normalised as in SQuAD's evaluation (Rajpurkar et al., 2016): case, punctuation and articles do not count. A
+gold may have several accepted texts, one a line.
 """
 
 import re
@@ -16,15 +16,15 @@ _DROPPED = re.compile(r"\b(?:a|an|the)\b|[^\w\s]|_")
 _BEHIND = re.compile(r"\b(?:is|are|was|were|be|by|equals|called|named)\s+(?!not\b)|:\s+")
 _END = re.compile(r"(?<![A-Z])(?<!\b[A-Z][a-z])(?<!\bMrs)[.;](?:\s|$)|,?\s+(?:since|because|as|which|who)\b|\s\(|\n")
 _LONGEST_WHOLE = 8
-"""Words of a text that may be an answer by itself."""
+"""The most words of a text that may be an answer by itself."""
 
 
 class Text(Kind):
-    """Words; several accepted golds are lines."""
+    """Words. Each line of a gold is an accepted answer."""
 
     def last_words(self, text: str, given: Given) -> Found:
-        """What the last sentence puts in bold type, or else what it says that something is or was done by: "So the
-        prize was shared by Ann Lee." is Ann Lee."""
+        """The bold words of the last sentence. Otherwise its words after "is" or "by": "So the prize was shared by Ann
+        Lee." is Ann Lee."""
         said, is_bold = next(contract.closing(text), ("", True))
         return self.stated(said if is_bold else _BEHIND.split(said)[-1], given)
 
@@ -42,7 +42,7 @@ class Text(Kind):
         return self.stated(", ".join(boxes), given)
 
     def whole(self, said: str, given: Given) -> Found:
-        """The words that a short text without a verb is: "Marie Curie", but not "It is Marie Curie."."""
+        """The words of a short text without a verb: "Marie Curie", but not "It is Marie Curie."."""
         is_long = "\n" in said or len(said.split()) > _LONGEST_WHOLE
         return None if is_long or _BEHIND.search(said) else self.stated(said, given)
 
@@ -55,7 +55,7 @@ class Text(Kind):
 
 
 def f1(answer: str, gold: str) -> float:
-    """Token F1 of an answer and the nearest accepted gold, 0 to 1: "Curie" comes to 2/3 of "Marie Curie"."""
+    """Token F1 (0 to 1) of an answer and the closest accepted gold: "Curie" for "Marie Curie" gives 2/3."""
     return max(_f1(words(answer), words(one)) for one in gold.split("\n"))
 
 

@@ -1,8 +1,8 @@
-"""Setting a model's thoughts aside: the dialects in which models that think mark what they think.
+"""Separates a model's thoughts from its answer, in the dialects in which models mark their thoughts.
 
 <think>5? No.</think>It is 6.          a pair of marks, `THOUGHTS`
-5? No.</think>It is 6.                 the closing mark alone, if the prompt opened the thoughts
-<think>5? No                           the opening mark alone: the thoughts never ended
+5? No.</think>It is 6.                 only the closing mark, since the prompt opened the thoughts
+<think>5? No                           only the opening mark: the thoughts did not end
 analysis5? No.assistantfinalIt is 6.   harmony (gpt-oss) with its channel marks, or with them stripped
 """
 
@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 _PAIRS, _, _OTHERS = Path(__file__).with_suffix(".txt").read_text(encoding="utf-8").partition("\n\n")
 THOUGHTS = tuple((opens, closes) for opens, _, closes in (line.partition("  ") for line in _PAIRS.splitlines()[1:]))
-"""What opens and what closes the thoughts, by dialect; each is a line of thoughts.txt."""
+"""The opening and closing marks of each dialect; each is a line of thoughts.txt."""
 _SAID = _OTHERS.split()
-"""What some write around that which is no thought."""
+"""Marks that some models write around the text after the thoughts."""
 _SIGNS = ("<", "[", "◁", " my thought process:", " my response:")
-"""One of these is part of every mark."""
+"""Every mark contains one of these."""
 
 _MARK = re.compile(
     "|".join(
@@ -37,16 +37,16 @@ _STRIPPED = re.compile(
 
 
 class Parts(NamedTuple):
-    """A completion in its two parts."""
+    """A completion's two parts."""
 
     thoughts: str
     text: str
     finished: bool
-    """Whether the thoughts ended, or there were none."""
+    """Whether the thoughts ended; true if there were none."""
 
 
 def split(completion: str) -> Parts:
-    """What a model thought and what it then said, without the marks; unfinished thoughts leave nothing said.
+    """A model's thoughts and its text after them, without the marks. If the thoughts did not end, the text is empty.
 
     >>> split("<think>5? No.</think>It is 6.")
     Parts(thoughts='5? No.', text='It is 6.', finished=True)
@@ -66,7 +66,8 @@ def split(completion: str) -> Parts:
     for found in _MARK.finditer(completion):
         piece, begin = completion[begin : found.start()], found.end()
         if found["close"]:
-            thought += [piece] if inside else [*said, piece]  # the closing mark alone: all before it was thought
+            # without an opening mark, all before the closing one was thought
+            thought += [piece] if inside else [*said, piece]
             said = said if inside else []
         else:
             (thought if inside else said).append(piece)

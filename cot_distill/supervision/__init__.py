@@ -1,35 +1,35 @@
-"""Supervision: what the six levels and four formats are, and what is done to a rationale before it teaches."""
+"""Supervision: the six levels, the formats, and the processing of rationales before they teach."""
 
 LEVELS = range(1, 7)
 """The paper's levels: 1 (a bare plan) to 6 (every sub-step spelled out and checked)."""
 
 MIXED = "mixed"
-"""Each problem is taught at a level of its own, drawn by declared weights."""
+"""The level of each problem is drawn by declared weights."""
 
 PADDED = "padded"
-"""Level 1, padded with words that say nothing to the length of level 5: the control for length alone."""
+"""Level 1, padded with empty words to the length of level 5: a control for length."""
 
 THOUGHTS = "thoughts"
-"""What the teacher thought before it answered, asked the problem plainly; what it then wrote is granularity None."""
+"""The teacher is asked plainly, and its thoughts before the answer teach. (Granularity None: the text after them.)"""
 
 GRANULARITIES = (0, *LEVELS, MIXED, PADDED, THOUGHTS, None)
-"""What an arm's granularity may be; 0 is answer-only, None as the teacher writes of its own accord."""
+"""An arm's granularity. 0: answer-only. None: as the teacher writes unprompted."""
 
 Level = int | str | None
-"""What a teacher is asked for: 1 to 6, THOUGHTS, or None."""
+"""The level that a teacher is asked for: 1 to 6, THOUGHTS, or None."""
 
 LONG_TO_SHORT = "long_to_short"
-"""What the teacher makes of its own thoughts, or of what it wrote of its own accord: the same way, without detours."""
+"""A format: the teacher rewrites its thoughts, or its unprompted text, in the same way but without detours."""
 
 FORMATS = ("original", "least_to_most", "rephrase_and_respond", "symbolic", LONG_TO_SHORT)
-"""How a rationale is laid out: as written, as sub-questions and answers, restated first, with variables, shortened."""
+"""The formats: as written; sub-questions with answers; the question restated first; with variables; shortened."""
 
 
 def in_words(granularity: int | str | None) -> str:
     """An arm's granularity as tables and titles show it."""
     if granularity is None:
         return "as written"
-    if " : " in str(granularity):  # a mixture, which is in words
+    if " : " in str(granularity):  # a mixture, which is in words already
         return str(granularity)
     named = {MIXED: "mixed levels", PADDED: "level 1 padded", THOUGHTS: "thoughts", "0": "answer only"}
     return named.get(str(granularity), f"level {granularity}")

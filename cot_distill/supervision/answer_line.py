@@ -1,4 +1,4 @@
-"""Splitting a written chain of thought into the rationale and the answer that it states."""
+"""Splits a chain of thought into the rationale and the answer that it states."""
 
 import dataclasses
 import re
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from cot_distill.grading import canonical, read, read_sentence
 
-# No word boundary before it: published rationales run on, as in "= 21 piecesThe answer is 21".
+# Without a word boundary before it, since published rationales lack spaces: "= 21 piecesThe answer is 21".
 _SENTENCE = re.compile(
     r"[Aa](?:nswers?|NSWER)(?:\s+(?:choice|option))?(?:\s+to\s+[^.\n]{1,80})?\s*(?:is|IS|:)(?![a-z])\s*:?"
 )
@@ -17,12 +17,12 @@ _LEAD_IN = re.compile(
 )
 _LONGEST_LEAD_IN = 40
 _TAIL = 400
-"""Characters at the end of a text in which its answer is looked for first."""
+"""The answer is searched first in this many characters at a text's end."""
 _PLAIN = re.compile(r"(?:\b\w+\s*,?\s*)?the\s+answer\s+is", re.I)
 _LETTER_OR_BOOLEAN = re.compile(r"\W*(?:option|choice)?\W*(?:[A-Z](?![A-Za-z])|true|false|yes|no)\b[\s):.,;-]*", re.I)
 _BOX = re.compile(r"\\f?box(?:ed)?\s*\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}")
 _DANGLING = re.compile(r"(?:^|\n)[\s*_#>]+$")
-"""What opens a heading or bold type before an answer sentence."""
+"""Marks that open a heading or bold type before an answer sentence."""
 _WORD = re.compile(r"\b(?!(?:final|answer)\b)\w", re.I)
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
 _WORDS_THAT_EXPLAIN = 5
@@ -31,13 +31,13 @@ _WORDS_THAT_EXPLAIN = 5
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Parted:
-    """A rationale without its answer sentence, the answer that it states, and how the sentence differed from ours."""
+    """A rationale without its answer sentence, its stated answer, and how that sentence differed from ours."""
 
     text: str
     stated: str | None
-    """In canonical form, or None if none is stated."""
+    """The stated answer in canonical form, or None."""
     rules: tuple[str, ...]
-    """`answer_reworded` (not "The answer is …"), `answer_with_text` ("D: text"), `answer_moved` (it stood before the
+    """`answer_reworded` (not "The answer is …"), `answer_with_text` ("D: text"), `answer_moved` (it came before the
     reasoning), `answer_repeated` (stated twice at the end)."""
 
 
@@ -66,8 +66,8 @@ def split_answer(text: str, answer_kind: str, choices: Sequence[str] | None = No
 
 
 def _without_mark(text: str, step: str | None) -> str:
-    """The text without what marks its answer: `#### 9` goes, and so does a box that stands alone on the last line; a
-    box within a sentence leaves its content. A text that is nothing but its answer leaves nothing."""
+    """The text without the mark of its answer. `#### 9` is removed, and so is a box alone on the last line. Of a box
+    within a sentence, the content is kept. A text that is only its answer becomes empty."""
     if step == "whole":
         return ""
     if step == "hashes":
@@ -80,7 +80,7 @@ def _without_mark(text: str, step: str | None) -> str:
 
 
 def _explanation(behind: str, answer_kind: str, choices: Sequence[str] | None) -> tuple[str, str]:
-    """(the stated answer's own words, the reasoning behind them: empty in most rationales)."""
+    """(the stated answer's own words, the reasoning after them). The latter is empty in most rationales."""
     end = _SENTENCE_END.search(behind)
     said, rest = (behind[: end.start()], behind[end.end() :].strip()) if end else (behind, "")
     letter = _LETTER_OR_BOOLEAN.match(said) if answer_kind in ("letter", "boolean") else None

@@ -1,7 +1,8 @@
-"""Cleaning published chains of thought: small named rules, each a function from text to text.
+"""Cleans published chains of thought by small named rules, each a function from text to text.
 
-A rule removes what never was reasoning (remains of the teacher's prompt, broken escapes, a degenerate tail) and leaves
-the rest as it was written. The names of the rules that changed a text are returned with it, to be counted.
+A rule removes text that is not reasoning (remains of the teacher's prompt, broken escapes, a degenerate tail) and
+leaves the rest as written. `clean` also returns the names of the rules that changed the text, so that they can be
+counted.
 """
 
 import re
@@ -43,25 +44,25 @@ _BREAK = re.compile(r"<\s*/?\s*br\s*/?\s*>", re.I)
 _SUPERSCRIPT = re.compile(r"<(sup|sub)>([^<>]{1,40})</\1>", re.I)
 _GLUED_ANSWER = re.compile(r"(?<=[^\s(\"'“])(?:[Tt]he answer is|THE ANSWER IS)\b")
 _SPACELESS = re.compile(r"[Tt]he\s*answeris\s*(?=[A-Z\d])")
-# Each begins with its rarest character, which makes the search several times as fast.
+# Each pattern begins with its rarest character, which makes the search several times faster.
 _LIST_GLUED = re.compile(r"[.!?:;)](?=\d{1,2}\. ?[A-Z])(?<=[^\d\s].)")
 _SENTENCE_GLUED = re.compile(r"\.(?=[A-Z][a-z])(?<=[a-z)\d].)")
 _REPEATED_LINE = re.compile(r"((?:\S+\s+){0,4}\S+)(?:\s+\1){4,}", re.S)
 _TRAILING, _EMPTY_LINES = re.compile(r" +\n"), re.compile(r"\n{3,}")
 _PAUSE = re.compile(r"[.!?;:,()\n=+|\-–—*]")
 _LONGEST_BREATH = 70
-"""Words in a row without any punctuation from which a text counts as degenerate: no prose of the release that makes
-sense has more than about sixty."""
+"""This many words in a row without punctuation make a text degenerate. Sensible prose of the release has at most about
+sixty."""
 _LONGEST_SEARCHED = 20_000
 
 
 def restore_escapes(text: str) -> str:
-    """LaTeX commands that were decoded as control characters ("\\f" + "rac")."""
+    """Restore LaTeX commands that were decoded as control characters ("\\f" + "rac")."""
     return _DECODED_COMMAND.sub(lambda match: _COMMAND_BEGINS[match[0]], text)
 
 
 def mend_encoding(text: str) -> str:
-    """UTF-8 that was read in another encoding (an arrow as "â‡’"); ftfy knows how."""
+    """Repair UTF-8 that was read in another encoding (an arrow as "â‡’"), with ftfy."""
     if not _MOJIBAKE.search(text):
         return text
     import ftfy
@@ -70,46 +71,47 @@ def mend_encoding(text: str) -> str:
 
 
 def drop_control_characters(text: str) -> str:
-    """Characters that show nothing: controls, zero-width ones, replacement marks; a tab becomes a space."""
+    """Remove invisible characters: controls, zero-width ones, replacement marks. A tab becomes a space."""
     return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ").replace("\x85", "\n"))
 
 
 def drop_prompt_parts(text: str) -> str:
-    """Placeholders of the teacher's prompt: "<Solution Path>", "</explanation>"; "<1. Add them>" loses its brackets."""
+    """Remove placeholders of the teacher's prompt: "<Solution Path>", "</explanation>". "<1. Add them>" loses its
+    brackets."""
     return _TAG.sub("", _UNWRAPPED.sub(r"\1", text))
 
 
 def html_as_text(text: str) -> str:
-    """Line breaks and raised digits that stand as HTML."""
+    """Turn HTML's line breaks and superscripts into text."""
     return _SUPERSCRIPT.sub(
         lambda match: ("^" if match[1].lower() == "sup" else "_") + match[2], _BREAK.sub("\n", text)
     )
 
 
 def drop_heading(text: str) -> str:
-    """A heading copied from the prompt at the beginning: "Step-by-Step Solution Path:"."""
+    """Remove a heading at the beginning that was copied from the prompt: "Step-by-Step Solution Path:"."""
     return text[match.end() :] if (match := _HEADING.match(text)) else text
 
 
 def drop_trigger(text: str) -> str:
-    """The prompt's own "Let's think about the question step by step." at the beginning."""
+    """Remove the prompt's "Let's think about the question step by step." at the beginning."""
     return text[match.end() :] if (match := _TRIGGER.match(text)) else text
 
 
 def part_glued_answer(text: str) -> str:
-    """A missing space before "The answer is", or within it."""
+    """Insert a missing space before "The answer is", or within it."""
     return _SPACELESS.sub("The answer is ", _GLUED_ANSWER.sub(r" \g<0>", text))
 
 
 def part_glued_sentences(text: str) -> str:
-    """A missing space or line break between sentences ("… = 60.2. Divide")."""
+    """Insert a missing space or line break between sentences ("… = 60.2. Divide")."""
     return _SENTENCE_GLUED.sub(". ", _LIST_GLUED.sub(r"\g<0>\n", text))
 
 
 def cut_degenerate_tail(text: str) -> str:
-    """A tail of words without punctuation or of one phrase over and over: cut at the last sentence before it.
+    """Cut a tail of words without punctuation, or of one repeated phrase, at the last sentence before it.
 
-    The answer sentence after it is kept.
+    The answer sentence after the tail is kept.
     """
     start = _degenerate_from(text)
     if start is None:
@@ -122,7 +124,7 @@ def cut_degenerate_tail(text: str) -> str:
 
 
 def trim(text: str) -> str:
-    """White space around the text, and more than one empty line or trailing spaces within."""
+    """Remove white space around the text, trailing spaces, and all but one of several empty lines."""
     return _EMPTY_LINES.sub("\n\n", _TRAILING.sub("\n", text)).strip()
 
 
@@ -145,7 +147,7 @@ def clean(text: str) -> tuple[str, list[str]]:
 
 
 def _degenerate_from(text: str) -> int | None:
-    """Where the tail of words without a pause, or of one phrase over and over, begins."""
+    """The index where a tail of words without a pause, or of one repeated phrase, begins; None: there is none."""
     words = text.split()
     if len(words) < _LONGEST_BREATH:
         return None
@@ -156,7 +158,7 @@ def _degenerate_from(text: str) -> int | None:
             starts.append(start)
             break
         start = pause[1]
-    # The search is slow; a text that repeats itself so often has few different words.
+    # The search is slow, so it is skipped for texts with many different words: these do not repeat that often.
     if len(text) < _LONGEST_SEARCHED and len(set(words)) * 3 < len(words):
         repeated = _REPEATED_LINE.search(text)
         starts += [repeated.start()] if repeated else []

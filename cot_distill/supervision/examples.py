@@ -1,4 +1,4 @@
-"""Choosing which rationales become training examples, and counting those that do not."""
+"""Chooses which rationales become training examples, and counts the others."""
 
 import dataclasses
 from collections import Counter
@@ -12,7 +12,7 @@ from cot_distill.supervision.selection import Selection, Wanted, match, pick
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Filters:
-    """Which rationales an arm leaves out, so that arms can be compared."""
+    """The rationales that an arm leaves out, so that arms can be compared."""
 
     matched: Collection[str] | None
     """The ids of the problems that every compared arm trains on; None: all."""
@@ -24,8 +24,8 @@ class Filters:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Account:
-    """What became of the training problems: each is an example, or dropped for one reason. If a problem has several
-    rationales, each of these is."""
+    """Counts what became of the training problems: each is an example, or is dropped for one reason. If a problem has
+    several rationales, each of them is counted."""
 
     problems: int
     examples: int
@@ -42,10 +42,10 @@ def choose(
     rates: Mapping[Wanted, float],
     seed: int,
 ) -> tuple[list[Rationale], Account]:
-    """The rationales to train on, and the account. `rates` are those of `selection.pass_rates`, `seed` draws problems
+    """The rationales to train on, and the account. `rates` are those of `selection.pass_rates`. `seed` draws problems
     if arms are matched by rows or tokens.
 
-    Raises UserError if a matched problem has no such rationale: this arm would train on other problems.
+    Raises UserError if a matched problem has no rationale, since this arm would then train on other problems.
     """
     dropped: Counter[str] = Counter(no_rationale=len(problems) - len({one.problem_id for one in rationales}))
     fit = []

@@ -1,8 +1,8 @@
-"""What a teacher is told: the texts in `prompts/`, put together as a conversation of one worked demonstration.
+"""The prompts for teachers: the texts in `prompts/` as a conversation with one worked demonstration.
 
 The first two turns (instruction, demonstration) are the same for every problem of a kind, so that an engine which
-keeps prefixes reads them once. One-shot prompting with the gold answer at hand follows the paper; its texts are
-unknown, these are ours.
+caches prefixes reads them once. One demonstration with the gold answer given follows the paper. The paper's texts are
+unknown; these are ours.
 """
 
 import functools
@@ -18,14 +18,14 @@ _PROMPTS = Path(__file__).with_name("prompts")
 
 
 def ask_for_level(problem: Problem, granularity: int, gold_hint: bool) -> tuple[Message, ...]:
-    """The turns that ask for a rationale at a granularity, 1 to 6. With `gold_hint` the teacher is told the answer."""
+    """The turns that ask for a rationale at a granularity, 1 to 6. With `gold_hint` they include the answer."""
     opening = _opening(problem.answer_kind, granularity, gold_hint)
     return (*opening, ("user", _asked(question(problem), problem.gold if gold_hint else None)))
 
 
 def ask_plainly(problem: Problem, gold_hint: bool) -> tuple[Message, ...]:
-    """The turn that asks a problem in the words that students read, so that the teacher thinks and writes as it does of
-    its own accord."""
+    """The turn that asks a problem in the words that students read, so that the teacher thinks and writes as it would
+    unprompted."""
     hint = f"\n\n{_text('gold_hint.txt')}\n\n{_known(problem.gold)}" if gold_hint else ""
     return (("user", f"{prompt(problem)}{hint}"),)
 
@@ -45,12 +45,12 @@ def _opening(kind: str, granularity: int, gold_hint: bool) -> tuple[Message, Mes
 
 
 def ask_for_format(problem: Problem, rationale: str, answer: str, format: str) -> tuple[Message, ...]:
-    """The turns that ask for a rationale to be laid out in another format; `answer` is the one that it states.
+    """The turns that ask to rewrite a rationale in another format. `answer` is the answer that it states.
 
     Raises as `ask_for_level` does.
     """
     kind = problem.answer_kind
-    if format == LONG_TO_SHORT:  # without a demonstration: a teacher's own thoughts are like nobody else's
+    if format == LONG_TO_SHORT:  # without a demonstration, since each teacher's thoughts have their own style
         told = _text("shorten.txt").format(answer=_text(f"answers/{kind}.txt"))
         return (("user", f"{told}\n\n{_asked(question(problem), None)}\n\nSolution:\n{rationale}\n{state(answer)}"),)
     instruction = _text("rewrite.txt").format(answer=_text(f"answers/{kind}.txt"))
@@ -67,7 +67,7 @@ def ask_for_format(problem: Problem, rationale: str, answer: str, format: str) -
 
 
 _DEMONSTRATED_LEVEL = 3
-"""Of the rationale that the demonstration of a format rewrites."""
+"""The level of the rationale that a format's demonstration rewrites."""
 
 
 def _asked(problem: str, gold: str | None) -> str:

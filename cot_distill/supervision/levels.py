@@ -1,4 +1,4 @@
-"""Which levels an arm draws on, and which of a problem's rationales it teaches."""
+"""The levels that an arm needs, and the choice of each problem's rationale among them."""
 
 import dataclasses
 import random
@@ -17,7 +17,7 @@ _FILLER = Path(__file__).with_name("prompts") / "padding.txt"
 
 
 def drawn_on(granularity: Level, weights: Sequence[float]) -> tuple[Level, ...]:
-    """The levels at which an arm needs rationales; `weights` are those of levels 1 to 6 in a mixed arm."""
+    """The levels at which an arm needs rationales. `weights` are those of levels 1 to 6 in a mixed arm."""
     if granularity == MIXED:
         return tuple(level for level, weight in zip(LEVELS, weights, strict=True) if weight > 0)
     if granularity == PADDED:
@@ -30,8 +30,9 @@ def select_level(
 ) -> list[Rationale]:
     """The rationales of one level for each problem, chosen from those of the arm's levels.
 
-    Mixed: the level is drawn by weight from those that the problem has a rationale for. The draw depends on `seed` and
-    the problem alone, so that it is the same for every teacher. Padded: problems without both levels are left out.
+    Mixed: the level is drawn by weight from those for which the problem has a rationale. The draw depends only on
+    `seed` and the problem, so that it is the same for every teacher. Padded: problems that lack one of the two levels
+    are left out.
     """
     if granularity not in (MIXED, PADDED):
         return list(rationales)
@@ -53,7 +54,7 @@ def select_level(
 
 
 def padded(text: str, length: int) -> str:
-    """The text, followed by sentences without content up to `length` pieces; a text of that length is unchanged."""
+    """The text, followed by empty sentences up to `length` pieces. A text of that length is unchanged."""
     room = length - pieces(text)
     filler: list[str] = []
     for word in cycle(_FILLER.read_text(encoding="utf-8").split()):

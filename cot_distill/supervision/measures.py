@@ -1,4 +1,4 @@
-"""Measuring rationales: how long, how fine, how diverse they are, whatever level they claim."""
+"""Measures rationales: how long, how fine and how diverse they are."""
 
 import dataclasses
 import re
@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 _STEP_END = re.compile(r"[.!?;](?=\s|$)|\n|(?<=[.!?])(?=\d+\.\s)")
 _PIECE = re.compile(r"\d|[^\W\d_]+|[^\w\s]|_")
-"""About what tokenizers make one token of: a word, a digit, a mark."""
+"""A word, a digit or a mark: tokenizers make about one token of each."""
 _GOLD = re.compile(
     r"\b(?:(?:the|this) (?:given|provided|stated|expected|known|specified) (?:correct )?(?:answer|solution|result)|"
     r"answer (?:is )?(?:given|provided) (?:as|in|by|is)|as (?:given|provided) in the (?:answer|solution)|"
@@ -21,7 +21,7 @@ _GOLD = re.compile(
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Spread:
-    """A measure over the rationales of an arm; `deviation` is the population's standard deviation."""
+    """A measure over an arm's rationales. `deviation` is the population's standard deviation."""
 
     mean: float
     deviation: float
@@ -30,17 +30,17 @@ class Spread:
 
 
 def words(text: str) -> int:
-    """Words, split at white space."""
+    """The number of words, split at white space."""
     return len(text.split())
 
 
 def steps(text: str) -> int:
-    """Steps: the sentences and lines that hold more than a list number."""
+    """The number of steps: sentences and lines that have more than a list number."""
     return sum(1 for part in _STEP_END.split(text) if any(char.isalpha() for char in part) or "=" in part)
 
 
 def refers_to_gold(text: str) -> bool:
-    """Whether the teacher speaks of the answer that it was given ("the given answer is …", "the hint")."""
+    """Whether the teacher mentions the answer that it was given ("the given answer is …", "the hint")."""
     return _GOLD.search(text) is not None
 
 
@@ -57,18 +57,18 @@ def spread(values: Sequence[float]) -> Spread:
 
 
 def pieces(text: str) -> int:
-    """The length of a text in words, digits and marks: nearer to tokens of any student than words are."""
+    """The number of words, digits and marks in a text. It is closer to a student's number of tokens than words are."""
     return len(_PIECE.findall(text))
 
 
 def grams(text: str, n: int) -> Iterator[tuple[str, ...]]:
-    """The text's runs of n words or marks, case left out."""
+    """The text's n-grams of words and marks, without case."""
     tokens = re.findall(r"\w+|[^\w\s]", text.casefold())
     return zip(*(tokens[offset:] for offset in range(n)), strict=False)
 
 
 def distinct(texts: Iterable[str], n: int) -> float:
-    """Distinct-n (Li et al., 2016): different n-grams of words over all of them; 1 if none repeats."""
+    """Distinct-n (Li et al., 2016): the number of different n-grams divided by the number of all; 1 if none repeats."""
     seen: set[tuple[str, ...]] = set()
     count = 0
     for text in texts:
@@ -79,11 +79,11 @@ def distinct(texts: Iterable[str], n: int) -> float:
 
 
 def vocabulary(texts: Iterable[str]) -> int:
-    """Different words, case left out."""
+    """The number of different words, without case."""
     return len({word for text in texts for word in re.findall(r"\w+", text.casefold())})
 
 
 def compression_ratio(texts: Sequence[str]) -> float:
-    """Bytes of all texts over their bytes after zlib: the higher, the more they repeat themselves."""
+    """The bytes of all texts divided by their bytes after zlib. It is higher if texts repeat themselves more."""
     raw = "\n".join(texts).encode()
     return round(len(raw) / len(zlib.compress(raw, 9)), 3) if raw else 0.0

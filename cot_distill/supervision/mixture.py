@@ -1,4 +1,4 @@
-"""Mixtures: several arms in one, each of which teaches the problems that are drawn for it by weight.
+"""Mixtures: several arms in one. Problems are drawn for each arm by weight.
 
 mixture:
 - {weight: 1, granularity: thoughts}
@@ -18,12 +18,13 @@ from cot_distill.settings import Section, one_of
 from cot_distill.supervision import FORMATS, LEVELS, THOUGHTS, in_words
 
 _GRANULARITIES = (*LEVELS, THOUGHTS, None)
-"""What a part of a mixture may be taught at."""
+"""The valid granularities of a part of a mixture."""
 _BETWEEN = " : "
 
 
 class Member(Section):
-    """An arm as the param `mixture` lists it: its weight, and what it does not share with the params beside it."""
+    """An arm as the param `mixture` lists it: its weight, and the params in which it differs from the top-level
+    ones."""
 
     weight: float = Field(gt=0, allow_inf_nan=False)
     teacher: str = ""
@@ -37,7 +38,7 @@ class Member(Section):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Part:
-    """One of the arms that an experiment teaches; without a mixture there is one."""
+    """One of the arms that an experiment teaches. Without a mixture there is one."""
 
     teacher: str
     granularity: int | str | None
@@ -46,7 +47,7 @@ class Part:
 
     @property
     def arm(self) -> tuple[str, int | str | None, str]:
-        """What is taught, whatever its weight."""
+        """The arm without its weight."""
         return self.teacher, self.granularity, self.format
 
 
@@ -57,7 +58,7 @@ def parts(params: Mapping[str, Any]) -> tuple[Part, ...]:
 
 
 def shares(problems: Sequence[Problem], of: Sequence[Part], seed: int) -> list[tuple[Part, list[Problem]]]:
-    """Each part with the problems that it teaches. The draw depends on the seed, the weights and the problem alone."""
+    """Each part with the problems that it teaches. The draw depends only on the seed, the weights and the problem."""
     if len(of) == 1:
         return [(of[0], list(problems))]
     weights = [part.weight for part in of]
@@ -69,7 +70,7 @@ def shares(problems: Sequence[Problem], of: Sequence[Part], seed: int) -> list[t
 
 
 def named(of: Sequence[Part], what: Callable[[Part], str]) -> str:
-    """What the parts have in common, or what each has with its weight: "thoughts 1 : level 3 4"."""
+    """`what` of the parts in words. If they differ, each one's with its weight: "thoughts 1 : level 3 4"."""
     told = [what(part) for part in of]
     if len(set(told)) == 1:
         return told[0]
@@ -84,7 +85,7 @@ def granularity(of: Sequence[Part]) -> int | str | None:
 
 
 def objections(of: Sequence[Part]) -> Iterable[str]:
-    """What cannot be mixed, a line each."""
+    """Why these parts cannot be mixed, a line for each reason."""
     if len(of) == 1:
         return
     for part in of:

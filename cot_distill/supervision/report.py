@@ -1,4 +1,4 @@
-"""The data report of an experiment: what the student is taught, in numbers that can be diffed, and as a page."""
+"""The data report of an experiment: what the student is taught, as numbers that can be diffed and as a page."""
 
 import dataclasses
 from collections import Counter
@@ -15,18 +15,18 @@ _PAGE = Path(__file__).with_name("report.txt")
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Lengths:
-    """How long examples are as the student reads them, in tokens, and how long they may be."""
+    """The lengths of examples in the student's tokens, and the limits."""
 
     tokens: Sequence[int]
     written: Sequence[int]
-    """What the student is to write of each, the end token included."""
+    """Tokens that the student must write for each, the end token included."""
     limit: int
-    """Of a whole example, in training."""
+    """The most tokens of a whole example in training."""
     cap: int
-    """Of what is written, in evaluation."""
+    """The most tokens of a completion in evaluation."""
 
     def over(self) -> dict[str, int]:
-        """How many examples are over the limit; and over the cap, if some are."""
+        """The number of examples over the limit; and over the cap, if there are some."""
         told = {"limit": self.limit, "over_limit": sum(length > self.limit for length in self.tokens)}
         over_cap = sum(length > self.cap for length in self.written)
         return told | ({"evaluation_cap": self.cap, "over_evaluation_cap": over_cap} if over_cap else {})
@@ -39,8 +39,8 @@ def report(
     lengths: Lengths,
     accounts: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Everything that is measured of an arm. `rationales` are those of the examples, `lengths` those of the examples;
-    `accounts` say where the rows went, stage by stage."""
+    """All measures of an arm. `rationales` and `lengths` are those of the examples. `accounts` say how many rows each
+    stage kept and dropped."""
     texts = [rationale.text for rationale in rationales]
     repeats = Counter(texts)
     golds = Counter(problem.gold for problem in train)
@@ -77,7 +77,7 @@ def report(
 
 
 def headline(whole: Mapping[str, Any]) -> dict[str, float]:
-    """The five numbers of a report that are shown beside an experiment."""
+    """The five numbers of a report that DVC shows with an experiment."""
     examples = whole["examples"]
     return {
         "examples": examples,
@@ -99,7 +99,7 @@ def page(whole: Mapping[str, Any], arm: str, shown: Sequence[tuple[Problem, Rati
 
 
 def _counted(account: Mapping[str, Any]) -> dict[str, Any]:
-    """An account without its lists of ids, which would make the report long and its diffs unreadable."""
+    """An account without its lists of ids, which would make the report's diffs unreadable."""
     return {name: value for name, value in account.items() if not isinstance(value, list)}
 
 

@@ -1,4 +1,4 @@
-"""Several rationales a problem: which of them teach, and how arms that have more of them stay comparable."""
+"""Several rationales for a problem: which of them teach, and how arms with different numbers of them are matched."""
 
 import random
 from collections import Counter, defaultdict
@@ -20,12 +20,12 @@ DEFAULT: Mapping[str, Any] = {
     "match_by": "problems",
     "pass_rate": None,
 }
-"""One rationale a problem: an arm of this selection is named by its teacher, level and format alone."""
+"""The default: one rationale for each problem. An arm's name omits it."""
 _GRAM = 3
-"""Words in the n-grams by which rationales are told apart."""
+"""Rationales are compared by n-grams of this many words."""
 
 Wanted = tuple[str, int, bool]
-"""What a teacher was asked for: the problem, the level (-1: none), and whether its thoughts were wanted."""
+"""What a teacher was asked for: the problem, the level (-1: none), and whether its thoughts are the rationale."""
 
 
 def _range(value: list[float] | None) -> list[float] | None:
@@ -35,33 +35,37 @@ def _range(value: list[float] | None) -> list[float] | None:
 
 
 class Selection(Section):
-    """The section `selection` of params.yaml: how many rationales are drawn of a problem, and which of them teach."""
+    """The section `selection` of params.yaml: how many rationales are drawn for a problem, and which of them teach."""
 
     samples: int = Field(ge=1, le=1000)
-    """How many a model that teaches draws of each problem, each verified by itself."""
+    """How many rationales a model draws for each problem. Each is verified by itself."""
     keep: Literal["first", "all", "shortest", "longest", "diverse"]
     rationales_per_problem: int | None = Field(ge=1)
-    """At most so many teach; None: one, or with keep ALL every one."""
+    """The most rationales of a problem that teach. None: one, or all with `keep: all`."""
     match_by: Literal["problems", "rows", "tokens"]
-    """What an arm has as much of as it would with `keep: first` and one rationale a problem."""
+    """The quantity (rows or tokens) in which the arm equals one with `keep: first` and one rationale for each
+    problem."""
     pass_rate: Annotated[list[float] | None, AfterValidator(_range)]
-    """Teach only problems of whose samples a share in this range was accepted; None: all."""
+    """Teach only problems whose share of accepted samples is in this range; None: all."""
 
     @property
     def most(self) -> int | None:
-        """The most rationales that teach of one problem; None: any number."""
+        """The most rationales of one problem that teach; None: any number."""
         return None if self.keep == ALL else self.rationales_per_problem or 1
 
     def objections(self, parts: Sequence[tuple[str | None, Any]], temperature: float) -> Iterable[str]:
-        """What cannot be had together, a line each. `parts` are the sources of the arm's teachers and their
-        granularities, `temperature` is the one that models draw at."""
+        """Why these settings do not fit together, a line for each reason. `parts` are the sources of the arm's teachers
+        and their granularities; `temperature` is that of models."""
         asking = [source == "model" and granularity != 0 for source, granularity in parts]
         if self.samples > 1 and not any(asking):
-            yield f"selection.samples is {self.samples}, and this arm asks no model; set 1"
+            yield f"selection.samples is {self.samples}, but this arm asks no model; set 1"
         elif self.samples > 1 and temperature == 0:
-            yield f"selection.samples is {self.samples} and generation.temperature 0, which draws the same; set 0.7"
+            yield (
+                f"selection.samples is {self.samples} and generation.temperature 0, "
+                "which draws the same text each time; set 0.7"
+            )
         if self.pass_rate is not None and self.samples == 1:
-            yield "selection.pass_rate needs several samples a problem; set selection.samples, or pass_rate null"
+            yield "selection.pass_rate needs several samples for each problem; set selection.samples, or pass_rate null"
         elif self.pass_rate is not None and any(asking) and not all(asking):
             yield "selection.pass_rate counts a model's samples, and a part of the mixture asks no model; set it null"
         if self.keep == ALL and self.rationales_per_problem is not None:
@@ -70,11 +74,15 @@ class Selection(Section):
                 "keep first"
             )
         if "padded" in [granularity for _, granularity in parts] and self.most != 1:
-            yield "the padding control (granularity padded) takes one rationale a problem; set rationales_per_problem 1"
+            yield (
+                "the padding control (granularity padded) takes one rationale for each problem; "
+                "set rationales_per_problem 1"
+            )
 
 
 def in_words(values: object) -> str | None:
-    """What of a section `selection` is not as by default, in words; None if nothing is, or there is no section."""
+    """The settings of a section `selection` that are not at their default, in words; None if all are or there is no
+    section."""
     if not isinstance(values, Mapping):
         return None
     changed = {name: values[name] for name in DEFAULT if name in values and values[name] != DEFAULT[name]}
@@ -86,12 +94,12 @@ def _shown(value: Any) -> str:
 
 
 def wanted(row: Rationale | Attempt) -> Wanted:
-    """What a rationale or an attempt was asked for."""
+    """The wish that a rationale or an attempt answers."""
     return row.problem_id, -1 if row.granularity is None else row.granularity, row.thoughts
 
 
 def pass_rates(attempts: Sequence[Attempt], samples: int) -> dict[Wanted, float]:
-    """The share of the samples that verification accepted, retries left out."""
+    """The share of the samples that verification accepted, without retries."""
     accepted: Counter[Wanted] = Counter()
     for one in attempts:
         if one.attempt < samples:
@@ -100,7 +108,7 @@ def pass_rates(attempts: Sequence[Attempt], samples: int) -> dict[Wanted, float]
 
 
 def told(rates: Mapping[Wanted, float], samples: int) -> dict[str, Any]:
-    """Pass rates for a report: their mean, and how many problems had 0, 1, … of the samples accepted."""
+    """Pass rates for a report: their mean, and the number of problems with 0, 1, … accepted samples."""
     counts = Counter(round(rate * samples) for rate in rates.values())
     mean = sum(rates.values()) / len(rates) if rates else 0.0
     return {
@@ -113,8 +121,8 @@ def told(rates: Mapping[Wanted, float], samples: int) -> dict[str, Any]:
 def pick(
     rationales: Sequence[Rationale], selection: Selection, rates: Mapping[Wanted, float]
 ) -> tuple[list[Rationale], Counter[str]]:
-    """The rationales that teach, in their order, and how many do not for which reason: `pass_rate`, `repeated` (word
-    for word one of the same problem's), `not_chosen`."""
+    """The rationales that teach, in their order, and the number of others by reason: `pass_rate`, `repeated` (word for
+    word another of the same problem's), `not_chosen`."""
     dropped: Counter[str] = Counter()
     by_problem: dict[str, list[Rationale]] = defaultdict(list)
     for one in rationales:
@@ -146,8 +154,8 @@ def _preferred(candidates: list[Rationale], selection: Selection) -> list[Ration
 
 
 def _diverse(candidates: Sequence[Rationale], most: int) -> list[Rationale]:
-    """The first, then greedily the one that is farthest from the nearest of those taken: by the share of word triples
-    that two of them do not have in common."""
+    """The first one, then greedily the one that differs most from those taken: its distance to the nearest of them is
+    the largest. The distance is the share of word triples that two rationales do not share."""
     triples = [set(grams(one.text, _GRAM)) for one in candidates]
     taken = [0]
     while len(taken) < most:
@@ -163,9 +171,11 @@ def _apart(one: set[tuple[str, ...]], other: set[tuple[str, ...]]) -> float:
 def match(
     kept: Sequence[Rationale], candidates: Sequence[Rationale], match_by: str, seed: int
 ) -> tuple[list[Rationale], int]:
-    """As many of the kept rationales as one a problem would be, and how many are left out. Matched by `rows` or
-    `tokens` (words, digits and marks, `measures.pieces`), whole problems are drawn by the seed until what the first
-    candidate of each problem comes to is used up."""
+    """Match an arm with several rationales to one with the first candidate of each problem. Returns the kept
+    rationales, and the number left out.
+
+    Whole problems are drawn by the seed until their `rows` or `tokens` (words, digits and marks, see `measures.pieces`)
+    equal those of the first candidates."""
     if match_by == "problems":
         return list(kept), 0
     firsts: dict[str, Rationale] = {}

@@ -1,4 +1,4 @@
-"""Verification: whether a teacher's completion is fit to train on, and if not, why."""
+"""Verification: says whether a teacher's completion is fit to train on, and if not, why."""
 
 import dataclasses
 import re
@@ -16,11 +16,11 @@ VERDICTS = (
     *("good", "gold_referring", "wrong_answer", "placeholder", "looping", "truncated", "no_answer", "no_thoughts"),
     *("empty", "refused", "too_long", "no_response"),
 )
-"""Every verdict, from good to worst: `generation.rejected: keep` keeps the attempt with the best one."""
+"""All verdicts, from the best to the worst. `generation.rejected: keep` keeps the attempt with the best one."""
 
 _LOOPING = "looping"
 _REFUSALS = {"moderation": "refused", "too_long": "too_long"}
-# Braces behind a letter, ^ or _ are LaTeX: "\text{solution}".
+# Braces after a letter, ^ or _ are LaTeX: "\text{solution}".
 _BLANK = re.compile(
     r"\[(?:your|insert)\b[^\]\n]{0,60}\]|"
     r"\[(?:the )?(?:final )?(?:solution|answer|rationale|explanation|reasoning)(?: here)?\]|"
@@ -31,7 +31,7 @@ _NO_ANSWER = re.compile(r"The answer is (?:X|\.\.\.|__+)(?=[.\s]|$)")
 _PROMPT_LINE = re.compile(r"\n *(?:Style|Problem):|\(The answer is known")
 _LEAST_REPEATS = 4
 _SHORTEST_LOOP, _LONGEST_LOOP = 3, 40
-"""In words: a passage of such a length counts as a loop if it stands four times in a row."""
+"""A passage of this many words that occurs four times in a row is a loop."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Examined:
     """A completion's parts, and the verdict on it."""
 
     text: str
-    """The rationale without its answer sentence; or the thoughts, if they are what is wanted."""
+    """The rationale without its answer sentence, or the thoughts if these are wanted."""
     stated: str | None
     right: bool
     """Whether the stated answer is gold."""
@@ -47,15 +47,15 @@ class Examined:
 
 
 def examine(problem: Problem, answer: Completion | Failure, thoughts: bool = False) -> Examined:
-    """Judge a teacher's completion for a problem against its gold. What it thought is never a part of what it said,
-    and is the rationale if `thoughts` are wanted; the answer is the one that it then states. The verdicts, in the
+    """Judge a teacher's completion for a problem by its gold. Thoughts are never part of the text. If `thoughts` are
+    wanted, they are the rationale, and the answer is the one that the text after them states. The verdicts, in the
     order of the checks:
 
     `no_response` (the request failed), `refused` (by moderation or the model), `too_long` (for the model's context),
-    `truncated` (cut at the token cap, or broken off, as thoughts that never ended are), `looping` (a passage over and
-    over, or words without end), `placeholder` (words of the prompt instead of an answer), `no_answer`, `empty` (the
-    answer alone), `no_thoughts` (none, if they are wanted),
-    `wrong_answer`, `gold_referring` (speaks of the answer that it was given), `good`.
+    `truncated` (cut at the token cap, or broken off, as are thoughts that did not end), `looping` (a repeated passage,
+    or words without end), `placeholder` (words of the prompt instead of an answer), `no_answer`, `empty` (only the
+    answer), `no_thoughts` (they are wanted, and there are none), `wrong_answer`, `gold_referring` (mentions the answer
+    that it was given), `good`.
     """
     if isinstance(answer, Failure):
         return Examined("", None, False, _REFUSALS.get(answer.cause, "no_response"))
@@ -66,7 +66,7 @@ def examine(problem: Problem, answer: Completion | Failure, thoughts: bool = Fal
     taught, verdict = parted.text, _verdict(said, rules, parted.stated)
     if thoughts:
         taught, rules = clean(thought)
-        # Thoughts speak of the prompt, and may be all that there is beside the answer.
+        # Thoughts mention the prompt, and the text after them may be only the answer.
         verdict = verdict or (_LOOPING if "cut_degenerate_tail" in rules or _loops(thought) else None)
     if was_filtered(answer.finish_reason):
         verdict = "refused"
@@ -80,7 +80,7 @@ def examine(problem: Problem, answer: Completion | Failure, thoughts: bool = Fal
 
 
 def _verdict(said: str, rules: Sequence[str], stated: str | None) -> str | None:
-    """What is wrong with what a teacher said, whatever it says; None if nothing is."""
+    """What is wrong with a teacher's text, whatever its answer; None if nothing is."""
     if "cut_degenerate_tail" in rules or _loops(said):
         return _LOOPING
     if drop_prompt_parts.__name__ in rules or _echoes(said):
@@ -99,7 +99,7 @@ def _echoes(text: str) -> bool:
 def _loops(text: str) -> bool:
     """Whether a passage of 3 to 40 words stands four times in a row."""
     words = text.split()
-    # A passage that repeats leaves few different words behind.
+    # A text that repeats a passage has few different words.
     if len(words) < _LEAST_REPEATS * _SHORTEST_LOOP or len(set(words)) * 2 > len(words):
         return False
     for size in range(_SHORTEST_LOOP, min(_LONGEST_LOOP, len(words) // _LEAST_REPEATS) + 1):

@@ -1,1 +1,1 @@
-"""Weights: where the files of a model are, and how they are loaded."""
+"""Weights: finds the files of a model and loads them."""

@@ -1,4 +1,4 @@
-"""Checks a model folder before anything is loaded: one line says what it lacks, or what in it is never read."""
+"""Checks a model folder before it is loaded. One line says what it lacks, or what in it is never read."""
 
 import json
 from pathlib import Path
@@ -11,11 +11,11 @@ _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
 
 
 def check_folder(folder: Path) -> None:
-    """Raises UserError if a language model and its tokenizer cannot be loaded from the folder without running code
-    that lies in it."""
+    """Raises UserError if a language model and its tokenizer cannot be loaded from the folder, or not without running
+    code from it."""
     if (folder / "adapter_config.json").is_file() and not (folder / "config.json").is_file():
         raise UserError(
-            f"model {folder}: holds an adapter alone (adapter_config.json); merge it into its base model with peft's "
+            f"model {folder}: has only an adapter (adapter_config.json); merge it into its base model with peft's "
             "merge_and_unload() and save the whole"
         )
     config = _config(folder)
@@ -23,7 +23,7 @@ def check_folder(folder: Path) -> None:
     _check_architecture(folder, config)
     if not any((folder / name).is_file() for name in _TOKENIZERS):
         raise UserError(
-            f"model {folder}: holds no tokenizer (tokenizer.json); copy the tokenizer files of the model that it was "
+            f"model {folder}: has no tokenizer (tokenizer.json); copy the tokenizer files of the model that it was "
             "made from"
         )
 
@@ -31,7 +31,7 @@ def check_folder(folder: Path) -> None:
 def _config(folder: Path) -> dict[str, Any]:
     path = folder / "config.json"
     if not path.is_file():
-        raise UserError(f"model {folder}: holds no config.json; name the folder that save_pretrained() wrote")
+        raise UserError(f"model {folder}: has no config.json; name the folder that save_pretrained() wrote")
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -47,11 +47,11 @@ def _check_weights(folder: Path) -> None:
     pickles = sorted(path.name for pattern in _PICKLES for path in folder.glob(pattern))
     if pickles:
         raise UserError(
-            f"model {folder}: holds pickled weights alone ({pickles[0]}), which can run code when read; if you trust "
+            f"model {folder}: has only pickled weights ({pickles[0]}), which can run code when read; if you trust "
             "them, convert them to safetensors by loading the folder with from_pretrained() and saving it with "
             "save_pretrained()"
         )
-    raise UserError(f"model {folder}: holds no weights (*.safetensors); copy them from where the model came")
+    raise UserError(f"model {folder}: has no weights (*.safetensors); copy them from where the model came")
 
 
 def _check_architecture(folder: Path, config: dict[str, Any]) -> None:

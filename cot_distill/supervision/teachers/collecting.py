@@ -1,4 +1,5 @@
-"""What a model is asked for, and its answers as they arrive: judged, and the accepted or the best of each kept."""
+"""What a model is asked for. Its answers are judged as they arrive, and the accepted or the best one of each is
+kept."""
 
 import dataclasses
 from collections import Counter, defaultdict
@@ -12,7 +13,7 @@ from cot_distill.supervision.verification import VERDICTS, Examined, examine
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Subject:
-    """What one rationale is asked for."""
+    """What one rationale is requested for."""
 
     problem: Problem
     granularity: Level
@@ -22,19 +23,20 @@ class Subject:
 
     @property
     def name(self) -> str:
-        """What its requests are called in messages: the problem's id, and which of its rationales it is about."""
+        """The name of its requests in messages: the problem's id, and the number of the rationale if there are
+        several."""
         return (
             self.problem.id if self.base is None or not self.base.sample else f"{self.problem.id} #{self.base.sample}"
         )
 
     @property
     def wants_thoughts(self) -> bool:
-        """Whether the rationale is what the teacher thought, and not what it said."""
+        """Whether the rationale is the teacher's thoughts, and not its text."""
         return self.granularity == THOUGHTS and self.base is None
 
 
 class Collected:
-    """Answers as they arrive, by their subject: those that were accepted, else the best of them."""
+    """The answers so far, by subject: the accepted ones, or else the best."""
 
     def __init__(self, teacher: str, identity: dict[str, object], subjects: dict[str, Subject]) -> None:
         self._teacher, self._identity, self._subjects = teacher, identity, subjects
@@ -45,8 +47,8 @@ class Collected:
         self._failed: dict[str, Failure] = {}
 
     def pending(self) -> list[Subject]:
-        """The subjects of which no answer has been accepted, without those whose request failed: it has been tried
-        often enough."""
+        """The subjects without an accepted answer. Those whose request failed are left out, since it was tried often
+        enough."""
         return [
             subject
             for name, subject in self._subjects.items()
@@ -54,7 +56,7 @@ class Collected:
         ]
 
     def add(self, request: Request, answer: Completion | Failure) -> None:
-        """Judge an answer and keep it, or the better of it and what was kept before."""
+        """Judge an answer. Keep it if it is better than the one kept before."""
         subject = self._subjects[request.name]
         examined = examine(subject.problem, answer, subject.wants_thoughts)
         self._attempts[request.name, request.sample] = _attempt(subject, request.sample, answer, examined)
@@ -71,15 +73,16 @@ class Collected:
         self._verdicts[request.name] = min(before, examined.verdict, key=VERDICTS.index)
 
     def unanswered(self) -> dict[str, str]:
-        """What a request was called → why it has failed."""
+        """Name of a request → why it failed."""
         return {name: failure.reason for name, failure in self._failed.items()}
 
     def missing(self) -> dict[str, str]:
-        """The same without those that were refused for what they are."""
+        """As `unanswered`, without requests that were refused because of their problem."""
         return {name: failure.reason for name, failure in self._failed.items() if not failure.cause}
 
     def written(self, keep_rejected: bool) -> Written:
-        """The accepted rationales, if there are none the best of the others if these are kept, and the account."""
+        """The accepted rationales and the account. With `keep_rejected`, a subject without one gets its best rejected
+        answer."""
         dropped: Counter[str] = Counter()
         kept: list[Rationale] = []
         for name, subject in self._subjects.items():

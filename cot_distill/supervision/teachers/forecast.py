@@ -1,4 +1,4 @@
-"""What an arm, or all arms of a study, would ask of models, told before a cent is spent."""
+"""Estimates what an arm, or a study, would ask of models, before anything is spent."""
 
 import dataclasses
 from collections.abc import Iterable, Sequence
@@ -16,18 +16,18 @@ from cot_distill.supervision.verification import examine
 
 @dataclasses.dataclass
 class _Tally:
-    """What one teacher still has to be asked; retries that verification may need are not counted."""
+    """What one teacher still has to be asked, without retries after verification."""
 
     first: Request | None = None
-    """The first request that the journal does not answer."""
+    """The first request that is not in the journal."""
     calls: int = 0
     rewrites: int = 0
-    """How many of these calls rewrite a rationale in a format."""
+    """How many of these calls rewrite a rationale in another format."""
     journalled: int = 0
     tokens_in: int = 0
     tokens_out: float = 0
     written: int = 0
-    """Tokens of the answers that the journal holds."""
+    """The tokens of the answers in the journal."""
     thinks: bool = False
 
     def found(self, answer: Completion) -> None:
@@ -43,17 +43,18 @@ class _Tally:
 
     @property
     def expected_out(self) -> int:
-        """The tokens that the calls will be answered with: as those in the journal, else as what the prompt shows."""
+        """The tokens of the calls' answers: estimated from those in the journal, or else from the prompts'
+        demonstrations."""
         return round(self.calls * self.written / self.journalled if self.journalled else self.tokens_out)
 
 
 Seen = set[tuple[str, str, str]]
-"""Model, prompt and sampling of the requests that are counted already: arms of a study share them."""
+"""Model, prompt and sampling of the requests that are counted already, since arms of a study share requests."""
 
 
 def forecast(wishes: Iterable[Wish], show: bool = True) -> str:
     """The first request in full (with `show`), the calls still to make, and estimates of their tokens and cost, as
-    text. What several wishes ask alike is asked, and counted, once."""
+    text. Requests that several wishes share are counted once."""
     seen: Seen = set()
     counted: dict[tuple[str, Sampling], tuple[ModelTeacher, _Tally]] = {}
     for wish in wishes:
@@ -78,8 +79,7 @@ def _totals(told: Sequence[tuple[ModelTeacher, _Tally]]) -> Iterable[str]:
     )
     of_them = f"{rewrites:,} of them rewrites in a format; " if rewrites else ""
     yield (
-        f"calls to make: {calls:,} ({of_them}retries that verification asks for come on top; {journalled:,} are in "
-        "the journal)"
+        f"calls to make: {calls:,} ({of_them}retries after verification come on top; {journalled:,} are in the journal)"
     )
     yield f"tokens, estimated: {tokens_in:,} in, {tokens_out:,} out"
     caps = [teacher.model.cap(teacher.generation.sampling) for teacher, _ in told]
@@ -92,19 +92,19 @@ def _totals(told: Sequence[tuple[ModelTeacher, _Tally]]) -> Iterable[str]:
             for (teacher, tally), cap in zip(told, caps, strict=True)
             if cap is not None
         ]
-        at_most = f"; ${sum(most):,.2f} if every reply is as long as it may be" if None not in caps else ""
+        at_most = f"; ${sum(most):,.2f} if every reply has the maximum length" if None not in caps else ""
         yield f"cost, estimated: ${sum(filter(None, costs)):,.2f}{at_most}"
     if None in caps:
-        yield "not knowable: how long a reply may get, since the teacher's entry sets no cap"
+        yield "unknown: how long a reply may get, since the teacher's entry sets no cap"
     if any(tally.thinks for tally in tallies) and not journalled:
         yield (
-            "not knowable before a few are asked: how long the teacher thinks, which is billed as tokens out; set "
+            "unknown until a few are asked: how long the teacher thinks, which is billed as tokens out; set "
             "calls.max_cost, ask for a few problems (train_problems), and run this again"
         )
 
 
 def _count(tally: _Tally, teacher: ModelTeacher, wish: Wish, seen: Seen) -> None:
-    """Add what a wish still has to ask to what its teacher is asked."""
+    """Add the requests of a wish that are still to be made to its teacher's tally."""
     with teacher.shelf() as shelf:
         accepted: dict[str, list[Rationale]] = {}
         for level in wish.levels:
@@ -122,7 +122,7 @@ def _count_written(
     seen: Seen,
     accepted: dict[str, list[Rationale]],
 ) -> None:
-    """Count the rationales of a level; those that the journal holds and that pass verification go to `accepted`."""
+    """Count the rationales of a level. Those that are in the journal and pass verification go to `accepted`."""
     done: set[str] = set()
     for samples, again in teacher.generation.rounds():
         for problem in problems:
@@ -153,8 +153,8 @@ def _count_rewritten(
     seen: Seen,
     accepted: dict[str, list[Rationale]],
 ) -> None:
-    """Count a rewrite of each problem. What is not written yet is taken to be as long as the rationale that the prompt
-    of its level shows, or as the cap if it shows none."""
+    """Count a rewrite for each problem. A rationale that is not written yet is assumed to be as long as the
+    demonstration of its level, or as the cap if there is none."""
     for problem in wish.problems:
         bases = accepted.get(problem.id) or [_imagined(teacher, problem, wish.levels[0])]
         asked = [teacher.request(Subject(problem, wish.levels[0], wish.format, base), 0) for base in bases]
@@ -180,8 +180,8 @@ def _imagined(teacher: ModelTeacher, problem: Problem, level: Level) -> Rational
 
 
 def _guess(teacher: ModelTeacher, request: Request) -> int:
-    """How many tokens a reply may have: those of the answer that the prompt shows; a problem asked plainly shows none,
-    and may be thought about for as long as may be."""
+    """The expected tokens of a reply: those of the prompt's demonstration. A problem that is asked plainly has none, so
+    its reply may be as long as the cap."""
     shown = _demonstrated(request)
     return estimated_tokens(len(shown)) if shown else teacher.generation.sampling.max_new_tokens
 
@@ -199,7 +199,7 @@ def _new(teacher: ModelTeacher, request: Request, seen: Seen) -> bool:
 
 
 def _cost(teacher: ModelTeacher, tally: _Tally, tokens_out: int) -> float | None:
-    """US dollars for what is left to ask; None if there is no price."""
+    """The cost in US dollars of the requests still to be made; None if there is no price."""
     if teacher.price is None:
         return None
     factor = teacher.price.batch_factor if teacher.batched else 1.0

@@ -1,8 +1,8 @@
-"""Solutions that come with the problems: a benchmark's own, or those that a file of yours brings.
+"""Solutions that come with the problems: a benchmark's own, or those in your file.
 
-A benchmark's gold is the answer of its own solution. Yours may be anybody's, and go through a teacher's verification:
-the answer that one states is read, compared with gold, cut off, and stated anew by the example. One that states none is
-taken to lead to gold.
+A benchmark's gold is the answer of its own solution. Solutions in your file are verified as a teacher's: the stated
+answer is read, compared with gold and cut off; the example states it again. A solution that states no answer is assumed
+to lead to gold.
 """
 
 from collections import Counter
@@ -18,13 +18,13 @@ from cot_distill.supervision.teachers import Account, Written, record
 
 
 class HumanTeacher:
-    """Teaches with `Problem.rationale`, and with the others that the problem brings."""
+    """Teaches with `Problem.rationale` and the problem's further solutions."""
 
     def __init__(self, teacher: str) -> None:
         self._teacher = teacher
 
     def write(self, train: Sequence[Problem], test: Sequence[Problem], granularity: Level) -> Written:
-        """See `Teacher.write`. Raises UserError if no problem brings what can teach."""
+        """See `Teacher.write`. Raises UserError if no problem has a solution that can teach."""
         kept: list[Rationale] = []
         dropped: Counter[str] = Counter()
         for problem in train:
@@ -45,11 +45,11 @@ class HumanTeacher:
         return Written(kept, account)
 
     def rewrite(self, train: Sequence[Problem], rationales: Sequence[Rationale], format: str) -> Written:
-        """Raises UserError: there is nobody to ask."""
+        """Raises UserError, since nobody can be asked to rewrite."""
         raise UserError(f"teacher {self._teacher!r} cannot rewrite; use format original")
 
     def _examined(self, problem: Problem, text: str, sample: int, wants_thoughts: bool) -> Rationale | str:
-        """The rationale that a text is, or why it is none."""
+        """The rationale of a text, or why it is not one."""
         if problem.dataset != OWN:
             return record(
                 *(problem, self._teacher, None, "original", text, problem.gold),

@@ -1,4 +1,4 @@
-"""Any language model as a teacher: it is asked at a granularity, verified against gold, and asked again."""
+"""A language model as a teacher: it is asked at a granularity, verified by gold, and asked again if that fails."""
 
 import dataclasses
 import json
@@ -27,21 +27,21 @@ _SHOWN = 5
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Generation:
-    """How rationales are asked for; what a result depends on."""
+    """How rationales are requested. Results depend on these settings."""
 
     gold_hint: bool | str
-    """Whether the teacher is told the gold answer if it is asked for a level, as in the paper; ALWAYS: also if it
-    is asked plainly."""
+    """Whether the prompt for a level includes the gold answer, as in the paper. ALWAYS: the plain prompt too."""
     attempts: int
-    """How often a problem is asked, at most, until verification accepts an answer."""
+    """The most times that a problem is asked until verification accepts an answer."""
     rejected: str
-    """What becomes of a problem of which every attempt was rejected: `drop` it, or `keep` the best."""
+    """If every attempt at a problem was rejected: `drop` the problem, or `keep` the best attempt."""
     sampling: Sampling
     samples: int = 1
-    """How many answers are drawn of each problem, each verified by itself, before it is asked again for want of one."""
+    """The number of answers drawn for each problem; each is verified. A problem is asked again only if none is
+    accepted."""
 
     def rounds(self) -> Iterator[tuple[range, bool]]:
-        """The samples to ask for together, and whether only of problems that have no accepted answer yet."""
+        """The samples to request together, and whether only for problems without an accepted answer."""
         yield range(self.samples), False
         for sample in range(self.samples, self.attempts):
             yield range(sample, sample + 1), True
@@ -49,18 +49,19 @@ class Generation:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Calls:
-    """How the model is called; no result depends on it."""
+    """How the model is called. Results do not depend on these settings."""
 
     limits: Limits
     price: Price | None
     max_cost: float | None
     """US dollars that the commands of one experiment may spend together."""
     allow_missing: int | float = 0
-    """How many problems may go without an answer for reasons that lie not in them: a number, or a share below 1."""
+    """How many problems may stay without an answer for other reasons than the problem itself: a number, or a share
+    below 1."""
     batch: bool = False
     """Whether a server is asked through its batch interface, which takes hours and costs less."""
     experiment: str | None = None
-    """What the commands that share `max_cost` have in common; None: each has its own."""
+    """The id of the budget `max_cost`, which commands share; None: each command has its own."""
 
 
 class ModelTeacher:
@@ -81,12 +82,12 @@ class ModelTeacher:
 
     @property
     def price(self) -> Price | None:
-        """What a call costs; None: unknown."""
+        """The price of a call; None: unknown."""
         return self._calls.price if self.model.engine == "openai" else FREE
 
     def write(self, train: Sequence[Problem], test: Sequence[Problem], granularity: Level) -> Written:
-        """See `Teacher.write`. Raises UserError if the model cannot be asked, or asking was stopped; what it has
-        answered by then is in the journal."""
+        """See `Teacher.write`. Raises UserError if the model cannot be asked, or if asking was stopped. The answers
+        that came are in the journal by then."""
         return self._ask([Subject(problem, granularity) for problem in train], "original", self._generation)
 
     def rewrite(self, train: Sequence[Problem], rationales: Sequence[Rationale], format: str) -> Written:
@@ -101,20 +102,20 @@ class ModelTeacher:
 
     @property
     def generation(self) -> Generation:
-        """How it is asked."""
+        """How the model is asked."""
         return self._generation
 
     @property
     def identity(self) -> str:
-        """What tells its model and settings from every other's."""
+        """The journal identity of its model and settings."""
         return json.dumps(self._identity, sort_keys=True)
 
     def shelf(self) -> Shelf:
-        """What the journal holds of its model."""
+        """The journal of its model."""
         return Shelf(self._identity)
 
     def request(self, subject: Subject, sample: int) -> Request:
-        """The request that asks for a rationale; `sample` counts from 0."""
+        """The request for a rationale; `sample` counts from 0."""
         return Request(subject.name, self._turns(subject), self._generation.sampling, sample)
 
     def _turns(self, subject: Subject) -> tuple[Message, ...]:
@@ -129,7 +130,8 @@ class ModelTeacher:
         collected = Collected(self._teacher, self._identity, {subject.name: subject for subject in subjects})
         datasets = {subject.problem.dataset for subject in subjects}
         levels = sorted({str(subject.granularity) for subject in subjects})
-        asker = self._asker  # before the turn: nobody waits for its experiment's budget while others wait for the turn
+        # before the turn, so that nobody waits for the budget while it keeps others waiting for the turn
+        asker = self._asker
         with (
             self.shelf() as shelf,
             shelf.turn(f"{sorted(datasets)} {format} {levels}"),
@@ -146,20 +148,20 @@ class ModelTeacher:
         return collected.written(keep_rejected=self._generation.rejected == "keep")
 
     def _check_missing(self, asked: int, missing: dict[str, str]) -> None:
-        """Raise UserError if more problems have gone without an answer, in all that was asked, than are allowed."""
+        """Raise UserError if, over all that was asked, more problems have no answer than are allowed."""
         self._problems, self._missing = self._problems + asked, self._missing + len(missing)
         allowed = self._calls.allow_missing
         if self._missing > (allowed if isinstance(allowed, int) else allowed * self._problems):
             name, reason = min(missing.items())
             raise UserError(
-                f"{self._missing:,} of {self._problems:,} problems got no answer, {name} for one: {reason}; what came "
-                "is in the journal: run the same command again to ask for the rest alone, or set calls.allow_missing "
+                f"{self._missing:,} of {self._problems:,} problems got no answer, such as {name}: {reason}; the others "
+                "are in the journal: run the same command again to ask only for the rest, or set calls.allow_missing "
                 f"to {self._missing} to go on without them"
             )
 
     @cached_property
     def _asker(self) -> Asker:
-        """One for all levels: a local model is loaded once."""
+        """The asker. All levels share it, so that a local model is loaded once."""
         start = partial(self.model.start, self._calls.limits, self._calls.batch)
         return Asker(
             start,

@@ -1,14 +1,14 @@
-"""Importing the rationales that the paper's authors released, one file an arm (see `release`).
+"""Imports the rationales that the paper's authors released; each arm is a file (see `release`).
 
-Rows are `{"instruction", "output"}`, or for MATH `{"problem", "solution", "output", "<teacher>_output"}`. Each row
-finds its problem by the letters and digits of its question (and choices), its text is cleaned by
-`supervision.cleaning`, and the answer it states is read by the project's own grader. Gold always is the benchmark's.
-Every row is kept, or dropped for one reason:
+Rows are `{"instruction", "output"}`, or for MATH `{"problem", "solution", "output", "<teacher>_output"}`. A row's
+problem is found by the letters and digits of its question (and choices). Its text is cleaned by `supervision.cleaning`,
+and the project's own grader reads its answer. Gold is always the benchmark's. Every row is kept, or dropped for one
+reason:
 
     in_test       it repeats a test question
     no_problem    its question is not among the training problems
     duplicate     an earlier row has the same problem
-    empty         there is no reasoning, the answer alone
+    empty         it has no reasoning, only the answer
     degenerate    nothing is left once a degenerate tail is cut
     no_answer     it states no answer
 """
@@ -37,7 +37,7 @@ _COT_KEYS = {"gpt_4o": "chatgpt_output", "gemini_1_5_flash": "gemini_output", "l
 
 
 class QuestionIndex:
-    """Finds the problem that a published row asks, however the row lays out its question and choices."""
+    """Finds the problem of a published row, in whatever layout the row has its question and choices."""
 
     def __init__(self, train: Sequence[Problem], test: Sequence[Problem]) -> None:
         self._train: dict[str, list[Problem]] = defaultdict(list)
@@ -51,7 +51,7 @@ class QuestionIndex:
     def find(self, question: str, taken: Container[str] = ()) -> Problem | str:
         """The training problem, or the reason why there is none: `in_test` or `no_problem`.
 
-        If several problems ask the same, the first whose id is not `taken`.
+        If several problems have the same question, the first whose id is not in `taken`.
         """
         asked = letters(question)
         for candidate in (asked, asked.removeprefix("question"), asked.removeprefix("q")):
@@ -73,7 +73,7 @@ class QuestionIndex:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Imported:
-    """What one file gave."""
+    """The result of importing one file."""
 
     rows: list[tuple[Problem, str, str]]
     """(problem, rationale without its answer sentence, stated answer in canonical form)."""
@@ -111,7 +111,7 @@ class PublishedTeacher:
     """One teacher's published rationales for one dataset."""
 
     def __init__(self, teacher: str, family: str, variant: str | None, dataset: str, folder: Path) -> None:
-        """`folder` is the authors' repository, or its folder `data`."""
+        """`folder` is a clone of the authors' repository, or its folder `data`."""
         self._teacher, self._family, self._variant, self._dataset = teacher, family, variant, dataset
         self._folder = folder
 
@@ -136,7 +136,7 @@ class PublishedTeacher:
         imported = import_arm(arm, QuestionIndex(train, test))
         if train and not imported.rows:
             raise UserError(
-                f"{arm.path}: none of its {imported.account.rows_in} rows serves one of the {len(train)} training "
+                f"{arm.path}: none of its {imported.account.rows_in} rows has one of the {len(train)} training "
                 f"problems ({', '.join(f'{reason} {count}' for reason, count in imported.account.dropped.items())})"
             )
         rationales = [
@@ -160,7 +160,7 @@ def _offers(problem: Problem, offered: str) -> bool:
 
 
 def _with_choices(problem: Problem) -> str:
-    """The letters of the question and its choices, as most of the authors' files lay them out."""
+    """The letters of the question and its choices, in the layout of most of the authors' files."""
     if not problem.choices:
         return letters(problem.question)
     choices = [f"{letter} {choice}" for letter, choice in zip(ascii_uppercase, problem.choices, strict=False)]
@@ -176,7 +176,7 @@ def _closest(problems: Sequence[Problem], question: str, taken: Container[str]) 
 
 
 def _output(arm: Arm, row: Row) -> tuple[str, list[str]]:
-    """The row's text for this arm, and `other_key` if it stood under another teacher's name."""
+    """The row's text for this arm, and `other_key` if the text was under another teacher's name."""
     if "problem" not in row or arm.teacher is None:
         return _text_or_nothing(row, "output"), []
     if arm.teacher == "human":
@@ -186,24 +186,25 @@ def _output(arm: Arm, row: Row) -> tuple[str, list[str]]:
         return _text_or_nothing(row, wanted), []
     others = [name for name in row if name.endswith("_output")]
     if len(others) != 1:
-        raise row.fault(f"{wanted!r} is missing, and no other '…_output' stands in for it")
+        raise row.fault(f"{wanted!r} is missing, and there is no other '…_output' to use instead")
     return _text_or_nothing(row, others[0]), ["other_key"]
 
 
 def _text_or_nothing(row: Row, name: str) -> str:
-    """An empty text is a row without a rationale, which is counted; whatever is no text is a broken file."""
+    """A row's text. An empty one is a row without a rationale, which is counted; anything else than text is a broken
+    file."""
     value = row.get(name)
     return "" if isinstance(value, str) and not value.strip() else row.text(name)
 
 
 def _read(arm: Arm, output: str, problem: Problem) -> tuple[str, str | None, list[str]]:
     if arm.granularity == 0:
-        # Answer only: the benchmark's gold teaches, and the published answer is compared with it alone.
+        # Answer only: the benchmark's gold teaches; the published answer is only compared with it.
         stated = canonical(output.strip().rstrip("."), problem.answer_kind, problem.choices)
         return "", stated or problem.gold, [] if stated == problem.gold else ["gold_from_benchmark"]
     text, rules = clean(output)
     if arm.teacher == "human" and problem.answer_kind == "latex":
-        # The benchmark's own solutions, from which the release cut the boxes: they state no answer, and are right.
+        # These are the benchmark's own solutions. The release cut their boxes, so they state no answer; they are right.
         return text, problem.gold, [*rules, "gold_from_benchmark"]
     parted = split_answer(text, problem.answer_kind, problem.choices)
     return parted.text, parted.stated, [*rules, *parted.rules]

@@ -1,7 +1,7 @@
-"""The authors' release (`EIT-NLP/Distilling-CoT-Reasoning`, folder `data`): which file is which arm.
+"""The authors' release (`EIT-NLP/Distilling-CoT-Reasoning`, folder `data`): maps files to arms.
 
-A file is known by its name alone, so that arms are found with or without `dataset_info.json`, and also those that
-were not there when this was written. Examples:
+An arm is identified by the file's name alone. So arms are found without `dataset_info.json` too, and also arms that the
+authors add later. Examples:
 
     SVAMP_ChatGPT_level3_ranked.json            svamp, gpt_4o, level 3
     0_gsm8k_chatgpt_level5RaR.json              gsm8k, gpt_4o, level 5, rephrase_and_respond
@@ -9,9 +9,9 @@ were not there when this was written. Examples:
     strategyQA_onlyans.json                     strategyqa, answer only
     math_human.json                             two arms: the human solutions, and the answers alone
 
-`mix` is how the files `math_mix_levelN.json` name their teacher. Their column says `chatgpt_output` and
-`dataset_info.json` calls them chatgpt too, so they are most likely GPT-4o's; but a column of that name also holds
-rationales of Gemini in another file, so that the name of the file is what stands here.
+The files `math_mix_levelN.json` name their teacher `mix`. Their column is `chatgpt_output`, and `dataset_info.json`
+calls them chatgpt too, so they are most likely GPT-4o's. But in another file a column of that name has Gemini's
+rationales, so this module keeps the name of the file.
 """
 
 import dataclasses
@@ -45,13 +45,13 @@ class Arm:
     """One arm of the release."""
 
     arm: str
-    """The file's name without its ending; the answers of `math_human.json` are `math_onlyans`."""
+    """The file's name without its extension. The answers in `math_human.json` are `math_onlyans`."""
     path: Path
     dataset: str
     teacher: str | None
     """None: answer only."""
     granularity: int | None
-    """1 to 6, 0 for answer only, None if the teacher wrote without a level (human and zero-shot)."""
+    """1 to 6; 0: answer only; None: the teacher wrote without a level (human and zero-shot)."""
     format: str
     variant: str | None
     """`0_shot_with_gt` or `0_shot_without_gt`, else None."""
@@ -69,13 +69,13 @@ def arms(folder: Path) -> list[Arm]:
 
 
 def unknown(folder: Path) -> list[Path]:
-    """JSON files in the folder whose names tell no arm, `dataset_info.json` left out."""
+    """JSON files in the folder whose names are not those of arms, except for `dataset_info.json`."""
     known = {arm.path for arm in arms(folder)}
     return sorted(set(data_folder(folder).glob("*.json")) - known - {data_folder(folder) / "dataset_info.json"})
 
 
 def find(folder: Path, dataset: str, teacher: str | None, granularity: Level, format: str, variant: str | None) -> Arm:
-    """The arm with these factors; raises UserError naming what is there if it is not."""
+    """The arm with these factors. If it is missing, raises UserError with those that are there."""
     known = arms(folder)
     wanted = (dataset, teacher, granularity, format, variant)
     for arm in known:
@@ -84,13 +84,13 @@ def find(folder: Path, dataset: str, teacher: str | None, granularity: Level, fo
     told = _told([arm for arm in known if arm.dataset == dataset and arm.teacher == teacher and arm.variant == variant])
     teachers = sorted({arm.teacher for arm in known if arm.dataset == dataset and arm.teacher})
     raise UserError(
-        f"{data_folder(folder)} holds no such arm; of {teacher} on {dataset}: {told or 'nothing'}"
+        f"{data_folder(folder)} has no such arm; of {teacher} on {dataset}: {told or 'nothing'}"
         + ("" if told else f"; on {dataset} it has: {', '.join(teachers) or 'nothing'}")
     )
 
 
 def data_folder(folder: Path) -> Path:
-    """The folder of the JSON files: the given one, or the folder `data` of a repository."""
+    """The folder of the JSON files: the given folder, or its folder `data`."""
     return folder / "data" if (folder / "data").is_dir() else folder
 
 

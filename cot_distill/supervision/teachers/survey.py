@@ -1,4 +1,4 @@
-"""A survey of the published arms: what an import keeps, drops and cleans, and what the rationales are like."""
+"""Surveys the published arms: what an import keeps, drops and cleans, and figures of the rationales."""
 
 import dataclasses
 import multiprocessing
@@ -24,7 +24,7 @@ from cot_distill.supervision.teachers.release import Arm
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Surveyed:
-    """One arm: what `cot-distill arms` tells of it."""
+    """One arm, as `cot-distill arms` shows it."""
 
     arm: str
     file: str
@@ -37,12 +37,14 @@ class Surveyed:
     dropped: dict[str, int]
     cleaned: dict[str, int]
     verified_share: float | None
-    """Share of kept rationales that state the gold answer; answer only: of rows whose published answer is gold."""
+    """The share of kept rationales that state the gold answer. Answer only: the share of rows whose published answer is
+    gold."""
     mean_words: float | None
     measured_granularity: float | None
-    """Mean steps (sentences and lines) of a rationale."""
+    """The mean number of steps (sentences and lines) of a rationale."""
     growing_share: float | None
-    """Share of the problems that have a rationale at every level of this teacher whose words grow with each level."""
+    """Of the problems with a rationale at every level of this teacher, the share whose words increase with each
+    level."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -52,23 +54,22 @@ class Survey:
     arms: list[Surveyed]
     notes: list[str]
     broken: list[str] = dataclasses.field(default_factory=list)
-    """What is wrong with each file of the release that cannot be read."""
+    """A line for each file of the release that cannot be read."""
 
 
 def survey(published: Path, benchmarks: Path) -> Survey:
-    """Import every arm of `published` against the official files in `benchmarks`.
+    """Import every arm of `published` with the official files in `benchmarks`.
 
-    A benchmark whose training file is absent is noted, and its arms' rows count as `no_problem`; a file of the release
-    that is broken is told beside the others. Raises UserError if a benchmark's file is there and broken, or
-    `published` is no folder.
+    If a benchmark's training file is missing, a note says so and its arms' rows count as `no_problem`. A broken file of
+    the release gets a line too. Raises UserError if a benchmark's file is broken, or if `published` is not a folder.
     """
     groups: dict[str, list[Arm]] = defaultdict(list)
     for arm in release.arms(published):
         groups[arm.dataset].append(arm)
     surveyed: list[Surveyed] = []
     broken: list[str] = []
-    notes = [f"{path.name}: its name tells no arm, left out" for path in release.unknown(published)]
-    # Benchmarks share nothing: a process each, as many at a time as there are cores.
+    notes = [f"{path.name}: its name is not that of an arm, so it is left out" for path in release.unknown(published)]
+    # Benchmarks are independent, so each gets a process, as many at a time as there are cores.
     largest_first = sorted(groups.values(), key=lambda arms: -sum(arm.path.stat().st_size for arm in arms))
     with ProcessPoolExecutor(len(os.sched_getaffinity(0)), multiprocessing.get_context("spawn")) as pool:
         for part in pool.map(_survey_one, largest_first, [benchmarks] * len(groups)):
@@ -103,7 +104,7 @@ def teachable_ids(arms: Sequence[str], published: Path, benchmarks: Path) -> Ite
     indices: dict[str, QuestionIndex] = {}
     for name in arms:
         if name not in known:
-            raise UserError(f"{name!r} is no arm in {published}; `cot-distill arms` lists them")
+            raise UserError(f"{name!r} is not an arm in {published}; `cot-distill arms` lists them")
         dataset = known[name].dataset
         if dataset not in indices:
             notes: list[str] = []

@@ -280,7 +280,7 @@ def test_the_dry_run_takes_changed_params_and_counts_rewrites(taught) -> None:
     assert "calls to make: 8 (8 of them rewrites in a format; retries" in told("format=symbolic")
     project.set(format="symbolic")
     project.stage("transform")  # the stand-in knows no answer without its hint: none of its rewrites passes
-    assert "calls to make: 0 (retries that verification asks for come on top; 16 are in the journal)" in told()
+    assert "calls to make: 0 (retries after verification come on top; 16 are in the journal)" in told()
 
 
 def test_the_journal_command_shows_and_prunes(taught) -> None:

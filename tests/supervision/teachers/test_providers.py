@@ -139,7 +139,7 @@ def test_refused_problems_in_a_row_do_not_stop_the_run(provider: InThread) -> No
 def test_an_arm_is_not_thinned_unless_it_may_be(provider: InThread) -> None:
     broken = {f"Sum {number}:": [BROKEN] * 99 for number in (3, 5)}
     follow(provider, broken)
-    with pytest.raises(UserError, match=r"2 of 40 problems got no answer, p-3 for one: HTTP 500, in 3 tries .broke.; .*run the same command again.*allow_missing to 2 "):  # fmt: skip
+    with pytest.raises(UserError, match=r"2 of 40 problems got no answer, such as p-3: HTTP 500, in 3 tries .broke.; .*run the same command again.*allow_missing to 2 "):  # fmt: skip
         ask(40)
     for allowed in (2, 0.05):
         written = ask(40, allow_missing=allowed)
@@ -369,11 +369,11 @@ def test_settings_that_ask_for_nothing_more_are_let_pass() -> None:
 def test_the_dry_run_says_what_a_teacher_that_thinks_may_cost(provider: InThread) -> None:
     thinking = teacher(parameters={"max_completion_tokens": 10_000})
     told = forecast([Wish(thinking, problems(4), (3,))])
-    assert "; $4.0" in told and "if every reply is as long as it may be" in told  # 4 replies of 10,000 tokens
-    assert "not knowable before a few are asked: how long the teacher thinks" in told
+    assert "; $4.0" in told and "if every reply has the maximum length" in told  # 4 replies of 10,000 tokens
+    assert "unknown until a few are asked: how long the teacher thinks" in told
     thinking.write(problems(1), [], 3)
     told = forecast([Wish(thinking, problems(4), (3,))])
-    assert "; $3.0" in told and "not knowable" not in told
+    assert "; $3.0" in told and "unknown" not in told
     assert "how long a reply may get" in forecast([Wish(teacher(parameters={"max_tokens": None}), problems(4), (3,))])
     assert "how long the teacher thinks" not in forecast([Wish(teacher(), problems(4), (3,))])
 
