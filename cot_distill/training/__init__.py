@@ -1,5 +1,6 @@
-"""Training: TRL made fast on packed rows, on one device or several, continued where it was stopped.
+"""Training: TRL, made faster by packed rows, on one device or several. A stopped run continues from its last
+checkpoint.
 
-`settings` and `parallel` are light. `finetune` and what it stands on import torch, transformers and TRL when they are
-imported themselves: import it in the function that trains.
+`settings` and `parallel` import fast. `finetune` and the modules below it import torch, transformers and TRL, so import
+it in the function that trains.
 """

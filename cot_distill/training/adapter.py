@@ -13,12 +13,12 @@ from cot_distill.training.settings import Settings
 
 
 def adapter(settings: Settings, model: Any, used: set[str] | None) -> LoraConfig:
-    """The adapter that settings describe, for this model; `used` is what `used_modules` found, None if nobody looked.
+    """The adapter that settings describe, for this model. `used` is the result of `used_modules`; None: unknown.
 
-    If the settings leave it open, these linear modules have none: those that no text passes through, such as a
-    vision tower, those whose output is no single tensor, such as some routers, those that PEFT refuses because the
-    model's code reads their weights past an adapter, and those that stand in several layers, if PEFT adapts one and
-    merges into all.
+    If the settings name no modules, all linear modules get an adapter except for these: modules that no text passes
+    through, such as a vision tower; modules whose output is not a single tensor, such as some routers; modules that
+    PEFT refuses because the model's code reads their weights directly; and modules whose weights several layers share,
+    since PEFT would adapt one and merge into all.
     """
     config = LoraConfig(
         r=settings.lora_rank,
@@ -43,7 +43,7 @@ def adapter(settings: Settings, model: Any, used: set[str] | None) -> LoraConfig
             or _refuses(config, model, name)
         }
         fit = {name.rpartition(".")[2] for name in linear - unfit}
-        # By their last name if that says it all.
+        # By their last name if that identifies them.
         short = {name if name.rpartition(".")[2] in fit else name.rpartition(".")[2] for name in unfit}
         config.exclude_modules = short - {"lm_head"} or None
     return config
@@ -51,7 +51,7 @@ def adapter(settings: Settings, model: Any, used: set[str] | None) -> LoraConfig
 
 @contextmanager
 def used_modules(model: Any) -> Iterator[set[str]]:
-    """The names of the modules that are called while the block runs, and give one tensor."""
+    """Collects the names of the modules that are called while the block runs and return one tensor."""
     used: set[str] = set()
 
     def hook(name: str) -> Any:
@@ -66,7 +66,7 @@ def used_modules(model: Any) -> Iterator[set[str]]:
 
 
 def _shared(model: Any) -> set[int]:
-    """The ids of the weights that linear modules at several places of the model have in common."""
+    """The ids of the weights that several linear modules of the model share."""
     linear = [one for _, one in model.named_modules(remove_duplicate=False) if isinstance(one, torch.nn.Linear)]
     return {weight for weight, places in Counter(id(one.weight) for one in linear).items() if places > 1}
 

@@ -1,7 +1,7 @@
-"""Attention of packed sequences on a CPU: many examples in one row, none of which sees another.
+"""Attention of packed sequences on a CPU: many examples share a row, and none of them sees another.
 
-The row holds the tokens that all examples begin with once, the prefix p, then the rest of each. A rest's tokens see the
-prefix and, causally, their own rest, just as if each example stood in a row of its own:
+The row has the common prefix p of all examples once, then the rest of each. A rest's tokens see the prefix and,
+causally, their own rest, as if each example had a row of its own:
 
           p p a a a b c c
         p #                     Queries are the rows, keys the columns. A mask over this square would compute mostly
@@ -13,15 +13,15 @@ prefix and, causally, their own rest, just as if each example stood in a row of 
         c # #         #                      b .        p p b .
         c # #         # #
 
-A block is one batched matrix product. Later blocks hold the longer rests alone, so that next to nothing is spent on
-padding and on keys that no query sees. The prefix's own queries are one more sequence, with nothing in front of it.
+A block is one batched matrix product. Later blocks have only the longer rests, so that little is spent on padding and
+on keys that no query sees. The prefix's own queries are one more sequence, without a prefix.
 
-Queries, keys and values are first laid out so that each product finds its factors in one piece. That is a choice of
-rows, which the compiler does in the same pass as what surrounds it; the products are operators that it calls.
+Queries, keys and values are first laid out so that the factors of each product are contiguous. This is an indexing of
+rows, which the compiler fuses with the operations around it; the products are operators that it calls.
 
-Torch's own attention, of all examples side by side and padded, would need a tenth of this code. In whole compiled LoRA
-steps of SmolLM2-135M, in turn with this on the same batches, it took 1.26 times as long (the median of ten pairs,
-one thread, quartiles 1.2 and 1.3); the attention of a layer alone took 1.3 to 1.6 times as long.
+Torch's own attention on padded examples would need a tenth of this code. In whole compiled LoRA steps of SmolLM2-135M
+on the same batches, it took 1.26 times as long (the median of ten pairs, one thread, quartiles 1.2 and 1.3). The
+attention of a layer alone took 1.3 to 1.6 times as long.
 """
 
 from collections.abc import Iterator, Mapping
@@ -37,15 +37,15 @@ from cot_distill.training.kernels import kernel
 from cot_distill.training.layout import NOTHING, Block, PackedLayout, blocks
 
 PACKED = "packed"
-"""The name by which transformers knows this attention."""
+"""The name of this attention in transformers."""
 
 
 class UnpackableError(ValueError):
-    """A layer's attention is none that packed rows can have; the message says why, of the layer."""
+    """A layer's attention does not work on packed rows; the message says why."""
 
 
 _OTHERWISE = ("s_aux", "softcap", "position_bias", "head_mask")
-"""What some models hand to their attention, and attention of packed rows would leave out."""
+"""Arguments that some models give to their attention, and that attention of packed rows would ignore."""
 
 
 def use_packed_attention(model: Any, compiled: bool) -> None:
@@ -56,7 +56,7 @@ def use_packed_attention(model: Any, compiled: bool) -> None:
         query: Any,
         key: Any,
         value: Any,
-        attention_mask: Any = None,  # by this name: some models name it in their call
+        attention_mask: Any = None,  # some models pass it by this name
         *,
         layout: Any = None,
         scaling: float | None = None,
@@ -72,9 +72,10 @@ def use_packed_attention(model: Any, compiled: bool) -> None:
 
 
 def check_handed_over(layout: Any, more: Mapping[str, Any]) -> None:
-    """Raise UnpackableError if a layer hands its attention no layout of the rows, or something that is left out."""
+    """Raise UnpackableError if a layer gives its attention no layout of the rows, or an argument that would be
+    ignored."""
     if layout is None:
-        raise UnpackableError("its layers do not hand on what packed rows need")
+        raise UnpackableError("its layers do not pass on what packed rows need")
     other = next((name for name in _OTHERWISE if more.get(name) is not None), None)
     if other:
         raise UnpackableError(f"its attention takes {other}")
@@ -82,9 +83,9 @@ def check_handed_over(layout: Any, more: Mapping[str, Any]) -> None:
 
 def attend(query: Any, key: Any, value: Any, layout: PackedLayout, scale: float, compiled: bool) -> Any:
     """The output (1, tokens, heads, width) of queries (1, heads, tokens, width), keys and values (1, shared heads,
-    tokens, width), whose scores are scaled by `scale`; `compiled` says whether what is taken of scores is compiled.
+    tokens, width), whose scores are scaled by `scale`. `compiled` says whether the operations on scores are compiled.
 
-    Raises UnpackableError if the layout is that of other numbers of heads, or values have another width than keys.
+    Raises UnpackableError if the layout is for other numbers of heads, or if values and keys differ in width.
     """
     if (query.shape[1], key.shape[1]) != (layout.origins.shape[1], layout.seen.shape[1]):
         raise UnpackableError(f"a layer has {query.shape[1]} heads over {key.shape[1]}, unlike its configuration")
@@ -129,18 +130,18 @@ class _Attention(torch.autograd.Function):
 
 
 def _chosen(tokens: Any, places: Any) -> Any:
-    """Some rows (…, width) of (tokens, heads, width)."""
+    """Rows (…, width) of (tokens, heads, width)."""
     return tokens.flatten(0, 1)[places]
 
 
 def _gathered(laid: Any, found: Any, prefix: int) -> Any:
-    """(tokens, shared heads, width): for each token the sum of what (sequences, shared heads, prefix + longest, width)
-    holds of it."""
+    """Sum (sequences, shared heads, prefix + longest, width) over all places of each token; returns (tokens, shared
+    heads, width)."""
     return torch.cat([laid[:, :, :prefix].sum(0).transpose(0, 1), laid.flatten(0, 2)[found]])
 
 
 def _weigh(scores: Any, scale: float, limits: Any, weights: Any) -> None:
-    """Write the weights (rows, seen) that scores give once scaled, where each row may see so many keys."""
+    """Write the softmax (rows, seen) of the scaled scores; `limits` says how many keys each row may see."""
     behind = torch.arange(scores.shape[-1]) >= limits.unsqueeze(-1)
     weights.copy_((scores * scale).masked_fill(behind, float("-inf")).softmax(-1))
 
@@ -149,13 +150,14 @@ def _move(weights: Any, pulls: Any, scale: float) -> None:
     """Turn the gradient of the weights (rows, seen) into that of the scores before they are scaled."""
     exact = weights.float()
     moves = exact * pulls.float()
-    # A row's weights sum to one whatever the scores, rounding apart: what would raise all of them moves none.
+    # A row's weights always sum to one, so a gradient that is equal for all of them has no effect.
     pulls.copy_((moves - exact * (moves.sum(-1, keepdim=True) / exact.sum(-1, keepdim=True))) * scale)
 
 
 @contextmanager
 def _rounding(dtype: Any) -> Iterator[None]:
-    """Let products of float32 matrices round these to `dtype` first: nothing for what was cast from it, and faster."""
+    """Let products of float32 matrices round their factors to `dtype` first. It is faster, and exact for factors that
+    were cast from `dtype`."""
     products: Any = getattr(torch.backends.mkldnn, "matmul")  # noqa: B009  typed as a module without it
     before = products.fp32_precision
     if dtype == torch.bfloat16:
@@ -169,7 +171,7 @@ def _rounding(dtype: Any) -> Iterator[None]:
 def _weighed(queries: Any, keys: Any, block: Block, scale: float, kept: Any, compiled: bool) -> Any:
     """The weights (batch, rows, seen) of a block's queries (batch, rows, width), in `kept` if that has room.
 
-    Their products with keys stay in float32: rounded to bfloat16, scores would be off by some percent.
+    The scores stay in float32; rounded to bfloat16, they would be wrong by some percent.
     """
     with _rounding(queries.dtype):
         scores = torch.bmm(queries.float(), keys.float().transpose(1, 2))
@@ -182,10 +184,10 @@ def _weighed(queries: Any, keys: Any, block: Block, scale: float, kept: Any, com
 def _forward_products(
     query: Tensor, key: Tensor, value: Tensor, bounds: Tensor, room: Tensor, group: int, scale: float, compiled: bool
 ) -> tuple[Tensor, Tensor]:
-    """The output, laid out as the queries, and the weights kept for the backward pass, as many as there is `room` for.
+    """The output, in the layout of the queries, and the weights kept for the backward pass, as many as `room` allows.
 
-    An operator, opaque to the compiler: `group` is how many heads share keys, `scale` that of scores, and `compiled`
-    says whether what is taken of scores is compiled.
+    This operator is opaque to the compiler. `group` is how many heads share keys, and `scale` scales the scores.
+    `compiled` says whether the operations on scores are compiled.
     """
     out, kept = torch.empty_like(query), query.new_empty(room.shape)
     for block in blocks(tuple(bounds.tolist()), key.shape[1], group):

@@ -1,4 +1,4 @@
-"""What a training run is made of: TRL's arguments, the model as it is trained, and the trainer."""
+"""Builds a training run: TRL's arguments, the model, and the trainer."""
 
 import dataclasses
 import warnings
@@ -22,32 +22,32 @@ from cot_distill.training.trainer import StudentTrainer, collate, compiles
 from cot_distill.training.trial import check_decoding, exact, own_losses, shortest, switch_to_packing
 
 _DRAWS = 8
-"""How often a model that draws is read again: a router's draw may come out the same."""
+"""A model that draws at random is read this many times, since a router's draws may agree by chance."""
 _NOISE = ("jitter_noise", "input_jitter_noise", "moe_jitter_eps")
-"""By how much mixtures of experts shake what they read, in training alone."""
+"""Settings of the noise that mixtures of experts add to their input in training."""
 _NOISY = "NEFTune's noise depends on the length of an example"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Precision:
-    """In which types a run computes and keeps weights."""
+    """The types in which a run computes and keeps weights."""
 
     half: bool
     """Whether it computes in bfloat16."""
     masters: bool
-    """Whether the optimiser keeps float32 masters; FSDP and DeepSpeed keep their own, sharded."""
+    """Whether the optimiser keeps float32 masters. FSDP and DeepSpeed keep sharded ones of their own."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Reading:
-    """How a model reads examples."""
+    """How a model reads examples: packed or padded."""
 
     slower: str | None
-    """Why its batches are padded; None if they are packed."""
+    """Why batches are padded; None: they are packed."""
     compiled: bool
-    """Whether its layers are to be compiled."""
+    """Whether the layers will be compiled."""
     own: Any
-    """The losses of the shortest example by the model's own code (trained,); None if weights are cut."""
+    """The losses of the shortest example by the model's own code (trained,); None if weights are sharded."""
 
 
 def precision(settings: Settings) -> Precision:
@@ -68,16 +68,15 @@ def build(
 ) -> tuple[StudentTrainer, Reading]:
     """The trainer of a run that writes its checkpoints to a folder, and how it reads examples.
 
-    `names` are what rows are called in messages, `by_transformers` is whether that engine will ask the
-    student. Raises UserError if the model cannot be loaded, it cannot have the
-    adapter that settings describe, or the devices cannot share a batch.
+    `names` are the names of rows in messages. `by_transformers` says whether that engine will ask the student. Raises
+    UserError if the model cannot be loaded or cannot have the adapter, or if the devices cannot share a batch.
     """
     logging.set_verbosity_error()
     warnings.filterwarnings("ignore", module="trl|transformers|peft|torch")
     _seed_everything(seed)
     types = precision(settings)
     arguments = _arguments(settings, seed, types, checkpoints)
-    # After the arguments: DeepSpeed, which they start, cuts the weights as they are loaded.
+    # After the arguments, since these start DeepSpeed, which shards the weights as they are loaded.
     padding = tokenizer.pad_token_id if by_transformers else None
     model, reading, used = _model(entry, rows, settings, arguments.device, padding)
     options = {
@@ -97,9 +96,11 @@ def build(
             compiled=reading.compiled,
             **options,
         )
-    except (ValueError, TypeError, AttributeError) as error:  # by PEFT and TRL, for what they know of the model
-        raise UserError(f"training: this student cannot be trained so ({first_line(error)})") from error
-    if experts is not None:  # TRL has switched it off for good
+    except (ValueError, TypeError, AttributeError) as error:  # from PEFT and TRL, if they do not support the model
+        raise UserError(
+            f"training: this student cannot be trained with these settings ({first_line(error)})"
+        ) from error
+    if experts is not None:  # TRL has switched it off
         model.config.get_text_config().router_aux_loss_coef = experts
     trainer.remove_callback(PrinterCallback)
     if settings.method == "lora" and types.masters:
@@ -108,8 +109,8 @@ def build(
 
 
 def _arguments(settings: Settings, seed: int, types: Precision, checkpoints: Path) -> Any:
-    if settings.device_tokens and settings.sharded:  # all processes must take as many portions
-        raise UserError(f"training.device_tokens and training.parallel {settings.parallel} do not go together")
+    if settings.device_tokens and settings.sharded:  # all processes must take the same number of portions
+        raise UserError(f"training.device_tokens does not work with training.parallel {settings.parallel}; set it null")
     together = settings.batch_size if settings.by_tokens else settings.device_batch
     per_step = steps(settings.batch_size, together, parallel.processes())
     return SFTConfig(
@@ -126,14 +127,15 @@ def _arguments(settings: Settings, seed: int, types: Precision, checkpoints: Pat
         seed=seed,
         bf16=types.half and not types.masters,
         gradient_checkpointing=settings.gradient_checkpointing,
-        max_length=None,  # nothing is ever cut: what is too long was told or dropped
+        max_length=None,  # nothing is cut: examples that are too long were refused or dropped before
         dataset_kwargs={"skip_prepare_dataset": True},
         remove_unused_columns=False,
-        save_strategy="no",  # the callback says when, and deletes the one before
-        router_aux_loss_coef=0.0,  # a loss of how experts are used would depend on how a batch is divided
+        save_strategy="no",  # the callback decides when, and deletes the previous one
+        router_aux_loss_coef=0.0,  # a loss on the use of experts would depend on how a batch is divided
         report_to=[],
-        logging_nan_inf_filter=False,  # a loss that is no number must be seen, not averaged away
-        logging_steps=1,  # a checkpoint keeps what was logged, and a mean over some steps would lose those before it
+        logging_nan_inf_filter=False,  # a loss that is not a number must be seen, not averaged away
+        # a checkpoint keeps only what was logged, so a mean over some steps would lose those before it
+        logging_steps=1,
         use_cpu=not torch.cuda.is_available(),
         dataloader_pin_memory=torch.cuda.is_available(),
         disable_tqdm=True,
@@ -147,25 +149,25 @@ def _model(
 ) -> tuple[Any, Reading, set[str] | None]:
     """The base model on its device, how it reads examples, and the modules that an example passes through.
 
-    `padding` is the token that fills up prompts if transformers will ask the student, else None.
+    `padding` is the token that pads prompts if transformers will ask the student, else None.
     """
     quantized = settings.method == "qlora"
     model = load_model(entry, "float32" if settings.sharded else settings.dtype, quantized=quantized)
     _silence(model)
-    if settings.sharded:  # where its parts go is the library's business
-        return model, Reading("its weights are cut among the processes", False, None), None
-    if not quantized:  # in four bits it was loaded onto its device
+    if settings.sharded:  # the library places its shards
+        return model, Reading("its weights are sharded among the processes", False, None), None
+    if not quantized:  # a model in four bits is on its device already
         model.to(device)
     tokens = settings.epochs * sum(len(row["input_ids"]) for row in rows)
     compiled = not settings.gradient_checkpointing and compiles(model, tokens)
-    model.train()  # what passes by a module in training alone, as some kernels do, is to be seen
+    model.train()  # some kernels bypass a module only in training, which must be noticed
     some = shortest(rows)[0]
     before = _random_state(model)
     with used_modules(model) as used:
         own_losses(model, some)
     if not torch.equal(_random_state(model), before):
         _check_draws(model, rows)
-    model.eval()  # a router may read otherwise in training
+    model.eval()  # a router may behave differently in training
     with exact(model):
         if padding is not None:
             check_decoding(model, shortest(rows), padding)
@@ -175,8 +177,8 @@ def _model(
 
 
 def _check_draws(model: Any, rows: Sequence[Row]) -> None:
-    """Raise UserError if what a model draws, as it is trained, changes what it says of an example; some draw in
-    vain."""
+    """Raise UserError if random draws of a model in training change its loss of an example. The draws of some models
+    change nothing."""
     longest = max(rows, key=lambda row: len(row["input_ids"]))
     first = own_losses(model, longest)
     if any(not torch.equal(own_losses(model, longest), first) for _ in range(_DRAWS)):
@@ -191,8 +193,8 @@ def _random_state(model: Any) -> Any:
 
 
 def _silence(model: Any) -> None:
-    """Turn the dropout of older models off, and the noise that some mixtures of experts add to what they read: with
-    them packed rows could not be held to padded ones, and the loss would depend on how a batch is divided."""
+    """Turn off the dropout of older models, and the noise that some mixtures of experts add to their input. With these,
+    packed and padded rows could not be compared, and the loss would depend on how a batch is divided."""
     for module in model.modules():
         for name, value in vars(module).items():
             noise = "drop" in name or name in _NOISE or (name == "p" and isinstance(module, torch.nn.Dropout))
@@ -201,14 +203,14 @@ def _silence(model: Any) -> None:
 
 
 def _round_trained(model: Any) -> None:
-    """Have the weights that are trained in bfloat16; their masters are the optimiser's."""
+    """Round the trained weights to bfloat16; the optimiser has their masters."""
     for weight in model.parameters():
         if weight.requires_grad:
             weight.data = weight.data.to(torch.bfloat16)
 
 
 def _filler(rows: Sequence[Row]) -> Row:
-    """What fills up a batch that the processes cannot share evenly: a short example, fully masked."""
+    """A short, fully masked example. It fills up a batch that the processes cannot share evenly."""
     shortest = min(rows, key=lambda row: len(row["input_ids"]))
     return {**shortest, "labels": [IGNORED] * len(shortest["labels"]), "row": len(rows)}
 
@@ -216,5 +218,5 @@ def _filler(rows: Sequence[Row]) -> Row:
 def _seed_everything(seed: int) -> None:
     set_seed(seed)
     torch.use_deterministic_algorithms(True, warn_only=True)
-    # It would take a tenth of the time, and only shows faults of torch itself.
+    # It would take a tenth of the time, and shows only faults of torch itself.
     setattr(torch.utils.deterministic, "fill_uninitialized_memory", False)  # noqa: B010  typed as a module without it

@@ -1,7 +1,7 @@
-"""Checkpoints of training: kept outside the pipeline's outs, found again by what is trained, deleted on success.
+"""Checkpoints of training: kept outside the pipeline's outs, identified by what is trained, deleted on success.
 
-DVC removes a stage's outs before it runs and restores them from the last commit, so what must survive a crash lies
-under the cache root. A checkpoint counts once a marker says that it was written to its end.
+DVC removes a stage's outs before it runs, so checkpoints, which must survive a crash, are under the cache root. A
+checkpoint counts only if a marker says that it was written completely.
 """
 
 import hashlib
@@ -20,12 +20,12 @@ _PREFIX = "checkpoint-"
 
 
 def key(facts: dict[str, Any]) -> str:
-    """A name for a training run: the same for the same examples, params, model and code."""
+    """The name of a training run. Equal examples, params, model and code give equal names."""
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:24]
 
 
 def code() -> dict[str, str]:
-    """What this code is: the hash of this folder's modules, and the versions of the libraries that train."""
+    """The identity of the code: the hash of this folder's modules, and the versions of the libraries that train."""
     from importlib.metadata import version
 
     digest = hashlib.sha256()
@@ -37,10 +37,10 @@ def code() -> dict[str, str]:
 
 @contextmanager
 def folder(name: str, first: bool) -> Iterator[Path]:
-    """The folder of a run's checkpoints while the block runs; deleted when it ends without an exception.
+    """The folder of a run's checkpoints while the block runs. It is deleted if the block ends without an exception.
 
-    Only one run at a time can hold it: another one of the same name waits. `first` is whether this is the first of the
-    run's processes, which alone locks and deletes.
+    Only one run of a name can use it at a time; another one waits. `first` says whether this is the first of the run's
+    processes. Only that one locks and deletes.
     """
     place = cache_root() / "checkpoints" / name
     place.mkdir(parents=True, exist_ok=True)
@@ -52,7 +52,7 @@ def folder(name: str, first: bool) -> Iterator[Path]:
         print("training: another process trains the same student; waiting for it", file=sys.stderr, flush=True)
 
     with alone(cache_root() / "locks" / name, busy):
-        place.mkdir(exist_ok=True)  # another one may have ended meanwhile, and deleted it
+        place.mkdir(exist_ok=True)  # another run may have ended in the meantime and deleted it
         for torn in place.glob(f"{_PREFIX}*"):
             if not (torn / _MARKER).is_file():
                 shutil.rmtree(torn)
@@ -61,12 +61,13 @@ def folder(name: str, first: bool) -> Iterator[Path]:
 
 
 def mark(checkpoint: Path) -> None:
-    """Say that a checkpoint was written to its end."""
+    """Mark a checkpoint as complete."""
     (checkpoint / _MARKER).touch()
 
 
 def drop_others(checkpoint: Path) -> None:
-    """Delete a run's other checkpoints, once this one was written to its end: there is always one to continue from."""
+    """Delete a run's other checkpoints. Call it when this one is complete, so that there is always one to continue
+    from."""
     for other in checkpoint.parent.glob(f"{_PREFIX}*"):
         if other != checkpoint:
             (other / _MARKER).unlink(missing_ok=True)
@@ -74,11 +75,11 @@ def drop_others(checkpoint: Path) -> None:
 
 
 def latest(place: Path) -> Path | None:
-    """The newest checkpoint that was written to its end, or None."""
+    """The newest complete checkpoint, or None."""
     whole = [path.parent for path in place.glob(f"{_PREFIX}*/{_MARKER}")]
     return max(whole, key=lambda path: int(path.name.removeprefix(_PREFIX)), default=None)
 
 
 def name_of(step: int) -> str:
-    """The folder's name of the checkpoint of a step."""
+    """The name of the folder of a step's checkpoint."""
     return f"{_PREFIX}{step}"

@@ -1,6 +1,7 @@
-"""The curve of a training run, by DVCLive: loss, learning rate and gradient norm against the step.
+"""The curve of a training run, written by DVCLive: loss, learning rate and gradient norm by step.
 
-What depends on the run's params alone goes to one folder, the speed to another: the first is the same from run to run.
+Values that depend only on the run's params go to one folder, which is the same from run to run. The speed goes to
+another.
 """
 
 import gc
@@ -8,29 +9,30 @@ from pathlib import Path
 from typing import Any
 
 _CURVES = {"loss": 4, "learning_rate": 10, "grad_norm": 4}
-"""What is drawn, and to how many digits: rounding differs between machines before it matters."""
+"""The figures that are drawn, and their digits; further digits differ between machines."""
 SPEED = "tokens_per_second"
 LOSS = "validation_loss"
-"""That of the examples that are held out, measured now and then."""
+"""The name of the loss of the held-out examples."""
 
 
 class Curve:
-    """Writes a point every so many steps; a run that continues writes the points before it again."""
+    """Writes a point every so many steps. A run that continues first writes the earlier points again."""
 
     def __init__(self, folder: Path, speed_folder: Path, every: int) -> None:
         from dvclive import Live
 
         self.loss = 0.0
-        """That of the last point: the mean over its steps."""
+        """The loss of the last point: the mean over its steps."""
         self._every = every
         self._losses: list[float] = []
         self._live = Live(str(folder), dvcyaml=False, save_dvc_exp=False, report=None)
         self._speed = Live(str(speed_folder), dvcyaml=False, save_dvc_exp=False, report=None)
 
     def add(self, log: dict[str, Any]) -> bool:
-        """Add a step's log of the trainer: `step`, and the figures that are drawn; says whether it made a point.
+        """Add a step's log of the trainer: `step`, and the figures that are drawn. Returns whether it completed a
+        point.
 
-        A measurement of the validation's loss is a point of its own.
+        A validation loss is a point of its own.
         """
         if LOSS in log:
             self._live.step = int(log["step"])
@@ -50,14 +52,14 @@ class Curve:
         return True
 
     def add_speed(self, step: int, tokens_per_second: float) -> None:
-        """Add the speed up to a step."""
+        """Add the speed of the time up to a step."""
         self._speed.step = step
         self._speed.log_metric(SPEED, round(tokens_per_second, 1))
         self._speed.make_summary()
 
     def close(self) -> None:
-        """Finish both folders."""
+        """Complete both folders."""
         self._live.end()
         self._speed.end()
         del self._live, self._speed
-        gc.collect()  # dulwich, which DVCLive opens the repository with, complains of what is left at Python's exit
+        gc.collect()  # dulwich, with which DVCLive opens the repository, would complain at Python's exit

@@ -1,4 +1,4 @@
-"""What a training run will need, told before it starts: too little disk stops it, too little memory is a warning."""
+"""Estimates what a training run needs, before it starts. Too little disk stops it; too little memory is a warning."""
 
 import dataclasses
 import shutil
@@ -11,19 +11,19 @@ from cot_distill.training.layout import KEPT
 
 _GB = 1e9
 _MARGIN = 1.2
-"""By how much more memory is taken than is counted here: measured, 1.15."""
+"""The measured ratio of the memory taken to the memory counted here."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Sizes:
-    """What the estimate is made of; counts of numbers, not bytes."""
+    """The inputs of the estimate, as counts of numbers, not bytes."""
 
     weights: int
     trained: int
     layers: int
     width: int
     inner: int
-    """The width inside a feed-forward block."""
+    """The inner width of a feed-forward block."""
     vocabulary: int
 
 
@@ -31,7 +31,7 @@ def sizes(model: Any) -> Sizes:
     """The sizes of a loaded model, its adapter included."""
     config = model.config.get_text_config()
     width, inner = config.hidden_size, getattr(config, "intermediate_size", None)
-    # DeepSpeed leaves each process a part of a weight, and its whole size beside it.
+    # With DeepSpeed each process has a shard of a weight, and the size of the whole as an attribute.
     counts = [(getattr(weight, "ds_numel", weight.numel()), weight.requires_grad) for weight in model.parameters()]
     return Sizes(
         weights=sum(count for count, _ in counts),
@@ -44,7 +44,7 @@ def sizes(model: Any) -> Sizes:
 
 
 def memory_bytes(size: Sizes, tokens: int, weight_bytes: int, masters: bool, checkpointing: bool) -> int:
-    """Bytes that training takes on one device beside the loaded model: gradients, the optimiser's state, activations
+    """Bytes that training takes on one device besides the loaded model: gradients, the optimiser's state, activations
     of `tokens` tokens at a time, and the logits of a slice of them.
 
     A decoder layer is taken to keep about twelve tensors of the model's width for its backward pass, four of the

@@ -31,28 +31,28 @@ _LESS = (
     "set training.gradient_checkpointing, lower training.device_batch or device_tokens, or take training.method lora"
 )
 _POINTS = 100
-"""Points of the curve, about."""
+"""About how many points the curve has."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a training run did."""
+    """The result of a training run."""
 
     examples: int
     dropped: int
-    """Examples over the limit that were left out."""
+    """The number of examples over the limit that were left out."""
     tokens: int
-    """Tokens of all examples once, prompts included."""
+    """The tokens of all examples, prompts included, counted once."""
     steps: int
     loss: float
     """The mean loss per trained token over the last point of the curve, in nats."""
     validation_loss: float | None
-    """That of the examples that were held out, for the weights that were kept; None if none were."""
+    """The loss of the held-out examples for the weights that were kept; None if none were held out."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class OutputPaths:
-    """Where training writes."""
+    """The paths that training writes."""
 
     student: Path
     curve: Path
@@ -71,11 +71,11 @@ def finetune(
 ) -> Outcome | None:
     """Train the student of a catalogue entry and write it to a folder: an adapter (LoRA) or a whole model.
 
-    A run that was stopped or died continues from its last checkpoint. In all but the first of several processes the
-    outcome is None and nothing is written. `max_new_tokens` is what an answer of the student may have, and
-    `by_transformers` whether that engine will ask for it. Raises UserError
-    if an example is too long, there are none, the model cannot be loaded, fails a check of `students.trial` or
-    `training.trial`, the disk will not suffice, or the loss stops being a number.
+    A run that was stopped or that crashed continues from its last checkpoint. Of several processes, only the first
+    writes and returns an outcome; the others return None. `max_new_tokens` is the most tokens of an answer, and
+    `by_transformers` says whether that engine will ask for it. Raises UserError if an example is too long or there are
+    none, if the model cannot be loaded or fails a check of `students.trial` or `training.trial`, if the disk is too
+    small, or if the loss becomes NaN or infinite.
     """
     if not examples:
         raise UserError("no examples to train on; see the reasons in metrics/supervision/report.md")
@@ -86,7 +86,7 @@ def finetune(
     fitting = _fitting(examples, entry, tokenizer, settings, max_new_tokens)
     held = held_out(len(fitting), settings.validation_share, seed)
     if held and settings.sharded:
-        raise UserError(f"training.validation_share and training.parallel {settings.parallel} do not go together")
+        raise UserError(f"training.validation_share does not work with training.parallel {settings.parallel}; set it 0")
     names, rows = _rows([one for number, one in enumerate(fitting) if number not in held])
     _, measured = _rows([one for number, one in enumerate(fitting) if number in held])
     tokens = sum(len(row["input_ids"]) for row in rows)
@@ -119,7 +119,7 @@ def finetune(
 
 def _train(trainer: Any, validation: Validation, kept_at: Path, stop: Stop, first: bool) -> None:
     """Train to the end, from the last checkpoint on if there is one. Raises UserError if it was stopped."""
-    trainer.accelerator.wait_for_everyone()  # the first process may have had to wait for another run to end
+    trainer.accelerator.wait_for_everyone()  # the first process may have waited for another run to end
     found = checkpoints.latest(kept_at)
     _check_same(found)
     validation.begin(continued=found is not None)
@@ -132,7 +132,7 @@ def _train(trainer: Any, validation: Validation, kept_at: Path, stop: Stop, firs
             f"training stopped ({stop.reason}) at step {trainer.state.global_step} of {trainer.state.max_steps}; "
             "run the same command again to continue"
         )
-    trainer.accelerator.wait_for_everyone()  # for the first process, which writes the weights that were best
+    trainer.accelerator.wait_for_everyone()  # the first process writes the best weights
     validation.restore()
 
 
@@ -143,7 +143,7 @@ def _tell(what: str, first: bool) -> None:
 
 
 def _run_key(entry: dict[str, Any], rows: Sequence[Row], settings: Settings, seed: int) -> str:
-    """What names the checkpoints of this very run."""
+    """The name of this run's checkpoints."""
     return checkpoints.key(
         {
             "model": fingerprint(str(entry["model"]), entry.get("revision")),
@@ -162,7 +162,7 @@ Rendered = tuple[Example, tuple[list[int], int]]
 def _fitting(
     examples: Sequence[Example], entry: dict[str, Any], tokenizer: Any, settings: Settings, max_new_tokens: int
 ) -> list[Rendered]:
-    """The examples that fit the limit, checked."""
+    """The examples within the limit, checked."""
     whole = render_examples(examples, entry["template"], tokenizer, settings.thoughts)
     rendered = [*zip(examples, whole, strict=True)]
     fitting = [one for one in rendered if len(one[1][0]) <= settings.max_tokens]
@@ -180,7 +180,7 @@ def _fitting(
 
 
 def _rows(fitting: Sequence[Rendered]) -> tuple[list[str], list[Row]]:
-    """The examples' names, and what the trainer takes."""
+    """The examples' names, and their rows for the trainer."""
     rows = [
         {"input_ids": ids, "labels": [IGNORED] * prompt_length + ids[prompt_length:], "row": number}
         for number, (_, (ids, prompt_length)) in enumerate(fitting)
@@ -193,7 +193,7 @@ def _all_steps(rows: Sequence[Row], settings: Settings) -> int:
 
 
 def _tokens_at_a_time(trainer: Any, rows: Sequence[Row], settings: Settings, first: bool) -> int:
-    """What this process's GPU has room for."""
+    """The number of tokens for which this process's GPU has room."""
     batch = settings.batch_size // parallel.processes()
     state = estimate.state_bytes(estimate.sizes(base_model(trainer.model)), precision(settings).masters)
     found = tokens_at_a_time(trainer, rows, batch, state)
@@ -215,13 +215,13 @@ def _check_room(trainer: Any, rows: Sequence[Row], settings: Settings, kept_at: 
     """Warn if memory seems to be short; raise UserError if the disk is."""
     size = estimate.sizes(base_model(trainer.model))
     masters = precision(settings).masters
-    # Sharded, the checkpoint holds float32 weights beside those to continue from: as much as masters.
+    # A sharded checkpoint also has float32 weights, which are as large as masters.
     weight_bytes = 2 if device_dtype(settings.dtype) == "bfloat16" and not settings.sharded else 4
-    if not settings.sharded:  # what each device holds there is the library's choice
+    if not settings.sharded:  # with shards, the library decides what each device has
         together = 1 if settings.by_tokens else settings.device_batch
         micro_batch = steps(settings.batch_size, together, parallel.processes()).micro_batch
         longest = sorted((len(row["input_ids"]) for row in rows), reverse=True)[:micro_batch]
-        # Padded, all of a batch are as long as its longest.
+        # In a padded batch all rows have the length of the longest.
         tokens = sum(longest) if trainer.packed else micro_batch * longest[0]
         tokens = max(settings.device_tokens or 0, tokens)
         needed = estimate.memory_bytes(size, tokens, weight_bytes, masters, settings.gradient_checkpointing)

@@ -1,4 +1,4 @@
-"""Chains of small operations on large tensors, each compiled into one pass over memory if that is wanted."""
+"""Compiles chains of small operations on large tensors into one pass over memory, if that is wanted."""
 
 import functools
 from collections.abc import Callable
@@ -9,5 +9,5 @@ import torch
 
 @functools.cache
 def kernel(function: Callable[..., Any], compiled: bool) -> Callable[..., Any]:
-    """A function of tensors, or its compiled form for tensors of any size."""
+    """The function, or its compiled form for tensors of any size."""
     return torch.compile(function, dynamic=True) if compiled else function

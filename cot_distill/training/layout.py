@@ -1,5 +1,5 @@
-"""How packed rows are laid out for attention on a CPU: which of a row's tokens stands where, and in which blocks scores
-are taken. `attention` draws it.
+"""The layout of packed rows for attention on a CPU: the place of each token, and the blocks in which scores are
+computed. `attention` has a drawing.
 """
 
 import functools
@@ -8,41 +8,42 @@ from typing import Any, NamedTuple
 import torch
 
 _BLOCK = 64
-"""Queries of an example whose scores are taken at a time."""
+"""The scores of this many queries of an example are computed at a time."""
 _HELD = 2**20
-"""Scores that are held at a time."""
+"""The most scores in memory at a time."""
 KEPT = 2**22
-"""Weights of a layer, up to which they are kept for the backward pass instead of being computed anew."""
+"""Up to this many weights of a layer are kept for the backward pass; more are computed again."""
 NOTHING = 2
-"""Stands for the size of what is not kept: the compiler would make another form for 0 and for 1."""
+"""The size of the placeholder if nothing is kept. For sizes 0 and 1 the compiler would make another form."""
 
 
 class PackedLayout(NamedTuple):
-    """Where the tokens of a packed row stand when they are laid out; all are tensors, the same for every layer.
+    """Indices between a packed row and its layout, as tensors; every layer has the same ones.
 
-    Laid out, queries are rows (rows, width), block by block, and in a block by sequence, shared head, head of its
-    group, and token. Keys and values are (sequences, shared heads, prefix + longest, width).
+    In the layout, queries are rows (rows, width), ordered by block, and within a block by sequence, shared head, head
+    of its group, and token. Keys and values are (sequences, shared heads, prefix + longest, width).
     """
 
     bounds: Any
     """The prefix's length, then the end of each rest."""
     asking: Any
-    """(rows): which of the row's (tokens × heads) stands there; if there is padding, any of the same sequence."""
+    """(rows): the index in the row's (tokens × heads). For padding, any index of the same sequence."""
     real: Any
-    """(rows, 1): whether it is no padding."""
+    """(rows, 1): false for padding."""
     origins: Any
-    """(tokens, heads): where each stands among the rows."""
+    """(tokens, heads): the index of each among the rows."""
     seen: Any
-    """(sequences, shared heads, prefix + longest): which of the row's (tokens × shared heads) stands there."""
+    """(sequences, shared heads, prefix + longest): the index in the row's (tokens × shared heads)."""
     found: Any
-    """(tokens behind the prefix, shared heads): where each stands among those."""
+    """(tokens after the prefix, shared heads): the index of each among those."""
     room: Any
-    """Of the size of the weights that are kept for the backward pass, and nothing else."""
+    """A tensor whose only purpose is its size: that of the weights kept for the backward pass."""
 
 
 @functools.lru_cache(maxsize=2)
 def lay_out(bounds: tuple[int, ...], heads: int, shared: int) -> PackedLayout:
-    """The layout of a packed row with such bounds, for a model with so many heads, which share keys and values."""
+    """The layout of a packed row with these bounds, for a model with `heads` heads over `shared` heads of keys and
+    values."""
     prefix, tokens = bounds[0], bounds[-1]
     group = heads // shared
     starts, ends = (torch.tensor(one) for one in zip(*_spans(bounds), strict=True))
@@ -61,7 +62,7 @@ def lay_out(bounds: tuple[int, ...], heads: int, shared: int) -> PackedLayout:
     longest = int((ends - starts).max())
     own = (starts[:, None] + torch.arange(longest)).minimum(ends[:, None] - 1)
     seen = torch.cat([torch.arange(prefix).expand(len(own), -1), own], dim=1).unsqueeze(1)
-    # Which sequence each token behind the prefix is of, and where it stands there, behind that prefix.
+    # The sequence of each token after the prefix, and its index there, after that sequence's prefix.
     sequence = torch.empty(tokens, dtype=torch.int64)
     for number, span in enumerate(_spans(bounds)):
         sequence[slice(*span)] = number
@@ -82,22 +83,22 @@ def lay_out(bounds: tuple[int, ...], heads: int, shared: int) -> PackedLayout:
 
 
 class Block(NamedTuple):
-    """Queries of some sequences whose scores are taken at a time."""
+    """Queries of some sequences whose scores are computed at a time."""
 
     sequences: slice
     queries: slice
     seen: int
-    """Keys of a sequence up to those of the last of the queries."""
+    """The number of keys of a sequence, up to those of the last query."""
     limits: Any
-    """(rows): how many of them each query may see."""
+    """(rows): how many keys each query may see."""
     rows: slice
-    """Where its queries stand among those of all blocks."""
+    """The range of its queries among those of all blocks."""
     place: slice
-    """Where its weights (rows × seen) stand among those of all blocks."""
+    """The range of its weights (rows × seen) among those of all blocks."""
 
 
 def _spans(bounds: tuple[int, ...]) -> list[tuple[int, int]]:
-    """Where each sequence, which are the prefix and the rests, begins and ends in the row; the longest first."""
+    """Begin and end of each sequence (the prefix and the rests) in the row, the longest first."""
     spans = [(start, end) for start, end in zip((0, *bounds), bounds, strict=False) if end > start]
     return sorted(spans, key=lambda span: span[0] - span[1])
 
@@ -106,7 +107,7 @@ def _spans(bounds: tuple[int, ...]) -> list[tuple[int, int]]:
 def blocks(bounds: tuple[int, ...], shared: int, group: int) -> list[Block]:
     prefix, spans = bounds[0], _spans(bounds)
     longest = spans[0][1] - spans[0][0]
-    # The prefix's own tokens find it in front of them; all others see it whole, and then themselves.
+    # The prefix's own tokens see it up to themselves. All others see all of it, and then their own rest.
     before = torch.tensor([prefix if start >= prefix else 0 for start, _ in spans])
     made: list[Block] = []
     rows = stop = 0
@@ -118,7 +119,7 @@ def blocks(bounds: tuple[int, ...], shared: int, group: int) -> list[Block]:
             some = slice(first, min(first + together, count))
             limits = before[some, None, None, None] + torch.arange(begin + 1, end + 1)
             limits = limits.expand(-1, shared, group, -1).flatten()
-            # Each begins where memory is aligned, or compiled code would copy it first.
+            # Each begins at aligned memory; otherwise compiled code would copy it first.
             start = -(-stop // 64) * 64
             stop = start + len(limits) * (prefix + end)
             asking = slice(rows, rows := rows + len(limits))

@@ -1,7 +1,7 @@
-"""The loss of next tokens from hidden states, without ever holding the logits of all positions.
+"""The loss of next tokens from hidden states, without the logits of all positions in memory.
 
-Logits are by far the largest tensor of training a small model: positions × vocabulary. Here they exist for a slice of
-the trained positions at a time, and their gradient is taken in the same pass.
+Logits are by far the largest tensor in the training of a small model: positions × vocabulary. Here they exist only for
+a slice of the trained positions at a time, and their gradient is computed in the same pass.
 """
 
 from typing import Any
@@ -11,9 +11,9 @@ import torch
 from cot_distill.training.kernels import kernel
 
 _HELD = 1024
-"""Positions whose gradient of logits is held at a time."""
+"""The number of positions whose gradient of logits is in memory at a time."""
 _WORKED_ON = 192
-"""Positions whose logits are worked on at a time: they stay in the processor's cache."""
+"""The number of positions whose logits are computed at a time. They fit in the processor's cache."""
 
 
 def next_token_losses(hidden: Any, weight: Any, targets: Any, compiled: bool) -> tuple[Any, Any]:
@@ -30,7 +30,7 @@ class _NextTokenLosses(torch.autograd.Function):
     def forward(context: Any, hidden: Any, weight: Any, targets: Any, compiled: bool) -> tuple[Any, Any]:
         each = hidden.new_zeros(len(hidden), dtype=torch.float32)
         hidden_gradient = torch.empty_like(hidden)
-        # Summed over slices in float32; if one slice holds all there is nothing to sum.
+        # Slices are summed in float32. With a single slice there is nothing to sum.
         total = None
         for start in range(0, len(hidden), _HELD):
             part = slice(start, start + _HELD)
@@ -43,20 +43,21 @@ class _NextTokenLosses(torch.autograd.Function):
                 else:
                     total = added if len(hidden) <= _HELD else added.float()
         if total is None and context.needs_input_grad[1]:
-            total = torch.zeros_like(weight)  # nothing is trained; other processes still wait for the gradient
+            total = torch.zeros_like(weight)  # nothing is trained here, but other processes wait for the gradient
         context.save_for_backward(hidden_gradient, total.to(weight.dtype) if total is not None else None)
         context.mark_non_differentiable(each)
         return each.sum(), each
 
     @staticmethod
     def backward(context: Any, gradient: Any, _: Any) -> tuple[Any, Any, None, None]:
-        # In place, since both are large: a second backward pass is told that they have changed.
+        # In place, since both are large. A second backward pass would fail, since torch sees the change.
         of_hidden, of_weight = (None if one is None else one.mul_(gradient) for one in context.saved_tensors)
         return of_hidden, of_weight, None, None
 
 
 def _changes(hidden: Any, weight: Any, targets: Any, each: Any, compiled: bool) -> Any:
-    """The gradient of the loss by the logits (positions, vocabulary), in the weights' type; fills in `each`."""
+    """The gradient of the loss by the logits (positions, vocabulary), in the weights' type. Writes the losses to
+    `each`."""
     changes = weight.new_empty(len(hidden), weight.shape[0])
     for start in range(0, len(hidden), _WORKED_ON):
         part = slice(start, start + _WORKED_ON)
@@ -65,13 +66,13 @@ def _changes(hidden: Any, weight: Any, targets: Any, each: Any, compiled: bool) 
         of_wanted = logits[wanted].float()
         sums = kernel(_chances, compiled)(logits)
         each[part] = sums - of_wanted
-        # Not by `scatter_`, which copies all logits first.
+        # `scatter_` would copy all logits first.
         logits[wanted] = ((of_wanted - sums).exp() - 1.0).to(logits.dtype)
     return changes
 
 
 def _chances(logits: Any) -> Any:
-    """Turn logits (positions, vocabulary) into the chances of tokens in their place; gives their log-sum-exp."""
+    """Replace logits (positions, vocabulary) by the probabilities of tokens, in place. Returns their log-sum-exp."""
     exact = logits.float()
     sums = exact.logsumexp(dim=1)
     logits.copy_((exact - sums.unsqueeze(1)).exp())

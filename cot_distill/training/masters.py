@@ -16,9 +16,10 @@ MASTERS = "masters"
 
 
 class MasterAdamW(torch.optim.AdamW):
-    """Takes what `torch.optim.AdamW` takes; saves and restores the masters with its state.
+    """Takes the arguments of `torch.optim.AdamW`. Its state includes the masters.
 
-    `compiled` says whether a weight's update is one pass over memory, by a kernel, or several of torch's.
+    `compiled`: a weight's update is one pass over memory by a compiled kernel; otherwise it is several of torch's
+    operations.
     """
 
     def __init__(self, params: Any, *, compiled: bool = False, **settings: Any) -> None:
@@ -35,9 +36,9 @@ class MasterAdamW(torch.optim.AdamW):
 
     @torch.no_grad()
     def clip(self, norm: float) -> Any:
-        """Have the next step scale all gradients so that their norm is at most this; gives what it is.
+        """Make the next step scale all gradients so that their norm is at most `norm`. Returns the norm before.
 
-        The gradients themselves stay: the step multiplies them as it reads them.
+        The gradients themselves do not change: the step multiplies them as it reads them.
         """
         gradients = [weight.grad for weight in self._weights if weight.grad is not None]
         found = torch.nn.utils.get_total_norm(gradients).float()
@@ -46,8 +47,8 @@ class MasterAdamW(torch.optim.AdamW):
 
     @torch.no_grad()
     def step(self, closure: Any = None) -> Any:
-        """One update of the masters by the gradients of the weights, which are then the masters rounded; gives what
-        `closure` gives, if there is one."""
+        """Update the masters by the gradients of the weights, then set the weights to the rounded masters. Returns the
+        value of `closure`, if there is one."""
         loss = None if closure is None else torch.enable_grad()(closure)()
         clipped, self._clipped = self._clipped, 1.0
         if self._compiled:
@@ -78,7 +79,7 @@ class MasterAdamW(torch.optim.AdamW):
             kernel(_update, True)(weight.grad, weight, master, state["exp_avg"], state["exp_avg_sq"], factors)
 
     def zero_grad(self, set_to_none: bool = True) -> None:
-        """Forget the gradients of the weights."""
+        """Clear the gradients of the weights."""
         for weight in self._weights:
             weight.grad = None
 
@@ -87,7 +88,7 @@ class MasterAdamW(torch.optim.AdamW):
 
     @torch.no_grad()
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Raises KeyError if the state holds no masters."""
+        """Raises KeyError if the state has no masters."""
         kept = dict(state_dict)
         saved = kept.pop(MASTERS)
         super().load_state_dict(kept)
@@ -98,14 +99,14 @@ class MasterAdamW(torch.optim.AdamW):
 
 @functools.lru_cache(maxsize=8)
 def _factors(clipped: float, step: int, lr: float, betas: tuple[float, float], eps: float, weight_decay: float) -> Any:
-    """What `_update` multiplies by at a step: (8)."""
+    """The factors (8,) that `_update` uses at a step."""
     first, second = betas
     rate, root = lr / (1 - first**step), (1 - second**step) ** 0.5
     return torch.tensor([clipped, 1 - lr * weight_decay, 1 - first, second, 1 - second, root, eps, rate])
 
 
 def _update(gradient: Any, weight: Any, master: Any, mean: Any, square: Any, factors: Any) -> None:
-    """AdamW's update of one weight, all of the same shape, by the formulas of torch's own."""
+    """AdamW's update of one weight, by torch's formulas. All tensors have the same shape."""
     clipped, decay, first, second, rest, root, eps, rate = factors.unbind()
     exact = gradient.float() * clipped
     new_mean = mean + (exact - mean) * first

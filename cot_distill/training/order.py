@@ -1,17 +1,17 @@
-"""The order in which training reads its examples: it depends on the seed and the epoch, not on the processes."""
+"""The order in which training reads its examples. It depends on the seed and the epoch, not on the processes."""
 
 import random
 from collections.abc import Callable, Iterator, Sequence
 
 _SORTED = 50
-"""Batches whose examples are sorted by length together."""
+"""The examples of this many batches are sorted by length together."""
 
 
 class Order:
-    """A sampler: the numbers of all examples in the order of an epoch. If a batch is partial, it is the last.
+    """A sampler: the indices of all examples in the order of an epoch. Only the last batch may be partial.
 
-    Processes take turns at `together` examples. If they cannot share the last batch evenly, the number after the last
-    example fills it up: a fully masked example. No example is trained twice or left out.
+    Processes take turns at `together` examples. If they cannot share the last batch evenly, it is filled up with the
+    index after the last example, which is a fully masked example. No example is trained twice or left out.
     """
 
     def __init__(
@@ -23,7 +23,7 @@ class Order:
         by_length: bool,
         epoch: Callable[[], int],
     ) -> None:
-        """`lengths` in tokens; `by_length` puts examples of like lengths into a batch, which spares padding."""
+        """`lengths` are in tokens. `by_length` puts examples of similar length into a batch, which saves padding."""
         self._lengths, self._batch_size, self._together = lengths, batch_size, together
         self._seed, self._by_length, self._epoch = seed, by_length, epoch
 

@@ -1,7 +1,7 @@
-"""Batches without padding: the examples of a batch stand in one row, and their common prefix is stored once.
+"""Batches without padding: the examples of a batch share one row, and their common prefix is stored once.
 
-All examples begin with the same tokens of the template, and so with the same hidden states: these are computed once a
-batch. Gradients add up over the examples that share them, and equal those of a padded batch. An example's last token
+All examples begin with the same tokens of the template, and so with the same hidden states, which are computed once for
+a batch. Gradients add up over the examples that share them, and equal those of a padded batch. An example's last token
 predicts nothing, so the model does not read it.
 """
 
@@ -11,19 +11,19 @@ from typing import Any
 import torch
 
 IGNORED = -100
-"""The label of a token that is read and not trained."""
+"""The label of a token that is not trained."""
 
 Row = dict[str, Any]
-"""An example: `input_ids`, `labels` (IGNORED for the prompt) and `row`, its place among the examples."""
+"""An example: `input_ids`, `labels` (IGNORED for the prompt) and `row`, its index among the examples."""
 
 
 def pack(rows: Sequence[Row], share: bool = True) -> dict[str, Any]:
     """A batch as one row of tokens: `input_ids` (1, T), with `position_ids` and `shift_labels` of the same shape.
 
-    `shift_labels` are the tokens to predict, and `trained` (trained,) the places of those that are trained. `labels`
-    repeats `shift_labels`, because the trainer counts trained tokens there. `bounds` holds the length of the common
-    prefix, then the end of each example's rest. `rows` are the numbers of the examples. Both are lists, not tensors: a
-    GPU need not be waited for to read them.
+    `shift_labels` are the tokens to predict, and `trained` (trained,) the indices of those that are trained. `labels`
+    repeats `shift_labels`, because the trainer counts trained tokens there. `bounds` is the length of the common
+    prefix, then the end of each example's rest. `rows` are the indices of the examples. These two are lists, not
+    tensors, so that reading them does not wait for a GPU.
     """
     prefix = _shared(rows) if share else 0
     ids, targets, positions = (
@@ -66,18 +66,17 @@ def _prompt_length(row: Row) -> int:
 
 
 def objection(model: Any, longest: int) -> str | None:
-    """Why a model cannot read packed rows of examples of at most `longest` tokens, in words; None if nothing speaks
-    against it.
+    """Why a model cannot read packed rows of examples of at most `longest` tokens, in words; None if it can.
 
-    It must take positions, mix tokens in attention only, use the attention that it is given, and look back at all
-    tokens; and its logits must be a product with the weights of its head.
+    The model must take positions, mix tokens only in attention, use the attention that it is given, and attend to all
+    earlier tokens. Its logits must be a product with the weights of its head.
     """
     config = model.config.get_text_config()
     window = getattr(config, "sliding_window", None)
     mixes = set(getattr(config, "layer_types", None) or ["full_attention"]) - {"full_attention", "sliding_attention"}
     head = model.get_output_embeddings()
     if not getattr(model, "_supports_attention_backend", False):
-        return "its attention cannot be exchanged"
+        return "its attention cannot be replaced"
     if mixes:
         return f"it has layers of {', '.join(sorted(mixes))}"
     if window and longest > window:

@@ -1,7 +1,7 @@
-"""Training by several processes: on the GPUs of one machine or of several, by accelerate's launcher.
+"""Training by several processes, on the GPUs of one machine or of several, with accelerate's launcher.
 
-accelerate reads how the work is shared from a file of the folder `accelerate`; torch's elastic agent, which it starts,
-begins the processes, hands signals on to them, and gathers why they failed.
+accelerate reads from a file of the folder `accelerate` how to share the work. It starts torch's elastic agent, which
+starts the processes, forwards signals to them, and collects the reasons of failures.
 """
 
 import logging
@@ -25,18 +25,18 @@ _NODES = {
     "MAIN_ADDRESS": "main_process_ip",
     "MAIN_PORT": "main_process_port",
 }
-"""What every one of several machines is told, and accelerate's names for it."""
+"""The variables that each of several machines needs, and accelerate's options for them."""
 _PATIENCE = 3600
-"""Seconds that processes may take to end once asked to: a large checkpoint takes minutes."""
+"""Seconds that processes have to end after a signal. A large checkpoint takes minutes."""
 
 
 def rank() -> int:
-    """Which of all processes this is, from 0."""
+    """The number of this process among all, from 0."""
     return int(os.environ.get("RANK", "0"))
 
 
 def processes() -> int:
-    """How many processes train, on all machines together."""
+    """The number of processes that train, on all machines together."""
     return int(os.environ.get("WORLD_SIZE", "1"))
 
 
@@ -46,7 +46,7 @@ def launched() -> bool:
 
 
 def wanted(settings: Settings) -> bool:
-    """Whether this process is to launch those that train, and is none of them itself."""
+    """Whether this process must launch those that train, and is not one of them."""
     return settings.parallel != "none" and "LOCAL_RANK" not in os.environ
 
 
@@ -54,10 +54,10 @@ def launch(settings: Settings, module: str) -> None:
     """Run a module in several processes and wait for them.
 
     Several machines run the same command, each with MACHINE_RANK, NUM_MACHINES, MAIN_ADDRESS and MAIN_PORT in its
-    environment. Raises UserError if there are no devices for them and if one of them fails (with its own
-    message), and KeyboardInterrupt if they were stopped; a second signal kills them.
+    environment. Raises UserError if there are no devices for the processes, or if one of them fails (with its message).
+    Raises KeyboardInterrupt if they were stopped. A second signal kills them.
     """
-    # What a lost connection looks like from below, here and in the processes; torch reads it when it is imported.
+    # Silences torch's own words on lost connections, here and in the processes. torch reads this when it is imported.
     os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "FATAL")
     import psutil
     import torch
@@ -66,16 +66,16 @@ def launch(settings: Settings, module: str) -> None:
     from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 
     if settings.sharded and not torch.cuda.is_available():
-        raise UserError(f"training.parallel is {settings.parallel}, which needs GPUs; take ddp or none")
+        raise UserError(f"training.parallel is {settings.parallel}, which needs GPUs; set ddp or none")
     if settings.sharded and settings.method == "qlora":
-        raise UserError(f"training.method qlora and training.parallel {settings.parallel} do not go together; take ddp")
+        raise UserError(f"training.method qlora cannot be combined with training.parallel {settings.parallel}; set ddp")
     if settings.parallel == "deepspeed_zero3" and find_spec("deepspeed") is None:
         raise UserError(
             "training.parallel is deepspeed_zero3, which needs the package deepspeed; `pip install -e '.[deepspeed]'`"
         )
     arguments = command_line(settings, module, os.environ, torch.cuda.device_count(), os.cpu_count() or 1)
     os.environ["TORCH_ELASTIC_SHUTDOWN_TIMEOUT"] = str(_PATIENCE)
-    os.environ["PET_SIGNALS_TO_HANDLE"] = "SIGHUP,SIGQUIT"  # the others are handled here
+    os.environ["PET_SIGNALS_TO_HANDLE"] = "SIGHUP,SIGQUIT"  # this function handles the other signals
     stopped = False
 
     def stop(number: int, _: FrameType | None) -> None:
@@ -84,12 +84,12 @@ def launch(settings: Settings, module: str) -> None:
             name = signal.Signals(number).name
             print(f"{name}: finishing what is in flight; a second signal ends at once", file=sys.stderr, flush=True)
         stopped = True
-        # What the agent's own handler raises: it hands the signal on to the processes and waits.
+        # The agent's own handler raises this: it forwards the signal to the processes and waits.
         raise SignalException(f"received {number}", signal.Signals(number))
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
-    logging.disable(logging.CRITICAL)  # why a process failed is told here, in one line
+    logging.disable(logging.CRITICAL)  # this function reports a failure in one line
     failures: list[tuple[int, Any]] = []
     try:
         launch_command(launch_command_parser().parse_args(arguments))
@@ -101,7 +101,7 @@ def launch(settings: Settings, module: str) -> None:
         raise UserError(_APART) from None
     finally:
         logging.disable(logging.NOTSET)
-        for left in psutil.Process().children():  # if a second signal cut the waiting short
+        for left in psutil.Process().children():  # processes that are left after a second signal
             left.kill()
     if failures:
         raise cause(failures)
@@ -110,9 +110,10 @@ def launch(settings: Settings, module: str) -> None:
 def command_line(
     settings: Settings, module: str, environment: Mapping[str, str], devices: int, cores: int
 ) -> list[str]:
-    """The arguments of `accelerate launch`, on a machine with so many GPUs and cores.
+    """The arguments of `accelerate launch`, on a machine with `devices` GPUs and `cores` cores.
 
-    Raises UserError if the number of processes is not known, the machines cannot share it, or are told too little.
+    Raises UserError if the number of processes is unknown, if the machines cannot share it, or if a variable is
+    missing.
     """
     named = {name: environment[name] for name in _NODES if name in environment}
     if named and len(named) < len(_NODES):
@@ -129,7 +130,7 @@ def command_line(
     count = settings.processes or devices * machines
     if not count:
         raise UserError(
-            f"training.parallel is {settings.parallel}, and this machine has no GPU; name training.processes, or take "
+            f"training.parallel is {settings.parallel}, and this machine has no GPU; set training.processes, or "
             "training.parallel none"
         )
     here, over = divmod(count, machines)
@@ -139,7 +140,7 @@ def command_line(
             "choose as many on each machine, and at most one a GPU"
         )
     half = settings.sharded and settings.dtype != "float32"
-    # Without machines to agree on one, any free port.
+    # On a single machine, any free port.
     nodes = named or {"MACHINE_RANK": "0", "NUM_MACHINES": "1", "MAIN_ADDRESS": "127.0.0.1", "MAIN_PORT": "0"}
     return [
         f"--config_file={_CONFIGURATIONS / settings.parallel}.yaml",
@@ -154,7 +155,8 @@ def command_line(
 
 @contextmanager
 def worker() -> Iterator[None]:
-    """In a process that `launch` started, leave to it what fails in the block: it tells it once. Elsewhere, nothing."""
+    """In a process that `launch` started, pass an exception of the block to it, and it reports it once. Elsewhere, do
+    nothing."""
     if not launched():
         yield
         return
@@ -180,14 +182,14 @@ _APART = (
 
 
 def cause(failures: Sequence[tuple[int, Any]]) -> Exception:
-    """Why training failed, of what the agent gathered: (rank, failure). A fault that a process told comes before any
-    other, and before a kill; a lost connection, which is only a consequence, comes last."""
-    recorded = [one.message for _, one in failures if isinstance(one.message, dict)]  # by `worker`
+    """Why training failed, from the (rank, failure) pairs of the agent. A process's own error comes first, then a kill.
+    A lost connection comes last, since it is only a consequence."""
+    recorded = [one.message for _, one in failures if isinstance(one.message, dict)]  # written by `worker`
     said = [(*record["message"].partition(": ")[::2], record["extraInfo"]["py_callstack"]) for record in recorded]
     for kind, text, _ in said:
         if kind == UserError.__name__:
             return UserError(text)
-    # Gloo has no type of its own for a lost connection.
+    # Gloo has no exception type for a lost connection.
     lost = [kind.startswith("Dist") or (kind == "RuntimeError" and "gloo" in text) for kind, text, _ in said]
     for (_, _, traceback), is_lost in zip(said, lost, strict=True):
         if not is_lost:

@@ -1,4 +1,4 @@
-"""Micro-batches of at most so many tokens, which a step's examples are divided into by best fit."""
+"""Divides a step's examples into micro-batches of limited tokens, by best fit."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -7,10 +7,11 @@ from cot_distill.training.packing import Row
 
 
 def portions(rows: Sequence[Row], tokens: int, padded: bool) -> list[list[Row]]:
-    """The rows in as few portions as best fit finds, each of at most so many tokens, or of one longer row.
+    """The rows in portions of at most `tokens` tokens each, in as few as best fit finds. A longer row gets its own
+    portion.
 
-    The longest are placed first, each where it leaves the least room. `padded` counts all rows of a portion as long as
-    its longest.
+    The longest rows are placed first, each where it leaves the least room. With `padded`, all rows of a portion count
+    as long as its longest.
     """
     made: list[list[Row]] = []
     for row in sorted(rows, key=lambda row: (-len(row["input_ids"]), row["row"])):
@@ -24,13 +25,13 @@ def portions(rows: Sequence[Row], tokens: int, padded: bool) -> list[list[Row]]:
 
 
 def size(rows: Sequence[Row], padded: bool) -> int:
-    """The tokens of a portion, those that fill it up included if it is padded."""
+    """The tokens of a portion. With `padded`, padding is included."""
     lengths = [len(row["input_ids"]) for row in rows]
     return len(lengths) * max(lengths) if padded else sum(lengths)
 
 
 class Portioned:
-    """A collator whose batch is several: `portions`, each as another collator makes it."""
+    """A collator whose batch is a list of `portions`, each made by another collator."""
 
     def __init__(self, collator: Callable[[Sequence[Row]], dict[str, Any]], tokens: int, padded: bool) -> None:
         self._collator, self._tokens, self._padded = collator, tokens, padded
@@ -38,7 +39,7 @@ class Portioned:
     def __call__(self, rows: Sequence[Row]) -> dict[str, Any]:
         import torch
 
-        # The trainer counts a step's trained tokens by `shift_labels`; the first token of a row is never trained.
+        # The trainer counts a step's trained tokens in `shift_labels`. The first token of a row is never trained.
         trained = torch.cat([torch.tensor(row["labels"][1:]) for row in rows])
         made = [self._collator(portion) for portion in portions(rows, self._tokens, self._padded)]
         return {"portions": made, "labels": trained, "shift_labels": trained}

@@ -1,4 +1,4 @@
-"""How many tokens a GPU works on at a time: as many as a short trial finds room for."""
+"""Finds by a short trial how many tokens a GPU has room for at a time."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -10,18 +10,18 @@ from cot_distill.training.portions import portions, size
 from cot_distill.training.trainer import StudentTrainer
 
 _SHARE = 0.9
-"""The share of free memory that may be used: what is left is lost between pieces of it."""
+"""The share of free memory that may be used. The rest is lost to fragmentation."""
 
 
 class Gpu:
-    """The memory of the GPU that this process works on, in bytes."""
+    """The memory of this process's GPU, in bytes."""
 
     def free(self) -> int:
-        """What is free, and what torch keeps for later."""
+        """The free memory, with what torch has reserved but does not use."""
         return int(torch.cuda.mem_get_info()[0]) + torch.cuda.memory_reserved() - torch.cuda.memory_allocated()
 
     def taken_by(self, work: Callable[[], None]) -> int:
-        """What some work takes at its peak, beside what was taken before. Raises torch's error if it is too much."""
+        """The peak memory of `work`, above what was taken before. Raises torch's error if the memory runs out."""
         before = torch.cuda.memory_allocated()
         torch.cuda.reset_peak_memory_stats()
         work()
@@ -30,10 +30,10 @@ class Gpu:
 
 
 def tokens_at_a_time(trainer: StudentTrainer, rows: Sequence[Row], batch: int, state: int, memory: Any = None) -> int:
-    """The most tokens that a pass, forward and back, has room for: those of a step's `batch` longest rows, or half of
-    that, and so on, but never less than the longest row alone.
+    """The most tokens for which a forward and backward pass has room. It tries the tokens of a step's `batch` longest
+    rows, then half of that, and so on, but at least those of the longest row.
 
-    `state` is what the optimiser will take, in bytes; gradients are part of the pass. `memory` is that of `Gpu`.
+    `state` is the bytes that the optimiser will take; gradients are part of the pass. `memory` is a `Gpu`.
     """
     memory = memory or Gpu()
     longest = sorted(rows, key=lambda row: -len(row["input_ids"]))[:batch]
@@ -59,4 +59,4 @@ def _fits(trainer: StudentTrainer, rows: Sequence[Row], tokens: int, room: float
         return False
     finally:
         trainer.model.zero_grad()
-    return bool(taken * tokens / size(fullest, padded) <= room)  # another portion may be fuller
+    return bool(taken * tokens / size(fullest, padded) <= room)  # another portion may have more

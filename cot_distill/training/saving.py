@@ -1,4 +1,4 @@
-"""Writing a trained student: the adapter or the whole model, its tokenizer, and at which tokens it stops."""
+"""Writes a trained student: the adapter or the whole model, its tokenizer, and the tokens at which it stops."""
 
 from pathlib import Path
 from typing import Any
@@ -15,40 +15,40 @@ def save(trainer: Any, tokenizer: Any, entry: dict[str, Any], settings: Settings
     """Write the student under its final name. Every process takes part if the weights are sharded; only the first
     writes.
 
-    Raises UserError if it cannot be written. What was trained is then in a checkpoint, from which the same command
-    goes on.
+    Raises UserError if it cannot be written. The trained weights are then in a checkpoint, from which the same command
+    continues.
     """
     import torch
 
     if settings.parallel == "fsdp" and device_dtype(settings.dtype) == "bfloat16":
-        trainer.model.to(torch.bfloat16)  # float32 until here; the student is saved as it would be without
-    # Every process hands over its part; as in transformers' Trainer.save_model.
+        trainer.model.to(torch.bfloat16)  # it was in float32 until here; the student is saved in the usual type
+    # Every process gives its shard, as in transformers' Trainer.save_model.
     gathered = trainer.accelerator.get_state_dict(trainer.model_wrapped) if settings.sharded else None
     if not first:
         return
     try:
         with write_aside(out) as aside:
             write(trainer.model, tokenizer, entry, aside, gathered)
-    except Exception as error:  # of a model's own code, a tokenizer's, or the disk
+    except Exception as error:  # from the model's own code, the tokenizer, or the disk
         reason = str(error) if isinstance(error, UserError) else f"{out}: cannot be written ({first_line(error)})"
         raise UserError(f"{reason}; {_kept(trainer, settings)}") from error
 
 
 def _kept(trainer: Any, settings: Settings) -> str:
-    """Write a checkpoint of what was trained; says whether it is there."""
+    """Write a checkpoint of the trained weights. Says in words whether that succeeded."""
     if settings.sharded:
-        return "the last checkpoint is kept"  # one more would take all processes
+        return "the last checkpoint is kept"  # a new one would need all processes
     try:
         trainer.keep()
-    except Exception as error:  # most likely the disk again; the first failure is what counts
+    except Exception as error:  # most likely the disk again; the first failure is the one to report
         return f"no checkpoint could be written either ({first_line(error)}): the last one is kept"
-    return "what was trained is kept: mend that and run the same command again"
+    return "the trained weights are kept: correct that and run the same command again"
 
 
 def write(model: Any, tokenizer: Any, entry: dict[str, Any], folder: Path, gathered: Any = None) -> None:
-    """Write a student to a new folder: the adapter alone if it has one, else the whole model.
+    """Write a student to a new folder: only the adapter if it has one, else the whole model.
 
-    `gathered` are its weights if `model` does not hold them whole. Raises OSError if it cannot be written.
+    `gathered` are its whole weights if `model` has only a shard. Raises OSError if it cannot be written.
     """
     from safetensors import SafetensorError
 
@@ -56,10 +56,11 @@ def write(model: Any, tokenizer: Any, entry: dict[str, Any], folder: Path, gathe
     ends = base.generation_config.eos_token_id
     known = [] if ends is None else ends if isinstance(ends, list) else [ends]
     end = end_token_id(entry["template"], tokenizer)
-    # Whoever generates with the student stops where it was taught to stop.
+    # Any program that generates with the student stops at the tokens at which it was trained to stop.
     base.generation_config.eos_token_id = [end, *(one for one in known if one != end)]
     if base is not model:
-        # The catalogue's name instead of this machine's path, and a set in order: equal training gives equal bytes.
+        # The catalogue's name instead of this machine's path, and sorted sets, so that equal training gives equal
+        # bytes.
         adapter = model.peft_config["default"]
         adapter.base_model_name_or_path = str(entry["model"])
         for name in ("target_modules", "exclude_modules"):
@@ -68,7 +69,7 @@ def write(model: Any, tokenizer: Any, entry: dict[str, Any], folder: Path, gathe
     try:
         (text_model(model) if base is model else model).save_pretrained(folder, state_dict=gathered)
         tokenizer.save_pretrained(folder)
-        base.generation_config.save_pretrained(folder)  # an adapter is saved without it
+        base.generation_config.save_pretrained(folder)  # PEFT does not save it with an adapter
     except SafetensorError as error:
         raise OSError(28, first_line(error)) from error
-    (folder / "README.md").unlink(missing_ok=True)  # a form to fill in; `cot-distill export` writes a card
+    (folder / "README.md").unlink(missing_ok=True)  # PEFT's card is an empty form; `cot-distill export` writes one

@@ -1,4 +1,4 @@
-"""How a student is trained."""
+"""The settings of training."""
 
 import dataclasses
 from typing import Any, Literal
@@ -10,25 +10,24 @@ from cot_distill.students import Training
 
 
 class Settings(Training):
-    """The section `training` of params.yaml. What is null there, or missing, is the student's own."""
+    """The section `training` of params.yaml. For values that are null or missing, the student's own count."""
 
     thoughts: Literal["template", "plain"] = "template"
-    """How thoughts are laid out: as the student's own template thinks, if it knows how, or plain, as text."""
+    """How thoughts are written: in the way of the student's own template, if it has one, or as plain text."""
     too_long: Literal["stop", "drop"]
-    """What an example over the limit does: `stop` the run, or `drop` out of it; it is never cut."""
+    """What happens to an example over the limit: it `stop`s the run, or the run `drop`s it. It is never cut."""
     device_batch: int = Field(ge=1)
-    """Examples that a device works on at a time, at most, unless `by_tokens`; gradients accumulate over the rest of the
-    batch."""
+    """The most examples on a device at a time, unless `by_tokens`. Gradients accumulate over the rest of the batch."""
     device_tokens: int | None = Field(default=None, ge=16)
-    """Tokens that a device works on at a time, at most; best fit puts examples together. None: on a GPU as many as it
-    has room for, elsewhere by `device_batch`."""
+    """The most tokens on a device at a time; best fit combines examples. None: on a GPU as many as it has room for, on
+    a CPU by `device_batch`."""
     gradient_checkpointing: bool
     dtype: Literal["auto", "bfloat16", "float32"]
     """See `device_dtype`."""
     parallel: Literal["none", "ddp", "fsdp", "deepspeed_zero3"]
-    """How the work is shared between processes."""
+    """How processes share the work."""
     processes: int | None = Field(ge=1)
-    """How many processes, on all machines together; None: one a GPU."""
+    """The number of processes on all machines together; None: one for each GPU."""
 
     @model_validator(mode="before")
     @classmethod
@@ -38,36 +37,36 @@ class Settings(Training):
         return {name: value for name, value in values.items() if value is not None or name not in Training.model_fields}
 
     def with_own(self, own: Training) -> "Settings":
-        """These settings, with the student's own if none was given."""
+        """These settings, with the student's own for those that are not given."""
         return self.model_copy(
             update={name: getattr(own, name) for name in Training.model_fields if name not in self.model_fields_set}
         )
 
     @property
     def by_tokens(self) -> bool:
-        """Whether what a device works on at a time is counted in tokens, not in examples."""
+        """Whether a micro-batch is limited by tokens, not by examples."""
         import torch
 
-        # If weights are cut among the processes, all must take as many micro-batches.
+        # If weights are sharded, all processes must have the same number of micro-batches.
         return self.device_tokens is not None or (torch.cuda.is_available() and not self.sharded)
 
     @property
     def sharded(self) -> bool:
-        """Whether the weights are cut among the processes."""
+        """Whether the weights are sharded among the processes."""
         return self.parallel in ("fsdp", "deepspeed_zero3")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Steps:
-    """How a step works on its batch: the examples of a micro-batch on one device, and how many micro-batches follow one
-    another before the weights change."""
+    """How a step processes its batch: the examples of a micro-batch on one device, and the number of micro-batches
+    before the weights change."""
 
     micro_batch: int
     accumulated: int
 
 
 def steps(batch_size: int, device_batch: int, devices: int) -> Steps:
-    """Derive accumulation, so that a step sees `batch_size` examples whatever the number of devices.
+    """Derive the accumulation, so that a step has `batch_size` examples for any number of devices.
 
     Raises UserError if the devices cannot share the batch evenly.
     """

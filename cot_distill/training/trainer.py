@@ -1,4 +1,5 @@
-"""TRL's trainer, extended through its hooks: packed batches, logits at trained positions only, float32 masters."""
+"""TRL's trainer, extended through its hooks by packed batches, logits only at trained positions, and float32
+masters."""
 
 import contextlib
 import functools
@@ -23,11 +24,12 @@ from cot_distill.training.packing import IGNORED, Row, pack
 from cot_distill.training.portions import Portioned
 
 WORTH_COMPILING = 5e12
-"""Parameters × tokens from which on compiling, half a minute, pays: 37,000 tokens of a student of 135 million."""
+"""From this product of parameters and tokens on, compiling (half a minute) pays off: 37,000 tokens for a student of 135
+million."""
 
 
 class StudentTrainer(SFTTrainer):
-    """`SFTTrainer` on rows of token ids and labels; `names` says what each row is called in messages."""
+    """`SFTTrainer` on rows of token ids and labels. `names` are the rows' names in messages."""
 
     def __init__(
         self,
@@ -39,17 +41,18 @@ class StudentTrainer(SFTTrainer):
         **options: Any,
     ) -> None:
         super().__init__(**options)
-        # Whatever the model's own forward takes, the loss is the mean over a step's tokens, not its micro-batches.
+        # Whatever arguments the model's forward takes, the loss is the mean over a step's tokens, not over
+        # micro-batches.
         self.model_accepts_loss_kwargs = True
         self._names, self._masters, self._compiled = names, masters, compiled
         self.packed = packed
-        """Whether batches are packed, not padded."""
+        """Whether batches are packed; otherwise they are padded."""
         self.whole_logits = False
-        """Whether a padded batch's loss is taken from the logits of the model's own code, all of them at a time."""
+        """Whether a padded batch's loss comes from the model's own code, with the logits of all positions."""
         self._lengths = [len(ids) for ids in self.train_dataset["input_ids"]]
         self._unchecked: list[_MicroBatch] = []
         self.tokens = 0
-        """Tokens that this process has trained on so far, prompts included."""
+        """The number of tokens that this process has trained on so far, prompts included."""
         if packed:
             base = base_model(self.model)
             base.forward = types.MethodType(functools.partial(packed_forward, compiled=compiled), base)
@@ -58,16 +61,17 @@ class StudentTrainer(SFTTrainer):
         self._collator = self.data_collator
 
     def work_on(self, tokens: int) -> None:
-        """Have this device work on at most so many tokens at a time, or on one longer row."""
+        """Limit micro-batches on this device to `tokens` tokens. A longer row gets its own."""
         self.data_collator = Portioned(self._collator, tokens, padded=not self.packed)
 
     def training_step(self, model: Any, inputs: dict[str, Any], num_items_in_batch: Any = None) -> Any:
-        """The loss of a micro-batch, or of all portions of one, whose gradients add up; processes share the last's."""
+        """The loss of a micro-batch, or of all its portions, whose gradients add up. Processes exchange gradients at
+        the last one."""
         *others, last = inputs.get("portions", [inputs])
         with self.accelerator.no_sync(model) if others else contextlib.nullcontext():
             losses = [super(StudentTrainer, self).training_step(model, one, num_items_in_batch) for one in others]
         loss = sum(losses) + super().training_step(model, last, num_items_in_batch)
-        if self.accelerator.sync_gradients:  # once a step, since a GPU is waited for to see a loss
+        if self.accelerator.sync_gradients:  # once a step, since reading a loss waits for the GPU
             self._check_losses()
         return loss
 
@@ -80,7 +84,7 @@ class StudentTrainer(SFTTrainer):
         if self.packed:
             total, each = model(**inputs)
             count = len(each) if num_items_in_batch is None else num_items_in_batch
-            # Gradients are averaged over processes, each of which divides by the tokens of all.
+            # Gradients are averaged over processes, and each process divides by the tokens of all.
             loss = total / count * (self.accelerator.num_processes if num_items_in_batch is not None else 1)
         elif self.whole_logits:
             each = _of_logits(model, inputs)
@@ -94,7 +98,7 @@ class StudentTrainer(SFTTrainer):
         return (loss, None) if return_outputs else loss
 
     def _check_losses(self) -> None:
-        """Raise UserError if a loss of this step is no number, before its gradients change a weight."""
+        """Raise UserError if a loss of this step is NaN or infinite, before its gradients change a weight."""
         taken, self._unchecked = self._unchecked, []
         for one in taken:
             if not math.isfinite(one.loss.item()):
@@ -106,12 +110,12 @@ class StudentTrainer(SFTTrainer):
                 )
 
     def losses(self, rows: Sequence[Row]) -> Any:
-        """The loss of each trained token of some examples (trained,), in nats, as training takes it."""
+        """The loss of each trained token of some examples (trained,), in nats, as training computes it."""
         batch = self._prepare_inputs(self._collator(rows))
         batch.pop("rows")
         if self.packed:
             total, each = self.model(**batch)
-            # The losses of tokens have no gradients of their own.
+            # The single tokens' losses have no gradients.
             return each + (total - total.detach()) / len(each)
         if self.whole_logits:
             return _of_logits(self.model, batch)
@@ -130,20 +134,20 @@ class StudentTrainer(SFTTrainer):
         )
 
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
-        """Weights keep their types: PEFT makes those of an adapter float32 as it loads them, and a run that continues
-        would end in others than one that never stopped."""
+        """Load a checkpoint and keep the weights' types. PEFT would turn an adapter's weights into float32, and a
+        continued run would end in other weights than one that never stopped."""
         types = {name: weight.dtype for name, weight in self.model.named_parameters()}
         super()._load_from_checkpoint(resume_from_checkpoint, model)
         for name, weight in self.model.named_parameters():
             weight.data = weight.data.to(types[name])
 
     def keep(self) -> None:
-        """Write a checkpoint, marked whole."""
+        """Write a checkpoint and mark it as complete."""
         self._save_checkpoint(self.model, trial=None)
         self.callback_handler.on_save(self.args, self.state, TrainerControl())
 
     def floating_point_ops(self, inputs: dict[str, Any]) -> int:
-        """None are counted: nothing reads them, and counting goes through all parameters at every step."""
+        """Returns 0. Nothing uses the count, and counting would go through all parameters at every step."""
         return 0
 
     def create_optimizer(self, model: Any = None) -> Any:
@@ -162,7 +166,7 @@ class StudentTrainer(SFTTrainer):
         return super().create_optimizer(model)
 
     def _clip_grad_norm(self, model: Any) -> Any:
-        """Masters' gradients are clipped by their optimiser, without one more pass over all."""
+        """The optimiser of masters clips gradients itself, without another pass over all of them."""
         if self._masters:
             return self.optimizer.optimizer.clip(self.args.max_grad_norm)
         return super()._clip_grad_norm(model)
@@ -174,12 +178,12 @@ def base_model(model: Any) -> Any:
 
 
 def collate(rows: Sequence[Row]) -> dict[str, Any]:
-    """A packed batch; what all examples begin with is shared if the attention is our own."""
+    """A packed batch. The common prefix is shared if our own attention reads it."""
     return pack(rows, share=not torch.cuda.is_available())
 
 
 def compiles(model: Any, tokens: int) -> bool:
-    """Whether compiling a model pays, for a run that reads so many tokens, and a compiler is found."""
+    """Whether compiling a model pays off for a run of `tokens` tokens, and a compiler is installed."""
     size = sum(weight.numel() for weight in model.parameters())
     return (
         not torch.cuda.is_available()
@@ -190,7 +194,7 @@ def compiles(model: Any, tokens: int) -> bool:
 
 
 def compile_layers(model: Any) -> None:
-    """Have the decoder's layers compiled at their first use; all share one compiled form, for any number of tokens."""
+    """Compile the decoder's layers at their first use. All share one compiled form, for any number of tokens."""
     torch._dynamo.config.recompile_limit = max(torch._dynamo.config.recompile_limit, 64)
     for layer in base_model(model).get_decoder().layers:
         layer.compile(dynamic=True)
@@ -206,7 +210,7 @@ def _of_logits(model: Any, inputs: dict[str, Any]) -> Any:
 
 
 class _Remembering:
-    """A collator that also tells which examples a batch holds."""
+    """A collator that also gives the indices of a batch's examples."""
 
     def __init__(self, collator: Any) -> None:
         self._collator = collator
@@ -227,7 +231,7 @@ def packed_forward(
     compiled: bool,
     **_: Any,
 ) -> tuple[Any, Any]:
-    """In place of a causal language model's forward: the summed loss of the trained tokens, and that of each."""
+    """Replaces a causal language model's forward. Returns the summed loss of the trained tokens, and that of each."""
     context: dict[str, Any]
     if self.config._attn_implementation == PACKED:
         context = {"layout": lay_out(tuple(bounds), *_heads(self.config.get_text_config()))}
@@ -247,21 +251,21 @@ def packed_forward(
 
 
 def _heads(config: Any) -> tuple[int, int]:
-    """How many heads a model's layers have, and how many of keys and values."""
+    """The number of a layer's heads, and of its heads of keys and values."""
     return config.num_attention_heads, getattr(config, "num_key_value_heads", None) or config.num_attention_heads
 
 
 class _MicroBatch(NamedTuple):
-    """What was trained on since the last step, until somebody looks at its loss."""
+    """A micro-batch since the last step whose loss was not checked yet."""
 
     loss: Any
     rows: list[int]
     inputs: dict[str, Any]
     each: Any
-    """The loss of each trained token, of packed rows."""
+    """The loss of each trained token of packed rows."""
 
     def guilty(self) -> list[int]:
-        """The examples of a packed batch whose loss is no number."""
+        """The examples of a packed batch whose loss is NaN or infinite."""
         ends = self.inputs["bounds"][1:]
         bad = self.inputs["trained"][~self.each.isfinite()].tolist()
         places = sorted({next(number for number, end in enumerate(ends) if place < end) for place in bad})

@@ -1,8 +1,8 @@
-"""The check of a student before it is trained, on its weights: what packing needs, and that what is trained is learned.
+"""Checks a student with its weights before it is trained: whether it reads packed rows, and whether training works.
 
-The model's own code is the measure. If it reads packed rows otherwise, batches are padded, which is slower, and a
-line says why. If training would compute another loss than the model's own, reach a weight with no gradient, or save
-what does not load again, it is refused.
+The reference is the model's own code. If the model gives other losses for packed rows, batches are padded, which is
+slower, and a line says why. The student is refused if training would compute another loss than the model's own code, if
+a weight gets no gradient, or if the saved student does not load as the same model.
 """
 
 import shutil
@@ -26,20 +26,20 @@ from cot_distill.training.trainer import StudentTrainer, base_model, collate, pa
 from cot_distill.training.varlen import use_varlen_attention
 
 _FLOAT32 = 8
-"""Bytes of memory a weight, free, from which on it is read in float32: its own, and those of its gradient."""
+"""The check uses float32 if this many bytes are free for each weight: its own, and its gradient's."""
 _STEPS = 3
-"""Tokens that a student is asked for."""
+"""The student must decode this many tokens."""
 _SHARES = {torch.float32: 1e-3}
 _ROUNDED = 0.3
-"""By which share rounding may change the loss of a token, or of a nat if the loss is less than one; other types."""
+"""The relative difference that rounding may make in a token's loss (absolute if the loss is below one nat), by type."""
 
 
 def switch_to_packing(model: Any, rows: Sequence[Row], compiled: bool) -> str | None:
-    """Have a model read packed rows; gives why it does not, in words, and None if it does.
+    """Make a model read packed rows. Returns None, or why it cannot, in words.
 
-    The model stands on its device already; `compiled` has small steps of attention compiled. On a CPU it reads them by
-    attention of our own, on a GPU by a kernel for sequences of any lengths. The two shortest examples are read packed
-    and alone, and the model is switched back if the losses of a token differ.
+    The model must be on its device already. `compiled`: small operations of attention are compiled. On a CPU the model
+    gets our own attention, on a GPU a kernel for sequences of any lengths. It then reads the two shortest examples
+    packed and alone, and is switched back if a token's losses differ.
     """
     reason = objection(model, max(len(row["input_ids"]) for row in rows))
     if reason:
@@ -54,10 +54,10 @@ def switch_to_packing(model: Any, rows: Sequence[Row], compiled: bool) -> str | 
             use_packed_attention(model, compiled)
         with torch.no_grad():
             _, each = packed_forward(model, **send_to_device(collate(some), model.device), compiled=False)
-    except Exception as error:  # a model's own code, and kernels, fail in ways of their own; all mean that it is padded
+    except Exception as error:  # a model's own code and kernels raise any exception; all mean that batches are padded
         reason = str(error) if isinstance(error, UnpackableError) else f"its code fails on them ({first_line(error)})"
     else:
-        reason = "its losses are others in packed rows" if apart(each, alone, model.dtype) else None
+        reason = "its losses differ in packed rows" if apart(each, alone, model.dtype) else None
     if reason:
         model.set_attn_implementation(before)
     return reason
@@ -65,10 +65,10 @@ def switch_to_packing(model: Any, rows: Sequence[Row], compiled: bool) -> str | 
 
 @contextmanager
 def exact(model: Any) -> Iterator[None]:
-    """Have a model compute in float32 while the block runs, so that what differs by more than rounding is seen.
+    """Make a model compute in float32 while the block runs, so that differences beyond rounding can be seen.
 
-    In bfloat16, torch's own two ways to compute attention differ by up to a sixth of a token's loss (SmolLM2-135M). On
-    a GPU, whose kernels for packed rows take no float32, and if memory is short, the model stays as it is.
+    In bfloat16, torch's own two implementations of attention differ by up to a sixth of a token's loss (SmolLM2-135M).
+    The model stays as it is on a GPU, whose kernels for packed rows do not take float32, and if memory is short.
     """
     weights = [weight for weight in model.parameters() if weight.dtype in (torch.bfloat16, torch.float16)]
     size = sum(weight.numel() for weight in weights)
@@ -83,13 +83,14 @@ def exact(model: Any) -> Iterator[None]:
     finally:
         for weight, dtype in zip(weights, types, strict=True):
             weight.grad = None
-            weight.data = weight.data.to(dtype)  # the very numbers that they were
+            weight.data = weight.data.to(dtype)  # exactly the numbers from before
 
 
 def check_decoding(model: Any, rows: Sequence[Row], padding: int) -> None:
-    """Raises UserError if a model goes on otherwise, read token by token as it will be asked, than read whole.
+    """Raises UserError if a model continues a prompt differently when it decodes token by token than when it reads the
+    whole text.
 
-    `rows` are two short examples, or one; one prompt is read twice over, so that the other is padded beside it.
+    `rows` are two short examples, or one. One prompt is doubled in length, so that the other one is padded.
     """
     before = model.config._attn_implementation
     longer, most = _twice(rows[-1]), getattr(model.config.get_text_config(), "max_position_embeddings", None)
@@ -103,25 +104,25 @@ def check_decoding(model: Any, rows: Sequence[Row], padding: int) -> None:
     alone = torch.stack([own_losses(model, row)[:steps] for row in rows])
     use_grouped_attention(model)
     try:
-        with torch.no_grad():  # what a model keeps of it, such as rotations, is read in training too
+        with torch.no_grad():  # training also uses what a model caches here, such as rotations
             stepping = Stepping(model, prompts, padding)
             found = []
             for tokens in wanted.T:
                 found.append(torch.nn.functional.cross_entropy(stepping.logits().float(), tokens, reduction="none"))
                 stepping.write(tokens)
-        reason = "it goes on otherwise" if apart(torch.stack(found, 1), alone, model.dtype) else None
-    except Exception as error:  # a model's own code fails in ways of its own
+        reason = "it continues differently" if apart(torch.stack(found, 1), alone, model.dtype) else None
+    except Exception as error:  # a model's own code may raise any exception
         reason = first_line(error)
     model.set_attn_implementation(before)
     if reason:
         raise UserError(
-            f"training: the student could not be asked token by token by decoding.engine transformers ({reason}); take "
-            "decoding.engine vllm, or another student"
+            f"training: decoding.engine transformers could not ask the student token by token ({reason}); set "
+            "decoding.engine vllm, or choose another student"
         )
 
 
 def _twice(row: Row) -> Row:
-    """The example behind its own prompt."""
+    """The example after a copy of its own prompt."""
     prompt = _prompt(row)
     return {**row, "input_ids": prompt + row["input_ids"], "labels": [IGNORED] * len(prompt) + row["labels"]}
 
@@ -136,7 +137,7 @@ def shortest(rows: Sequence[Row]) -> list[Row]:
 
 
 def own_losses(model: Any, row: Row) -> Any:
-    """The losses of an example's trained tokens (trained,), by the model's own code; a UserError if it fails."""
+    """The losses of an example's trained tokens (trained,), by the model's own code. Raises UserError if it fails."""
     ids, labels = (torch.tensor([row[name]], device=model.device) for name in ("input_ids", "labels"))
     wanted = labels[0, 1:]
     trained = wanted != IGNORED
@@ -147,7 +148,7 @@ def own_losses(model: Any, row: Row) -> Any:
 
 @contextmanager
 def _failing() -> Iterator[None]:
-    """A model's own code fails in ways of its own: all are one UserError."""
+    """Turns any exception of the model's own code into a UserError."""
     try:
         yield
     except (UserError, torch.OutOfMemoryError):
@@ -162,12 +163,12 @@ def _failing() -> Iterator[None]:
 def try_out(
     trainer: StudentTrainer, row: Row, own: Any, tokenizer: Any, entry: dict[str, Any], dtype: str, place: Path | None
 ) -> None:
-    """Take an example through one pass, forward and back, and the student through `place` and back, before anything is
-    trained; nothing is left of either. Without a place nothing is written.
+    """Before training, run an example forward and backward, and save the student to `place` and load it again. Both
+    leave no trace. Without a place nothing is written.
 
-    `own` are the example's losses by the model's own code, `dtype` is that of `device_dtype`. Raises UserError if
-    training's losses are others, its gradient does not reach a weight that is to be trained, or what is saved is not
-    what is read again. Weights of whole models that nothing reaches are left as they are.
+    `own` are the example's losses by the model's own code; `dtype` is that of `device_dtype`. Raises UserError if
+    training's losses differ, if a trained weight gets no gradient, or if the loaded student differs from the saved one.
+    In whole models, weights without a gradient are not trained.
     """
     model = trainer.model.eval()
     with torch.random.fork_rng(), exact(model):
@@ -184,7 +185,7 @@ def try_out(
         model.zero_grad()
     if place is None:
         return
-    shutil.rmtree(place, ignore_errors=True)  # of a run that was killed here
+    shutil.rmtree(place, ignore_errors=True)  # left by a run that was killed here
     try:
         write(model, tokenizer, entry, place)
         with torch.random.fork_rng():
@@ -194,22 +195,22 @@ def try_out(
 
 
 def _losses(trainer: StudentTrainer, row: Row, own: Any) -> Any:
-    """The losses of an example as they will be trained: padded, by the library's head, which never holds all logits, or
-    if that gives others or fails, by the model's own."""
+    """The losses of an example as training computes them. For padded batches, by the library's head, which never keeps
+    all logits; or by the model's own head, if the library's fails or gives other losses."""
     if trainer.packed:
         return trainer.losses([row])
     try:
         losses = trainer.losses([row])
         if not apart(losses.detach(), own, trainer.model.dtype):
             return losses
-    except (AttributeError, TypeError, RuntimeError):  # it knows the models of its own version
+    except (AttributeError, TypeError, RuntimeError):  # it supports only models of its own version
         pass
     trainer.whole_logits = True
     return trainer.losses([row])
 
 
 def _check_reach(model: Any) -> None:
-    """Raise UserError if a weight of an adapter has no gradient; freeze a whole model's that have none."""
+    """Raise UserError if a weight of an adapter has no gradient. Freeze the weights of a whole model that have none."""
     missed = {
         name: weight
         for name, weight in model.named_parameters()
@@ -226,7 +227,7 @@ def _check_reach(model: Any) -> None:
 
 
 def _check_same(model: Any, row: Row, own: Any, entry: dict[str, Any], dtype: str, place: Path) -> None:
-    """Raise UserError if the student that was written to a folder is not the model."""
+    """Raise UserError if the student that was written to a folder differs from the model."""
     if (place / "adapter_config.json").is_file():
         from peft import get_peft_model_state_dict
         from peft.utils import load_peft_weights
@@ -244,7 +245,7 @@ def _check_same(model: Any, row: Row, own: Any, entry: dict[str, Any], dtype: st
 
 
 def apart(one: Any, other: Any, dtype: Any) -> bool:
-    """Whether the losses of any token differ by more than rounding in this type."""
+    """Whether the losses of a token differ by more than the rounding of this type."""
     off = (one - other).abs() > _SHARES.get(dtype, _ROUNDED) * other.abs().clamp(min=1.0)
-    # What is no number is told with its example, when it is trained.
+    # A NaN is reported during training, with its example.
     return bool((off & torch.isfinite(other)).any())

@@ -1,4 +1,4 @@
-"""Validation: the loss of examples that are held out, after each epoch, and the weights that had the least of it."""
+"""Validation: measures the loss of held-out examples after each epoch, and keeps the best weights."""
 
 import random
 from collections.abc import Callable, Sequence
@@ -17,33 +17,33 @@ from cot_distill.training.trainer import StudentTrainer
 
 
 def held_out(count: int, share: float, seed: int) -> set[int]:
-    """Which of so many examples are held out: their share, but one at least and not all; none if the share is 0."""
+    """The indices of the held-out examples: this share, but at least one and not all; none if the share is 0."""
     if not share or count < 2:
         return set()
     return set(random.Random(f"{seed}/held out").sample(range(count), min(max(round(share * count), 1), count - 1)))
 
 
 class Validation(TrainerCallback):
-    """Measures the loss after each epoch, and keeps the weights that had the least of it in a file of `folder`."""
+    """Measures the loss after each epoch, and keeps the weights with the lowest loss in a file of `folder`."""
 
     def __init__(
         self, trainer: StudentTrainer, rows: Sequence[Row], folder: Path, tell: Callable[[dict[str, Any]], Any] | None
     ) -> None:
-        """Without rows nothing happens. `tell` is called with each measurement, `step` and loss; it is None in all but
-        the first of the run's processes, which alone writes."""
+        """Without rows nothing happens. `tell` is called with each measurement (`step` and loss). Only the first of the
+        run's processes writes; in the others `tell` is None."""
         self._trainer, self._rows, self._tell = trainer, rows, tell
         self._file = folder / "best.safetensors"
 
     @property
     def best(self) -> float | None:
-        """The least loss so far, in nats a trained token."""
+        """The lowest loss so far, in nats for each trained token."""
         if not self._file.is_file():
             return None
         with safe_open(self._file, framework="pt") as kept:
             return float(kept.metadata()["loss"])
 
     def begin(self, continued: bool) -> None:
-        """Forget what an earlier run left that this one does not continue."""
+        """Delete the files of an earlier run, unless this one continues it."""
         if self._tell and not continued:
             self._file.unlink(missing_ok=True)
 
@@ -63,7 +63,7 @@ class Validation(TrainerCallback):
                 save_file(weights, aside, metadata={"loss": repr(loss)})
 
     def restore(self) -> None:
-        """Have the model the weights that had the least loss."""
+        """Give the model the weights with the lowest loss."""
         if not self._file.is_file():
             return
         with safe_open(self._file, framework="pt") as kept, torch.no_grad():

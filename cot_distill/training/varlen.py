@@ -1,7 +1,7 @@
-"""Attention of packed sequences on a GPU: a kernel for sequences of any lengths, one behind the other.
+"""Attention of packed sequences on a GPU, by a kernel for concatenated sequences of any lengths.
 
-The package flash-attn has one, which is taken if it is installed. Else torch's own is, the same algorithm: for
-weights of two bytes, on GPUs since Ampere.
+flash-attn's kernel is used if that package is installed. Otherwise torch's own is, which has the same algorithm. It
+needs weights of two bytes and a GPU since Ampere.
 """
 
 from typing import Any
@@ -13,12 +13,12 @@ from transformers.utils import is_flash_attn_2_available
 from cot_distill.training.attention import UnpackableError, check_handed_over
 
 VARLEN = "torch_varlen"
-"""The name by which transformers knows torch's kernel."""
+"""The name of torch's kernel in transformers."""
 
 
 def use_varlen_attention(model: Any) -> None:
-    """Switch a model to attention over packed sequences on a GPU; every call must then pass their bounds, by the names
-    that transformers has for them (`cu_seq_lens_q`, `max_length_q` and so on)."""
+    """Switch a model to attention over packed sequences on a GPU. Every call must then pass their bounds, by
+    transformers' names (`cu_seq_lens_q`, `max_length_q` and so on)."""
     if is_flash_attn_2_available():
         model.set_attn_implementation("flash_attention_2")
         return
@@ -32,7 +32,7 @@ def _attend(
     query: Any,
     key: Any,
     value: Any,
-    attention_mask: Any = None,  # by this name: some models name it in their call
+    attention_mask: Any = None,  # some models pass it by this name
     *,
     scaling: float | None = None,
     cu_seq_lens_q: Any = None,
@@ -41,7 +41,7 @@ def _attend(
 ) -> tuple[Any, None]:
     """The output (1, tokens, heads, width) of queries (1, heads, tokens, width), keys and values (1, shared heads,
     tokens, width)."""
-    from torch.nn.attention import varlen  # what it needs is not in every build of torch
+    from torch.nn.attention import varlen  # not every build of torch has what it needs
 
     check_handed_over(cu_seq_lens_q, more)
     if value.shape != key.shape:

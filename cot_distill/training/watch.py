@@ -1,4 +1,4 @@
-"""What happens around the steps of training: progress, the curve, checkpoints now and then, and stopping cleanly."""
+"""Runs around the steps of training: progress, the curve, checkpoints now and then, and a clean stop."""
 
 import time
 from collections.abc import Callable
@@ -11,14 +11,14 @@ from cot_distill.training import checkpoints
 from cot_distill.training.curve import LOSS, Curve
 
 _WARM_UP = 2
-"""Micro-batches that progress does not count: in them the model is compiled."""
+"""Progress does not count this many first micro-batches, since the model is compiled in them."""
 
 
 def watch(curve: Curve | None, stop: Stop, save_every: float, tokens: Callable[[], int], all_tokens: float) -> Any:
     """A callback of the trainer.
 
-    `curve` is None in all but the first process, `save_every` is in seconds; `tokens` says how many this process has
-    trained on so far, and `all_tokens` are those of the whole run, from its first step on.
+    `curve` is None in all processes but the first. `save_every` is in seconds. `tokens` gives the number of tokens that
+    this process has trained on so far; `all_tokens` are those of the whole run, from its first step on.
     """
     from transformers import TrainerCallback
 
@@ -31,7 +31,7 @@ def watch(curve: Curve | None, stop: Stop, save_every: float, tokens: Callable[[
             if curve:
                 self.progress = Progress("training", state.max_steps - state.global_step, "steps").__enter__()
                 for log in state.log_history:
-                    if "loss" in log or LOSS in log:  # a run that ended and could not be saved has a summary too
+                    if "loss" in log or LOSS in log:  # a run that ended but could not be saved has a summary too
                         curve.add(log)
 
         def on_substep_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
@@ -43,18 +43,19 @@ def watch(curve: Curve | None, stop: Stop, save_every: float, tokens: Callable[[
         def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
             self.on_substep_end(args, state, control)
             if state.global_step >= state.max_steps:
-                return  # the end is near enough
+                return  # the end is near
             due, ended = _agreed(time.monotonic() - self.saved >= save_every, stop.requested)
             control.should_save = due or ended
             control.should_training_stop = ended
 
         def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-            _wait()  # each process writes a part
+            _wait()  # each process writes its shard
             if state.is_world_process_zero:
                 written = Path(args.output_dir) / checkpoints.name_of(state.global_step)
                 checkpoints.mark(written)
                 checkpoints.drop_others(written)
-            _wait()  # the first to fail or stop takes the others with it, and must not before the mark is there
+            # the first process to fail or stop ends the others, which must not happen before the checkpoint is marked
+            _wait()
             self.saved = time.monotonic()
 
         def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float], **_: Any) -> None:
@@ -72,7 +73,7 @@ def watch(curve: Curve | None, stop: Stop, save_every: float, tokens: Callable[[
 
 
 def _agreed(*wishes: bool) -> tuple[bool, ...]:
-    """Wishes that any of the processes has: all must save, or stop, at the same step."""
+    """For each wish, whether any process has it, since all must save or stop at the same step."""
     import torch
 
     if not torch.distributed.is_initialized():
@@ -84,7 +85,7 @@ def _agreed(*wishes: bool) -> tuple[bool, ...]:
 
 
 def _wait() -> None:
-    """For the other processes, if there are any."""
+    """Wait for the other processes, if there are any."""
     import torch
 
     if torch.distributed.is_initialized():

@@ -418,7 +418,7 @@ def _taught(project, count: int = 8) -> None:
         pytest.param(
             8,
             {"training__parallel": "ddp"},
-            "train: training.parallel is ddp, and this machine has no GPU; name training.processes, or take "
+            "train: training.parallel is ddp, and this machine has no GPU; set training.processes, or "
             "training.parallel none\n",
             marks=pytest.mark.skipif(torch.cuda.is_available(), reason="it has a GPU"),
         ),

@@ -116,7 +116,7 @@ def test_a_model_is_packed_where_its_attention_alone_mixes_tokens_and_looks_back
         (model(attn_logit_softcapping=50.0), "its attention caps scores"),
         (model(final_logit_softcapping=30.0), "its head caps logits"),
         (model(bias=1), "its head has a bias"),
-        (model(supported=False), "its attention cannot be exchanged"),
+        (model(supported=False), "its attention cannot be replaced"),
     ],
 )
 def test_what_speaks_against_packing_is_told(given, told) -> None:

@@ -58,7 +58,7 @@ def test_sharded_weights_are_computed_in_bfloat16_unless_float32_is_named() -> N
         ("MACHINE_RANK is 2; it must be from 0 to NUM_MACHINES - 1", {**NODE, "MACHINE_RANK": "2"}, {}),
         ("training.processes is 3, for 2 machines with 4 GPUs each", NODE, {"processes": 3}),
         ("training.processes is 5, for 1 machine with 4 GPUs", {}, {"processes": 5}),
-        ("this machine has no GPU; name training.processes", {}, {"devices": 0}),
+        ("this machine has no GPU; set training.processes", {}, {"devices": 0}),
     ],
 )
 def test_what_cannot_be_launched_is_told(told: str, environment: dict[str, str], options: dict[str, int]) -> None:
@@ -67,7 +67,7 @@ def test_what_cannot_be_launched_is_told(told: str, environment: dict[str, str],
 
 
 def test_sharding_needs_gpus() -> None:
-    with pytest.raises(UserError, match="fsdp, which needs GPUs; take ddp or none"):
+    with pytest.raises(UserError, match="fsdp, which needs GPUs; set ddp or none"):
         parallel.launch(SETTINGS.model_copy(update={"parallel": "fsdp"}), "stages.train")
 
 

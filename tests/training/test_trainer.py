@@ -196,7 +196,7 @@ def test_how_a_batch_is_divided_changes_no_gradient(folders, tmp_path) -> None:
 def test_a_model_whose_positions_are_no_input_is_not_packed(folders) -> None:
     model = AutoModelForCausalLM.from_pretrained(folders["bloom"])
     before = model.config._attn_implementation
-    assert switch_to_packing(model, rows(3, 200), compiled=False) == "its attention cannot be exchanged"
+    assert switch_to_packing(model, rows(3, 200), compiled=False) == "its attention cannot be replaced"
     assert model.config._attn_implementation == before
 
 
@@ -223,7 +223,7 @@ def _fails(model: Any) -> None:
 @pytest.mark.parametrize(
     ("spoil", "told"),
     [
-        (_scaled, "its losses are others in packed rows"),
+        (_scaled, "its losses differ in packed rows"),
         (_of_other_heads, "a layer has 2 heads over 1, unlike its configuration"),
         (_fails, "its code fails on them (no kernel for this)"),
     ],

@@ -14,7 +14,7 @@ from cot_distill.training.finetune import finetune
 from tests.students.architectures import OWN, causal, sampling
 from tests.training.training import digests, entry, examples, places, settings
 
-ASKED_BY = "training: the student could not be asked token by token by decoding.engine transformers ("
+ASKED_BY = "training: decoding.engine transformers could not ask the student token by token ("
 
 
 @pytest.fixture(autouse=True)
@@ -69,7 +69,7 @@ def test_prompts_that_are_not_the_tokenizers_own_are_told(tmp_path) -> None:
 def test_a_student_that_goes_on_otherwise_than_it_reads_is_told(tmp_path) -> None:
     causal("rwkv", OWN, num_hidden_layers=2, attention_hidden_size=32)(tmp_path / "model")
     assert refused(tmp_path / "model", tmp_path) == (
-        f"{ASKED_BY}it goes on otherwise); take decoding.engine vllm, or another student"
+        f"{ASKED_BY}it continues differently); set decoding.engine vllm, or choose another student"
     )
 
 
@@ -96,7 +96,7 @@ def test_a_student_that_draws_as_it_is_trained_is_told(tmp_path) -> None:
 
 def test_a_module_that_is_not_there_is_told(tiny_student, tmp_path) -> None:
     told = refused(tiny_student, tmp_path, template="plain", target_modules=["q_projection"])
-    assert told.startswith("training: this student cannot be trained so (Target modules")
+    assert told.startswith("training: this student cannot be trained with these settings (Target modules")
 
 
 def test_an_adapter_on_the_head_is_told(tiny_student, tmp_path) -> None:
@@ -172,7 +172,7 @@ def test_what_was_trained_is_kept_where_it_cannot_be_saved(tiny_student, tmp_pat
         with pytest.raises(UserError) as error:
             finetune(entry(tiny_student), examples(12), settings(), 1, places(tmp_path / "mine"))
     assert str(error.value) == (
-        f"{tmp_path}/mine/student: cannot be written (a full); what was trained is kept: mend that and run the same "
+        f"{tmp_path}/mine/student: cannot be written (a full); the trained weights are kept: correct that and run the same "
         "command again"
     )
     assert saving.write is real and calls == [1]
