@@ -1,1 +1,1 @@
-"""What a change did to the metrics: two revisions of one repository side by side, and a gate on the difference."""
+"""Compares the metrics of two revisions of a repository, with a gate on the difference."""

@@ -1,4 +1,4 @@
-"""How far apart the accuracies of two sides are, and how sure that is: by paired verdicts."""
+"""Compares the accuracies of two sides by paired verdicts."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -11,12 +11,12 @@ from cot_distill.tables.paired import paired
 from cot_distill.tables.runs import WORKSPACE
 
 METRIC = "eval.accuracy"
-"""What is compared, by its dotted name."""
+"""The dotted name of the metric that is compared."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Accuracy:
-    """The tuned student's accuracy on the problems that both sides were asked; shares, intervals at 95%."""
+    """The tuned student's accuracy on the problems that both sides were asked, as shares, with intervals at 95%."""
 
     n: int
     """Problems compared."""
@@ -25,9 +25,9 @@ class Accuracy:
     head: float
     head_interval: tuple[float, float]
     p: float
-    """Two-sided; see `evaluation.statistics.paired`, which gives the interval too."""
+    """Two-sided. It and the interval are those of `evaluation.statistics.paired`."""
     difference_interval: tuple[float, float]
-    """Of head minus base."""
+    """The interval of head minus base."""
 
     @property
     def difference(self) -> float:

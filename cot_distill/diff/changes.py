@@ -1,4 +1,4 @@
-"""What differs between the metrics and params of two sides, and whether that is for the better."""
+"""The differences of two sides' metrics and params, and whether each is an improvement."""
 
 import dataclasses
 import json
@@ -20,25 +20,25 @@ Leaves = dict[str, Any]
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Change:
-    """One value that is not the same on both sides; None on the side that lacks it."""
+    """A value that differs between the sides; None on a side that lacks it."""
 
     name: str
     kind: Literal["changed", "added", "removed"]
     base: Any
     head: Any
     base_interval: tuple[float, float] | None = None
-    """95%, for a share of n problems."""
+    """The interval at 95%, for a share of n problems."""
     head_interval: tuple[float, float] | None = None
 
     @property
     def reading(self) -> Literal["better", "worse"] | None:
-        """Which way it went; None for a value that is neither good nor bad, and for one that a side lacks."""
+        """Better or worse; None if the value is neither good nor bad, or if a side lacks it."""
         by = self.by
         return None if not by or not direction(self.name) else "better" if by * direction(self.name) > 0 else "worse"
 
     @property
     def by(self) -> float | None:
-        """Head minus base; None unless both are numbers."""
+        """Head minus base; None if one is not a number."""
         return self.head - self.base if _number(self.base) and _number(self.head) else None
 
 
@@ -56,8 +56,8 @@ def is_share(name: str) -> bool:
 
 
 def metrics(side: Side) -> tuple[Leaves, Leaves]:
-    """Every value of the side's metrics, named by its file and its keys (`eval.accuracy`): what was measured, and what
-    the student was taught, which are metrics/supervision.json and the reports beside it."""
+    """All values of the side's metrics, named by file and keys (`eval.accuracy`). Returns the measured ones, and those
+    of the supervision: metrics/supervision.json and the reports beside it."""
     measured: Leaves = {}
     taught: Leaves = {}
     with side.read() as files:
@@ -75,7 +75,7 @@ def metrics(side: Side) -> tuple[Leaves, Leaves]:
 
 
 def params(side: Side) -> Leaves:
-    """Every param that dvc.yaml knows: of params.yaml, and of the catalogues' entries that are chosen."""
+    """All params that dvc.yaml names: those of params.yaml, and those of the chosen entries of the catalogues."""
     from dvc.api import params_show
 
     with side.read():
@@ -83,11 +83,11 @@ def params(side: Side) -> Leaves:
 
 
 def changes(base: Leaves, head: Leaves) -> list[Change]:
-    """The differences, in the order of the head's values, removed ones last; a share comes with its interval."""
+    """The differences, in the order of the head's values, removed ones last. Shares have their interval."""
     differing = []
     for name in [*head, *(name for name in base if name not in head)]:
         one, other = base.get(name, _ABSENT), head.get(name, _ABSENT)
-        if _is_bound(name, base, head) or repr(one) == repr(other):  # nan is no change of nan
+        if _is_bound(name, base, head) or repr(one) == repr(other):  # NaN does not differ from NaN
             continue
         differing.append(
             Change(
@@ -103,7 +103,7 @@ def changes(base: Leaves, head: Leaves) -> list[Change]:
 
 
 def unchanged(base: Leaves, head: Leaves) -> int:
-    """How many values are the same on both sides, bounds of intervals apart."""
+    """The number of values that are the same on both sides, without bounds of intervals."""
     shared = [name for name in base if name in head and not _is_bound(name, base, head)]
     return sum(repr(base[name]) == repr(head[name]) for name in shared)
 

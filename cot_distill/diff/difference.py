@@ -1,4 +1,4 @@
-"""Everything that differs between two sides, gathered for the page and for JSON."""
+"""Collects all differences of two sides, for the page and for JSON."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -21,13 +21,13 @@ _GRADER = "cot_distill/grading"
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Difference:
-    """What changed between two sides whose numbers were made in the same way."""
+    """The differences of two sides whose numbers were made in the same way."""
 
     title: str
     """How the numbers were made."""
     metrics: list[Change]
     unchanged: int
-    """How many metrics are the same on both sides."""
+    """The number of metrics that are the same on both sides."""
     supervision: list[Change]
     params: list[Change]
     accuracy: Accuracy | None
@@ -52,7 +52,7 @@ def difference(title: str, base: Side, head: Side) -> Difference:
 
 
 def reproduced_difference(both: Sides, profile: Mapping[str, Any]) -> Difference:
-    """Compare what the pipeline makes of both commits with the params of `profile`; raises as `reproduced` does."""
+    """Run the pipeline at both commits with the params of `profile`, and compare. Raises as `reproduced` does."""
     root, params = both.base.root, ", ".join(f"{name}={value}" for name, value in profile.items())
     with (
         reproduced(root, "base", str(both.base.rev), profile) as base,
@@ -64,7 +64,7 @@ def reproduced_difference(both: Sides, profile: Mapping[str, Any]) -> Difference
 
 
 def as_json(compared: Difference, gate: Gate | None) -> dict[str, Any]:
-    """The difference as JSON takes it; every change says its reading, `gate` what the gate makes of it."""
+    """The difference as JSON values. Each change has its reading, and `gate` has the gate's outcome."""
     content = dataclasses.asdict(compared)
     for name in ("metrics", "supervision", "params"):
         content[name] = [dataclasses.asdict(change) | {"reading": change.reading} for change in getattr(compared, name)]
@@ -75,8 +75,9 @@ def as_json(compared: Difference, gate: Gate | None) -> dict[str, Any]:
 
 
 def _older(*sides: Side) -> tuple[list[str], list[str]]:
-    """Whose verdicts are of other params than the side has now, so that its accuracy is not its own; and whose were
-    made by other code, which is shown all the same: a line each."""
+    """Notes on outdated verdicts, a line for each. The first list is of verdicts made with other params than the side
+    has now, so that its accuracy does not count. The second is of verdicts made by other code; these are still
+    shown."""
     of_other_params, of_other_code = [], []
     for side in sides:
         stages = _stages(side)
@@ -93,7 +94,7 @@ def _older(*sides: Side) -> tuple[list[str], list[str]]:
 
 
 def _graders(*sides: Side) -> list[str]:
-    """What a reader must know of the code that graded the verdicts, by what the dvc.lock of each side says."""
+    """Notes on the code that graded the verdicts, from the dvc.lock of each side."""
     graders = {side.name: _grader(side) for side in sides}
     unknown = [name for name, grader in graders.items() if grader is None]
     if unknown:
@@ -104,12 +105,12 @@ def _graders(*sides: Side) -> list[str]:
 
 
 def _grader(side: Side) -> str | None:
-    """The hash of the code that graded the side's verdicts; None if no dvc.lock tells it."""
+    """The hash of the code that graded the side's verdicts; None if no dvc.lock has it."""
     return next((stage.deps.get(_GRADER) for stage in _stages(side) or () if stage.makes(TUNED)), None)
 
 
 def _stages(side: Side) -> list[lock.Stage] | None:
-    """The stages of the side's dvc.lock; None if it has none that can be read."""
+    """The stages of the side's dvc.lock; None if it cannot be read."""
     try:
         return lock.stages(side.text("dvc.lock"))
     except UserError:

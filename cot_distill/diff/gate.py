@@ -1,4 +1,4 @@
-"""Whether a change may land: not with a significant drop of accuracy past the threshold."""
+"""The gate: a change must not have a significant drop of accuracy beyond the threshold."""
 
 import dataclasses
 
@@ -8,14 +8,14 @@ from cot_distill.tables import layout
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Gate:
-    """The threshold: a drop fails if it is larger than `max_drop` (a share) and its p-value is below `p`."""
+    """The threshold. A drop fails if it is larger than `max_drop` (a share) and its p-value is below `p`."""
 
     max_drop: float
     p: float
 
     def fails(self, accuracy: Accuracy) -> bool:
         """Whether this is such a drop."""
-        # Rounded: 0.25 - 0.23 is a hair more than 0.02 in binary.
+        # Rounded, since 0.25 - 0.23 is slightly more than 0.02 in binary.
         return round(-accuracy.difference, 9) > self.max_drop and accuracy.p < self.p
 
     def in_words(self, accuracy: Accuracy) -> str:

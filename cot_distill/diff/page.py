@@ -1,4 +1,4 @@
-"""The difference as Markdown that GitHub, a terminal and a step summary all show."""
+"""The difference as Markdown, for GitHub's comments and step summaries and for a terminal."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -12,11 +12,11 @@ from cot_distill.tables import layout
 _WIDTH = 50
 _SIGNS = {"better": "▲ better", "worse": "▼ worse", None: ""}
 _LONG, _MOST = 60, 40
-"""Characters of a cell, rows of a table: GitHub takes comments of 65,536 characters."""
+"""The most characters of a cell and rows of a table. GitHub accepts comments of 65,536 characters."""
 
 
 def page(compared: Sequence[Difference], notes: Sequence[str], gate: Gate | None) -> str:
-    """The whole comment: the outcome, then a section a comparison, then notes."""
+    """The whole comment: the outcome, a section for each comparison, then notes."""
     parts = ["# What this change does to the metrics\n", *(_outcome(one, gate) for one in compared)]
     for one in compared:
         parts += [f"## {one.title}\n", *_section(one)]
@@ -61,7 +61,7 @@ def _significance(accuracy: Accuracy) -> str:
 
 
 def _chart(accuracy: Accuracy) -> str:
-    """Both accuracies as a dot in its interval, on a scale from 0% to 100%."""
+    """Each accuracy as a dot in its interval, on a scale from 0% to 100%."""
     scale = "0%".ljust(_WIDTH // 2) + "50%".ljust(_WIDTH // 2 - 3) + "100%"
     lines = [f"{'accuracy':10}{scale}"]
     for name, share, (low, high) in (
@@ -103,13 +103,13 @@ def _value(value: Any, interval: tuple[float, float] | None, share: bool) -> str
 
 
 def _cell(text: str, code: bool = False) -> str:
-    """Text of a branch that anyone may have written, for one cell of a table: it must not leave it."""
+    """Untrusted text of a branch, escaped so that it stays in its cell of a table."""
     short = " ".join(text.split())
     short = short if len(short) <= _LONG else short[: _LONG - 1] + "…"
     return "`" + short.replace("`", "'").replace("|", "\\|") + "`" if code else _text(short)
 
 
 def _text(text: str) -> str:
-    """Text without a meaning of its own in Markdown: no tag, no link, no mention of anyone."""
+    """Text, escaped so that Markdown sees no tag, link or mention in it."""
     escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace("@", "@\u200b")
     return "".join(f"\\{character}" if character in "|[]!*" else character for character in escaped)

@@ -1,4 +1,4 @@
-"""Running a small profile of the pipeline at a commit, in a private checkout that shares DVC's cache."""
+"""Runs the pipeline with small params at a commit, in a private checkout that shares DVC's cache."""
 
 import sys
 import tempfile
@@ -15,12 +15,13 @@ from cot_distill.repository.processes import end, end_leftovers
 
 @contextmanager
 def reproduced(root: Path, name: str, commit: str, profile: Mapping[str, Any]) -> Iterator[Side]:
-    """The files of `commit` after `dvc repro` with the params of `profile` (by dotted name); removed at the end.
+    """Gives the files of `commit` after `dvc repro` with the params of `profile` (by dotted name), and removes them at
+    the end.
 
-    What either side has run before comes from the run-cache of the project at `root`. The pipeline's output goes to
-    the standard error. Raises UserError if a param is unknown at that commit, or the pipeline fails.
+    Stages that ran before come from the run cache of the project at `root`. The pipeline's output goes to standard
+    error. Raises UserError if a param is unknown at that commit, or if the pipeline fails.
     """
-    inside = root.absolute() / ".dvc" / "tmp"  # where hard links to the cache are possible, and git looks away
+    inside = root.absolute() / ".dvc" / "tmp"  # hard links to the cache work there, and git ignores it
     inside.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="diff-", dir=inside, ignore_cleanup_errors=True) as temporary:
         checkout = Checkout(root.absolute(), Path(temporary) / "tree")

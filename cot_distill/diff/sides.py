@@ -15,20 +15,20 @@ _UNSHALLOW = "this clone is shallow; run `git fetch --unshallow` and try again"
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Side:
-    """A state of the repository: the files of a commit, or those of a working tree."""
+    """A state of the repository: the files of a commit or of a working tree."""
 
     name: str
-    """How it is called in what people read."""
+    """Its name in output."""
     root: Path
     """The repository."""
     rev: str | None
-    """The commit whose files are meant; None for the files that lie in `root`."""
+    """The commit; None: the files in `root`."""
 
     @contextmanager
     def read(self) -> Iterator[Any]:
-        """Its files as DVC sees them: from git, the workspace, DVC's cache or a remote.
+        """Gives its files as DVC sees them: from git, the workspace, DVC's cache or a remote.
 
-        What DVC raises while they are read, such as for a dvc.yaml that it does not understand, becomes a UserError.
+        An exception of DVC, such as for a dvc.yaml that it does not understand, becomes a UserError.
         """
         from dvc.exceptions import DvcException
 
@@ -39,7 +39,7 @@ class Side:
             raise UserError(f"{self.name}: DVC cannot read it ({one_line(error)})") from error
 
     def text(self, path: str) -> str:
-        """The text of a file that git holds, bytes that are not UTF-8 marked in it; empty if there is none."""
+        """The text of a file in git; bytes that are not UTF-8 are replaced. Empty if there is no such file."""
         if self.rev is not None:
             return git_or_none(self.root, "show", f"{self.rev}:./{path}") or ""
         file = self.root / path
@@ -48,7 +48,7 @@ class Side:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Sides:
-    """Base and head, the commit of each, and what a reader must know of them (lines)."""
+    """Base and head, the commit of each, and notes for the reader (lines)."""
 
     base: Side
     head: Side
@@ -59,8 +59,8 @@ class Sides:
 def sides(root: Path, base: str, head: str | None) -> Sides:
     """The merge base of the revisions `base` and `head`, and `head`; without `head`, the working tree at `root`.
 
-    A revision is a commit, a branch, a tag or an experiment. Raises UserError if `root` is no DVC repository in
-    git, for an unknown revision, and if the two share no history that this clone holds.
+    A revision is a commit, a branch, a tag or an experiment. Raises UserError if `root` is not a DVC repository in git,
+    for an unknown revision, and if this clone has no common history of the two.
     """
     from dvc.exceptions import DvcException
     from dvc.repo import Repo

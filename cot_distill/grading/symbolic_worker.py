@@ -2,8 +2,8 @@
 [formula] its rational value, such as "3/4", or null.
 
 Only math-verify's reader of LaTeX is used. Its reader of plain expressions calls sympy's `parse_expr`, which evaluates
-Python. math-verify compares numbers by absolute difference; here the difference is relative, so that 1.6e-19 is not
-9.1e-31.
+Python. math-verify compares numbers after rounding to a fixed number of decimals. Here the tolerance is relative, so
+that 1.6e-19 is not 9.1e-31.
 """
 
 import json

@@ -1,8 +1,8 @@
-"""Predictors: what may tell before any training how much a student will gain from an arm's examples.
+"""Predictors: numbers that may predict, before any training, how much a student gains from an arm's examples.
 
-Each is a number of the examples under the untuned student. Whether it predicts anything is measured, not assumed: the
-table `predictors` holds each one's rank correlation with accuracy.
+Each is a number of the examples under the untuned student. Whether it predicts anything is measured: the table
+`predictors` has the rank correlation of each with accuracy.
 """
 
 PREDICTORS = ("surprisal", "rank_surprisal", "local_surprisal")
-"""Their names, as metrics and tables have them; see `surprisal.Surprise`."""
+"""Their names in metrics and tables; see `surprisal.Surprise`."""

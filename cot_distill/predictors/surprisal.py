@@ -1,4 +1,4 @@
-"""How surprising an arm's completions are to the untuned student: three numbers, by forward passes alone."""
+"""How surprising an arm's completions are to the untuned student: three numbers, by forward passes."""
 
 import dataclasses
 from collections.abc import Iterator, Sequence
@@ -10,29 +10,29 @@ from cot_distill.records import Example
 from cot_distill.students.prompts import AS_ITS_TEMPLATE, render_examples
 
 _MOST_RANK = 100
-"""A rank beyond it counts as it (arXiv 2601.14249)."""
+"""A higher rank counts as this one (arXiv 2601.14249)."""
 _BATCH_TOKENS = 4096
 _PAD = 0
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Surprise:
-    """The predictors of one arm; in nats a token. Lower is, its authors claim or we measured, better."""
+    """The predictors of one arm, in nats for each token. Lower is better, as their authors claim or as we measured."""
 
     rows: int
-    """Of how many examples."""
+    """The number of examples measured."""
     surprisal: float
-    """Mean over examples of the mean surprisal of the completion's tokens, the end token among them."""
+    """Mean over examples of the mean surprisal of the completion's tokens, with the end token."""
     rank_surprisal: float
-    """Rank-surprisal ratio (arXiv 2601.14249): mean over examples of the mean of min(rank, 100) of their tokens, over
-    `surprisal`; the likeliest token has rank 1."""
+    """Rank-surprisal ratio (arXiv 2601.14249): the mean over examples of their tokens' mean min(rank, 100), divided by
+    `surprisal`. The most likely token has rank 1."""
     local_surprisal: float
-    """Local naturalness (arXiv 2510.03988) with its sign changed: mean surprisal of each step's tokens given only the
-    step before it, a step being a line; without the question."""
+    """Local naturalness (arXiv 2510.03988) with its sign changed: the mean surprisal of a step's tokens given only the
+    step before it, without the question. A step is a line."""
 
 
 class _Span(NamedTuple):
-    """Tokens, of which those from `start` on are judged."""
+    """Tokens. Those from `start` on are measured."""
 
     ids: Sequence[int]
     start: int
@@ -41,11 +41,11 @@ class _Span(NamedTuple):
 def measure(
     model: Any, tokenizer: Any, template: str, examples: Sequence[Example], rows: int, thoughts: str = AS_ITS_TEMPLATE
 ) -> Surprise:
-    """The predictors over at most `rows` of the examples, evenly spaced in their order; `model` is the untuned student,
-    `thoughts` says how the examples' thoughts are laid out.
+    """The predictors over at most `rows` of the examples, evenly spaced in their order. `model` is the untuned student;
+    `thoughts` says how the examples' thoughts are written.
 
-    A token's surprisal is -log of its probability. Rounding apart, nothing depends on how rows are batched. Raises
-    UserError if there are no examples.
+    A token's surprisal is -log of its probability. Batching changes the result by rounding at most. Raises UserError if
+    there are no examples.
     """
     if not examples:
         raise UserError("there are no examples; metrics/supervision/report.md says why")
@@ -65,7 +65,7 @@ def measure(
 
 
 def _steps(completion: str, tokenizer: Any) -> Iterator[_Span]:
-    """Each line of a completion behind the line before it; the first stands behind nothing but its own first token."""
+    """Each line of a completion after the line before it. The first line has only its own first token before it."""
     before: list[int] = []
     for line in completion.splitlines(keepends=True):
         ids = tokenizer(line, add_special_tokens=False)["input_ids"]
@@ -75,7 +75,7 @@ def _steps(completion: str, tokenizer: Any) -> Iterator[_Span]:
 
 
 def _judged(model: Any, spans: Sequence[_Span]) -> Iterator[tuple[list[float], list[float]]]:
-    """(the surprisal, the rank up to `_MOST_RANK`) of the judged tokens of each span, in their order."""
+    """(surprisals, ranks up to `_MOST_RANK`) of the measured tokens of each span, in order."""
     found: list[tuple[list[float], list[float]]] = [([], [])] * len(spans)
     order = sorted(range(len(spans)), key=lambda number: -len(spans[number].ids))
     while order:

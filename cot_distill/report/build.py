@@ -1,4 +1,4 @@
-"""From the relations of runs to what a report holds."""
+"""Collects a report's content from the relations of runs."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -32,8 +32,8 @@ def content(
 ) -> Content:
     """The content of a report over a connection of tables/relations.py.
 
-    What `fetch` cannot give is left out, and said so; a table whose factor does not vary is left out. `root` is the
-    repository with the loss curves. Raises UserError if verdicts cannot be read.
+    Data that `fetch` cannot give are left out, and a note says so. A table whose factor does not vary is left out too.
+    `root` is the repository with the loss curves. Raises UserError if verdicts cannot be read.
     """
     from cot_distill.tables.charts import charts
     from cot_distill.tables.findings import findings
@@ -63,7 +63,8 @@ def content(
 
 
 def from_revisions(root: Path) -> Fetch:
-    """Reads a run's outs in the workspace `root` or at the run's commit, from DVC's cache or remote."""
+    """Returns a function that reads a run's outs in the workspace `root`, or at the run's commit from DVC's cache or
+    remote."""
     from cot_distill.tables.outs import table
     from cot_distill.tables.runs import WORKSPACE
 
@@ -75,7 +76,7 @@ def from_revisions(root: Path) -> Fetch:
 
 
 def provenance(connection: "DuckDBPyConnection", command: str, day: str) -> Provenance:
-    """Where the numbers of these runs come from."""
+    """The provenance of these runs' numbers."""
     from cot_distill.tables.notes import differing
 
     runs = connection.execute(

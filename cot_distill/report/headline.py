@@ -1,4 +1,4 @@
-"""The answer in a few lines: which supervision did best, if one did, by how much, and which may be as good."""
+"""The answer in a few lines: the best supervision if there is one, by how much, and which may be as good."""
 
 import dataclasses
 from collections import defaultdict
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 BEST, TIED, WORSE = "best", "not told apart from the best", "worse than the best"
 BETTER = "better than the best that was taught"
-"""As an untuned student may be."""
+"""A verdict that only an untuned student can have."""
 _STANDINGS = """
 WITH home AS (FROM arms WHERE role = 'tuned' AND trained_on = dataset),
 standing AS (
@@ -36,21 +36,21 @@ _BEHIND = ("difference", "low", "high", "p", "p_holm", "compared_seeds")
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Behind:
-    """How far an arm is from the best that was taught: the arm minus the best, as shares."""
+    """An arm minus the best arm that was taught, as shares."""
 
     difference: float
     low: float
     high: float
     p: float
     p_holm: float
-    """Adjusted by Holm for all arms compared with the best."""
+    """p, adjusted by Holm for all arms that are compared with the best."""
     seeds: int
-    """Training seeds: the fewest of the two, the untuned student aside."""
+    """The number of training seeds: the smaller one of the two arms. The untuned student has none."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Untouched:
-    """How an arm that was judged by dev problems does on the test problems, which took part in no choice."""
+    """The test results of an arm that was judged by dev problems. The test problems took part in no choice."""
 
     accuracy: float
     low: float
@@ -61,7 +61,7 @@ class Untouched:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Standing:
-    """One arm among those of its student, dataset and test problems. Rates are shares."""
+    """One arm among those of the same student, dataset and test problems. Rates are shares."""
 
     label: str
     role: str
@@ -69,28 +69,28 @@ class Standing:
     accuracy: float
     low: float
     high: float
-    """Its interval at 95%."""
+    """The interval at 95%."""
     stated: float | None
-    """The share of answers that are right and stated in so many words; None if verdicts do not say."""
+    """The share of answers that are right and explicitly stated; None: the verdicts do not say."""
     verdict: str
     """`BEST`, `TIED`, `WORSE` or `BETTER`."""
     behind: Behind | None
-    """None for the best."""
+    """None for the best arm."""
     on_test: Untouched | None
-    """None if the test problems judge it, or it was not asked them."""
+    """None if the test problems judge the arm, or if it was not asked them."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Headline:
-    """What is known about one student on one dataset."""
+    """The result of one student on one dataset."""
 
     dataset: str
     student: str
     problems: int
     split: str
-    """Which problems judge: `dev` if as many arms were asked them, else `test`."""
+    """The problems that judge: `dev` if as many arms were asked them, else `test`."""
     standings: tuple[Standing, ...]
-    """Every arm, the most accurate first; the untuned student is one of them."""
+    """All arms, the most accurate first. The untuned student is one of them."""
 
     @property
     def best(self) -> Standing:
@@ -104,12 +104,12 @@ class Headline:
 
     @property
     def compares(self) -> bool:
-        """Whether several were taught, so that one of them can be the best."""
+        """Whether several arms were taught, so that one can be the best."""
         return sum(standing.role == "tuned" for standing in self.standings) > 1
 
     @property
     def title(self) -> str:
-        """The result in one line, without more certainty than there is."""
+        """The result in one line, as certain as the data allow."""
         best, tied = self.best, self.taught(TIED)
         taught = [standing for standing in self.standings if standing.role == "tuned"]
         at, name = f"{100 * best.accuracy:.1f}%", best.label[0].upper() + best.label[1:]
@@ -130,12 +130,13 @@ class Headline:
         return [standing for standing in self.standings if standing.on_test]
 
     def taught(self, verdict: str) -> list[Standing]:
-        """The taught students that have this verdict against the best."""
+        """The taught arms with this verdict in comparison with the best."""
         return [standing for standing in self.standings if standing.role == "tuned" and standing.verdict == verdict]
 
 
 def headlines(connection: "DuckDBPyConnection") -> list[Headline]:
-    """One for each student, dataset and set of test problems with an arm that was taught; most arms come first."""
+    """A headline for each student, dataset and set of test problems with a taught arm. Those with most arms come
+    first."""
     fields: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for row in connection.sql(_STANDINGS).to_arrow_table().to_pylist():
         fields[row["field"]].append(row)

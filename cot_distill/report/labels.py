@@ -1,4 +1,4 @@
-"""Names for arms and runs that stand side by side: they say what differs, and leave out what is the same."""
+"""Short names for arms or runs that are shown together. They say what differs and leave out what is the same."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,10 +9,10 @@ _TELLING = ("dataset", "student", "trained_on", "teacher", "format", "selection"
 
 
 def labels(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """A name for each row, which has `role` and `granularity` and may have what else tells arms and runs apart.
+    """A name for each row. A row has `role` and `granularity`, and may have other columns that identify an arm or run.
 
-    The granularity (or `untuned`) always stands first; student, dataset, teacher, format, selection and seed follow
-    if rows differ in them. Rows that this does not tell apart get their `run`'s name, if they have one.
+    The granularity (or `untuned`) always comes first. Student, dataset, teacher, format, selection and seed follow if
+    rows differ in them. If names are still equal, the name of the `run` is added, if there is one.
     """
     varying = [name for name in _TELLING if len({row.get(name) for row in rows} - {None}) > 1]
     named = [

@@ -24,12 +24,12 @@ _HERE = Path(__file__).parent
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where the numbers come from."""
+    """The origin of the numbers."""
 
     command: str
-    """What made the page."""
+    """The command that made the page."""
     day: str
-    """When, as YYYY-MM-DD."""
+    """The date, as YYYY-MM-DD."""
     runs: Sequence[tuple[str, str]]
     """The name and the commit of every run."""
     params: str
@@ -38,12 +38,12 @@ class Provenance:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Race:
-    """How a study's arms were raced on dev problems, and what was chosen."""
+    """The race of a study's arms on dev problems, and the choice."""
 
     study: str
     about: str
     said: Sequence[str]
-    """What there is to say, a line each."""
+    """The advice, as lines."""
     header: Sequence[str]
     rows: Sequence[Sequence[str]]
     """The arms, the leader first."""
@@ -52,7 +52,7 @@ class Race:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Content:
-    """What a report holds."""
+    """The content of a report."""
 
     headlines: Sequence[Headline]
     findings: Sequence[Finding]
@@ -61,15 +61,16 @@ class Content:
     test: Shelf
     train: Shelf
     outdated: Sequence[str]
-    """Runs on the dev split, and runs that the present code would make otherwise, a line for each set of stages."""
+    """Notes on runs on the dev split, and on runs that today's code would make differently (a line for each set of
+    stages)."""
     left_out: Sequence[str]
-    """Runs and data that could not be taken, a line each."""
+    """Runs and data that could not be read, a line for each."""
     provenance: Provenance
     races: Sequence[Race] = ()
 
 
 def page(content: Content) -> str:
-    """The whole HTML. All text is escaped; the page may run its own script alone and fetch nothing."""
+    """The whole HTML. All text is escaped. The page can run only its own script, and cannot fetch anything."""
     import jinja2
 
     style, script = (_HERE.joinpath(name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
@@ -88,7 +89,7 @@ def page(content: Content) -> str:
         style=style,
         script=script,
         one_seed=layout.ONE_SEED,
-        # Only this style and this script, told by their hashes, are let in; nothing is fetched from anywhere.
+        # Only this style and this script, identified by their hashes, are allowed. Nothing may be fetched.
         policy=f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
         "base-uri 'none'; form-action 'none'",
     )
@@ -111,18 +112,18 @@ def _p(p: float) -> str:
 
 
 def _told(line: str) -> "Markup":
-    """A line that tells what to do, commands in it as code."""
+    """A line of advice, in which commands are shown as code."""
     from markupsafe import Markup, escape
 
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(line))))
 
 
 def _is_wide(svg: str) -> bool:
-    """Whether a drawing has several panels: such a one keeps its size and scrolls, another shrinks to a phone's."""
+    """Whether a chart has several panels. Such a chart keeps its size and scrolls; others shrink to a phone's width."""
     width = re.search(r'<svg [^>]*?width="(\d+)', svg)
     return width is not None and int(width[1]) > 560
 
 
 def _at(share: float, most: float) -> str:
-    """Where a share stands on an axis that ends at `most`, with room for its mark at both ends."""
+    """The place of a share on an axis that ends at `most`, in percent, with room for its mark at both ends."""
     return f"{2 + 96 * (share / most if most else 0):.2f}%"

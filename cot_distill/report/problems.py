@@ -1,12 +1,12 @@
-"""What the report's browser of problems shows: each problem with every student's answer, or every arm's rationale.
+"""The content of the report's browser of problems: each problem with every student's answer, or every arm's rationale.
 
-A shelf is a list of problems and of columns that stand side by side under each. Its form is what report.js reads:
+A shelf is a list of problems, with the columns that are shown under each. report.js reads this form:
 
     {"texts": [...], "columns": [label, ...], "total": how many problems there are, "problems": [problem, ...]}
     problem: {"id", "of": a dataset, "question": text, "choices": [text, ...], "gold", "cells": [cell, ...]}
     cell: [column, text, mark, note]    mark: 1 right, 0 wrong, null neither
 
-if a text is a number, its place in `texts`: what many columns share is written once.
+A text may be a number: its index in `texts`. A text that many columns share is thus written once.
 """
 
 import json
@@ -22,21 +22,21 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 BUDGET = 2_200_000
-"""The bytes of a shelf: two of them, with tables and charts, stay below 5 MB."""
+"""The most bytes of a shelf. Two shelves, with tables and charts, stay below 5 MB."""
 TRAIN = "data/problems/train.parquet"
 TAUGHT = "data/examples/rationales.parquet"
 
 _ARM = ("trained_on", "teacher", "format", "selection", "granularity")
-"""What tells apart what is taught."""
+"""The columns that identify an arm."""
 
 Row = Mapping[str, Any]
 Fetch = Callable[[Row, str], list[dict[str, Any]]]
-"""Gives the rows of an out of a run (a row of the view `runs`); raises UserError if it cannot."""
+"""Returns the rows of an out of a run (a row of the view `runs`). Raises UserError if they cannot be read."""
 Shelf = dict[str, Any]
 
 
 def answers(connection: "DuckDBPyConnection", fetch: Fetch, budget: int = BUDGET) -> tuple[Shelf, list[str]]:
-    """The test problems with what every student answered, and what could not be shown."""
+    """The test problems with every student's answers, and notes on what could not be shown."""
     runs = _rows(
         connection, "SELECT * FROM runs ORDER BY role DESC, dataset, student, try_cast(granularity AS INT), run_id"
     )
@@ -63,7 +63,7 @@ def answers(connection: "DuckDBPyConnection", fetch: Fetch, budget: int = BUDGET
 
 
 def chains(connection: "DuckDBPyConnection", fetch: Fetch, budget: int = BUDGET) -> tuple[Shelf, list[str]]:
-    """The training problems with the chain of thought that each arm teaches, and what could not be shown."""
+    """The training problems with the rationale that each arm teaches, and notes on what could not be shown."""
     runs = _rows(
         connection,
         "SELECT * FROM runs WHERE role = 'tuned' "
@@ -86,7 +86,7 @@ def chains(connection: "DuckDBPyConnection", fetch: Fetch, budget: int = BUDGET)
 
 
 def as_json(value: Any) -> str:
-    """JSON that can stand inside a `<script>` element: nothing in it can end the element or start a comment."""
+    """JSON that is safe inside a `<script>` element: nothing in it can end the element or start a comment."""
     told = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     for character in "<>&\u2028\u2029":
         told = told.replace(character, f"\\u{ord(character):04x}")
@@ -94,7 +94,7 @@ def as_json(value: Any) -> str:
 
 
 def _wanted(connection: "DuckDBPyConnection", budget: int) -> tuple[int, str]:
-    """How many problems there are, and the condition that leaves out every verdict that the budget cannot hold."""
+    """The number of problems, and an SQL condition that keeps only as many verdicts as fit the budget."""
     count = (
         "SELECT count(*) FROM (SELECT DISTINCT dataset, test_set, problem_id FROM verdicts JOIN runs USING (run_id))"
     )
@@ -145,7 +145,7 @@ def _column(cell: list[Any]) -> int:
 
 
 def _shelf(columns: list[str], problems: Iterable[dict[str, Any]], budget: int) -> Shelf:
-    """The shelf of these problems; if they are more than the budget, of every second, third, … of them."""
+    """The shelf of these problems. If they exceed the budget, of every second, third, … of them."""
     every = list(problems)
     sizes = [len(json.dumps(problem, ensure_ascii=False).encode()) for problem in every]
     stride = 1
@@ -169,13 +169,13 @@ def _shelf(columns: list[str], problems: Iterable[dict[str, Any]], budget: int) 
 
 
 def _asked_in(run: Row) -> str:
-    """Where the problems are that a run was tested on: those of another dataset than its own have a place of theirs."""
+    """The path of the problems that a run was asked. Those of another dataset than its own have another path."""
     elsewhere = run["trained_on"] not in (None, run["dataset"])
     return f"data/elsewhere/{run['dataset']}.parquet" if elsewhere else of_split(run["split"])
 
 
 def _first(fetch: Fetch, places: list[tuple[Row, str]], notes: list[str]) -> list[dict[str, Any]]:
-    """The rows of the first run and out that are at hand; a note if none is."""
+    """The rows of the first of these outs that can be read. Adds a note if none can."""
     why = ""
     for run, out in places:
         try:

@@ -1,8 +1,8 @@
-"""A private checkout of the repository: what runs there never touches the user's workspace.
+"""A private checkout of the repository. Runs in it never touch the user's workspace.
 
-It is a clone that shares git's objects and DVC's cache, run-cache included, with the repository. `dvc exp run --temp`
-would do nearly the same, but it stashes the workspace, resets it hard and puts it back at each start: a kill in that
-moment would leave the user without their changes, and two starts at a time get in each other's way.
+It is a clone that shares git's objects and DVC's cache with the repository, the run cache included. `dvc exp run
+--temp` does nearly the same, but at each start it stashes the workspace, resets it hard and restores it. A kill in that
+moment would lose the user's changes, and two starts at the same time disturb each other.
 """
 
 import os
@@ -19,10 +19,10 @@ from cot_distill.repository.processes import MARK
 
 
 class Checkout:
-    """One checkout; `root` is the project in it, which may lie below the repository's own root."""
+    """One checkout. `root` is the project in it, which may be below the repository's own root."""
 
     def __init__(self, project: Path, folder: Path) -> None:
-        """Clones the repository of the project at `project` to `folder`, in the place of what was there."""
+        """Clones the repository of the project at `project` to `folder`, and replaces what was there."""
         self._project, self.folder = project, folder
         top = Path(git(project, "rev-parse", "--show-toplevel"))
         self.root = folder / project.resolve().relative_to(top)
@@ -31,7 +31,7 @@ class Checkout:
         git(project, "clone", "--quiet", "--shared", "--no-checkout", str(top), str(folder))
 
     def go_to(self, commit: str, stash: str | None = None) -> None:
-        """Check out the commit, with the changes of a stash; what DVC made there stays, and DVC checks it as ever."""
+        """Check out the commit, with the changes of a stash. DVC's outs stay, and DVC checks them as usual."""
         git(self.folder, "checkout", "--quiet", "--force", "--detach", commit)
         git(self.folder, "clean", "--quiet", "--force", "-d")
         if stash:
@@ -45,8 +45,8 @@ class Checkout:
     def start(
         self, *arguments: str, output: IO[Any], held: int | None = None, **environment: str
     ) -> "subprocess.Popen[bytes]":
-        """Start `dvc` with these arguments there, as the leader of a group of processes; it keeps the file descriptor
-        `held` open."""
+        """Start `dvc` with these arguments in the checkout, as the leader of a process group. It keeps the file
+        descriptor `held` open."""
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"  # the stages' `python`
         return subprocess.Popen(
             [sys.executable, "-P", dvc_command.__file__, *arguments],
@@ -55,7 +55,7 @@ class Checkout:
                 **os.environ,
                 "PATH": path,
                 "DVC_NO_ANALYTICS": "true",
-                "PYTHONDONTWRITEBYTECODE": "",  # containers set it; each stage would compile the library
+                "PYTHONDONTWRITEBYTECODE": "",  # containers set it, and each stage would then compile the library
                 MARK: str(self.folder),
                 **environment,
             },
@@ -67,13 +67,13 @@ class Checkout:
         )
 
     def remove(self) -> None:
-        """Delete it."""
+        """Delete the checkout."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _share_cache(self) -> None:
         from configobj import ConfigObj
 
-        local = self._project / ".dvc" / "config.local"  # remotes and their keys, which git does not know
+        local = self._project / ".dvc" / "config.local"  # it has remotes and their keys, and git does not track it
         config = ConfigObj(str(local)) if local.is_file() else ConfigObj()
         config.merge({"cache": {"dir": str(cache_folder(self._project))}})
         with (self.root / ".dvc" / "config.local").open("wb") as written:
@@ -85,4 +85,4 @@ def cache_folder(project: Path) -> Path:
     from dvc.repo import Repo
 
     with Repo(str(project)) as repo:
-        return Path(repo.cache.local.path).parent.parent  # it ends with files/md5
+        return Path(repo.cache.local.path).parent.parent  # without its end, files/md5

@@ -1,9 +1,10 @@
 """DVC's command line, for several processes that share one run cache.
 
-It is run as a file: what `-m` finds in a checkout is the code of the revision that is checked out.
+It is run as a file, since `-m` would find the code of the revision that is checked out.
 
-DVC writes an entry of the run cache beside its final name first. A process that looks for the newest entry meanwhile
-finds the unfinished one: it fails if that is gone again, or removes it as corrupt, so that its writer fails.
+DVC first writes an entry of the run cache under a temporary name beside the final one. A process that looks for the
+newest entry meanwhile finds the unfinished one. It fails if that one is gone again; or it removes it as corrupt, and
+then the writer fails.
 """
 
 import sys
@@ -12,7 +13,7 @@ from typing import Any
 
 
 def main() -> int:
-    """Runs `dvc` with this process's arguments; its exit code."""
+    """Runs `dvc` with this process's arguments. Returns its exit code."""
     from dvc.cli import main as dvc
     from dvc.stage.cache import StageCache
 
@@ -21,7 +22,7 @@ def main() -> int:
 
 
 def _newest_finished(cache: Any, stage: Any) -> dict[str, Any] | None:
-    """What the run cache holds of the stage, in the place of DVC 3.67's `StageCache._load`."""
+    """The newest finished entry of the stage in the run cache. It replaces DVC 3.67's `StageCache._load`."""
     from dvc.stage.cache import _get_stage_hash
 
     key = _get_stage_hash(stage)

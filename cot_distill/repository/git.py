@@ -1,4 +1,4 @@
-"""Git, asked in one way."""
+"""Runs git."""
 
 import subprocess
 from pathlib import Path
@@ -7,13 +7,13 @@ from cot_distill.errors import UserError
 
 
 class GitError(UserError):
-    """Git refused, or is not installed."""
+    """Git failed, or is not installed."""
 
 
 def git(folder: Path, *arguments: str) -> str:
-    """What git prints when it is run in `folder`, without white space at the ends.
+    """Git's output when it runs in `folder`, stripped.
 
-    Raises GitError with git's first line of complaint if it fails.
+    Raises GitError with the first line of git's error message if it fails.
     """
     try:
         done = subprocess.run(
@@ -28,7 +28,7 @@ def git(folder: Path, *arguments: str) -> str:
 
 
 def git_or_none(folder: Path, *arguments: str) -> str | None:
-    """What git prints, as `git` gives it; None if it fails."""
+    """As `git`; None if git fails."""
     try:
         return git(folder, *arguments)
     except GitError:
@@ -36,7 +36,7 @@ def git_or_none(folder: Path, *arguments: str) -> str | None:
 
 
 def identity(folder: Path) -> dict[str, str]:
-    """The name and the mail with which git commits, as git's variables. Raises UserError if there is none."""
+    """The name and the e-mail address with which git commits, as git's variables. Raises UserError if git has none."""
     variables: dict[str, str] = {}
     for who in ("AUTHOR", "COMMITTER"):
         ident = git_or_none(folder, "var", f"GIT_{who}_IDENT")  # Name <mail> seconds zone

@@ -10,7 +10,7 @@ from cot_distill.errors import UserError
 
 
 def put(values: MutableMapping[str, Any], param: str, value: Any) -> bool:
-    """Set a dotted param in nested values; False if there is no such param."""
+    """Set a dotted param in nested values. Returns False if there is no such param."""
     *sections, key = param.split(".")
     place: Any = values
     for section in sections:
@@ -30,7 +30,7 @@ def set_known(values: MutableMapping[str, Any], param: str, value: Any, where: s
 
 
 def names(values: Mapping[str, Any], section: str = "") -> Iterator[str]:
-    """The dotted names of all params, those of sections too."""
+    """The dotted names of all params and sections."""
     for name, value in values.items():
         yield f"{section}{name}"
         if isinstance(value, Mapping):
@@ -38,7 +38,7 @@ def names(values: Mapping[str, Any], section: str = "") -> Iterator[str]:
 
 
 def rewrite(path: Path, changes: Mapping[str, Any]) -> None:
-    """Set dotted params in a params.yaml, whose comments stay. Raises UserError for one that it does not have."""
+    """Set dotted params in a params.yaml and keep its comments. Raises UserError for a param that the file lacks."""
     if not path.is_file():
         raise UserError("there is no params.yaml")
     with catalogue.changed(path) as content:

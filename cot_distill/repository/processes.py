@@ -1,4 +1,4 @@
-"""Ending what runs in private checkouts: as Ctrl-C would, then by force."""
+"""Ends processes in private checkouts: first as Ctrl-C does, then by force."""
 
 import os
 import signal
@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 MARK = "COT_DISTILL_CHECKOUT"
-"""The environment variable by which the processes of a checkout are known: it names the checkout's folder."""
+"""The environment variable that identifies the processes of a checkout. Its value is the checkout's folder."""
 _GRACE_SECONDS = 20.0
 
 
 def end(processes: Sequence["subprocess.Popen[bytes]"]) -> None:
-    """Interrupt all of these, each the leader of a group, and wait for them together; kill what is left after 20
-    seconds, or as soon as this is interrupted itself."""
+    """Interrupt all of these process groups, given by their leaders, and wait for them together. Kill those that are
+    left after 20 seconds, or as soon as this call is interrupted."""
     _signal(processes, signal.SIGINT)
     until = time.monotonic() + _GRACE_SECONDS
     try:
@@ -30,7 +30,7 @@ def end(processes: Sequence["subprocess.Popen[bytes]"]) -> None:
 
 
 def end_leftovers(folder: Path) -> int:
-    """End the processes that are still at work for a checkout at `folder` or below it; how many there were."""
+    """End the processes that still work for a checkout at `folder` or below it. Returns their number."""
     import psutil
 
     left = [process for process in psutil.process_iter() if process.pid != os.getpid() and _works_in(process, folder)]
@@ -49,7 +49,7 @@ def _works_in(process: Any, folder: Path) -> bool:
 
     try:
         return Path(process.environ().get(MARK, "")).is_relative_to(folder)
-    except psutil.Error:  # another user's, or already gone
+    except psutil.Error:  # another user's process, or one that has ended
         return False
 
 

@@ -1,4 +1,4 @@
-"""The files of a revision as DVC sees them: those that git holds, and outs from the workspace, cache or a remote."""
+"""The files of a revision as DVC sees them: those in git, and outs from the workspace, cache or a remote."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -8,10 +8,10 @@ from typing import Any
 
 @contextmanager
 def files_at(root: Path, rev: str | None) -> Iterator[Any]:
-    """DVC's file system over the project at `root`, at the revision `rev` or, if that is None, as it lies there.
+    """Gives DVC's file system of the project at `root`, at the revision `rev`; None: the workspace.
 
-    Paths are those below the project, also if it is a part of a larger repository: DVC's own way to open a revision
-    by its path takes the whole repository's root for the project's. Raises what DVC raises.
+    Paths are relative to the project, also if it is a part of a larger repository. (If DVC itself opens a revision by
+    path, it takes the repository's root for the project's.) Raises DVC's own exceptions.
     """
     from dvc.api import DVCFileSystem
     from dvc.repo import Repo

@@ -1,1 +1,1 @@
-"""Sharing: a trained student as a standard model folder with its card, and on the hub."""
+"""Sharing: exports a trained student as a standard model folder with a card, and publishes it and its data."""

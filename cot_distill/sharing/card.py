@@ -1,4 +1,4 @@
-"""The model card: it describes a published student, by facts alone. Its text is card.txt."""
+"""The model card, which describes a published student by facts. Its text is card.txt."""
 
 import dataclasses
 import re
@@ -9,18 +9,18 @@ from typing import Any
 from cot_distill.sharing.licences import front_matter
 
 TAG = "cot-distill"
-"""Stands among the tags of every card, and tells an exported folder from any other."""
+"""A tag of every card. It identifies an exported folder."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything that a card says."""
+    """The facts of a card."""
 
     name: str
     student: str
     """The student's id in the catalogue."""
     base: str
-    """The base model in words."""
+    """The name of the base model."""
     base_on_hub: str | None
     """Its hub id, if it comes from the hub."""
     base_licence: str | None
@@ -29,7 +29,7 @@ class Facts:
     data_licence: str
     teacher: str
     teacher_terms: str
-    """Who wrote the rationales, under which terms."""
+    """The author of the rationales, and their licence."""
     granularity: str
     format: str
     supervision: Mapping[str, float]
@@ -39,17 +39,17 @@ class Facts:
     evaluation: Mapping[str, float]
     """`metrics/eval.json`; rates from 0 to 1."""
     decoded: str
-    """How completions were chosen in the evaluation, in words behind "decoded"."""
+    """How the evaluation decoded, in words that follow "decoded"."""
     max_new_tokens: int
-    """The limit of the evaluation."""
+    """The evaluation's limit of tokens."""
     hashes: Mapping[str, str]
-    """What was read or made → its hash, with the hash's name."""
+    """Path of each input and output → its hash, with the hash's name."""
     revision: str | None
     """The commit of the code."""
     asked: str
-    """A user turn as the student was asked, with placeholders."""
+    """A user turn in the words of the evaluation, with placeholders."""
     framed: str
-    """The same with the chat template around it."""
+    """The same in the chat template."""
 
 
 def card(facts: Facts) -> str:
@@ -60,7 +60,7 @@ def card(facts: Facts) -> str:
 
 
 def filled(template: Path, **values: Any) -> str:
-    """A template of a card, filled in; no value breaks out of its place."""
+    """A template of a card, filled in. Values are escaped, so that none can break out of its place."""
     from jinja2 import Environment, StrictUndefined
 
     environment = Environment(autoescape=False, undefined=StrictUndefined, keep_trailing_newline=True)
@@ -69,7 +69,7 @@ def filled(template: Path, **values: Any) -> str:
 
 
 def is_card(text: str) -> bool:
-    """Whether a text is a card of this module's, edited or not."""
+    """Whether a text is a card of this module, edited or not."""
     matter = re.match(r"---\n(.*?)\n---\n", text, re.DOTALL)
     return matter is not None and re.search(rf"^ *- {TAG}$", matter[1], re.MULTILINE) is not None
 
@@ -102,17 +102,17 @@ def _front_matter(facts: Facts) -> str:
 
 
 def _line(value: Any) -> str:
-    """Text of one line that Markdown shows as it is, in a table too."""
+    """The text on one line, escaped so that Markdown shows it as it is, in a table too."""
     return re.sub(r"([\\|<>\[\]`*~])", r"\\\1", " ".join(str(value).split()))
 
 
 def _fence(text: str) -> str:
-    """A code block, its fence longer than any in the text."""
+    """A code block whose fence is longer than any in the text."""
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}text\n{text}\n{fence}"
 
 
 def _literal(text: str) -> str:
-    """The text as a Python literal, its non-printing characters escaped; a Markdown fence cannot end inside of it."""
+    """The text as a Python literal with non-printing characters escaped. It cannot end a Markdown fence."""
     return repr(text).replace("```", "`\\x60`")

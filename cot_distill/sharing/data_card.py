@@ -14,7 +14,7 @@ class Table:
     """One table of the data set."""
 
     path: str
-    """Its path there: the folder is its configuration, the file's name its split."""
+    """Its path in the data set: the folder is the configuration, the file's name the split."""
     source: Path
     """The file that is pushed."""
     rows: int
@@ -23,7 +23,7 @@ class Table:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class DataFacts:
-    """Everything that the card says."""
+    """The facts of the card."""
 
     name: str
     student: str
@@ -35,12 +35,12 @@ class DataFacts:
     granularity: str
     format: str
     models: Sequence[str]
-    """Each model that wrote, with its revision."""
+    """Each model that wrote rationales, with its revision."""
     rationales: int
     verified: int
     tables: Sequence[Table]
     counts: Sequence[tuple[str, int, int, str]]
-    """(stage and split, rows in, rows kept, the others by reason)."""
+    """(stage and split, rows in, rows kept, dropped rows by reason)."""
     hashes: Mapping[str, str]
     revision: str | None
 

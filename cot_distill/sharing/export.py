@@ -1,4 +1,4 @@
-"""A trained student as a standard model folder, which transformers and vLLM load as it is."""
+"""Exports a trained student as a standard model folder, which transformers and vLLM can load."""
 
 import shutil
 from pathlib import Path
@@ -18,8 +18,8 @@ def export(entry: dict[str, Any], trained: Path, tokenizer: Any, end: int, card:
 
     `folder` gets the weights as safetensors, the tokenizer with its chat template, the generation config (greedy,
     stops at `end` and at the end of sequence) and the card. An adapter is merged into the base model, in the base
-    model's type; a whole model's files are copied. An earlier export is replaced.
-    Raises UserError if `check_folder` and `check_trained` do, or if anything cannot be read or written.
+    model's type. A whole model's files are copied. An earlier export is replaced. Raises UserError if `check_folder`
+    and `check_trained` do, or if anything cannot be read or written.
     """
     from safetensors import SafetensorError
 
@@ -39,12 +39,12 @@ def export(entry: dict[str, Any], trained: Path, tokenizer: Any, end: int, card:
         except SafetensorError as error:
             raise OSError(28, first_line(error)) from error
         (aside / CARD).write_text(card, encoding="utf-8")
-        for path in aside.glob("*.safetensors"):  # safetensors makes them for their owner alone
+        for path in aside.glob("*.safetensors"):  # safetensors makes them readable only for their owner
             path.chmod((aside / CARD).stat().st_mode)
 
 
 def check_folder(folder: Path) -> None:
-    """Raises UserError if `folder` is there and is no earlier export, so that nothing else is ever replaced."""
+    """Raises UserError if `folder` exists and is not an earlier export, so that nothing else is replaced."""
     if not folder.exists() and not folder.is_symlink():
         return
     if is_export(folder) and not any(path.is_dir() for path in folder.iterdir()):
@@ -53,13 +53,13 @@ def check_folder(folder: Path) -> None:
 
 
 def check_trained(trained: Path) -> None:
-    """Raises UserError if the folder holds neither an adapter nor a whole model."""
+    """Raises UserError if the folder has neither an adapter nor a whole model."""
     if not any(trained.glob("*.safetensors")):
         raise UserError(f"{trained}: holds no trained student; make one with `dvc repro`, or get it with `dvc pull`")
 
 
 def is_export(folder: Path) -> bool:
-    """Whether the folder holds weights and a card of ours."""
+    """Whether the folder has weights and a card of ours."""
     try:
         text = (folder / CARD).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
@@ -77,11 +77,13 @@ def _base_dtype(entry: dict[str, Any]) -> str:
 def _copy(trained: Path, folder: Path) -> None:
     for path in sorted(trained.iterdir()):
         if path.is_file():
-            shutil.copyfile(path, folder / path.name)  # content alone: the original may be a read-only link to a cache
+            # only the content: the original may be a read-only link to a cache
+            shutil.copyfile(path, folder / path.name)
 
 
 def _generation(trained: Path, tokenizer: Any, end: int) -> Any:
-    """Greedy, and stopping where the pipeline stops the student: also at the ends that its base model names."""
+    """A greedy generation config that stops where the pipeline stops the student, also at the base model's end
+    tokens."""
     from transformers import GenerationConfig
 
     named = GenerationConfig.from_pretrained(trained).eos_token_id

@@ -1,4 +1,4 @@
-"""What the hub calls licences."""
+"""The hub's names of licences."""
 
 _HUB_NAMES = frozenset(
     "apache-2.0 mit gemma llama2 llama3 llama3.1 llama3.2 llama3.3 bigscience-bloom-rail-1.0 bsd-3-clause cc-by-4.0 "
@@ -7,7 +7,7 @@ _HUB_NAMES = frozenset(
 
 
 def front_matter(licence: str | None) -> dict[str, str]:
-    """A licence as a model card's front matter has it: the hub's name, or `other` and the licence as given."""
+    """A licence in a card's front matter: the hub's name, or `other` and the licence as given."""
     if not licence:
         return {"license": "unknown"}
     if licence.lower() in _HUB_NAMES:

@@ -1,4 +1,4 @@
-"""What a student was made from: hashes of data, the commit of the code, and whether the pipeline's outs are current."""
+"""A student's provenance: hashes of data, the commit of the code, and whether the pipeline's outs are current."""
 
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
@@ -13,9 +13,10 @@ _CODE = ("cot_distill/", "stages/")
 
 
 def hashes(root: Path, outs: Sequence[Path]) -> dict[str, str]:
-    """The hash of each file or folder that a stage wrote: its md5 of `dvc.lock`, else the sha256 of its files.
+    """The hash of each file or folder that a stage wrote: its md5 from `dvc.lock`, else the sha256 of its files.
 
-    `outs` are paths below `root`, the folder of the pipeline. Raises UserError if one is neither locked nor there.
+    `outs` are paths below `root`, the folder of the pipeline. Raises UserError if an out is neither in `dvc.lock` nor
+    on the disk.
     """
     lock = root / "dvc.lock"
     stages = catalogue.load_any(lock).get("stages", {}) if lock.is_file() else {}
@@ -27,7 +28,7 @@ def hashes(root: Path, outs: Sequence[Path]) -> dict[str, str]:
 
 
 def revision(root: Path) -> str | None:
-    """The commit that `root` is at, and whether tracked files differ from it; None if git knows none."""
+    """The commit of `root`, and whether tracked files differ from it; None if there is no commit."""
     commit = git_or_none(root, "rev-parse", "HEAD")
     if commit is None:
         return None
@@ -36,8 +37,8 @@ def revision(root: Path) -> str | None:
 
 
 def check_current(root: Path, stages: Collection[str], what: str = "the trained student is") -> None:
-    """Raises UserError if params or data differ from those that one of the stages last ran with: a card would then
-    describe another student. Changed code does not count. Without a `dvc.lock` nothing is checked.
+    """Raises UserError if params or data differ from those of a stage's last run, since a card would then describe
+    another student. Changed code does not count. Without a `dvc.lock` nothing is checked.
     """
     if not (root / "dvc.lock").is_file():
         return
@@ -73,9 +74,7 @@ def _differences(part: Any) -> Iterator[str]:
         for path, how in paths.items() if isinstance(paths, dict) else ():
             if isinstance(how, dict):
                 yield from (f"{path}: {param} is {state}" for param, state in how.items())
-            elif how != "deleted" and (
-                kind == "changed outs" or not path.startswith(_CODE)
-            ):  # deleted: not pulled here
+            elif how != "deleted" and (kind == "changed outs" or not path.startswith(_CODE)):  # deleted, or not pulled
                 yield f"{path} is {how}"
 
 

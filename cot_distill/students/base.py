@@ -1,4 +1,4 @@
-"""Loading a student: the base model behind a catalogue entry, and the adapter that training adds."""
+"""Loads a student: the base model of a catalogue entry, and the adapter that training adds."""
 
 from pathlib import Path
 from typing import Any
@@ -23,14 +23,14 @@ def load_tokenizer(entry: dict[str, Any]) -> Any:
         )
     rows = load_config(str(entry["model"]), entry.get("revision")).get_text_config().vocab_size
     if tokenizer.pad_token_id is None or tokenizer.pad_token_id >= rows:
-        # Padding is masked by position, never by id, so that a trained EOS stays in the loss.
+        # Padding is masked by position, not by id, so that a trained EOS stays in the loss.
         tokenizer.pad_token = tokenizer.eos_token
     tokenizer.chat_template = _chat_template(entry, tokenizer)
     return tokenizer
 
 
 def _chat_template(entry: dict[str, Any], tokenizer: Any) -> str | None:
-    """The one chat template that counts, with the entry's settings in it; None if there is none."""
+    """The chat template to use, with the entry's settings in it; None if there is none."""
     file, found = entry.get("chat_template_file"), tokenizer.chat_template
     if file:
         try:
@@ -48,10 +48,10 @@ def _chat_template(entry: dict[str, Any], tokenizer: Any) -> str | None:
 
 
 def device_dtype(dtype: str) -> str:
-    """The weights' type: `dtype`, or if it is `auto` the one that this machine computes fastest.
+    """The weights' type: `dtype`, or for `auto` the type that is fastest on this machine.
 
-    That is bfloat16 on a GPU or a CPU with instructions for it (AMX, AVX-512 BF16), and float32 on any other CPU, if
-    bfloat16 products take more than twice the time.
+    That is bfloat16 on a GPU and on a CPU with instructions for it (AMX, AVX-512 BF16). On any other CPU it is float32,
+    since bfloat16 products take more than twice as long there.
     """
     import torch
 
@@ -62,11 +62,11 @@ def device_dtype(dtype: str) -> str:
 
 
 def load_model(entry: dict[str, Any], dtype: str, trained: Path | None = None, quantized: bool = False) -> Any:
-    """The student: its base model or, if given, what training wrote to the folder `trained`.
+    """The student: its base model or, if given, the one that training wrote to the folder `trained`.
 
-    `quantized` loads the base model in four bits (NF4), for QLoRA on a GPU. Only safetensors weights are read and no
-    code of a model repository is run. If transformers would refuse to save the model's generation config, the ids of
-    its tokens alone are kept. Raises UserError if the weights cannot be loaded.
+    `quantized` loads the base model in four bits (NF4), for QLoRA on a GPU. Only safetensors weights are read, and no
+    code of a model repository is run. If transformers would refuse to save the model's generation config, only the ids
+    of its tokens are kept. Raises UserError if the weights cannot be loaded.
     """
     model = _loaded(entry, dtype, trained, quantized)
     if generation_fault(model.generation_config):
@@ -86,13 +86,13 @@ def _loaded(entry: dict[str, Any], dtype: str, trained: Path | None, quantized: 
         from peft import PeftModel
 
         base = load_language_model(model, revision, device_dtype(dtype))
-        # Merged, so that decoding costs what the base model costs.
+        # Merged, so that decoding is as fast as the base model's.
         return PeftModel.from_pretrained(base, str(trained)).merge_and_unload()
     return load_language_model(str(trained.absolute()), None, device_dtype(dtype))
 
 
 def text_model(model: Any) -> Any:
-    """The language model within a model of text and images, which is the model itself if it has no other parts."""
+    """The language model inside a model of text and images. A model without other parts is returned as it is."""
     text = model.config.get_text_config()
     if text is model.config:
         return model

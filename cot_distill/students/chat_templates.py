@@ -1,4 +1,4 @@
-"""Chat templates that turn a user turn into exactly the tokens of training: exported, and held against them before."""
+"""Chat templates that turn a user turn into exactly the tokens of training. They are checked, and then exported."""
 
 import json
 import re
@@ -14,9 +14,9 @@ from cot_distill.students.templates import BUILT_IN, CHAT, DAY, Template
 def chat_template(template: str, tokenizer: Any, prompt: str, ids: list[int]) -> str:
     """The Jinja chat template under which a user turn `prompt` becomes `ids`, the tokens of the student's training.
 
-    `template` is the students' catalogue's. A beginning of sequence that the tokenizer adds by itself in training is
-    written into the chat template, since nothing adds it to a rendered chat; so is what the model's own template writes
-    in front of an answer alone. Raises UserError if no chat template gives those ids.
+    `template` is a name of the students' catalogue. If the tokenizer adds a BOS by itself in training, it is written
+    into the chat template, since nothing adds it to a rendered chat. The same goes for text that the model's own
+    template writes before an answer without thoughts. Raises UserError if no chat template gives those ids.
     """
     jinja = _opened(template, tokenizer) if template == CHAT else as_jinja(BUILT_IN[template])
     for candidate in (jinja, "{{- bos_token -}}" + jinja):
@@ -29,9 +29,10 @@ def chat_template(template: str, tokenizer: Any, prompt: str, ids: list[int]) ->
 
 
 def check_prompts(examples: Sequence[Example], rendered: Sequence[list[int]], template: str, tokenizer: Any) -> None:
-    """Raises UserError if the prompts' tokens, `rendered`, are not those of the tokenizer's own chat call.
+    """Raises UserError if the prompts' tokens, `rendered`, differ from those of the tokenizer's own chat call.
 
-    A prompt that says the name of a control token is left out: the chat call would make the token of it.
+    A prompt that contains the name of a control token is not checked, since the chat call would turn it into that
+    token.
     """
     names = frame(template, tokenizer).names
     plain = [place for place, example in enumerate(examples) if not names.search(example.prompt)]
@@ -55,16 +56,16 @@ def _asked(prompts: Sequence[str], jinja: str, tokenizer: Any) -> list[list[int]
 
 
 def _opened(template: str, tokenizer: Any) -> str:
-    """The model's own chat template, with what stands in front of an answer behind its generation prompt."""
+    """The model's own chat template, with the text before an answer appended to its generation prompt."""
     jinja, opening = _with_day(tokenizer.chat_template or ""), frame(template, tokenizer).turn.opening
     if not opening:
         return jinja
-    # Jinja drops one line break at the end of a template, where it would now stand within.
+    # Jinja drops one line break at a template's end. It would be kept here, since more text follows.
     return jinja.removesuffix("\n") + "{% if add_generation_prompt %}{{ " + json.dumps(opening) + " }}{% endif %}"
 
 
 def as_jinja(template: Template) -> str:
-    """A template's frame around `{prompt}` as a chat template, which for one user turn gives the frame.
+    """A template's frame around `{prompt}`, as a chat template that gives this frame for one user turn.
 
     The end of a user turn already opens the student's turn, with or without a generation prompt. A system turn is
     refused, because the student never saw one.
@@ -82,7 +83,7 @@ def as_jinja(template: Template) -> str:
 
 
 def _with_day(jinja: str) -> str:
-    """The chat template with its calls for today's date answered by `DAY`."""
+    """The chat template, in which calls for today's date give `DAY`."""
     formats = dict.fromkeys(re.findall(r"""strftime_now\(\s*(?:"([^"]*)"|'([^']*)')\s*\)""", jinja))
     if not formats:
         return jinja

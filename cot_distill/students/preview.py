@@ -1,4 +1,4 @@
-"""Shows token by token what the student reads and what it is trained on, safe to print on a terminal."""
+"""Shows token by token what the student reads and what it is trained on. The output is safe for a terminal."""
 
 import dataclasses
 import re
@@ -19,7 +19,7 @@ _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Shown:
-    """Which examples are shown: one problem's, or `rows` of them, the first or the longest."""
+    """Which examples are shown: one problem's, or the first or longest `rows`."""
 
     rows: int
     longest: bool
@@ -35,10 +35,10 @@ def preview(
     colour: bool,
     thoughts: str = AS_ITS_TEMPLATE,
 ) -> str:
-    """The examples to show, each with the loss mask over it, then figures over all of them.
+    """The examples to show, each with its loss mask, then figures of all examples.
 
-    Trained tokens are green, control tokens are inverted, the rest is dimmed; without colour, ⟦ ⟧ enclose the trained
-    tokens. Raises UserError if there are no examples or none of that problem, and as `render_examples` does.
+    Trained tokens are green, control tokens are inverted, and the rest is dimmed. Without colour, ⟦ ⟧ enclose the
+    trained tokens. Raises UserError if there are no examples, or none of that problem, and as `render_examples` does.
     """
     if not examples:
         raise UserError("no examples to show; see the reasons in metrics/supervision/report.md")
@@ -55,9 +55,9 @@ def preview(
 
 
 def escape(text: str) -> str:
-    """The text with every character that would not be seen, or would steer the terminal, spelled out; line breaks stay.
+    """The text with invisible characters, and those that control a terminal, spelled out. Line breaks stay.
 
-    The marks of what is trained are spelled out as well.
+    The marks ⟦ ⟧ of trained tokens are spelled out too.
     """
     return "".join(_visible(character) for character in text)
 
@@ -84,7 +84,7 @@ def _chosen(examples: Sequence[Example], lengths: Sequence[int], shown: Shown) -
 
 
 class _Painter:
-    """Writes token ids as text, with the loss mask over it."""
+    """Writes token ids as text, with the loss mask."""
 
     def __init__(self, template: str, tokenizer: Any, colour: bool) -> None:
         self._template, self._tokenizer, self._colour = template, tokenizer, colour

@@ -1,4 +1,4 @@
-"""The one renderer: turns a prompt into the tokens that the student reads, in training and in evaluation alike."""
+"""Renders a prompt as the tokens that the student reads. Training and evaluation both use it."""
 
 import copy
 import functools
@@ -11,25 +11,25 @@ from cot_distill.records import Example
 from cot_distill.students.templates import Frame
 
 AS_ITS_TEMPLATE, PLAIN = "template", "plain"
-"""How thoughts are laid out before the answer: as the student's own template thinks, or as text."""
+"""How thoughts are written before the answer: in the way of the student's own template, or as text."""
 _MARK = "\ue001\ue002\ue001"
-"""Stands for a control token where a text is read; see `_Reader`."""
+"""Replaces a control token while a text is read; see `_Reader`."""
 
 
 def render(prompt_text: str, template: str, tokenizer: Any) -> list[int]:
-    """Token ids of a prompt as the student reads it: its template around it, and one BOS if the tokenizer adds one
-    or the template needs one. Raises UserError if the template does not fit the tokenizer."""
+    """The token ids of a prompt as the student reads it: in its template, with one BOS if the tokenizer adds one or the
+    template needs one. Raises UserError if the template does not fit the tokenizer."""
     return _tokens([frame(template, tokenizer).runs(prompt_text)], template, tokenizer)[0]
 
 
 def render_examples(
     examples: Sequence[Example], template: str, tokenizer: Any, thoughts: str = AS_ITS_TEMPLATE
 ) -> list[tuple[list[int], int]]:
-    """Of each example the token ids of prompt, completion and end token, and how many of them are the prompt.
+    """For each example, the token ids of prompt, completion and end token, and how many of them are the prompt.
 
-    `thoughts` (AS_ITS_TEMPLATE or PLAIN) says how an example's thoughts are laid out; a template that knows of none has
-    them plain. Raises UserError if the prompt's tokens are not a prefix of the whole (the student would be trained
-    on other tokens than it is asked with), and as `render` does.
+    `thoughts` (AS_ITS_TEMPLATE or PLAIN) says how an example's thoughts are written. If a template has no way to write
+    them, they are plain. Raises UserError if the prompt's tokens are not a prefix of the whole, since the student would
+    then be trained on other prompts than it is asked, and as `render` does.
     """
     around = frame(template, tokenizer)
     prompts = [around.runs(example.prompt) for example in examples]
@@ -47,10 +47,10 @@ def render_examples(
 
 
 def render_written(prompt_text: str, written: str, template: str, tokenizer: Any) -> list[int]:
-    """Token ids of a prompt and of what the student wrote behind it, as `decoding.conversations.written_text` gives
-    that: the student goes on writing there. Raises UserError as `render` does."""
+    """The token ids of a prompt and of the student's text after it, as `decoding.conversations.written_text` returns
+    it, so that the student continues there. Raises UserError as `render` does."""
     around = frame(template, tokenizer)
-    if around.thinking:  # what it begins with is its own
+    if around.thinking:  # the template opens the thoughts, so that the text need not
         runs: list[int | str] = [written.removeprefix(around.turn.opened)]
     else:
         runs = [*around.lead, written.removeprefix(around.turn.lead)]
@@ -58,7 +58,7 @@ def render_written(prompt_text: str, written: str, template: str, tokenizer: Any
 
 
 def _completion(example: Example, around: Frame, thoughts: str) -> list[int | str]:
-    """What the student is to write: its thoughts first if it has some, or what its template has in place of them."""
+    """What the student must write: its thoughts first if it has some, or what its template writes instead of them."""
     if example.thoughts and thoughts == AS_ITS_TEMPLATE and around.thinking:
         before, between = around.thinking
         return [*before, example.thoughts, *between, example.completion]
@@ -67,9 +67,8 @@ def _completion(example: Example, around: Frame, thoughts: str) -> list[int | st
 
 
 def end_token_id(template: str, tokenizer: Any) -> int:
-    """The token that ends the student's turn: it is trained, and evaluation stops at it.
-
-    Raises UserError as `render` does."""
+    """The token that ends the student's turn. It is trained, and evaluation stops at it. Raises UserError as `render`
+    does."""
     return frame(template, tokenizer).end
 
 
@@ -84,7 +83,8 @@ def _frame(template: str, tokenizer: Any, _: str) -> Frame:
 
 
 def _tokens(texts: Sequence[Sequence[int | str]], template: str, tokenizer: Any) -> list[list[int]]:
-    """The token ids of texts with control tokens between them; no text gives a control token, whatever it says."""
+    """The token ids of texts with control tokens between them. A text never becomes a control token, whatever it
+    says."""
     control = frame(template, tokenizer).control_ids - {tokenizer.unk_token_id}
     found = []
     for runs, read in zip(texts, _reader(tokenizer, len(tokenizer)).read(texts), strict=True):
@@ -109,12 +109,11 @@ def _reader(tokenizer: Any, _: int) -> "_Reader":
 
 
 class _Reader:
-    """Reads texts where they stand between control tokens, since some tokenizers read the first text otherwise.
+    """Tokenizes texts between control tokens in their context, since some tokenizers treat the first text differently.
 
-    A sentencepiece tokenizer may write a space before what a text begins with, and none behind a control token. So a
-    text is read whole, with `_MARK` in place of each control token: a token that a copy of the tokenizer has beside its
-    own. The names of control tokens in the texts stay texts, because the copy takes none of its special tokens' names
-    for a token.
+    A sentencepiece tokenizer may put a space before a text's beginning, but not after a control token. So the whole
+    text is tokenized with `_MARK` in place of each control token. `_MARK` is a token that is added to a copy of the
+    tokenizer. That copy does not turn the names of special tokens into tokens, so such names in the texts stay text.
     """
 
     def __init__(self, tokenizer: Any) -> None:
@@ -130,8 +129,8 @@ class _Reader:
             self._copy.encode_special_tokens = True
 
     def read(self, texts: Sequence[Sequence[int | str]]) -> Iterator[list[int | None]]:
-        """The token ids of each of the texts, with None in place of the control tokens between them."""
-        if self._copy is None:  # a tokenizer written in Python: texts that meet are read as one, others alone
+        """The token ids of each text, with None for the control tokens between its parts."""
+        if self._copy is None:  # for a tokenizer in Python, adjacent texts are tokenized together and others alone
             yield from map(self._alone, texts)
             return
         mark = self._copy.token_to_id(_MARK)

@@ -15,13 +15,13 @@ from cot_distill.students.thinking import ANSWERED, ASKED, Turn, student_turn
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Template:
-    """Turns around `{prompt}`; what stands behind it is where the student goes on writing."""
+    """The turns around `{prompt}`. The student continues after their end."""
 
     frame: str
     tokens: tuple[str, ...] = ()
-    """The control tokens that the frame is made of."""
+    """The control tokens in the frame."""
     end: str | None = None
-    """What ends the student's turn; None: the tokenizer's end of sequence."""
+    """The token that ends the student's turn; None: the tokenizer's end of sequence."""
     needs_bos: bool = False
 
 
@@ -50,11 +50,11 @@ CHAT = "chat"
 TEMPLATES = (*BUILT_IN, CHAT)
 
 DAY = datetime.date(2024, 7, 26)
-"""Some chat templates write the date; it is always this one, or the prompt would change from day to day."""
+"""The date for chat templates that write today's. A fixed one keeps the prompt the same from day to day."""
 _ESCAPE = "\ue000"
-"""Stands before an escaped character; see `Frame`."""
+"""Marks an escaped character; see `Frame`."""
 _NAMES = 0xF0000
-"""From here on, private-use characters stand for the names of control tokens; see `Frame`."""
+"""The first of the private-use characters that replace the names of control tokens; see `Frame`."""
 
 
 class Frame:
@@ -110,8 +110,8 @@ class Frame:
         self.thinking = tuple(map(self._runs, self.turn.thinking)) if self.turn.thinking else None
 
     def runs(self, prompt: str) -> list[int | str]:
-        """The prompt between its turns: control tokens, and the texts between them. The last run is the text that the
-        student's own text continues; it may be empty."""
+        """The prompt in its turns: control tokens, and the texts between them. The student continues the last text,
+        which may be empty."""
         runs = self._runs(self._around(prompt) + self.turn.opening)
         if self.bos is not None and runs[:1] != [self.bos]:
             runs.insert(0, self.bos)
@@ -125,7 +125,7 @@ class Frame:
         return runs
 
     def _around(self, prompt: str) -> str:
-        """The text of the turns, in which the prompt holds no name of a control token."""
+        """The text of the turns. The prompt in it must not have the name of a control token."""
         numbers = {name: index for index, name in enumerate(self._controls)}
         escaped = self._unsafe.sub(
             lambda found: _ESCAPE + (chr(_NAMES + numbers[found[0]]) if found[0] in numbers else _ESCAPE), prompt
@@ -134,11 +134,11 @@ class Frame:
             return self._template.frame.replace("{prompt}", escaped)
         text = self._chat([{"role": "user", "content": escaped}], True)
         if escaped.strip() not in text:
-            raise UserError("template 'chat': this student's chat template changes what it is given; use another one")
+            raise UserError("template 'chat': this student's chat template changes the prompt; use another template")
         return text
 
     def _split(self, text: str) -> tuple[list[str], list[str]]:
-        """The texts between control tokens, and the control tokens' names: one less."""
+        """The texts between control tokens, and the names of the control tokens (one fewer)."""
         parts = self.names.split(text)
         texts, names = parts[::2], parts[1::2]
         for place, name in enumerate(names):
@@ -153,7 +153,7 @@ class Frame:
         ], names
 
     def _bos(self) -> int | None:
-        """The token that every text begins with: the template needs it, or the tokenizer puts it there by itself."""
+        """The token at every text's beginning, if the template needs one or the tokenizer adds one by itself."""
         bos: int | None = self._tokenizer.bos_token_id
         needed = self._template is not None and self._template.needs_bos
         return bos if needed or self._tokenizer.encode("a")[:1] == [bos] else None
@@ -182,10 +182,10 @@ class Frame:
 
 
 def with_arguments(chat_template: str, arguments: dict[str, Any]) -> str:
-    """The chat template with some of its variables set: `{"enable_thinking": False}` to that value, and so on.
+    """The chat template with some of its variables set, such as `{"enable_thinking": False}`.
 
-    They become part of the text, so that whoever renders with it, today or from the trained student's folder, renders
-    the same.
+    They become part of its text, so that every program that renders with it, also from the trained student's folder,
+    gives the same.
     """
     return "".join(f"{{%- set {name} = {value!r} -%}}" for name, value in arguments.items()) + chat_template
 

@@ -1,9 +1,9 @@
-"""How a student's own chat template begins the student's turn: with thoughts, and with an answer alone.
+"""How a student's own chat template begins the student's turn, with thoughts and with an answer alone.
 
-A template shows how it lays out thoughts in one of three ways: it writes the thoughts of a turn that is given some
-(Qwen3, gpt-oss), it opens them where the student is to write (DeepSeek-R1's distils), or it names the marks, mostly to
-take them out of earlier turns (QwQ, Magistral). One that opens and closes them before the student writes tells it not
-to think.
+A template shows its way of writing thoughts in one of three ways. It writes the thoughts of a turn that has some
+(Qwen3, gpt-oss). It opens them where the student begins to write (DeepSeek-R1's distils). Or it names the marks, mostly
+to remove them from earlier turns (QwQ, Magistral). A template that opens and closes thoughts before the student writes
+tells it not to think.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,35 +12,34 @@ from typing import NamedTuple
 from cot_distill.grading.thoughts import THOUGHTS
 
 _FIELDS = ("reasoning_content", "reasoning", "thinking", "thoughts")
-"""What templates call the thoughts of a turn."""
+"""Names of a turn's thoughts in templates."""
 _THOUGHT, _ANSWER = "\ue000thoughts\ue000", "\ue000answer\ue000"
 ASKED = {"role": "user", "content": "question"}
 ANSWERED = {"role": "assistant", "content": _ANSWER}
 _THOUGHTFUL = {**ANSWERED, **dict.fromkeys(_FIELDS, _THOUGHT)}
 
 Chat = Callable[[Sequence[Mapping[str, str]], bool], str]
-"""Renders turns, with or without the opening of the next one."""
+"""Renders turns, with or without a generation prompt."""
 
 
 class Turn(NamedTuple):
-    """What stands around thoughts and answer in the student's turn, behind what the template opens it with."""
+    """The marks around thoughts and answer in the student's turn, after its opening."""
 
     opening: str = ""
-    """What the prompt ends with, because the student has no choice there: harmony's channel, if none is for
-    thoughts."""
+    """The end of the prompt that leaves the student no choice: harmony's channel, if no thoughts are wanted."""
     lead: str = ""
-    """What the student writes before an answer without thoughts."""
+    """The text that the student writes before an answer without thoughts."""
     thinking: tuple[str, str] | None = None
-    """What it writes before its thoughts, and between them and its answer; None: the template knows of no thoughts, or
-    tells it to have none."""
+    """The text before its thoughts, and the text between them and its answer. None: the template has no thoughts, or
+    turns them off."""
     note: str | None = None
-    """What a user should know of it."""
+    """A remark for the user."""
     opened: str = ""
-    """The mark by which the prompt opened the thoughts, as it stands before what a student wrote."""
+    """The mark with which the prompt opened the thoughts. It is put before the student's text."""
 
 
 def student_turn(chat: Chat, chat_template: str) -> Turn:
-    """The student's turn by its chat template, whose text is `chat_template`."""
+    """The student's turn. `chat` renders, and `chat_template` is the template's text."""
     asked, whole = chat([ASKED], True), chat([ASKED, ANSWERED], False)
     opened = next((pair for pair in THOUGHTS if asked.rstrip().endswith(pair[0])), None)
     thinking = _thinking(asked, chat([ASKED, _THOUGHTFUL], False), opened, chat_template)
@@ -71,6 +70,6 @@ def _thinking(asked: str, told: str, opened: tuple[str, str] | None, chat_templa
 
 
 def _behind(asked: str, text: str) -> str:
-    """The text without the line breaks that it begins with if the prompt ends with some: tokenizers have tokens of
-    several, and the prompt's last token must not depend on what follows."""
+    """The text. If the prompt ends with line breaks, those at the text's beginning are removed: tokenizers have tokens
+    for several line breaks, and the prompt's last token must not depend on the text after it."""
     return text.lstrip("\n") if asked.endswith("\n") else text

@@ -1,4 +1,4 @@
-"""The check of a student before it is trained, as far as no weights are needed: template, tokens, lengths, files."""
+"""Checks a student before it is trained, without its weights: template, tokens, lengths, files."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,9 +16,9 @@ _PROBES = (
 
 
 def examine(entry: dict[str, Any], tokenizer: Any) -> list[str]:
-    """What a user should know of the student of a catalogue entry, in words; nothing if all is as it should be.
+    """Remarks for the user on the student of a catalogue entry; empty if there are none.
 
-    Raises UserError if the student cannot be trained, by its template, its tokenizer and its configuration alone.
+    Raises UserError if the student's template, tokenizer and configuration show that it cannot be trained.
     """
     check_examples(_PROBES, render_examples(_PROBES, entry["template"], tokenizer), entry, tokenizer, 0)
     template = entry["template"]
@@ -40,8 +40,9 @@ def check_examples(
 ) -> None:
     """Raises UserError if the student cannot learn from an example, or could not be asked such a prompt.
 
-    `rendered` is what `render_examples` gives. Prompts must have the tokens of the tokenizer's own chat call, tokens a
-    row of the embedding, and examples, as well as prompts with `max_new_tokens` behind them, positions to stand at.
+    `rendered` is the result of `render_examples`. Prompts must have the tokens of the tokenizer's own chat call. Each
+    token must have a row of the embedding. Examples, and prompts followed by `max_new_tokens`, must fit into the
+    model's positions.
     """
     config = load_config(str(entry["model"]), entry.get("revision")).get_text_config()
     prompts = [ids[:length] for ids, length in rendered]
@@ -59,7 +60,7 @@ def check_examples(
 
 
 def check_length(tokens: int, config: Any, what: str, param: str) -> None:
-    """Raises UserError if a student of this configuration has no position for so many tokens."""
+    """Raises UserError if a student of this configuration has too few positions for `tokens` tokens."""
     most = getattr(config.get_text_config(), "max_position_embeddings", None)
     if most is not None and tokens > most:
         raise UserError(

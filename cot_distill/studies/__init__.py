@@ -1,1 +1,1 @@
-"""Studies: grids of experiments declared in a file, run with DVC, continued where they were stopped."""
+"""Studies: grids of experiments, declared in a file and run with DVC. A stopped study can be continued."""

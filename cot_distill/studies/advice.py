@@ -1,4 +1,4 @@
-"""What a race says, in words: who leads and who is out while it runs, and the arm to use in the end."""
+"""A race in words: which arms lead and are out while it runs, and which arm to use in the end."""
 
 import json
 import shlex
@@ -14,7 +14,7 @@ from cot_distill.tables.layout import interval, markdown, points
 
 
 def progress(race: Race) -> list[str]:
-    """A few lines on the last round: who leads, who is out, what was spent."""
+    """A few lines on the last round: the leader, the arms that are out, the trainings spent."""
     leader, last = race.places[0], race.rounds[-1]
     before = race.rounds[-2].places if len(race.rounds) > 1 else ()
     was_out = {place.arm for place in before if place.out}
@@ -40,7 +40,7 @@ HEADER = (
 
 
 def rows(race: Race, spending: Mapping[str, Spending]) -> list[tuple[str, ...]]:
-    """The arms as they stand, the leader first: a cell for each of `HEADER`."""
+    """The arms' present results, the leader first: a cell for each of `HEADER`."""
     leader = race.places[0].arm
     return [_row(place, leader, spending[place.arm]) for place in race.places]
 
@@ -51,7 +51,7 @@ def table(race: Race, spending: Mapping[str, Spending]) -> str:
 
 
 def told(field: Field, race: Race, spending: Mapping[str, Spending], said: Sequence[str]) -> Told:
-    """The race as the report shows it, with what there is to say of it."""
+    """The race for the report, with the lines `said`."""
     runs = [field.runs["dev"][pull].name for one in race.rounds for pull in one.pulls]
     return Told(
         field.plan.name, field.plan.about, said, HEADER, rows(race, spending), picture(race, field.plan.name), runs
@@ -61,7 +61,7 @@ def told(field: Field, race: Race, spending: Mapping[str, Spending], said: Seque
 def advice(
     field: Field, race: Race, choice: Choice, spending: Mapping[str, Spending], tested: OnTest | None
 ) -> list[str]:
-    """What to do, and why, a line each."""
+    """What to do, and why, as lines."""
     chosen, leader = choice.chosen, choice.leader
     lines = [f"use: {chosen.arm}"]
     if chosen.arm != leader.arm:
@@ -120,5 +120,5 @@ def _sure(race: Race, choice: Choice) -> str:
 
 
 def _large(value: float) -> str:
-    """Two digits that count."""
+    """The value with two significant digits."""
     return f"{float(f'{value:.2g}'):,.0f}" if 100 <= value < 1e6 else f"{value:.2g}"

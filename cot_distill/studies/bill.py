@@ -1,4 +1,4 @@
-"""What teachers that are models would be asked, and would cost: of one arm, or of a study whose arms share requests."""
+"""What models would be asked as teachers, and the cost: for one arm, or for a study, whose arms share requests."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -17,7 +17,8 @@ _WHICH_PROBLEMS = ("dataset", "benchmarks", "own", "train_problems", "dev_proble
 
 
 def of_arm(chosen: "Params") -> str:
-    """The first request, the calls to make and what they may cost. The problems are read anew: no stage need have run.
+    """The first request, the calls to make and what they may cost. It reads the problems itself, so that no stage has
+    to run before.
 
     Raises UserError as `problems.load` does.
     """
@@ -25,8 +26,8 @@ def of_arm(chosen: "Params") -> str:
 
 
 def of_study(runs: Sequence[Mapping[str, Any]], check: Callable[[Any, str], "Params"]) -> str | None:
-    """The calls that these runs, given as their values of params.yaml, would make and what they may cost; a request
-    that several make counts once. None if no model teaches. Raises UserError as `of_arm` does."""
+    """The calls that these runs would make, and what they may cost. `runs` are their values of params.yaml. A request
+    that several runs make counts once. None if no model teaches. Raises UserError as `of_arm` does."""
     wishes: list[Wish] = []
     problems: dict[str, list[Problem]] = {}
     for values in runs:

@@ -1,6 +1,6 @@
 """A worker's copy of the repository, in which it runs a study's experiments.
 
-A copy is made from a snapshot of the workspace, so that the user can go on working while the study runs.
+A copy is made from a snapshot of the workspace, so that the user can continue to work while the study runs.
 """
 
 import dataclasses
@@ -15,7 +15,7 @@ from cot_distill.repository.git import git, identity
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The workspace as it stands, staged and changed files included."""
+    """The present workspace, with staged and changed files."""
 
     head: str
     """The commit that is checked out."""
@@ -24,15 +24,15 @@ class Snapshot:
 
 
 def take_snapshot(project: Path) -> Snapshot:
-    """Record the workspace, which stays untouched."""
-    git(project, "status", "--porcelain")  # refreshes the index: else `stash` fails on a file that was only touched
+    """Record the workspace without changing it."""
+    git(project, "status", "--porcelain")  # refreshes the index, since `stash` fails on a file that was only touched
     stash = git(project, "stash", "create")
     return Snapshot(git(project, "rev-parse", f"{stash}^1" if stash else "HEAD"), stash or None)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Job:
-    """One thing to do: a run of the study, or stages that several runs share and that are made before these."""
+    """A run of the study, or stages that several runs share and that are made first."""
 
     name: str
     changes: dict[str, Any]
@@ -50,7 +50,7 @@ class Copy:
     """One worker's copy."""
 
     def __init__(self, project: Path, snapshot: Snapshot, folder: Path, push_to: str | None = None) -> None:
-        """Makes it anew at `folder`; what is collected from it goes to the Git remote `push_to` too.
+        """Makes a new copy at `folder`. Results that are collected from it are also pushed to the Git remote `push_to`.
 
         Raises UserError if git has no identity.
         """
@@ -61,7 +61,7 @@ class Copy:
             git(folder, "config", f"user.{who}", self._identity[f"GIT_AUTHOR_{who.upper()}"])
 
     def start(self, job: Job, gpu: str | None, log: Path, held: int) -> "subprocess.Popen[bytes]":
-        """Start a job's experiment; the process keeps the file descriptor `held`, a lock, as long as it lives."""
+        """Start a job's experiment. The process keeps the file descriptor `held`, a lock, while it lives."""
         self._checkout.go_to(self._snapshot.head, self._snapshot.stash)
         self._checkout.set_params(job.changes)
         environment = dict(self._identity)
@@ -74,9 +74,10 @@ class Copy:
             )
 
     def result(self, job: Job, code: int, log: Path) -> tuple[int, str | None]:
-        """(the exit code of a job, its experiment's commit, which is in the repository by then).
+        """(exit code of a job, commit of its experiment). The commit is then in the repository.
 
-        If it cannot be taken over the job has failed, and its log says why; DVC's run cache holds all of it.
+        If the result cannot be transferred to the repository, the job counts as failed and its log says why. DVC's run
+        cache still has its outs.
         """
         if code or job.shared:
             return code, None
@@ -88,13 +89,13 @@ class Copy:
             return 1, None
 
     def _collect(self, name: str) -> str:
-        """Take the experiment over into the repository, in the place of an older one; its commit."""
+        """Transfer the experiment to the repository, where it replaces an older one. Returns its commit."""
         head = self._snapshot.head
         ref = f"refs/exps/{head[:2]}/{head[2:]}/{name}"
         folder = self._checkout.folder
         commit = git(folder, "rev-parse", ref)
         git(self._project, "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", str(folder), ref)
-        if self._push_to is not None:  # first: what is finished here is never pushed again
+        if self._push_to is not None:  # first, since an experiment that counts as finished here is not pushed again
             git(self._project, "push", "--quiet", self._push_to, f"+{commit}:{ref}")
         git(self._project, "update-ref", ref, commit)
         return commit

@@ -1,4 +1,4 @@
-"""What a study will cost: rough training examples, and the disk that its students and their checkpoints take."""
+"""Estimates a study's cost: training examples, and the disk for students and checkpoints."""
 
 import dataclasses
 from collections.abc import Mapping, Sequence
@@ -18,20 +18,20 @@ _ADAPTER_SHARE = 0.04
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Cost:
-    """What the runs that are to be trained will take."""
+    """The cost of the runs that are still to be trained."""
 
     examples: int
     """Training examples, each once an epoch; rough, and without those of own data, whose number is not known."""
     kept_bytes: int
-    """What stays in DVC's cache."""
+    """Bytes that stay in DVC's cache."""
     passing_bytes: int
-    """What the runs under way hold at once: a copy of the student beside the cache's, and checkpoints."""
+    """Bytes that the runs in progress need at the same time: a second copy of each student, and checkpoints."""
     unknown: list[str]
     """Students whose entry in the catalogue does not tell their `weights`; their disk is not counted."""
 
 
 def cost(runs: Sequence[Combination], matched: Mapping[str, int], workers: int, drop_students: bool) -> Cost:
-    """What training these runs takes; `matched` says how many problems the arms of a dataset share."""
+    """The cost of training these runs. `matched` is the number of problems that the arms of a dataset share."""
     examples, kept, largest, checkpoints = 0, 0, 0, 0
     unknown: dict[str, None] = {}
     for run in runs:
@@ -51,7 +51,7 @@ def cost(runs: Sequence[Combination], matched: Mapping[str, int], workers: int, 
 
 
 def training(run: Combination) -> dict[str, Any]:
-    """How a run's student is trained: its own settings, and the params that are not null."""
+    """The settings of a run's training: the student's own, replaced by the params that are not null."""
     entry = students.entry(run.values["student"], paths.STUDENTS)
     chosen: dict[str, Any] = entry["training"] | {
         name: value for name, value in run.values["training"].items() if value is not None
@@ -67,10 +67,10 @@ def check_disk(cache: Path, cost: Cost, drop_students: bool) -> None:
 
 
 def _problems(values: Mapping[str, Any], matched: Mapping[str, int]) -> int:
-    """How many training problems a run has."""
+    """The number of a run's training problems."""
     dataset, bound = values["dataset"], values["train_problems"]
     there = FACTS[dataset].train_problems if dataset in FACTS else 0
     if isinstance(bound, int) and dataset not in BENCHMARKS:
-        return bound  # as many are made, or its file is of no known size
+        return bound  # the problems are generated, or the size of the file is unknown
     there = matched.get(dataset, there)
     return min(there, bound) if isinstance(bound, int) else there

@@ -1,4 +1,4 @@
-"""Dropping the students of evaluated runs from DVC's cache, so that a study's disk stays bounded."""
+"""Deletes the students of evaluated runs from DVC's cache, so that a study needs limited disk."""
 
 import json
 import re
@@ -14,10 +14,10 @@ _STUDENT_HASH = re.compile(rf"path: {STUDENT}\s+hash: md5\s+md5: (\S+)")
 
 
 def drop(root: Path, revs: Collection[str], own: Collection[str]) -> int:
-    """Delete the students of the experiments `revs` from the cache; how many bytes that freed.
+    """Delete the students of the experiments `revs` from the cache. Returns the number of bytes freed.
 
-    `own` are the names of the study's experiments. What any other experiment, a branch, a tag or the workspace names
-    stays whole, and so does every file that another folder in the cache shares.
+    `own` are the names of the study's experiments. A student that another experiment, a branch, a tag or the workspace
+    refers to is kept, and so is every file that another folder in the cache shares.
     """
     cache = cache_folder(root)
     wanted = {student for rev in revs for student in _students(_lock_at(root, rev))}
@@ -34,7 +34,7 @@ def drop(root: Path, revs: Collection[str], own: Collection[str]) -> int:
         if folder not in dropped:
             files -= objects(cache, folder)
     freed = 0
-    # The listings go last: without them nothing would tell of the files that a kill left behind.
+    # The listings are deleted last, since after a kill only they can name the remaining files.
     for path in sorted(files, key=lambda path: path.suffix == ".dir"):
         if path.is_file():
             freed += path.stat().st_size
@@ -43,7 +43,7 @@ def drop(root: Path, revs: Collection[str], own: Collection[str]) -> int:
 
 
 def objects(cache: Path, folder_hash: str) -> set[Path]:
-    """Where the cache keeps a folder's files and, a file of it too, their listing; nothing if it has no listing."""
+    """The paths in the cache of a folder's files and of their listing. Empty if the cache has no listing."""
     listing = _place(cache, folder_hash)
     if not listing.is_file():
         return set()
@@ -55,7 +55,7 @@ def _place(cache: Path, md5: str) -> Path:
 
 
 def _others(root: Path, own: Collection[str]) -> set[str]:
-    """The commits that changed dvc.lock and are reached otherwise than by an experiment of these names."""
+    """The commits that changed dvc.lock and that something else than an experiment of these names refers to."""
     excluded = [f"--exclude=refs/exps/*/*/{name}" for name in own]
     return set(git(root, "rev-list", *excluded, "--all", "HEAD", "--", "dvc.lock").split())
 

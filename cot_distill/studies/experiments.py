@@ -1,4 +1,4 @@
-"""The experiments of a study's runs: which are there, and which of them would be made the same today."""
+"""The experiments of a study's runs: which exist, and which of them are current."""
 
 import dataclasses
 import hashlib
@@ -23,18 +23,18 @@ _LOCK, _PIPELINE, _EVAL = "dvc.lock", "dvc.yaml", "metrics/eval.json"
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Experiment:
-    """What there is of a run: the experiment of its name, the current one before the newest."""
+    """A run's experiment. Of several with its name, the current one counts, or else the newest."""
 
     rev: str
     current: bool
-    """Whether its verdicts have the run's params and the code of the workspace."""
+    """Whether its verdicts were made with the run's params and the workspace's code."""
     trained: bool
-    """Whether its training has, and DVC's cache holds the student: the training will be taken from there."""
+    """The same for its training, and whether DVC's cache has the student, so that it need not be trained again."""
     accuracy: float | None
 
 
 class _Today:
-    """The workspace as it stands."""
+    """The present workspace."""
 
     def __init__(self, root: Path, repo: Any) -> None:
         self.present = lock.Present(repo)
@@ -43,16 +43,17 @@ class _Today:
         self._root = root
 
     def md5(self, path: str) -> str | None:
-        """The hash that DVC has of a file; None if there is none."""
+        """DVC's hash of a file; None if it has none."""
         file = self._root / path
         return hashlib.md5(file.read_bytes()).hexdigest() if file.is_file() else None
 
 
 def find(root: Path, runs: Sequence[Combination]) -> dict[str, Experiment]:
-    """The experiment of each run that there is one of, by its name.
+    """The existing experiments of these runs, by the run's name.
 
-    Whatever commit it was made from, its dvc.lock tells: it is current if each stage behind its verdicts ran with
-    the run's params, by the workspace's dvc.yaml, code and catalogues, and on the problems that the run is matched to.
+    The commit that it was made from does not matter; its dvc.lock decides. An experiment is current if all stages that
+    lead to its verdicts ran with the run's params, the workspace's dvc.yaml, code and catalogues, and the problems that
+    the run is matched to.
     """
     from dvc.repo import Repo
 
@@ -73,8 +74,8 @@ def find(root: Path, runs: Sequence[Combination]) -> dict[str, Experiment]:
 
 
 def settings_of_others(root: Path, runs: Sequence[Combination]) -> dict[str, Any]:
-    """The params, dotted, that experiments of these runs were made with and that enter their names, if the runs at
-    hand lack them; of the newest such experiment. Empty if there is none."""
+    """The dotted params that would have to be set to find finished experiments of these arms: those in the newest
+    experiment's name that the runs lack. Empty if there is no such experiment."""
     for name, revs in _by_name(root).items():
         for run in runs:
             labels = name.removeprefix(f"{run.name}-").split("-") if name.startswith(f"{run.name}-") else []
@@ -93,7 +94,7 @@ def settings_of_others(root: Path, runs: Sequence[Combination]) -> dict[str, Any
 
 
 def accuracy_of(root: Path, rev: str) -> float | None:
-    """The accuracy that an experiment's metrics tell, if they do."""
+    """The accuracy in an experiment's metrics; None if it has none."""
     return _accuracy(next(texts(root, [Revision(rev, "commit", rev)], [_EVAL])))
 
 
@@ -118,7 +119,7 @@ def _judged(run: Combination, rev: str, held: Mapping[str, str], today: _Today) 
     try:
         stages = lock.stages(held[_LOCK])
     except (KeyError, UserError):
-        return Experiment(rev, False, False, _accuracy(held))  # nothing is known of how it was made
+        return Experiment(rev, False, False, _accuracy(held))  # how it was made is unknown
     student = next((stage.outs[STUDENT] for stage in stages if STUDENT in stage.outs), "")
     kept = objects(today.cache, student)
     return Experiment(
@@ -132,7 +133,7 @@ def _judged(run: Combination, rev: str, held: Mapping[str, str], today: _Today) 
 
 
 def _verdicts(values: Mapping[str, Any]) -> Iterator[str]:
-    """The outs that make a run with these params finished; what is made from them alone does not."""
+    """The outs that a finished run with these params must have. Outs that are made from these do not matter."""
     yield from (UNTUNED, TUNED)
     for folder in ("transfer", "beyond"):
         for name in values.get(folder) or ():
@@ -142,7 +143,7 @@ def _verdicts(values: Mapping[str, Any]) -> Iterator[str]:
 def _same_today(
     outs: Sequence[str], run: Combination, stages: Sequence[lock.Stage], held: Mapping[str, str], today: _Today
 ) -> bool:
-    """Whether the workspace would make these outs of the run as an experiment with these stages made them."""
+    """Whether the workspace would make these outs of the run in the same way as an experiment with these stages."""
     behind = lock.leading_to(outs, stages)
     pipeline = catalogue.parsed(held.get(_PIPELINE, ""))
     matched = str(run.values[MATCH_ARMS])
@@ -158,7 +159,7 @@ def _same_today(
 
 
 def _definition(pipeline: Any, stage: lock.Stage) -> Any:
-    """How a dvc.yaml defines a stage, its description apart; None if it does not."""
+    """A dvc.yaml's definition of a stage, without its description; None if there is none."""
     defined = get(pipeline, f"stages.{stage.name.partition('@')[0]}")
     return {key: value for key, value in defined.items() if key != "desc"} if isinstance(defined, dict) else None
 
@@ -167,6 +168,6 @@ def _accuracy(held: Mapping[str, str]) -> float | None:
     try:
         metrics = json.loads(held.get(_EVAL, "{}"))
     except json.JSONDecodeError:
-        return None  # another version's, or cut off: the state of the run is known without it
+        return None  # of another version, or cut off; the state of the run does not depend on it
     accuracy = metrics.get("accuracy") if isinstance(metrics, dict) else None
     return float(accuracy) if isinstance(accuracy, int | float) else None

@@ -1,4 +1,4 @@
-"""A study's file and what it expands to: a union of products over params, each combination one experiment.
+"""A study's file, and its expansion: a union of products over params. Each combination is an experiment.
 
 about: Which granularity suits which student?
 matched: true                      # all arms of one dataset train on the same problems
@@ -26,7 +26,8 @@ from cot_distill.settings import Section, faults
 FOLDER = Path("studies")
 MATCH_ARMS = "match_arms"
 _UNNAMED = ("benchmarks", "published", "beyond_data", "calls", "gate", MATCH_ARMS)
-"""Params that say where data lies, how hard a teacher is asked and what a check tolerates: they stand in no name."""
+"""Params that are never part of a run's name: paths of data, how fast a teacher is asked, and what a check
+tolerates."""
 _NAME = re.compile(r"\w[\w-]*", re.ASCII)
 
 
@@ -56,11 +57,11 @@ class Combination:
     """One run of a study."""
 
     name: str
-    """The experiment's name: the study's, and the values of what the grids vary."""
+    """The experiment's name: the study's name, and the values of the params that the grids vary."""
     changes: dict[str, Any]
-    """The params, dotted, that the study and the command line set."""
+    """The dotted params that the study and the command line set."""
     values: dict[str, Any]
-    """All of params.yaml with them."""
+    """All values of params.yaml, with these params set."""
 
     def with_param(self, param: str, value: Any) -> "Combination":
         """The same run with one more param set."""
@@ -86,10 +87,10 @@ def load(folder: Path, name: str) -> Study:
 def expand(
     name: str, study: Study, base: Mapping[str, Any], chosen: Mapping[str, Any], check: Callable[[Any, str], object]
 ) -> list[Combination]:
-    """The runs of a study, in the order of its file; what several grids name stands once.
+    """The runs of a study, in the order of its file. A run that several grids name is listed once.
 
-    `base` holds the values of params.yaml, `chosen` the params set on the command line, which win. `check` is given
-    each combination's values and where they come from. Raises UserError, one line with the first fault.
+    `base` is the values of params.yaml, `chosen` the params of the command line, which take precedence. `check` gets
+    each combination's values and their origin. Raises UserError, one line with the first fault.
     """
     where = FOLDER / f"{name}.yaml"
     runs: dict[str, Combination] = {}
@@ -115,7 +116,7 @@ def expand(
 
 
 def set_params(text: str) -> tuple[str, Any]:
-    """A param and its value as `param=value` names them, the value in YAML. Raises UserError."""
+    """The param and the value of a text `param=value`, whose value is YAML. Raises UserError."""
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
@@ -129,7 +130,7 @@ def set_params(text: str) -> tuple[str, Any]:
 
 
 def _products(study: Study, chosen: Mapping[str, Any]) -> list[tuple[dict[str, Any], list[str]]]:
-    """(all changes, the params among them that name the run) of every combination."""
+    """(all changes, the params that are part of the run's name) of every combination."""
     made = []
     for grid in study.grids:
         lists = [value if isinstance(value, list) else [value] for value in grid.values()]
@@ -141,9 +142,9 @@ def _products(study: Study, chosen: Mapping[str, Any]) -> list[tuple[dict[str, A
 
 
 def label(param: str, value: Any) -> str:
-    """A value in a run's name: an id stands for itself, a number or a switch behind the name of its param."""
-    if isinstance(value, list) and value and all(isinstance(one, dict) for one in value):  # a mixture's arms
+    """A value in a run's name. An id is used alone; a number or a switch follows the name of its param."""
+    if isinstance(value, list) and value and all(isinstance(one, dict) for one in value):  # the arms of a mixture
         return "_".join([param, *(label("", "_".join(map(str, one.values()))) for one in value)])
     shown = value if isinstance(value, str) else f"{param.rpartition('.')[2]}_{'null' if value is None else value}"
-    # What git allows in a ref, `-` kept for parting one value from the next.
+    # Characters that git allows in a ref. `-` separates values.
     return re.sub(r"[^A-Za-z0-9_.]+|\.(?=\.|$)|^\.", "_", shown).removesuffix(".lock") or "_"

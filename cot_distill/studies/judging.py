@@ -1,4 +1,4 @@
-"""Which claims a study asks, and which of them its runs leave open."""
+"""Which claims a study asks, and which of them are still open."""
 
 import dataclasses
 import json
@@ -14,7 +14,7 @@ from cot_distill.tables.layout import markdown
 from cot_distill.tables.relations import connect
 
 LEAST_SEEDS = 3
-"""From how many seeds an arm a verdict counts: who looks after every seed errs too often with two
+"""A verdict counts from this many seeds an arm on. With two, looking after every seed errs too often
 (benchmarks/until.py)."""
 _ASKED_BY = {
     "granularity": ("answer_only", "granularity", "length", "long_traces"),
@@ -24,26 +24,26 @@ _ASKED_BY = {
     "mixture": ("mixtures",),
     "selection": ("several_rationales",),
 }
-"""The claims that a study asks if its arms differ in a param."""
+"""Param → the claims that a study asks if its arms differ in it."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Judged:
-    """The claims that a study asks, by its finished runs."""
+    """The claims that a study asks, judged by its finished runs."""
 
     findings: tuple[Finding, ...]
     looks: int
-    """How often they may be looked at in all. A claim that is shown by a p counts as decided below 5% of one look's
-    share, or looking again and again would find something at last."""
+    """The most looks in all. A claim that depends on a p is decided if p is below 5% divided by the looks; otherwise
+    repeated looks would find something by chance."""
 
     @property
     def open(self) -> tuple[Finding, ...]:
-        """Those that are not decided."""
+        """The claims that are not decided."""
         return tuple(found for found in self.findings if self._undecided(found))
 
     @property
     def contrasts(self) -> tuple[Contrast, ...]:
-        """The comparisons that keep them open."""
+        """The comparisons that keep claims open."""
         return tuple(
             contrast
             for found in self.findings
@@ -53,7 +53,7 @@ class Judged:
         )
 
     def table(self) -> str:
-        """The claims as Markdown: each with its verdict and what would decide it."""
+        """The claims as a Markdown table, each with its verdict and what would decide it."""
         held = [
             (found.claim, "open" if found in self.open else found.verdict, self._wanted(found))
             for found in self.findings
@@ -75,8 +75,8 @@ class Judged:
 
 
 def asked(runs: Sequence[Combination]) -> set[str]:
-    """The names of the claims that the arms of a study ask, by the params in which they differ. Raises UserError if
-    they ask none."""
+    """The names of the claims that a study asks, from the params in which its arms differ. Raises UserError if it asks
+    none."""
     varying = [param for param in _ASKED_BY if len({json.dumps(run.values[param]) for run in runs}) > 1]
     if not varying:
         raise UserError(f"--until decided: the arms differ in none of {', '.join(_ASKED_BY)}, so they ask no claim")
@@ -84,7 +84,7 @@ def asked(runs: Sequence[Combination]) -> set[str]:
 
 
 def judge(plan: Plan, claims: Collection[str], looks: int) -> Judged:
-    """The claims by the finished runs of a plan. Raises UserError if there are none."""
+    """Judge the claims by the finished runs of a plan. Raises UserError if no run is finished."""
     with connect(gathered(plan)) as connection:
         found = [one for one in findings(connection, LEAST_SEEDS) if one.name in claims and one.cases]
     return Judged(tuple(found), looks)

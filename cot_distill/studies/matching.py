@@ -1,4 +1,4 @@
-"""The shared problems of a study's arms, worked out before anything runs."""
+"""Computes the problems that a study's arms share, before anything runs."""
 
 from collections import defaultdict
 from collections.abc import Container, Sequence
@@ -18,8 +18,8 @@ MATCHED = FOLDER / "matched"
 
 
 def check_data(study: str, runs: Sequence[Combination], is_matched: bool) -> None:
-    """Raises UserError that names the params, if released rationales, or the benchmarks by which they are matched,
-    are not in the folders that the runs name."""
+    """Raises UserError, with the params to set, if the runs' folders lack released rationales or the benchmarks that
+    matching needs."""
     missing: dict[str, str] = {}
     for run in runs:
         dataset, published, benchmarks = (run.values[param] for param in ("dataset", "published", "benchmarks"))
@@ -38,10 +38,10 @@ def check_data(study: str, runs: Sequence[Combination], is_matched: bool) -> Non
 
 
 def matched(study: str, runs: Sequence[Combination], write: bool) -> tuple[list[Combination], dict[str, int]]:
-    """The runs with the param match_arms set, and how many problems each dataset's arms share.
+    """The runs with the param match_arms set, and the number of problems that each dataset's arms share.
 
-    With `write` each list is written. Answer-only arms teach every problem. Raises UserError if an arm
-    is none of the release, since what it teaches shows only once its teacher has written.
+    With `write` the lists are written. Answer-only arms can teach every problem. Raises UserError if an arm is not in
+    the release, since its problems are known only after its teacher has written.
     """
     arms: dict[str, dict[str, None]] = defaultdict(dict)
     places: dict[str, tuple[Path, Path]] = {}
@@ -55,13 +55,13 @@ def matched(study: str, runs: Sequence[Combination], write: bool) -> tuple[list[
             ids = matching.shared(list(teachable_ids(list(names), *places[dataset])))
             counts[dataset] = len(ids)
             if write:
-                # Sorted, so that the order of a study's grids is no reason to run it again.
+                # Sorted, so that another order of a study's grids re-runs nothing.
                 matching.write(file(study, dataset), sorted(names), ids)
     return _with_lists(study, runs, counts), counts
 
 
 def listed(study: str, runs: Sequence[Combination]) -> tuple[list[Combination], dict[str, int]]:
-    """As `matched`, by the lists that were written before; a dataset without one is not matched yet."""
+    """As `matched`, from lists that were written before. A dataset without a list is not matched yet."""
     lists = {dataset: file(study, dataset) for dataset in dict.fromkeys(run.values["dataset"] for run in runs)}
     counts = {dataset: len(read_matched(path) or ()) for dataset, path in lists.items() if path.is_file()}
     return _with_lists(study, runs, counts), counts
@@ -77,22 +77,22 @@ def _with_lists(study: str, runs: Sequence[Combination], datasets: Container[str
 
 
 def file(study: str, dataset: str) -> Path:
-    """Where the problems are listed that a study's arms of a dataset share."""
+    """The path of the list of problems that a study's arms of a dataset share."""
     return MATCHED / f"{study}-{dataset}.txt"
 
 
 def _taught(run: Combination) -> tuple[Part, ...]:
-    """The arms that a run teaches with a teacher's rationales; none for an answer-only one."""
+    """The arms of a run that teach a teacher's rationales; empty for an answer-only run."""
     return tuple(part for part in parts(run.values) if part.granularity != 0)
 
 
 def _is_published(part: Part) -> bool:
-    """Whether its rationales are the authors'."""
+    """Whether its rationales are from the authors' release."""
     return bool(entries(paths.TEACHERS)[part.teacher]["source"] == "published")
 
 
 def _released(run: Combination) -> list[str]:
-    """The names of the released arms that a run needs; none for an answer-only one."""
+    """The names of the released arms that a run needs; empty for an answer-only run."""
     values, found = run.values, list[str]()
     for part in _taught(run):
         if not _is_published(part):

@@ -1,4 +1,4 @@
-"""A race as a picture: arms against rounds, with intervals."""
+"""Draws a race: arms by rounds, with intervals."""
 
 from cot_distill.studies.race.race import Race
 from cot_distill.tables.charts.chart import GREY, PALETTE, Chart, chart, percent
@@ -7,7 +7,8 @@ _STATES = ("leads", "in the race", "out")
 
 
 def picture(race: Race, study: str) -> Chart:
-    """A panel a round: each arm's accuracy on the dev problems with its interval at 95%, and who leads and is out."""
+    """A panel for each round: every arm's accuracy on dev problems with its interval at 95%, the leader, and the arms
+    that are out."""
     called = {place.arm: place.arm.removeprefix(f"{study}-") for place in race.places}
     rows = [
         {
@@ -37,7 +38,8 @@ def picture(race: Race, study: str) -> Chart:
     shape = {**colour, "scale": {"domain": list(_STATES), "range": ["diamond", "circle", "cross"]}}
     ends = {"x": {**percent("low", "accuracy on dev problems"), "scale": {"zero": True}}, "x2": {"field": "high"}}
     body = {
-        "padding": {"left": 24, "top": 5, "right": 5, "bottom": 5},  # a browser's font may be wider than the measured
+        # a browser's font may be wider than the one measured
+        "padding": {"left": 24, "top": 5, "right": 5, "bottom": 5},
         "facet": {"field": "round", "type": "ordinal", "title": None},
         "columns": 3,
         "spec": {

@@ -1,4 +1,4 @@
-"""What a study's runs are, which are finished, and what the others will cost."""
+"""A study's runs: which are finished, and what the others will cost."""
 
 import dataclasses
 import fnmatch
@@ -26,26 +26,26 @@ _CODE = ("cot_distill", "stages")
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Plan:
-    """A study against a project as it stands."""
+    """A study and the present state of its runs in a project."""
 
     name: str
     about: str
     root: Path
     runs: list[Combination]
     experiments: dict[str, Experiment]
-    """What there is of each run, by its name."""
+    """The experiment of each run that has one, by the run's name."""
     matched: dict[str, int]
-    """How many problems the arms of each matched dataset share."""
+    """The number of problems that the arms of each matched dataset share."""
     jobs: Mapping[str, Listed] | None = None
     """This repository's jobs on Slurm, by their names; None if Slurm does not answer."""
     max_hours: float | None = None
-    """The study's own limit."""
+    """The study's limit of hours."""
     elsewhere: str | None = None
-    """A Git remote that finished runs are pushed to and fetched from."""
+    """A Git remote for finished runs."""
 
     @property
     def logs(self) -> Path:
-        """Where the logs and the states of runs lie."""
+        """The folder of the logs and states of runs."""
         return self.root / ".dvc" / "tmp" / "studies" / self.name
 
     @property
@@ -74,13 +74,13 @@ class Plan:
 
     @property
     def spent_seconds(self) -> float:
-        """What all runs of the study that ended here have taken, also those that are not chosen."""
+        """The seconds that all runs of the study that ended here have taken, including runs that are not chosen."""
         return sum(float(noted(self.logs, path.stem).get("seconds", 0.0)) for path in self.logs.glob("*.json"))
 
     def chosen(self, only: str | None, shard: str | None) -> "Plan":
-        """The plan of those runs alone whose names match the pattern `only`, and of these the part `shard`, as 2/4.
+        """The plan of only the runs whose names match the pattern `only`, and of these the part `shard`, such as 2/4.
 
-        Raises UserError if there are none, or the part is none.
+        Raises UserError if there are none, or if `shard` is malformed.
         """
         runs = [run for run in self.runs if only is None or fnmatch.fnmatchcase(run.name, only)]
         if not runs:
@@ -93,14 +93,14 @@ class Plan:
         return dataclasses.replace(self, runs=runs)
 
     def remarks(self) -> Iterator[str]:
-        """What the states of the runs do not tell, a line each."""
+        """Remarks besides the runs' states, as lines."""
         if self.jobs is None:
             yield "Slurm does not answer: what it runs is not known"
         if self.elsewhere is not None and (told := self._not_fetched()):
             yield told
 
     def _not_fetched(self) -> str | None:
-        """What brings the runs that the remote has and this clone has not, in a line; None if there are none."""
+        """A line with the command that fetches runs which only the remote has; None if there are none."""
         assert self.elsewhere is not None
         try:
             there = git(self.root, "ls-remote", "--refs", self.elsewhere, "refs/exps/*").splitlines()
@@ -114,16 +114,16 @@ class Plan:
         return f"{len(missing)} of these runs were made elsewhere and are at {self.elsewhere}; fetch them: {fetch}"
 
     def with_results(self) -> "Plan":
-        """The same plan with what is there by now."""
+        """The same plan with the present state of its runs."""
         return dataclasses.replace(self, experiments=experiments.find(self.root, self.runs))
 
     def trained(self, run: Combination) -> bool:
-        """Whether DVC's cache holds the run's student, as an older experiment of its name trained it."""
+        """Whether DVC's cache has the run's student from an older experiment of its name."""
         there = self.experiments.get(run.name)
         return there is not None and there.trained
 
     def cost(self, workers: int, drop_students: bool) -> "Cost":
-        """What the runs that are neither finished nor trained already will take."""
+        """The cost of the runs that are neither finished nor trained already."""
         from cot_distill.studies.cost import cost
 
         return cost([run for run in self.waiting if not self.trained(run)], self.matched, workers, drop_students)
@@ -138,7 +138,7 @@ class Plan:
         return markdown(("run", "state", "accuracy", "commit"), lines)
 
     def in_words(self, estimate: "Cost", drop_students: bool) -> str:
-        """What is there and what is to be done, in a few lines."""
+        """The finished runs and the remaining work, in a few lines."""
         states = Counter(self.state(run) for run in self.runs)
         waiting = self.waiting
         lines = [
@@ -180,12 +180,12 @@ def look(
     check: Callable[..., object],
     adapt: Callable[[Study], Study] = _as_it_is,
 ) -> Plan:
-    """The plan of the study `name` of the project at `root`, the working folder, to be looked at: no data are needed,
-    nothing is written.
+    """The plan of the study `name`, only to look at: it needs no data and writes nothing. The working folder must be
+    the project's root, `root`.
 
-    `base`, `chosen` and `check` are those of `grid.expand`; `check` also takes `with_data`, whether what depends on
-    the data of this machine is to be checked too. `adapt` may change the study that the file holds. Raises UserError
-    if the study or a value is at fault.
+    `base`, `chosen` and `check` are those of `grid.expand`. `check` also takes `with_data`: whether to check what
+    depends on this machine's data. `adapt` may change the study from the file. Raises UserError if the study or a value
+    is at fault.
     """
     study = adapt(grid.load(grid.FOLDER, name))
     runs = grid.expand(name, study, base, _absolute(root, base, chosen), partial(check, with_data=False))
@@ -206,10 +206,10 @@ def make(
     *,
     write: bool,
 ) -> Plan:
-    """As `look`, to be run: checked whole, with the data.
+    """The plan of a study that will be run: as `look`, but checked together with the data.
 
-    With `write` a matched study's lists of problems are made anew and added to git's index, so that its experiments
-    hold them. Raises UserError as `look` does, if data are missing, and if the copies would lack code.
+    With `write` a matched study's lists of problems are written again and added to git's index, so that its experiments
+    include them. Raises UserError as `look` does, if data are missing, and if the workers' copies would lack code.
     """
     looked, study = look(root, name, base, chosen, check, adapt), adapt(grid.load(grid.FOLDER, name))
     matching.check_data(name, looked.runs, study.matched)
@@ -225,7 +225,7 @@ def make(
 
 
 def _check_git(root: Path) -> None:
-    """Raises UserError if experiments cannot be committed, or the copies that they run in would lack code."""
+    """Raises UserError if experiments cannot be committed, or if the workers' copies would lack code."""
     identity(root)
     unknown = git(root, "ls-files", "--others", "--exclude-standard", "--", *_CODE).splitlines()
     if unknown:
@@ -233,8 +233,8 @@ def _check_git(root: Path) -> None:
 
 
 def _absolute(root: Path, base: Mapping[str, Any], chosen: Mapping[str, Any]) -> dict[str, Any]:
-    """What is chosen, and the folders of data that hold files which git does not know as absolute paths: copies lack
-    these files, and so read them where they are."""
+    """The chosen params, with absolute paths for folders of data that have files outside git. The workers' copies lack
+    these files, and so read them in place."""
     values = {**base, **chosen}
     return {
         **chosen,
@@ -243,7 +243,7 @@ def _absolute(root: Path, base: Mapping[str, Any], chosen: Mapping[str, Any]) ->
             for param in ("benchmarks", "published", "beyond_data")
             if isinstance(values[param], str)
             and not Path(values[param]).is_absolute()
-            and ".." not in Path(values[param]).parts  # outside: the check tells
+            and ".." not in Path(values[param]).parts  # a path outside the repository is refused by the check
             and git(root, "ls-files", "--others", "--", values[param])
         },
     }

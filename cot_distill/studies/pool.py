@@ -1,4 +1,4 @@
-"""Working through a study's runs: a few workers, a copy and a GPU each, one `dvc exp run` at a time in each."""
+"""Works through a study's jobs with a few workers. Each has a copy and a GPU, and does one `dvc exp run` at a time."""
 
 import dataclasses
 import subprocess
@@ -15,11 +15,11 @@ _POLL_SECONDS = 0.1
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Ended:
-    """How a job went."""
+    """The result of a job."""
 
     job: Job
     code: int | None
-    """The exit code of `dvc exp run`; 0: done, its result taken over; None: it was ended from outside."""
+    """The exit code of `dvc exp run`; 0: done and transferred; None: ended from outside."""
     rev: str | None
     """The experiment's commit; None for a failed run or shared stages."""
     seconds: float
@@ -40,11 +40,11 @@ def work(
     logs: Path,
     on_end: Callable[[Ended], None],
 ) -> None:
-    """Do the jobs, one at a time in each worker's copy, on its GPU; `on_end` is called as each ends.
+    """Do the jobs, one at a time in each worker's copy, on its GPU. `on_end` is called when a job ends.
 
-    A job that fails stops no other. Logs and the states of runs go to `logs`. If this is interrupted, what runs in
-    the folder `copies` is ended first: it continues from its last finished stage and checkpoint when the same job is
-    done again.
+    A job that fails does not stop the others. Logs and the states of runs go to `logs`. An interrupt first ends the
+    processes in the folder `copies`. When the same job is done again, it continues from its last finished stage and
+    checkpoint.
     """
     waiting = list(jobs)
     running: dict[int, _Running] = {}
@@ -83,6 +83,6 @@ def _ended(one: _Running, code: int, copy: Copy, folder: Path) -> Ended:
 
 
 def note_end(folder: Path, job: Job, code: int, seconds: float, rev: str | None) -> None:
-    """Write down how a job ended: its exit code, what it took, its experiment's commit."""
+    """Record how a job ended: its exit code, its seconds, its experiment's commit."""
     state = "failed" if code else "finished"
     note(folder, job.name, state, seconds=seconds, rev=rev, student=None if job.targets else job.student)

@@ -1,7 +1,7 @@
-"""Recommending: a study's arms are raced on the dev split, and the chosen one alone is asked the test split.
+"""Recommends an arm: races a study's arms on the dev split, and asks only the chosen one the test split.
 
-Each training is a run of the study like any other, an experiment that is found again after a stop. Which come next is
-the race's affair (cot_distill/studies/race/).
+Each training is a run of the study, an experiment that is found again after a stop. cot_distill/studies/race/ decides
+which trainings come next.
 """
 
 import dataclasses
@@ -33,45 +33,46 @@ _SUPERVISION, _PREDICTORS = "metrics/supervision.json", "metrics/predictors.json
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Spending:
-    """What an arm costs, in tokens."""
+    """The cost of an arm, in tokens."""
 
     training: int | None
-    """Of one training, over all epochs; None if its metrics do not tell."""
+    """The tokens of one training, over all epochs; None if its metrics do not say."""
     answer: float
-    """Of one answer, in the mean."""
+    """The mean tokens of an answer."""
 
 
 class Answered(NamedTuple):
-    """What a finished run says."""
+    """The answers of a finished run."""
 
     problems: tuple[str, ...]
     right: Values
-    """The share of right answers to each."""
+    """The share of right answers to each problem."""
     spending: Spending
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Field:
-    """A study as it is raced."""
+    """A study in the form that is raced."""
 
     plan: Plan
     arms: tuple[str, ...]
-    """Their names: those of their runs, without seed and split."""
+    """The arms' names: those of their runs without seed and split."""
     seeds: int
     runs: dict[str, dict[Pull, Combination]]
-    """By split, every run there may be."""
+    """Split → every possible run."""
 
     def of(self, split: str, pulls: Sequence[Pull]) -> Plan:
-        """The plan of these runs alone."""
+        """The plan of only these runs."""
         return dataclasses.replace(self.plan, runs=[self.runs[split][pull] for pull in pulls])
 
     @property
     def grid(self) -> int:
-        """How many trainings the whole grid takes."""
+        """The number of trainings of the whole grid."""
         return len(self.arms) * self.seeds
 
     def rules(self, budget: float) -> Rules:
-        """What may be spent: the share `budget` of all trainings, rounded. Raises UserError if it is too little."""
+        """The rules of a race that may spend the share `budget` of all trainings, rounded. Raises UserError if it is
+        too little."""
         trainings = min(round(budget * self.grid), self.grid)
         if trainings < len(self.arms):
             raise UserError(
@@ -81,8 +82,8 @@ class Field:
         return Rules(self.arms, self.seeds, trainings)
 
     def trusting(self, budget: float, surprisal: Mapping[str, float]) -> Rules:
-        """The better half of the arms by what can be known before training, the least surprising first, and of these no
-        more than the budget has trainings for. Raises UserError if it has none for two."""
+        """The rules of a race of the half of the arms that surprises the untuned student least, and of no more arms
+        than the budget can train. Raises UserError if the budget is below two trainings."""
         trainings = round(budget * self.grid)
         arms = sorted(self.arms, key=lambda arm: (surprisal[arm], self.arms.index(arm)))
         kept = tuple(arms[: min(trainings, max(2, -(-len(arms) // 2)))])
@@ -93,7 +94,7 @@ class Field:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class OnTest:
-    """How the chosen arm's students do on the test problems, on which nothing was chosen."""
+    """The results of the chosen arm's students on the test problems, on which no choice was made."""
 
     accuracy: float
     low: float
@@ -103,8 +104,8 @@ class OnTest:
 
 
 def raced(base: Mapping[str, Any], chosen: Mapping[str, Any]) -> Callable[[Study], Study]:
-    """What makes a study one to be raced: `SEEDS` seeds if it names none, and both splits. Raises UserError if
-    the command line sets the split."""
+    """A function that prepares a study for a race: it adds `SEEDS` seeds if the study names none, and both splits.
+    Raises UserError if the command line sets the split."""
     if _SPLIT in chosen:
         raise UserError(f"-S {_SPLIT}: a race asks both splits, dev to choose and test in the end; leave it out")
 
@@ -120,10 +121,9 @@ def raced(base: Mapping[str, Any], chosen: Mapping[str, Any]) -> Callable[[Study
 
 
 def field(plan: Plan, only: str | None) -> Field:
-    """The field of a plan whose study was `raced`; `only` is a pattern of arms' names.
+    """The field of a plan whose study was prepared by `raced`. `only` is a pattern of arms' names.
 
-    Raises UserError if fewer than two arms are left, or some are of another dataset or student or have other
-    numbers of seeds.
+    Raises UserError if fewer than two arms are left, or if arms differ in dataset, student or number of seeds.
     """
     names: dict[str, str] = {}
     runs: dict[str, dict[Pull, Combination]] = {"dev": {}, "test": {}}
@@ -155,14 +155,14 @@ def field(plan: Plan, only: str | None) -> Field:
 
 
 class Answers:
-    """The answers of finished runs, each read once."""
+    """The answers of finished runs. Each run is read once."""
 
     def __init__(self, field: Field) -> None:
         self._field = field
         self._known: dict[tuple[str, Pull], Answered] = {}
 
     def look(self, plan: Plan) -> None:
-        """Read those of the runs that are finished by now."""
+        """Read the answers of the runs that are finished by now."""
         finished = {run.name for run in plan.runs if plan.state(run) == "finished"}
         for split, runs in self._field.runs.items():
             for pull, one in runs.items():
@@ -170,14 +170,14 @@ class Answers:
                     self._known[split, pull] = _answered(plan.root, plan.experiments[one.name].rev, one)
 
     def on(self, split: str) -> dict[Pull, Values]:
-        """The shares of right answers. Raises UserError if runs were asked other problems than others."""
+        """Each training's shares of right answers. Raises UserError if runs were asked different problems."""
         found = {pull: one for (where, pull), one in self._known.items() if where == split}
         if len({one.problems for one in found.values()}) > 1:
             raise UserError(f"the runs of {self._field.plan.name} were not asked the same {split} problems")
         return {pull: one.right for pull, one in found.items()}
 
     def spending(self) -> dict[str, Spending]:
-        """What each arm costs of which a run is there, mean over its seeds."""
+        """The cost of each arm that has a finished run, as the mean over its seeds."""
         by_arm: dict[str, list[Spending]] = {}
         for (split, (arm, _)), one in self._known.items():
             if split == "dev":
@@ -191,8 +191,8 @@ class Answers:
 def race(
     field: Field, rules: Rules, answers: Answers, train: Callable[[Plan], Plan], tell: Callable[[Race], None]
 ) -> Race:
-    """Race the arms to the end. `train` makes the runs of a plan and gives it back with their results; `tell` hears of
-    the race after each round. Raises UserError if a run that was made is not there."""
+    """Race the arms to the end. `train` makes the runs of a plan and returns the plan with their results. `tell` is
+    called with the race after each round. Raises UserError if a run that was made cannot be found."""
     answers.look(field.plan)
     known = run(rules, answers.on("dev"))
     if known.rounds:
@@ -209,8 +209,8 @@ def race(
 
 
 def surprisals(field: Field, predict: Callable[[Plan], Mapping[str, str]]) -> dict[str, float]:
-    """How surprising each arm's examples are to the untuned student; `predict` makes the stage `predict` of the runs of
-    a plan and gives the commits, by their names. Raises UserError if its metrics do not tell."""
+    """The surprisal of each arm's examples for the untuned student. `predict` runs the stage `predict` for the runs of
+    a plan, and returns their commits by name. Raises UserError if the metrics have no surprisal."""
     firsts = {arm: field.runs["dev"][arm, 0].name for arm in field.arms}
     revs = predict(field.of("dev", [(arm, 0) for arm in field.arms]))
     held = texts(
@@ -223,12 +223,12 @@ def surprisals(field: Field, predict: Callable[[Plan], Mapping[str, str]]) -> di
 
 
 def chosen(known: Race, spending: Mapping[str, Spending]) -> Choice:
-    """The arm that a race ends in."""
+    """The arm to choose after a race."""
     return choose(known.places, {arm: one.answer for arm, one in spending.items()})
 
 
 def on_test(field: Field, choice: Choice, answers: Answers, train: Callable[[Plan], Plan]) -> OnTest:
-    """Ask the chosen arm's students the test problems; their trainings are taken from DVC's cache."""
+    """Ask the chosen arm's students the test problems. Their trainings come from DVC's cache."""
     pulls = [(choice.chosen.arm, number) for number in range(choice.chosen.seeds)]
     answers.look(train(field.of("test", pulls)))
     rights = answers.on("test")

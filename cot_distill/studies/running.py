@@ -1,4 +1,4 @@
-"""Running a study: its jobs, the workers, and a line as each run ends."""
+"""Runs a study: its jobs, the workers, and a line when a run ends."""
 
 import dataclasses
 import os
@@ -27,11 +27,11 @@ _SHARED = {
     "evaluate@untuned": ("dataset", "student"),
     "transform": ("dataset", "teacher", "granularity", "mixture", "format"),
 }
-"""Stages that several runs may have in common, by the params that tell whether they do."""
+"""Stages that several runs may share, each with the params that decide this."""
 
 
 def gpus(workers: int) -> list[str | None]:
-    """The GPU of each worker as CUDA_VISIBLE_DEVICES names it; a single worker keeps what it sees.
+    """The GPU of each worker, as CUDA_VISIBLE_DEVICES names it. A single worker keeps all GPUs that it sees.
 
     Raises UserError if there are fewer GPUs than workers.
     """
@@ -50,9 +50,9 @@ def gpus(workers: int) -> list[str | None]:
 
 
 def run(plan: Plan, workers: int, drop_students: bool) -> int:
-    """Work through the runs of a plan that are not finished; how many failed.
+    """Do the runs of a plan that are not finished. Returns the number that failed.
 
-    Raises UserError if another study is at work in this repository.
+    Raises UserError if another study is running in this repository.
     """
     copies = plan.root / ".dvc" / "tmp" / "study-copies"
     with starting(plan.root), _stoppable():
@@ -72,9 +72,10 @@ def run(plan: Plan, workers: int, drop_students: bool) -> int:
 
 
 def only(plan: Plan, target: str, workers: int) -> dict[str, str]:
-    """Make one stage, and what leads to it, of each run of a plan; the commit of each experiment, by the run's name.
+    """Run one stage, and the stages that lead to it, for each run of a plan. Returns the commits of the experiments, by
+    the run's name.
 
-    Raises UserError as `run` does, and if one fails.
+    Raises UserError as `run` does, and if a run fails.
     """
     revs: dict[str, str] = {}
     todo = [Job(f"{run.name}-{target}", run.changes, (target,), student=run.values["student"]) for run in plan.runs]
@@ -95,7 +96,7 @@ def only(plan: Plan, target: str, workers: int) -> dict[str, str]:
 
 
 def _work(plan: Plan, copies: Path, todo: Sequence[Job], workers: int, on_end: Callable[[Ended], None]) -> None:
-    """Do the jobs, in copies of the repository as it is now."""
+    """Do the jobs in copies of the present repository."""
     snapshot = take_snapshot(plan.root)
     devices = gpus(workers)[: sum(not job.shared for job in todo)]
     try:
@@ -108,8 +109,8 @@ def _work(plan: Plan, copies: Path, todo: Sequence[Job], workers: int, on_end: C
 
 
 def jobs(runs: Sequence[Combination], several: bool) -> list[Job]:
-    """The runs as jobs and, if several would make the same at the same time, what they share before them: the
-    untuned student's answers, and an arm's examples."""
+    """The runs as jobs. With `several`, jobs for stages that runs share come before them, so that no two runs make them
+    at the same time: the untuned student's answers, and an arm's examples."""
     made = {run.name: Job(run.name, run.changes, student=run.values["student"]) for run in runs}
     if not several:
         return list(made.values())
@@ -129,8 +130,7 @@ def jobs(runs: Sequence[Combination], several: bool) -> list[Job]:
 
 
 class Announcer:
-    """Prints a line as each run ends, with the time that the rest may take, and drops its student if that is
-    asked."""
+    """Prints a line when a run ends, with an estimate of the time left, and drops its student if that is requested."""
 
     def __init__(self, plan: Plan, total: int, drop_students: bool) -> None:
         self._plan, self._total, self._drop = plan, total, drop_students
@@ -171,7 +171,7 @@ class Announcer:
 
 
 def starting(root: Path) -> AbstractContextManager[int]:
-    """Nobody else starts runs in this repository meanwhile. Raises UserError if somebody does."""
+    """A lock against others that start runs in this repository. Raises UserError if another one has it."""
     path = root / ".dvc" / "tmp" / "studies.lock"
 
     def busy() -> None:
@@ -182,7 +182,7 @@ def starting(root: Path) -> AbstractContextManager[int]:
 
 @contextmanager
 def _stoppable() -> Iterator[None]:
-    """SIGTERM stops as Ctrl-C does."""
+    """Make SIGTERM stop the block as Ctrl-C does."""
 
     def stop(*_: Any) -> None:
         raise KeyboardInterrupt
@@ -201,5 +201,5 @@ def _time(seconds: float) -> str:
 
 
 def say(line: str) -> None:
-    """Tell the user, beside what the command prints."""
+    """Print a line to standard error."""
     print(line, file=sys.stderr, flush=True)

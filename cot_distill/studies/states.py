@@ -1,7 +1,7 @@
-"""What is known of runs that are not finished: a note beside each log, and a lock that the run's processes hold.
+"""The states of runs that are not finished: a note beside each log, and a lock that the run's processes hold.
 
-The lock, not a process number, says that a run is under way: it holds on any host that sees the folder, it is gone as
-soon as the last of its processes is, and a kill releases it like an end.
+The lock, and not a process number, shows that a run is in progress. It works on any host that sees the folder, and the
+system releases it when the last of the run's processes ends or is killed.
 """
 
 import fcntl
@@ -17,17 +17,18 @@ _LINES_SHOWN = 8
 
 
 def holding(folder: Path, name: str) -> AbstractContextManager[int]:
-    """Hold the run's lock, once no other process does; see `files.alone`."""
+    """Wait for the run's lock and hold it; see `files.alone`."""
     return alone(_lock(folder, name))
 
 
 def note(folder: Path, name: str, state: str, **more: Any) -> None:
-    """Write down a run's state: `queued`, `running`, `failed`, `stopped` or `finished`; `more` is kept beside it."""
+    """Record a run's state (`queued`, `running`, `failed`, `stopped` or `finished`) and `more`."""
     write_text(folder / f"{name}.json", json.dumps({"state": state, **more}) + "\n")
 
 
 def noted(folder: Path, name: str) -> dict[str, Any]:
-    """What was last written down of a run, `{}` if nothing was; one that says `running`, but is not, is `stopped`."""
+    """The last note on a run; `{}` if there is none. If it says `running` but nobody holds the lock, the state is
+    `stopped`."""
     try:
         known: dict[str, Any] = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -38,7 +39,7 @@ def noted(folder: Path, name: str) -> dict[str, Any]:
 
 
 def times(studies: Path) -> dict[str, float]:
-    """The seconds that a finished run of each student took on average, over the studies that were run here."""
+    """Student → the mean seconds of its finished runs, over the studies that ran here."""
     taken: dict[str, list[float]] = defaultdict(list)
     for path in studies.glob("*/*.json"):
         known = noted(path.parent, path.stem)
@@ -48,17 +49,17 @@ def times(studies: Path) -> dict[str, float]:
 
 
 def log_of(folder: Path, name: str) -> Path:
-    """Where a run's output goes."""
+    """The path of a run's log."""
     return folder / f"{name}.log"
 
 
 def last_lines(log: Path) -> list[str]:
-    """The last few lines of a log that say something."""
+    """The last few lines of a log that are not empty."""
     return [line for line in lines(log) if line.strip()][-_LINES_SHOWN:]
 
 
 def lines(log: Path) -> list[str]:
-    """The lines of a log; each state of a progress bar is one."""
+    """The lines of a log. Each state of a progress bar is a line."""
     return log.read_text(encoding="utf-8", errors="replace").replace("\r", "\n").splitlines() if log.is_file() else []
 
 

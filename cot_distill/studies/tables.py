@@ -1,4 +1,4 @@
-"""The runs of a study alone, for its tables."""
+"""Gathers the runs of a study for its tables."""
 
 import dataclasses
 import json
@@ -13,7 +13,7 @@ from cot_distill.tables.experiments import Gathered, gather
 def gathered(plan: Plan) -> Gathered:
     """The study's finished runs, by their names, and their untuned students.
 
-    Runs that are not finished stand in `left_out`. Raises UserError if none is finished.
+    Runs that are not finished are in `left_out`. Raises UserError if none is finished.
     """
     states = {run.name: plan.state(run) for run in plan.runs}
     names = {plan.experiments[name].rev: name for name, state in states.items() if state == "finished"}

@@ -1,4 +1,4 @@
-"""What a race has told so far, kept beside DVC's own files for the report; it is renewed after each round."""
+"""The present state of a race, kept beside DVC's own files for the report. Each round renews it."""
 
 import dataclasses
 import json
@@ -11,27 +11,27 @@ from cot_distill.tables.charts.chart import Chart
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Told:
-    """A race as it is shown."""
+    """A race for display."""
 
     study: str
     about: str
     said: Sequence[str]
-    """What there is to say, a line each: once it has ended, the advice."""
+    """Lines of text; after the race's end, the advice."""
     header: Sequence[str]
     rows: Sequence[Sequence[str]]
     """The arms, the leader first."""
     chart: Chart
     runs: Sequence[str]
-    """The names of its runs."""
+    """The names of the race's runs."""
 
 
 def keep(root: Path, told: Told) -> None:
-    """Keep it, in place of what the study's race told before."""
+    """Keep the race's state in place of its last one."""
     write_text(_folder(root) / f"{told.study}.json", json.dumps(dataclasses.asdict(told)) + "\n")
 
 
 def kept(root: Path) -> Iterator[Told]:
-    """The races of a project, by their studies' names; what another version wrote is passed over."""
+    """The races of a project, sorted by study. Files of another version are skipped."""
     for path in sorted(_folder(root).glob("*.json")):
         held = json.loads(path.read_text(encoding="utf-8"))
         if held.keys() == {field.name for field in dataclasses.fields(Told)}:

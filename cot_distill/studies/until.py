@@ -1,7 +1,7 @@
-"""Until decided: a study gets more test problems and more training seeds only while a claim that it asks is open.
+"""Until decided: a study gets more test problems and training seeds only while a claim that it asks is open.
 
-Nothing is remembered between steps: from the runs that are there it follows which come next, so that a study that was
-killed goes on where it was.
+Nothing is remembered between steps. The existing runs determine the next ones, so a study that was killed continues
+where it stopped.
 """
 
 import dataclasses
@@ -21,24 +21,24 @@ from cot_distill.tables.findings import NOT_ENOUGH, Contrast
 from stages import paths
 
 MOST_SEEDS = 5
-"""How many seeds an arm may have, if nobody says."""
+"""The default of the most seeds an arm."""
 _SEED, _TEST_PROBLEMS = "seed", "test_problems"
 _ROUNDED_TO = 50
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Growth:
-    """What a study has beyond its file."""
+    """What is added to a study's file."""
 
     test_problems: int | None = None
-    """How many test problems, in place of those that the file asks for; None: as it says."""
+    """The number of test problems; None: as the file says."""
     seeds: Mapping[str, int] = dataclasses.field(default_factory=dict)
-    """By arm, how many more seeds; an arm that is not here has none."""
+    """Arm → the number of additional seeds; missing: none."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Step:
-    """What comes after a look: a larger study, or the reason why there is none."""
+    """The result of a look: a larger study, or the reason to stop."""
 
     growth: Growth | None
     why: str
@@ -51,14 +51,14 @@ def decide(
     most_seeds: int,
     tell: Callable[[Plan, Judged, Step], None],
 ) -> Plan:
-    """Train and look until nothing more is to be added; the plan as it stands then, with runs that are not finished
-    if `train` left some.
+    """Train and look until nothing is to be added. Returns the last plan. If `train` left runs unfinished, it ends with
+    that plan.
 
-    `study` is the plan by its file, `make` that of a larger one, and `train` makes the runs of a plan and gives it back
-    with their results. `tell` hears of every look. Raises UserError if the arms ask no claim.
+    `study` is the plan by its file, and `make` returns that of a larger study. `train` makes the runs of a plan and
+    returns the plan with their results. `tell` is called after every look. Raises UserError if the arms ask no claim.
     """
     claims, growth, plan = asked(study.runs), Growth(), study
-    # One after each seed that an arm may get, one after more test problems, and the first.
+    # The first look, one after more test problems, and one after each seed that an arm may get.
     looks = max(1, 2 + most_seeds - min(_counts(study).values()))
     while True:
         plan = train(plan)
@@ -74,7 +74,7 @@ def decide(
 
 
 def adapted(growth: Growth, base: Mapping[str, Any], chosen: Mapping[str, Any]) -> Callable[[Study], Study]:
-    """What adds the growth to a study: a grid more for each of its grids, with the seeds after its own."""
+    """A function that adds the growth to a study: for each of its grids another one, with the seeds after its own."""
 
     def adapt(study: Study) -> Study:
         grids = study.grids
@@ -94,8 +94,8 @@ def adapted(growth: Growth, base: Mapping[str, Any], chosen: Mapping[str, Any]) 
 
 
 def restricted(plan: Plan, study: Plan, growth: Growth) -> Plan:
-    """Of a plan that `adapted` grew, the runs of the arms of `study`, each with the seeds that are its own: a run more
-    for those of `growth` alone."""
+    """Of a plan whose study `adapted` grew, keep for each arm of `study` only the seeds that it has by its file and by
+    `growth`."""
     kept, taken = list[Combination](), dict[str, set[int]]()
     own = {_arm(run) for run in study.runs}
     first = {(_arm(run), run.values[_SEED]) for run in study.runs}
@@ -112,7 +112,8 @@ def restricted(plan: Plan, study: Plan, growth: Growth) -> Plan:
 
 
 def following(study: Plan, plan: Plan, growth: Growth, judged: Judged, most_seeds: int) -> Step:
-    """What to add to a study whose runs are all finished. More test problems come first: they train nothing."""
+    """What to add to a study whose runs are all finished. More test problems come first, since they need no
+    training."""
     if not judged.open:
         lacking = any(found.verdict == NOT_ENOUGH for found in judged.findings)
         return Step(None, "open for want of other arms, not of seeds" if lacking else "decided")
@@ -135,7 +136,8 @@ def following(study: Plan, plan: Plan, growth: Growth, judged: Judged, most_seed
 
 
 def _within_hours(plan: Plan, trainings: int, growth: Growth) -> Step:
-    """The step, unless the study's `max_hours` would be passed, at what finished runs of its students took."""
+    """The step, or a stop if it would exceed the study's `max_hours`, estimated from the finished runs of its
+    students."""
     told = f"{trainings} more trainings"
     if plan.max_hours is None:
         return Step(growth, told)
@@ -148,15 +150,16 @@ def _within_hours(plan: Plan, trainings: int, growth: Growth) -> Step:
 
 
 def _by_seeds(contrast: Contrast, most: int) -> bool:
-    """Whether no more than so many seeds may decide it, as far as one knows."""
+    """Whether at most `most` seeds are likely to decide the comparison."""
     if contrast.needed and contrast.seeds_told:
         return contrast.seeds_needed is not None and contrast.seeds_needed <= most
     return True
 
 
 def _more_problems(plan: Plan, judged: Judged) -> int | None:
-    """How many test problems would do of a benchmark of which the study asks only some; None if all are asked, or
-    all would not do. The generated problems are none: their training problems depend on how many are for the test."""
+    """The number of test problems that would be enough, if the study asks only some of its benchmark's. None if all are
+    asked, or if all would not be enough. Generated problems never get more, since their training problems depend on the
+    number of test problems."""
     datasets = {run.values["dataset"] for run in plan.runs}
     bounds = {run.values[_TEST_PROBLEMS] for run in plan.runs}
     wanted = [one.problems_needed for one in judged.contrasts if one.problems_needed is not None]
@@ -180,7 +183,7 @@ def _counts(plan: Plan) -> dict[str, int]:
 
 
 def _arm(run: Combination) -> str:
-    """A run without its seed, and without how many problems it is asked."""
+    """The name of a run without its seed and its number of test problems."""
     aside = (_SEED, _TEST_PROBLEMS)
     return json.dumps({name: value for name, value in run.values.items() if name not in aside}, sort_keys=True)
 

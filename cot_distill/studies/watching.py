@@ -1,4 +1,4 @@
-"""Watching a study: what each run that is at work is doing, on this machine or on a cluster, from its log."""
+"""Watches a study: what each active run is doing, on this machine or on a cluster, from its log."""
 
 import re
 import sys
@@ -16,7 +16,8 @@ _CLEARED = "\x1b[H\x1b[2J"
 
 
 def watch(look: Callable[[], Plan]) -> None:
-    """Print the runs that are at work, again whenever they changed, until none is; on a terminal in one place."""
+    """Print the active runs again whenever they change, until none is active. On a terminal the lines are
+    overwritten."""
     before = ""
     while True:
         plan = look()
@@ -30,8 +31,8 @@ def watch(look: Callable[[], Plan]) -> None:
 
 
 def table(plan: Plan) -> str:
-    """The runs at work as Markdown, each with its stage and the last that its log says; under it, how many are in each
-    state."""
+    """The active runs as Markdown, each with its stage and the last line of its log; under it, the number of runs in
+    each state."""
     rows, counts = [], dict[str, int]()
     for run in plan.runs:
         state = plan.state(run)

@@ -86,7 +86,9 @@ def finetune(
     fitting = _fitting(examples, entry, tokenizer, settings, max_new_tokens)
     held = held_out(len(fitting), settings.validation_share, seed)
     if held and settings.sharded:
-        raise UserError(f"training.validation_share does not work with training.parallel {settings.parallel}; set it 0")
+        raise UserError(
+            f"training.validation_share does not work with training.parallel {settings.parallel}; set it null"
+        )
     names, rows = _rows([one for number, one in enumerate(fitting) if number not in held])
     _, measured = _rows([one for number, one in enumerate(fitting) if number in held])
     tokens = sum(len(row["input_ids"]) for row in rows)

@@ -1,4 +1,4 @@
-"""Racing arms against each other: who is trained next, who is out, and which arm to use.
+"""Races arms against each other: which are trained next, which are out, and which one to use.
 
-Pure decisions over answers: nothing here knows of DVC, of files or of how a student is trained.
+These are pure decisions over answers. Nothing here uses DVC, files or training.
 """

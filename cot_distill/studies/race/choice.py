@@ -1,4 +1,4 @@
-"""Which arm to use, of those that a race has not dropped."""
+"""Chooses the arm to use, among those that a race has not dropped."""
 
 import dataclasses
 from collections.abc import Mapping, Sequence
@@ -6,26 +6,26 @@ from collections.abc import Mapping, Sequence
 from cot_distill.studies.race.race import Place
 
 WITHIN = 0.5
-"""How many standard errors behind the leader an arm may be, to be chosen because it is cheaper."""
+"""A cheaper arm may be chosen if it is at most this many standard errors behind the leader."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Choice:
-    """The arm to use, and what it was chosen from."""
+    """The arm to use, and its alternatives."""
 
     chosen: Place
     leader: Place
     alike: tuple[Place, ...]
-    """All arms that cannot be told from the leader, itself and the chosen one included."""
+    """All arms that cannot be told apart from the leader, including the leader and the chosen arm."""
     dropped: tuple[Place, ...]
 
 
 def choose(places: Sequence[Place], cost: Mapping[str, float], within: float = WITHIN) -> Choice:
-    """The cheapest arm, by what a right or wrong answer costs it, among those that stand as well as the leader.
+    """The cheapest arm, by the tokens of an answer, among those that are about as good as the leader.
 
-    These are the arms that are not dropped and at most `within` standard errors behind the leader: Breiman's rule of
-    one standard error, tightened. All arms that cannot be told apart would be too many if problems are few: the
-    cheapest of ten would be chosen for being cheap alone.
+    These are the arms that are not dropped and at most `within` standard errors behind the leader. (This is Breiman's
+    rule of one standard error, tightened.) With few problems, the arms that cannot be told apart would be too many, and
+    the cheapest of ten would be chosen only because it is cheap.
     """
     alike = tuple(place for place in places if not place.out)
     close = [place for place in alike if place.behind.difference <= within * place.error]

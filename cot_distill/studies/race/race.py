@@ -1,7 +1,7 @@
-"""The race itself: from the answers that are there to the trainings that come next, round by round.
+"""The race: from the known answers to the next trainings, round by round.
 
-`run` plays the race from its start over whatever answers are known, and stops where it needs one that is not. It holds
-no state, so that a race that was killed goes on from the runs that are there.
+`run` replays the race from its start over the known answers, and stops when it needs answers that are missing. It has
+no state, so a race that was killed continues from the existing runs.
 """
 
 import dataclasses
@@ -14,54 +14,55 @@ from cot_distill.evaluation import statistics
 from cot_distill.studies.race.evidence import Values, differences, e_value, of_one_arm, of_seeds, seed_variance
 
 Pull = tuple[str, int]
-"""A training: the arm, and which of the seeds, from 0."""
+"""A training: the arm, and the index of the seed, from 0."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Rules:
-    """What is raced, and for how much."""
+    """The arms of a race, and its limits."""
 
     arms: tuple[str, ...]
-    """In the order in which they are trained first."""
+    """The arms, in the order of their first trainings."""
     seeds: int
-    """How many seeds the grid has of each arm."""
+    """The number of seeds that the grid has of each arm."""
     trainings: int
-    """How many may be spent; at least one an arm."""
+    """The most trainings; at least one for each arm."""
     alpha: float = statistics.ALPHA
-    """With at most this probability the best arm is dropped, over all looks at it."""
+    """The most probability that the best arm is dropped, over all looks."""
 
     @property
     def threshold(self) -> float:
-        """The e-value from which an arm is dropped: each arm may be beaten by any other, after any round."""
+        """The e-value from which an arm is dropped. It allows for comparisons with every other arm after every
+        round."""
         rounds = 1 if self.trainings < len(self.arms) + 2 else self.seeds
         return max(1, len(self.arms) - 1) * rounds / self.alpha
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Place:
-    """How an arm stands."""
+    """An arm's results so far."""
 
     arm: str
     accuracy: float
-    """On the dev problems, mean over its seeds."""
+    """The accuracy on the dev problems, as the mean over the arm's seeds."""
     low: float
     high: float
-    """Its interval at 95%, for other problems and, if it has several seeds, for other seeds; nothing is adjusted for
-    the choice."""
+    """The accuracy's interval at 95%. It covers other problems and, with several seeds, other seeds. It is not adjusted
+    for the choice."""
     seeds: int
     behind: statistics.Paired
     """The leader minus this arm, with its interval at 95%."""
     error: float
     """The standard error of that difference."""
     e_value: float
-    """Against its being as good as the leader."""
+    """The e-value against the arm being as good as the leader."""
     out: bool
-    """Whether it is dropped."""
+    """Whether the arm is dropped."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Round:
-    """What a round trained, and how all arms stood after it."""
+    """A round: its trainings, and the arms' results after it."""
 
     pulls: tuple[Pull, ...]
     places: tuple[Place, ...]
@@ -70,7 +71,7 @@ class Round:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Race:
-    """A race as far as the known answers carry it."""
+    """A race, as far as the known answers allow."""
 
     rules: Rules
     rounds: tuple[Round, ...]
@@ -79,22 +80,22 @@ class Race:
 
     @property
     def places(self) -> tuple[Place, ...]:
-        """How the arms stand after the last whole round, the leader first; none before the first."""
+        """The arms' results after the last complete round, the leader first; empty before the first round."""
         return self.rounds[-1].places if self.rounds else ()
 
     @property
     def spent(self) -> int:
-        """How many trainings its rounds took."""
+        """The number of trainings in its rounds."""
         return sum(len(one.pulls) for one in self.rounds)
 
 
 def run(rules: Rules, answers: Mapping[Pull, Values]) -> Race:
-    """Play the race over the answers to the dev problems that are there, by training.
+    """Play the race over the known answers to the dev problems: training → the share of right answers to each problem,
+    all in the same order.
 
-    Every array holds a share of right answers for each problem, in one order. The first round trains each arm once. A
-    later round r gives one more seed to the arms that lead, C/(r-1) of them, at least 2, with C so that the rounds
-    together spend the trainings: successive rejects (Audibert, Bubeck and Munos 2010) in whole rounds. An arm that is
-    dropped gets nothing more, nor does anything if one arm is left.
+    The first round trains each arm once. A later round r gives one more seed to the C/(r-1) leading arms, at least 2. C
+    is chosen so that all rounds together spend the trainings. These are successive rejects (Audibert, Bubeck and Munos
+    2010) in whole rounds. A dropped arm gets no more trainings. The race ends when one arm is left.
     """
     used: dict[str, list[Values]] = {arm: [] for arm in rules.arms}
     out: set[str] = set()
@@ -121,7 +122,7 @@ def _pulls(
         return tuple((arm, 0) for arm in rules.arms)
     live = [place.arm for place in places if not place.out]
     if len(live) < 2 or left < 2:
-        return ()  # one arm's next seed alone would be compared with nothing new
+        return ()  # a single arm's next seed would have nothing new to be compared with
     rest = rules.trainings - len(rules.arms)
     harmonic = sum(1 / number for number in range(1, rules.seeds))
     width = min(left, max(2, math.ceil(rest / harmonic) // done)) if harmonic else 0
