@@ -36,7 +36,7 @@ class Accuracy:
 
 
 def compare(base: Side, head: Side, base_metrics: Leaves, head_metrics: Leaves) -> tuple[Accuracy | None, list[str]]:
-    """The accuracies compared, or None if they cannot be, and what a reader must know (lines).
+    """The comparison, or None if it is impossible, and notes for the reader (lines).
 
     Verdicts come from the workspace, DVC's cache or a remote, whichever has them.
     """

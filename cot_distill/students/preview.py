@@ -100,7 +100,7 @@ class _Painter:
             lines.append(f"{_ASKED}read{_RESET} {_TRAINED}trained{_RESET} {_CONTROL}control token{_RESET}")
         else:
             lines.append(f"{_OPEN}trained{_CLOSE}")
-        lines.append("A backslash before the name of a control token: here it is but text.")
+        lines.append("A backslash marks the name of a control token that is only text.")
         return "\n".join(lines)
 
     def paint(self, ids: Sequence[int], prompt_length: int) -> str:

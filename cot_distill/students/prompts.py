@@ -50,7 +50,7 @@ def render_written(prompt_text: str, written: str, template: str, tokenizer: Any
     """The token ids of a prompt and of the student's text after it, as `decoding.conversations.written_text` returns
     it, so that the student continues there. Raises UserError as `render` does."""
     around = frame(template, tokenizer)
-    if around.thinking:  # the template opens the thoughts, so that the text need not
+    if around.thinking:  # the text may begin with the opening of its thoughts
         runs: list[int | str] = [written.removeprefix(around.turn.opened)]
     else:
         runs = [*around.lead, written.removeprefix(around.turn.lead)]

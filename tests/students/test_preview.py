@@ -20,7 +20,7 @@ FIRST = Shown(1, False, None)
 PLAIN = """\
 template llama3, BOS <|begin_of_text|>, EOS <|end_of_text|>, end of turn <|eot_id|>
 ⟦trained⟧
-A backslash before the name of a control token: here it is but text.
+A backslash marks the name of a control token that is only text.
 
 --- p-1: 25 prompt + 6 trained = 31 tokens
 <|begin_of_text|><|start_header_id|>user<|end_header_id|>
@@ -98,7 +98,7 @@ def test_the_command_reads_the_workspace(project) -> None:
     assert asked("--rows", "1", "--longest").out == (
         "tiny on word_problems, solver, level 3, original\n"
         "template plain, no BOS, EOS </s>, end of turn </s>\n⟦trained⟧\n"
-        "A backslash before the name of a control token: here it is but text.\n\n"
+        "A backslash marks the name of a control token that is only text.\n\n"
         "--- w-2: 5 prompt + 9 trained = 14 tokens\nWho?\n⟦Ann.\\x1b[2J</s>⟧\n\n"
         "All 2 examples, in tokens:\n             min  median     max\nprompt         5       5       5\n"
         "trained        4     6.5       9\ntotal          9    11.5      14\n56.5% of 23 tokens are trained\n"

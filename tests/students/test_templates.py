@@ -154,7 +154,7 @@ def test_a_template_that_does_not_fit_is_told(families, family, template, told) 
     [
         ("{{ raise_exception('system only') }}", "this student's chat template fails (system only)"),
         ("{% for", "this student's chat template fails ("),
-        ("Hello!", "this student's chat template changes what it is given"),
+        ("Hello!", "this student's chat template changes the prompt"),
     ],
 )
 def test_a_broken_chat_template_is_told(families, chat_template, told) -> None:
