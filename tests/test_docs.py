@@ -1,4 +1,4 @@
-"""What the documentation names is there: the files that it links to, commands, their options, and params."""
+"""What the documentation names is there (files that it links to, commands, options, params), and no page is too long."""
 
 import itertools
 import os
@@ -16,6 +16,12 @@ from cot_distill.cli import app
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+_MAY_BE_LONG = {
+    "internals.md",
+    "schema.md",
+    "params.md",
+    "not-run.md",
+}  # an appendix, and pages that tests.made_pages makes
 _LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(#[^)]*)?\)")
 _CODE = re.compile(r"^ {4,}(.+)$|`([^`\n]+)`", re.M)
 _FENCED = re.compile(r"^```(?:sh|console)\n(.*?)^```$", re.M | re.S)
@@ -74,6 +80,12 @@ def test_params_that_are_set_are_there(page: Path) -> None:
             assert first in params, words
             if deeper and isinstance(params[first], dict) and deeper[0] != "prices":
                 assert deeper[0] in params[first], words
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.name not in _MAY_BE_LONG], ids=lambda page: page.name)
+def test_a_page_that_people_write_is_short(page: Path) -> None:
+    most = 620 if page.name == "README.md" else 1200
+    assert len(page.read_text(encoding="utf-8").split()) <= most
 
 
 def test_the_site_leads_to_every_page() -> None:
