@@ -31,7 +31,7 @@ READ_BY = "judge"
 _FORMS = {
     "number": "a number",
     "letter": "the letter of the choice",
-    "letters": "the letters of the choices, separated by commas",
+    "letters": "the letters of the choices, parted by commas",
     "boolean": "True or False",
     "latex": "a formula in LaTeX, between dollars",
     "text": "the answer's own words",
