@@ -41,4 +41,5 @@ def _in_words(fault: Any) -> str:
     if fault["type"] == "literal_error":
         valid = fault["ctx"]["expected"].replace("'", "").replace(" or ", ", ")
         return f"{name} is {fault['input']!r}; valid: {valid}"
-    return f"{name} is {fault['input']!r}; {fault['msg'].removeprefix('Value error, ')}"
+    advice = fault["msg"].removeprefix("Value error, ").replace("Input should", "it should")
+    return f"{name} is {fault['input']!r}; {advice}"

@@ -44,7 +44,7 @@ def grade(
     try:
         lines = file.open(encoding="utf-8-sig", errors="replace")
     except OSError as error:
-        raise UserError(f"{file}: cannot be read ({error.strerror})") from None
+        raise UserError(f"{file}: cannot be read ({error.strerror}); name a file with a JSON object a line") from None
     counts: Counter[bool | None] = Counter()
     with lines, write_aside(out) as aside, aside.open("w", encoding="utf-8") as graded:
         rows: Iterator[dict[str, Any]] = grade_lines(lines, answer_kind_of)

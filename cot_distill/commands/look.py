@@ -62,4 +62,5 @@ def _columns(own: dict[str, Any]) -> "Columns":
     try:
         return Columns.model_validate(own)
     except ValidationError as error:
-        raise UserError("; ".join(f"own.{fault}" for fault in faults(error))) from None
+        wrong = "; ".join(f"own.{fault}" for fault in faults(error))
+        raise UserError(f"{wrong} (the keys of own are {', '.join(Columns.model_fields)})") from None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cot_distill.commands.project import in_project
-from cot_distill.commands.tables import Layout, print_table
+from cot_distill.commands.tables import Layout, check_name, print_table
 from cot_distill.errors import UserError
 
 if TYPE_CHECKING:
@@ -198,6 +198,7 @@ def table(
     from cot_distill.studies import plan
     from cot_distill.studies.tables import gathered
 
+    check_name(which)
     print_table(gathered(plan.look(*asked(name, set_param))), which, form, None)
 
 

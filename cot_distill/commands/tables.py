@@ -48,12 +48,19 @@ def tables(
     print_table(chosen(experiments, rev, tags), name, form, out)
 
 
+def check_name(name: str | None) -> None:
+    """Raises UserError if there is no table of this name; None is the table of every arm's gain."""
+    from cot_distill.tables import questions
+
+    if name is not None and name not in questions.NAMES:
+        raise UserError(f"no table {name!r}; there are {', '.join(questions.NAMES)}")
+
+
 def print_table(gathered: "Gathered", name: str | None, form: Layout, out: Path | None) -> None:
     """Print every arm's gain over these runs, or the named table. With `out`, write it to that file instead."""
     from cot_distill.tables import compare, questions
 
-    if name is not None and name not in questions.NAMES:
-        raise UserError(f"no table {name!r}; there are {', '.join(questions.NAMES)}")
+    check_name(name)
     # A CSV has no place for notes. The table without a name is the study's own.
     with connection(gathered, tell=name is None or form is Layout.CSV) as opened:
         if name is None:

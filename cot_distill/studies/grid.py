@@ -126,7 +126,7 @@ def set_params(text: str) -> tuple[str, Any]:
     try:
         return param, YAML(typ="safe", pure=True).load(value)
     except YAMLError:
-        raise UserError(f"-S {text}: the value is no YAML") from None
+        raise UserError(f"-S {text}: the value is not valid YAML") from None
 
 
 def _products(study: Study, chosen: Mapping[str, Any]) -> list[tuple[dict[str, Any], list[str]]]:

@@ -275,7 +275,7 @@ def test_faults_are_one_line(branches: Branches, elsewhere) -> None:
         "cot-distill: gate.profile cannot be run at base: params.yaml: 'training.epochs' is no param of params.yaml; params.yaml lists them\n"
     )
     branches.set(gate={"max_drop": 0.0, "p": 7, "profile": {}})
-    assert "gate.p is 7; Input should be less than or equal to 1" in branches.refused("main")
+    assert "gate.p is 7; it should be less than or equal to 1" in branches.refused("main")
     branches.run("git", "checkout", "params.yaml")
     (branches.folder / "metrics" / "eval.json").write_text("no JSON")
     assert "workspace: metrics/eval.json is not valid JSON (Expecting value" in branches.refused("main")

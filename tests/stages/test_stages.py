@@ -97,10 +97,10 @@ WITH_A_MODEL = [{"weight": 1, "teacher": "gpt_4o"}, {"weight": 1}]
 BAD_MIXTURES = [
     ([], "mixture is []; give two arms or more, each with its weight, or null"),
     ([{"weight": 1}], "give two arms or more, each with its weight, or null"),
-    ("3", "mixture is '3'; Input should be a valid list"),
+    ("3", "mixture is '3'; it should be a valid list"),
     ([{"weight": 1}, 3], "mixture.1 is 3"),
     ([{"granularity": 6}, {"weight": 4}], "mixture.0.weight is missing"),
-    ([{"weight": 0, "granularity": 6}, {"weight": 4}], "mixture.0.weight is 0; Input should be greater than 0"),
+    ([{"weight": 0, "granularity": 6}, {"weight": 4}], "mixture.0.weight is 0; it should be greater than 0"),
     ([{"weight": 1, "level": 6}, {"weight": 4}], "mixture.0.level is not a known setting"),
     (
         [{"weight": 1, "granularity": 0}, {"weight": 4}],
@@ -209,7 +209,7 @@ def test_thoughts_are_taught_apart_from_the_answer_and_mix_with_what_was_said(pr
         ({"format": "poem"}, "format is 'poem'; valid: original, least_to_most, rephrase_and_respond, symbolic"),
         ({"dataset": "svamp"}, "teacher is 'solver', which cannot serve dataset 'svamp'"),
         ({"granularity": 0, "format": "symbolic"}, "an answer-only arm (granularity 0) has format original alone"),
-        ({"gate__max_drop": 2}, "gate.max_drop is 2; Input should be less than or equal to 1"),
+        ({"gate__max_drop": 2}, "gate.max_drop is 2; it should be less than or equal to 1"),
         ({"granularity": 3.5}, "params.yaml: granularity is 3.5; give a whole number or a word\n"),
         ({"benchmarks": "params.yaml"}, "benchmarks is 'params.yaml': no such folder"),
         ({"benchmarks": "/no/such/folder"}, "benchmarks is '/no/such/folder': no such folder"),

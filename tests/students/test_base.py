@@ -91,7 +91,7 @@ def test_an_entry_of_ones_own_needs_a_model_and_a_template(catalogue) -> None:
     ("change", "told"),
     [
         ({"template": "chatml"}, "template is 'chatml'; valid: alpaca, gemma, llama3, plain, chat"),
-        ({"template": None}, "template is None; Input should be a valid string"),
+        ({"template": None}, "template is None; it should be a valid string"),
         (
             {"model": "../mine"},
             "model is '../mine'; give a hub id (owner/name), a folder's absolute path, or wheel:PACKAGE",
@@ -99,13 +99,13 @@ def test_an_entry_of_ones_own_needs_a_model_and_a_template(catalogue) -> None:
         ({"modle": "x"}, "modle is not a known setting"),
         ({"chat_template": {"x y": 1}}, "chat_template is {'x y': 1}; 'x y' is no name of a variable"),
         ({"training": {"method": "both"}}, "training.method is 'both'; valid: lora, qlora, full"),
-        ({"training": {"epochs": "3"}}, "training.epochs is '3'; Input should be a valid integer"),
+        ({"training": {"epochs": "3"}}, "training.epochs is '3'; it should be a valid integer"),
         ({"training": {"rate": 1.0}}, "training.rate is not a known setting"),
         (
             {"training": {"target_modules": 3}},
             "training.target_modules is 3; give a list of module names, or a regular expression of them",
         ),
-        ({"training": {"validation_share": 1.0}}, "training.validation_share is 1.0; Input should be less than 1"),
+        ({"training": {"validation_share": 1.0}}, "training.validation_share is 1.0; it should be less than 1"),
         (
             {"template": "plain", "chat_template_file": "mine.jinja"},
             "chat_template_file is 'mine.jinja'; it is read with template chat alone",

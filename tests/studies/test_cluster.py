@@ -141,7 +141,7 @@ def test_what_slurm_refuses_is_told_in_its_words(six) -> None:
     assert "invalid partition specified: gpu" in done.stderr
     six.write("cluster.yaml", "minutes: 0\n")
     assert six.told("study", "run", "six").err == (
-        "cot-distill: cluster.yaml: minutes is 0; Input should be greater than or equal to 1\n"
+        "cot-distill: cluster.yaml: minutes is 0; it should be greater than or equal to 1\n"
     )
 
 

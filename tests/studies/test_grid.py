@@ -118,7 +118,7 @@ def test_params_on_the_command_line_are_yaml() -> None:
     assert set_params("mixed_weights=[1, 2]") == ("mixed_weights", [1, 2])
     with pytest.raises(UserError, match="write it as param=value"):
         set_params("seed")
-    with pytest.raises(UserError, match="the value is no YAML"):
+    with pytest.raises(UserError, match="the value is not valid YAML"):
         set_params("seed=[")
 
 
