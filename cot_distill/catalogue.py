@@ -52,7 +52,16 @@ def parsed(text: str) -> Any:
     try:
         return YAML(typ="safe", pure=True).load(text)
     except YAMLError as error:
-        raise ValueError(str(error)) from error
+        raise ValueError(_place_and_fault(error)) from error
+
+
+def _place_and_fault(error: Any) -> str:
+    """The line of a YAML text that is at fault, and why, without ruamel's excerpts of the text."""
+    mark, begin = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
+    if mark is None:
+        return str(error)
+    within = f", {error.context} that begins in line {begin.line + 1}" if error.context and begin else ""
+    return f"line {mark.line + 1}{within}: {error.problem}"
 
 
 @contextmanager
