@@ -25,7 +25,8 @@ def left(step: float, earlier: Sequence[int], ended: Sequence[int], alive: int, 
     """A guess of the work left in a batch: steps until all its completions have ended, and tokens of all of them.
 
     After `step` tokens, completions of the lengths `ended` have ended and `alive` go on, up to `cap` tokens. `earlier`
-    are the lengths in earlier batches."""
+    are the lengths in earlier batches.
+    """
     if not alive or step >= cap:  # a beam's hypotheses go on to the cap
         return 0.0, 0.0
     lengths: Sequence[float] = sorted(earlier)

@@ -104,7 +104,8 @@ def read_usage(body: Mapping[str, Any], request: Request) -> Usage | None:
     """The tokens that a body was billed for; None if it has no usage, or a usage of 0.
 
     Some servers leave the tokens of thoughts out of `completion_tokens`. They are found from the total, or because they
-    are more than `completion_tokens`."""
+    are more than `completion_tokens`.
+    """
     told = _usage(body)
     prompt = _count(told, "prompt_tokens", "input_tokens", "promptTokenCount")
     new = _count(told, "completion_tokens", "output_tokens", "candidatesTokenCount")

@@ -126,7 +126,8 @@ class Spending:
     def reserve(self, request: Request) -> bool:
         """Whether the request may be sent. If so, its maximum cost is reserved until `settle`.
 
-        Raises UserError if there is a limit and the request has no cap."""
+        Raises UserError if there is a limit and the request has no cap.
+        """
         if self._price is None or self._limit is None:
             return True
         cap = self._cap(request)

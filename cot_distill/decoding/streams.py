@@ -14,7 +14,8 @@ async def streamed(response: Any, timeout: float) -> bytes:
     """The body of a reply that may be a stream.
 
     Raises TimeoutError if no piece comes within `timeout` seconds, and httpx2's errors if the connection ends. If the
-    usage had come by then, the reply was billed: it is returned instead."""
+    usage had come by then, the reply was billed: it is returned instead.
+    """
     import httpx2
 
     pieces = bytearray()

@@ -155,7 +155,8 @@ def _for_cpu() -> dict[str, Any]:
     It must not read a prompt in chunks: it would then rewind each request's seeded generator, which a CPU's cannot do
     (vLLM 0.32: "CPU Generator does not use offset"). The engine does not own all of a CPU's memory, as it owns a GPU's.
     All runs in one process: a scheduler in a process of its own would wait by spinning on a core that then could not
-    compute."""
+    compute.
+    """
     from vllm.platforms import current_platform
 
     if not current_platform.is_cpu():

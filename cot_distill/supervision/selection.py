@@ -174,8 +174,9 @@ def match(
     """Match an arm with several rationales to one with the first candidate of each problem. Returns the kept
     rationales, and the number left out.
 
-    Whole problems are drawn by the seed until their `rows` or `tokens` (words, digits and marks, see `measures.pieces`)
-    equal those of the first candidates."""
+    Problems are drawn by the seed until their `rows` or `tokens` (words, digits and marks, see `measures.pieces`) would
+    exceed those of the first candidates.
+    """
     if match_by == "problems":
         return list(kept), 0
     firsts: dict[str, Rationale] = {}
@@ -186,7 +187,7 @@ def match(
     for one in kept:
         by_problem[one.problem_id].append(one)
     order = sorted(by_problem)
-    random.Random(f"{seed} rows").shuffle(order)  # one order for rows and tokens: the two differ in the room alone
+    random.Random(f"{seed} rows").shuffle(order)  # rows and tokens use the same order, so that they differ only in the limit
     taken = []
     for one in (one for problem in order for one in by_problem[problem]):
         room -= _cost(one, match_by)
