@@ -187,9 +187,8 @@ def match(
     for one in kept:
         by_problem[one.problem_id].append(one)
     order = sorted(by_problem)
-    random.Random(f"{seed} rows").shuffle(
-        order
-    )  # rows and tokens use the same order, so that they differ only in the limit
+    # Rows and tokens use the same order, so that they differ only in the limit.
+    random.Random(f"{seed} rows").shuffle(order)
     taken = []
     for one in (one for problem in order for one in by_problem[problem]):
         room -= _cost(one, match_by)

@@ -1,4 +1,4 @@
-"""A teacher that needs no model: it writes the chain of thought of a word problem from its solution graph.
+"""A teacher without a model: it writes the chain of thought of a word problem from its solution graph.
 
 The six levels differ in kind, as the paper's do, and not only in length:
 
@@ -10,10 +10,11 @@ The six levels differ in kind, as the paper's do, and not only in length:
 6. as at level 5, but every operation in small steps and checked by its inverse, and the result put back into the
    question.
 
-The four formats lay the same content out: `original`; `least_to_most` asks a sub-question before each step;
-`rephrase_and_respond` tells the problem in other words first; `symbolic` names the numbers and derives with them.
+The four formats have the same content: `original`; `least_to_most` asks a sub-question before each step;
+`rephrase_and_respond` first states the problem in other words; `symbolic` names the numbers and calculates with the
+names.
 
-From level 2 on, the last equation gives the answer. The answer sentence is no part of the text.
+From level 2 on, the last equation gives the answer. The text does not include the answer sentence.
 """
 
 from collections.abc import Callable
@@ -26,7 +27,7 @@ from cot_distill.supervision.teachers.solver.phrasing import Voice
 from cot_distill.supervision.teachers.solver.symbols import symbolic
 
 REVISION = "1"
-"""Changes with the wording, so that rationales in different wordings are told apart."""
+"""The revision of the wording. Change it with the wording, so that rationales show which wording they have."""
 
 
 def write(problem: Problem, granularity: int, format: str) -> str:
@@ -48,7 +49,7 @@ def write(problem: Problem, granularity: int, format: str) -> str:
         graph = Graph.from_json(problem.solution)
     except ValueError as error:
         raise UserError(
-            f"problem {problem.id!r} has a broken solution graph ({error}); run `dvc repro` to make it anew"
+            f"problem {problem.id!r} has a broken solution graph ({error}); run `dvc repro` to make it again"
         ) from error
     return _FORMATS[format](Voice(problem.id, graph, granularity))
 

@@ -1,4 +1,4 @@
-"""One operation taken apart into easier ones, and its inverse, as level 6 spells them out.
+"""Splits an operation into easier ones, and gives its inverse, as level 6 shows them.
 
 Every equation is a string "a op b = c" that is true, with ASCII operators and spaces around them.
 """
@@ -17,7 +17,7 @@ def inverse(op: str, left: int, right: int) -> str:
 
 
 def small_steps(op: str, left: int, right: int) -> list[str]:
-    """Equations that lead to `left op right`, the last of them with its result; the bare operation if it is easy."""
+    """Equations that lead to `left op right`; the last one has its result. An easy operation is a single equation."""
     chain = {"+": _add, "-": _subtract, "*": _multiply, "/": _divide}[op](left, right)
     return [equation(*link) for link in chain]
 
@@ -39,7 +39,7 @@ def _add(left: int, right: int) -> list[_Link]:
 
 
 def _subtract(left: int, right: int) -> list[_Link]:
-    """The tens first, then the ones, down to the ten and below it if that is needed."""
+    """The tens first, then the ones; if needed, first down to a full ten and then below it."""
     tens, ones = right - right % 10, right % 10
     chain = [("-", left, tens)] if tens else []
     rest = left - tens
@@ -51,7 +51,7 @@ def _subtract(left: int, right: int) -> list[_Link]:
 
 
 def _multiply(left: int, right: int) -> list[_Link]:
-    """By tens and ones if a number has several digits, by fives above 5, else by repeated addition."""
+    """By tens and ones if a number has several digits, by fives above 5, otherwise by repeated addition."""
     times, big = min(left, right), max(left, right)
     if big >= 10 and big % 10:
         return _parts(big - big % 10, big % 10, times)
@@ -80,7 +80,7 @@ def _parts(first: int, second: int, by: int) -> list[_Link]:
 
 
 def _shares(left: int, right: int, first: int) -> list[_Link]:
-    """The division of `first`, and of what then remains of `left`."""
+    """The division of `first`, then that of the rest of `left`."""
     return [("-", left, first), ("/", first, right), ("/", left - first, right)]
 
 

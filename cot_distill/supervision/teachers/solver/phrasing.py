@@ -1,4 +1,4 @@
-"""How the solver words the parts of a solution graph: lists, plans, operations and steps, level by level."""
+"""The solver's wording of the parts of a solution graph: lists, plans, operations and steps, by level."""
 
 import random
 from collections.abc import Sequence
@@ -12,9 +12,9 @@ _LINKS = {"+": "and", "-": "from", "*": "by", "/": "by"}
 
 
 class Voice:
-    """One problem's graph at one level, with the wording that is kept throughout one text.
+    """One problem's graph at one level, with the wording of its text.
 
-    The wording varies with the problem, never within a text, and is the same whenever the same text is written.
+    The wording varies with the problem, but not within a text. The same problem always gets the same wording.
     """
 
     def __init__(self, problem_id: str, graph: Graph, level: int) -> None:
@@ -29,12 +29,12 @@ class Voice:
         return equation(step.op, *self.graph.values(step))
 
     def nouns(self, step: Step) -> tuple[str, str]:
-        """What the two operands are, with their articles."""
+        """The nouns of the two operands, with their articles."""
         parts = self.graph.parts
         return the(parts[step.operands[0]].noun), the(parts[step.operands[1]].noun)
 
     def plan(self, step: Step) -> str:
-        """The operation in words, the result just found left unsaid: "subtract the pencils given away"."""
+        """The operation in words, without the result that was just found: "subtract the pencils given away"."""
         left, right = self.nouns(step)
         latest = [earlier.key for earlier in self.graph.steps[: self.graph.steps.index(step)]]
         if step.op == "+" and sorted(step.operands) == sorted(latest):
@@ -56,7 +56,7 @@ class Voice:
         return f"{capital(_order(step.op, str(left), str(right)))}, because {step.why}"
 
     def sentence(self, step: Step) -> str:
-        """The facts that come in at this step, and what follows: "There are 6 boxes and ..., so ..."."""
+        """The facts that this step uses, and its result: "There are 6 boxes and ..., so ..."."""
         steps = self.graph.steps
         used = {key for earlier in steps[: steps.index(step)] for key in (earlier.key, *earlier.operands)}
         reasons = [
@@ -66,7 +66,7 @@ class Voice:
         return capital(f"{' and '.join(reasons)}, {result}" if reasons else result)
 
     def body(self, step: Step) -> str:
-        """What the original format says about one step at this level."""
+        """The text of one step in the original format at this level."""
         if self.level == 1:
             return capital(self.plan(step)) + "."
         if self.level == 2:
@@ -78,7 +78,7 @@ class Voice:
         return f"{self.operation(step)}. {self.working(step)}So {step.state(self.equation(step))}. {self.checked(step)}"
 
     def working(self, step: Step) -> str:
-        """The operation in small steps, ending with a space; empty if it is easy enough to be done at once."""
+        """The operation in small steps, with a space at the end; empty if the operation is easy."""
         small = small_steps(step.op, *self.graph.values(step))
         return "" if small == [self.equation(step)] else f"In small steps: {', '.join(small)}. "
 
@@ -87,7 +87,7 @@ class Voice:
         return f"{self.check}: {inverse(step.op, *self.graph.values(step))}."
 
     def opening_lines(self) -> list[str]:
-        """What stands before the steps at this level: nothing up to level 3."""
+        """The lines before the steps at this level; none up to level 3."""
         if self.level < 4:
             return []
         asked = f"{self.opening} {self.graph.goal}."
@@ -102,7 +102,7 @@ class Voice:
         ]
 
     def closing_lines(self) -> list[str]:
-        """What stands after the steps: at level 6 the result in the question's context."""
+        """The lines after the steps: at level 6, the result in the question's context."""
         if self.level < 6:
             return []
         last = self.graph.steps[-1]
@@ -116,7 +116,7 @@ class Voice:
 
 
 def the(noun: str) -> str:
-    """`noun` with its article; one that begins with a name ("Mia's cards") takes none."""
+    """`noun` with its article. A noun that begins with a name ("Mia's cards") has none."""
     return noun if noun[0].isupper() else f"the {noun}"
 
 

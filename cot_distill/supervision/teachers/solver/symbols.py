@@ -1,14 +1,14 @@
-"""The solver's symbolic format: every number gets a letter, and the steps are derived in letters, then in numbers."""
+"""The solver's symbolic format: every number gets a letter, and each step is written in letters, then in numbers."""
 
 from cot_distill.problems.word_problems.graph import Graph, Step
 from cot_distill.supervision.teachers.solver.phrasing import Voice, listed, the
 
 _LETTERS = "bcdefghjkmnpqrstuvwxyz"
-"""Without a, i, l and o, which look like words or digits."""
+"""All letters except a, i, l and o, which look like words or digits."""
 
 
 def symbolic(voice: Voice) -> str:
-    """The chain of thought in letters: at level 1 one formula, above it a derivation that grows with the level."""
+    """The chain of thought in letters: one formula at level 1, and a longer derivation at each higher level."""
     letters = name(voice.graph)
     facts = [fact for fact in voice.graph.facts if fact.needed]
     if voice.level == 1:
@@ -27,7 +27,7 @@ def symbolic(voice: Voice) -> str:
 
 
 def name(graph: Graph) -> dict[str, str]:
-    """A letter for every needed fact and every step, taken from its noun if one is free."""
+    """A letter for every needed fact and every step, if possible one of its noun's."""
     letters: dict[str, str] = {}
     for part in graph.parts.values():
         if isinstance(part, Step) or part.needed:
@@ -37,7 +37,7 @@ def name(graph: Graph) -> dict[str, str]:
 
 
 def formula(graph: Graph, letters: dict[str, str]) -> str:
-    """The last step in the letters of the facts alone, with parentheses if they are needed."""
+    """The last step as a formula of the facts' letters only, with parentheses if they are needed."""
     texts = {fact.key: (letters[fact.key], "") for fact in graph.facts if fact.needed}
     for step in graph.steps:
         (left, inner_left), (right, inner_right) = (texts[key] for key in step.operands)
@@ -50,7 +50,8 @@ def formula(graph: Graph, letters: dict[str, str]) -> str:
 
 
 def _step(voice: Voice, letters: dict[str, str], step: Step) -> str:
-    """One derivation: in letters and numbers, from level 3 its meaning, from 5 its reason, at 6 its working."""
+    """One derivation in letters and numbers. It has its meaning from level 3 on, its reason from 5 on, its working at
+    6."""
     left, right = (letters[key] for key in step.operands)
     derived = f"∴ {letters[step.key]} = {left} {step.op} {right} = {voice.equation(step)}"
     meaning = step.state(step.value)

@@ -1,4 +1,4 @@
-"""The solver behind the interface of a teacher."""
+"""The solver as a teacher."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from cot_distill.supervision.teachers.solver import REVISION, write
 
 
 class SolverTeacher:
-    """Writes rationales from solution graphs; they are right by construction and cost nothing."""
+    """Writes rationales from solution graphs. They are right by construction and cost nothing."""
 
     def __init__(self, teacher: str) -> None:
         self._teacher = teacher
@@ -20,7 +20,8 @@ class SolverTeacher:
         return complete([self._rationale(problem, granularity, "original") for problem in train], len(train))
 
     def rewrite(self, train: Sequence[Problem], rationales: Sequence[Rationale], format: str) -> Written:
-        """See `Teacher.rewrite`; written anew from the graph, with the same steps at the same granularity."""
+        """See `Teacher.rewrite`. Each rationale is written again from the graph, with the same steps at the same
+        granularity."""
         by_id = {problem.id: problem for problem in train}
         return complete(
             [self._rationale(by_id[one.problem_id], one.granularity, format) for one in rationales], len(rationales)
@@ -28,9 +29,9 @@ class SolverTeacher:
 
     def _rationale(self, problem: Problem, granularity: Level, format: str) -> Rationale:
         if not isinstance(granularity, int):
-            raise UserError("the solver writes at a granularity, 1 to 6; set one")
+            raise UserError("the solver writes at granularities 1 to 6; set one of them")
         text = write(problem, granularity, format)
-        # The graph's value is what the text derives; the tests hold the two against each other.
+        # The text derives the graph's value; tests compare the two.
         return record(
             problem, self._teacher, granularity, format, text, problem.gold, model="solver", revision=REVISION
         )
