@@ -49,7 +49,7 @@ def chosen(experiments: bool, revs: list[str] | None, tags: bool) -> "Gathered":
 
 
 def told(notes: list[str]) -> None:
-    """Print notes to the standard error."""
+    """Print notes to standard error."""
     for note in notes:
         print(note, file=sys.stderr)
 

@@ -45,7 +45,7 @@ class Number(Kind):
     fallbacks = (conclusion,)
 
     def stated(self, said: str, given: Given) -> Found:
-        """The number that a statement gives: "24 pencils, in all" is 24, "5, 6, or 7" several, "7\\pi" none."""
+        """The number of a statement: "24 pencils, in all" is 24, "5, 6, or 7" is several, "7\\pi" none."""
         exact = numerals.canonical(said.rstrip(" .!*"))
         if exact is not None:
             return exact
@@ -57,7 +57,7 @@ class Number(Kind):
         return super().boxed([f"${one.strip('$')}$" for one in boxes], given)
 
     def whole(self, said: str, given: Given) -> Found:
-        """The number that a text is, its unit aside: "12 apples." is 12, "I have 12." is none."""
+        """The number of a text that is only a number with a unit: "12 apples." is 12, "I have 12." gives none."""
         said = said.strip(" .*\n")
         if not said or len(said.split()) > 3 or said[0] not in "$\\-+(.€£0123456789−":
             return None
@@ -68,9 +68,9 @@ class Number(Kind):
         return numerals.canonical(said)
 
     def equal(self, answer: str, gold: str) -> bool:
-        """Whether two numbers have the same value. A gold with two decimals or more is taken as rounded: an answer that
-        rounds to it is right, and so is one of at least two decimals that gold rounds to (2/3, 0.667 and 0.67 are the
-        same). Whole numbers are compared exactly."""
+        """Whether two numbers have the same value. A gold with two or more decimals counts as rounded: an answer that
+        rounds to it is right, and so is an answer with at least two decimals to which gold rounds (2/3, 0.667 and 0.67
+        are the same). Whole numbers are compared exactly."""
         if answer.isdecimal() and gold.isdecimal():
             return answer == gold
         first, second = Fraction(answer), Fraction(gold)
@@ -81,7 +81,7 @@ class Number(Kind):
 
 
 def _of_words(said: str, given: Given) -> Found:
-    """The number of a statement: of an equation the value behind its last `=`, of a formula what it comes to."""
+    """The number of a statement: the value after the last `=` of an equation, or the value of a formula."""
     values = {numerals.canonical(one.strip(" $.")) for one in _ASSIGNED.findall(said)} if "=" in said else ()
     if len(values) > 1:
         return Undecided.SEVERAL
@@ -103,14 +103,15 @@ def _of_words(said: str, given: Given) -> Found:
 
 
 def _closed_form(formula: str) -> str | None:
-    r"""What a formula of numbers comes to: `2^{10}` to 1024, `3 * 4` to 12."""
+    r"""The value of a formula of numbers: `2^{10}` is 1024, `3 * 4` is 12."""
     exact = numerals.canonical(formula)
     found = symbolic.value(formula.replace("√", r"\sqrt ")) if exact is None else None
     return exact if found is None else numerals.written(found)
 
 
 def _in_units(said: str, given: Given) -> str | None:
-    """The number of a quantity that is told in two units, or in a unit and its part: in the one that is asked for."""
+    """The number of a quantity that is stated in two units, or in a unit and its part, in the unit that the question
+    asks for."""
     told = quantities.told(numerals.plain(said))
     named = [number for number, unit in told if re.search(rf"\b{re.escape(unit)}", given.question, re.I)]
     return next(iter([*named, *(number for number, _ in told)]), None)

@@ -60,16 +60,16 @@ _NAMES = 0xF0000
 class Frame:
     """A template for one tokenizer.
 
-    Control tokens come from the template alone: the name of one in a problem or a rationale stays text. But a chat
-    template is a program that takes and gives text, in which the names of both look the same. So the prompt goes
-    through it in disguise. In "What does </s> mean?" the name is replaced by two characters of Unicode's private use
-    area, which no text of people holds: "What does \\ue000\\U000f0001 mean?" (the second of this tokenizer's control
-    tokens). Whatever name stands in the rendered text is then the template's own; the text is split there, and the
-    pieces get their names back. A prompt that does hold \\ue000 has it doubled.
+    Control tokens come only from the template: if a problem or a rationale has the name of one, it stays text. But a
+    chat template is a program on texts, in which both look the same. So such names in the prompt are replaced before
+    rendering. In "What does </s> mean?" two characters of Unicode's private use area, which texts do not have, replace
+    the name: "What does \\ue000\\U000f0001 mean?" (for the second of this tokenizer's control tokens). All names in the
+    rendered text are then the template's own. The text is split at them, and the pieces get their names back. If a
+    prompt does have \\ue000, it is doubled.
 
-    `names` finds the names of control tokens. `lead` is what the student writes before an answer without thoughts,
-    `thinking` what it writes before its thoughts and between them and its answer (None: the template knows of none),
-    each as `runs`. `turn` is the same as texts; see there for the rest.
+    `names` finds the names of control tokens. `lead` is the text before an answer without thoughts. `thinking` is the
+    text before thoughts and the text between them and the answer (None: the template has no thoughts). Both are runs,
+    as `runs` returns them. `turn` has the same as texts; see there for the rest.
     """
 
     def __init__(self, template: str, tokenizer: Any) -> None:

@@ -47,9 +47,9 @@ def memory_bytes(size: Sizes, tokens: int, weight_bytes: int, masters: bool, che
     """Bytes that training takes on one device besides the loaded model: gradients, the optimiser's state, activations
     of `tokens` tokens at a time, and the logits of a slice of them.
 
-    A decoder layer is taken to keep about twelve tensors of the model's width for its backward pass, four of the
-    feed-forward's, and the weights of attention that may be kept; with gradient checkpointing each layer keeps one
-    tensor, and one layer at a time all.
+    The assumption is that a decoder layer keeps about twelve tensors of the model's width for its backward pass, four
+    of the feed-forward's width, and the weights of attention that may be kept. With gradient checkpointing each layer
+    keeps one tensor, and one layer at a time keeps all.
     """
     optimiser = size.trained * weight_bytes + state_bytes(size, masters)
     layer = (tokens * (12 * size.width + 4 * size.inner) + KEPT) * weight_bytes
@@ -59,21 +59,21 @@ def memory_bytes(size: Sizes, tokens: int, weight_bytes: int, masters: bool, che
 
 
 def state_bytes(size: Sizes, masters: bool) -> int:
-    """Bytes of what the optimiser keeps of each trained weight: AdamW's two, and a master with its gradient."""
+    """Bytes of the optimiser's state: AdamW's two numbers for each trained weight, and a master with its gradient."""
     return size.trained * (8 + (8 if masters else 0))
 
 
 def disk_bytes(size: Sizes, weight_bytes: int, masters: bool, whole: bool) -> tuple[int, int]:
-    """Bytes of what training writes: (the student itself, its checkpoints, of which two can lie side by side)."""
+    """Bytes that training writes: (the student, its checkpoints). Two checkpoints can exist at the same time."""
     student = (size.weights if whole else size.trained) * (weight_bytes if whole else 4)
     state = size.trained * (8 + (4 if masters else 0) + weight_bytes)
     return student, 2 * (student + state)
 
 
 def warn_of_memory(needed: int, advice: str) -> None:
-    """Write a line if the device seems to have less than `needed` bytes free; `advice` says what would take less.
+    """Write a line if the device seems to have less than `needed` bytes free. `advice` says how to need less.
 
-    No more than a line: the estimate is rough, and what does not fit ends with the library's own message.
+    It is only a warning, since the estimate is rough. If memory runs out, training ends with the library's own message.
     """
     import psutil
     import torch

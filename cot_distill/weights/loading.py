@@ -129,7 +129,7 @@ def _commit(model: str, revision: str) -> str:
 
     try:
         return str(HfApi().model_info(model, revision=revision).sha)
-    except Exception as error:  # each of the hub client's backends raises its own; all mean the same here
+    except Exception as error:  # the hub client's backends raise exceptions of their own, which all mean this
         known = Path(constants.HF_HUB_CACHE) / f"models--{model.replace('/', '--')}" / "refs" / revision
         if known.is_file():
             return known.read_text(encoding="utf-8").strip()
@@ -140,7 +140,7 @@ def _commit(model: str, revision: str) -> str:
 
 
 def _folder_hash(folder: Path) -> str:
-    """The hash of the folder's files; hashes of files that have not changed since are taken from the cache root."""
+    """The hash of the folder's files. The cache root has the hashes of files that did not change."""
     files = {path for pattern in _WEIGHTY for path in folder.glob(pattern)}
     if not files:
         raise UserError(f"model {folder}: the folder holds no model files")
