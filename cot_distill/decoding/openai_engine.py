@@ -39,7 +39,7 @@ them."""
 _REASON_LENGTH = 200
 _JSON = {"content-type": "application/json"}
 _IN_VAIN = ", however long it was waited for"
-_NO_COMPLETION = "the server sent something that is no chat completion"
+_NO_COMPLETION = "the server sent something that is not a chat completion"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

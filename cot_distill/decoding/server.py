@@ -97,7 +97,7 @@ def find_server(base_url: str | None, url_variable: str, key_variable: str) -> S
     except ValueError:
         usable = False
     if not usable:
-        raise UserError(f"{where} is no http address; it looks like https://host/v1")
+        raise UserError(f"{where} is not an http address; it looks like https://host/v1")
     if not key and url in (base_url, OFFICIAL) and parts.scheme == "https":
         raise UserError(f"{key_variable} is not set; export the key of {parts.hostname} in that variable")
     for place, char in enumerate(key):

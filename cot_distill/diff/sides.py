@@ -95,7 +95,7 @@ def _commit(repo: Any, rev: str) -> str:
     except RevError:
         shallow = _shallow(Path(repo.root_dir))
         what = _UNSHALLOW if shallow else "name a commit, branch, tag or experiment, or `git fetch` it"
-        raise UserError(f"{rev!r} is no revision of this repository: {what}") from None
+        raise UserError(f"{rev!r} is not a revision of this repository: {what}") from None
 
 
 def _uncommitted(root: Path, included: bool) -> list[str]:

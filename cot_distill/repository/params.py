@@ -26,7 +26,7 @@ def set_known(values: MutableMapping[str, Any], param: str, value: Any, where: s
     if not put(values, param, value):
         alike = difflib.get_close_matches(param, names(values), n=1)
         meant = f"; did you mean {alike[0]}?" if alike else "; params.yaml lists them"
-        raise UserError(f"{where}: {param!r} is no param of params.yaml{meant}")
+        raise UserError(f"{where}: {param!r} is not a param of params.yaml{meant}")
 
 
 def names(values: Mapping[str, Any], section: str = "") -> Iterator[str]:

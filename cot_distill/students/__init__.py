@@ -69,7 +69,7 @@ def _template(name: str) -> str:
 def _variables(arguments: dict[str, Any]) -> dict[str, Any]:
     strange = [name for name in arguments if not re.fullmatch(r"[A-Za-z]\w*", name)]
     if strange:
-        raise ValueError(f"{strange[0]!r} is no name of a variable")
+        raise ValueError(f"{strange[0]!r} is not the name of a variable")
     return arguments
 
 

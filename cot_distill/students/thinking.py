@@ -53,7 +53,9 @@ def student_turn(chat: Chat, chat_template: str) -> Turn:
     if opened:
         note = f"opens the student's thoughts; {opened[1]} follows at once in examples that have none"
         return Turn("", _behind(asked, f"\n{opened[1]}\n\n"), thinking, note, mark)
-    note = "begins the student's turn otherwise than an answer in a conversation; it is trained as it is asked"
+    note = (
+        "begins the student's turn in another way than answers in a conversation; it is trained in the way it is asked"
+    )
     return Turn("", "", thinking, note)
 
 

@@ -67,6 +67,6 @@ def _check_architecture(folder: Path, config: dict[str, Any]) -> None:
             f"that transformers {transformers.__version__} knows itself"
         )
     raise UserError(
-        f"model {folder}: its model_type {kind!r} (config.json) is no language model that transformers "
+        f"model {folder}: its model_type {kind!r} (config.json) is not a language model that transformers "
         f"{transformers.__version__} knows; choose another model"
     )

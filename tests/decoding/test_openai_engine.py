@@ -57,11 +57,11 @@ def test_a_server_that_fails_a_third_of_the_time_loses_no_request(chat_server) -
     ("fault", "told"),
     [
         ("500", "HTTP 500, in 2 tries ([key] broke)"),
-        ("garbage", "the server sent something that is no chat completion, in 2 tries"),
+        ("garbage", "the server sent something that is not a chat completion, in 2 tries"),
         ("never", "no answer within 0.5 s, in 2 tries"),
-        ('200 {"choices": []}', "the server sent something that is no chat completion, in 2 tries"),
-        ('200 {"choices": [{"message": {"content": 7}}]}', "the server sent something that is no chat completion"),
-        ("200 []", "the server sent something that is no chat completion, in 2 tries"),
+        ('200 {"choices": []}', "the server sent something that is not a chat completion, in 2 tries"),
+        ('200 {"choices": [{"message": {"content": 7}}]}', "the server sent something that is not a chat completion"),
+        ("200 []", "the server sent something that is not a chat completion, in 2 tries"),
     ],
 )
 def test_a_request_that_keeps_failing_says_why(chat_server, fault: str, told: str) -> None:
@@ -153,7 +153,7 @@ def test_the_server_that_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     assert KEY not in repr(find_server(None, *names))
     monkeypatch.setenv("OPENAI_BASE_URL", "127.0.0.1:8000")
-    with pytest.raises(UserError, match=r"OPENAI_BASE_URL .* is no http address"):
+    with pytest.raises(UserError, match=r"OPENAI_BASE_URL .* is not an http address"):
         find_server(None, *names)
 
 

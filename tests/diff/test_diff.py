@@ -268,11 +268,11 @@ def test_text_of_a_branch_stays_in_its_cell(branches: Branches) -> None:
 
 
 def test_faults_are_one_line(branches: Branches, elsewhere) -> None:
-    assert "'nowhere' is no revision of this repository: name a commit, branch" in branches.refused("nowhere")
+    assert "'nowhere' is not a revision of this repository: name a commit, branch" in branches.refused("nowhere")
     branches.set(gate={"max_drop": 0.0, "p": 0.1, "profile": {"training.epochs": 1}})
     done = branches.told("main", "--reproduce", code=1)
     assert done.err == (
-        "cot-distill: gate.profile cannot be run at base: params.yaml: 'training.epochs' is no param of params.yaml; params.yaml lists them\n"
+        "cot-distill: gate.profile cannot be run at base: params.yaml: 'training.epochs' is not a param of params.yaml; params.yaml lists them\n"
     )
     branches.set(gate={"max_drop": 0.0, "p": 7, "profile": {}})
     assert "gate.p is 7; it should be less than or equal to 1" in branches.refused("main")

@@ -46,7 +46,7 @@ def test_it_holds_the_project_where_the_repository_has_it_and_shares_the_cache(p
     (checkout.root / "new.txt").write_text("made there")
     checkout.set_params({"training.epochs": 5})
     assert (checkout.root / "params.yaml").read_text() == "# of the study\ntraining:\n  epochs: 5 # a few\nseed: 1\n"
-    with pytest.raises(UserError, match=r"'training\.epoch' is no param of params\.yaml"):
+    with pytest.raises(UserError, match=r"'training\.epoch' is not a param of params\.yaml"):
         checkout.set_params({"training.epoch": 5})
     checkout.go_to("HEAD")
     assert "epochs: 3" in (checkout.root / "params.yaml").read_text() and not (checkout.root / "new.txt").exists()

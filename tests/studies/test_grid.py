@@ -75,11 +75,11 @@ def test_bad_studies_are_told_in_one_line(tmp_path: Path) -> None:
     assert fault("about: [x").startswith("bad.yaml: not valid YAML")
     assert (
         fault("about: x\ngrids: [{sede: 1}]")
-        == "studies/bad.yaml: 'sede' is no param of params.yaml; did you mean seed?"
+        == "studies/bad.yaml: 'sede' is not a param of params.yaml; did you mean seed?"
     )
     assert (
         fault("about: x\ngrids: [{training.epoch: 1}]")
-        == "studies/bad.yaml: 'training.epoch' is no param of params.yaml; did you mean training.method?"
+        == "studies/bad.yaml: 'training.epoch' is not a param of params.yaml; did you mean training.method?"
     )
     assert fault("about: x\ngrids: [{dataset: [a b, a_b]}]") == (
         "studies/bad.yaml: two runs would both be called bad-a_b; give the grids other values"

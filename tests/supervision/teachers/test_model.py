@@ -267,7 +267,7 @@ def test_the_dry_run_takes_changed_params_and_counts_rewrites(taught) -> None:
     assert "calls to make: 4 (" in told("train_problems=4")
     assert (project.folder / "params.yaml").read_bytes() == before and not server.asked()
     for change, fault in (
-        ("granulrity=5", "-S granulrity: 'granulrity' is no param of params.yaml; did you mean granularity?"),
+        ("granulrity=5", "-S granulrity: 'granulrity' is not a param of params.yaml; did you mean granularity?"),
         ("granularity=9", "params.yaml: granularity is 9; valid: 0, 1"),
         ("granularity", "-S granularity: write it as param=value"),
     ):
