@@ -51,12 +51,12 @@ def ask(server: Server) -> Completion | Failure:
         ("http://host/v1\nx", "stray character"),
         ("http://ho st/v1", "stray character"),
         ("http://host/v1\u200b", "stray character"),
-        ("127.0.0.1:8000", "no http address"),
-        ("ftp://host/v1", "no http address"),
-        ("http://", "no http address"),
-        ("http://host:99999/v1", "no http address"),
-        ("http://host:many/v1", "no http address"),
-        ("http://[::1/v1", "no http address"),
+        ("127.0.0.1:8000", "not an http address"),
+        ("ftp://host/v1", "not an http address"),
+        ("http://", "not an http address"),
+        ("http://host:99999/v1", "not an http address"),
+        ("http://host:many/v1", "not an http address"),
+        ("http://[::1/v1", "not an http address"),
     ],
 )
 def test_an_address_that_is_none_is_told(monkeypatch: pytest.MonkeyPatch, url: str, told: str) -> None:

@@ -296,7 +296,7 @@ def test_faults_are_one_line(branches: Branches, elsewhere) -> None:
     shutil.rmtree(branches.folder / ".dvc")
     assert "no DVC repository" in branches.refused("main")
     (branches.folder / "dvc.yaml").unlink()
-    assert "no project here or in a folder above" in branches.refused("main")
+    assert "not in a project" in branches.refused("main")
 
 
 def test_a_folder_of_the_project_is_as_good_as_its_root(branches: Branches) -> None:

@@ -229,7 +229,7 @@ def test_thoughts_are_taught_apart_from_the_answer_and_mix_with_what_was_said(pr
             {"teacher": "gpt_4o", "selection__samples": 4, "generation__temperature": 0},
             "selection.samples is 4 and generation.temperature 0, which draws the same text each time; set 0.7",
         ),
-        ({"selection__pass_rate": [0.1, 0.9]}, "selection.pass_rate needs several samples a problem"),
+        ({"selection__pass_rate": [0.1, 0.9]}, "selection.pass_rate needs several samples for each problem"),
         (
             {"selection__samples": 4, "selection__pass_rate": [0.1, 0.9], "mixture": WITH_A_MODEL},
             "selection.pass_rate counts a model's samples, and a part of the mixture asks no model; set it null\n",

@@ -171,7 +171,7 @@ def test_the_commands(tmp_path: Path, miniature: tuple[Path, Path]) -> None:
     assert wrote == "data/match_arms.txt: 2 problems; the arms teach 2, 3\n"
     assert (tmp_path / "data/match_arms.txt").read_text().splitlines()[3:] == ["obqa-1", "obqa-3"]
     for arguments, fault in (
-        (("match", "obqa_llama_level1_ranked", *folders), "name at least two arms"),
+        (("match", "obqa_llama_level1_ranked", *folders), "name two arms or more"),
         (("match", "obqa_llama_level1_ranked", "math_human", *folders), "these arms share no problem"),
         (
             ("match", "obqa_llama_level1_ranked", "nobody", *folders),
