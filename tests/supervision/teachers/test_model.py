@@ -289,7 +289,10 @@ def test_the_journal_command_shows_and_prunes(taught) -> None:
     good(project, "prepare", "generate")
     told = project.good(*CLI, "journal")
     assert "| gpt-4o-2024-11-20 | openai | 8         | 0       |" in told
-    for options, fault in ((["--prune"], "choose which with --model TEXT or --days N"), (["--days", "1"], "add --prune")):
+    for options, fault in (
+        (["--prune"], "choose which with --model TEXT or --days N"),
+        (["--days", "1"], "add --prune"),
+    ):
         done = project.run(*CLI, "journal", *options)
         assert (done.returncode, fault in done.stderr) == (1, True)
     assert project.good(*CLI, "journal", "--prune", "--model", "gpt-4o").startswith("deleted 1 files")
