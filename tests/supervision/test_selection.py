@@ -113,7 +113,7 @@ def asked(provider: InThread) -> Counter[str]:
 def test_samples_are_asked_for_once_each_continue_and_replay_for_fewer(provider: InThread) -> None:
     train = problems(40)
     provider.server.script = {"Sum 7:": [Behaviour(500, {}, {"error": {"message": "broke"}})] * 4}
-    with pytest.raises(UserError, match="1 of 40 problems got no answer, p-0007 for one"):
+    with pytest.raises(UserError, match="1 of 40 problems got no answer, such as p-0007"):
         teacher(4).write(train, [], 3)
     provider.server.script = {}
     four = teacher(4).write(train, [], 3)
