@@ -115,7 +115,9 @@ def generate(
 @app.command()
 @in_project
 def preview(
-    rows: Annotated[int, typer.Option(min=0, metavar="N", help="How many examples to show.")] = 3,
+    rows: Annotated[
+        int, typer.Option(min=0, metavar="N", help="How many examples to show; 0: only the figures of all.")
+    ] = 3,
     longest: Annotated[bool, typer.Option("--longest", help="Show the longest instead of the first.")] = False,
     problem: Annotated[str | None, typer.Option(metavar="ID", help="Show only the example of this problem.")] = None,
 ) -> None:
