@@ -4,7 +4,7 @@
 
 Models have the shapes of real ones and random weights, since speed does not depend on these. Each is first checked as
 every student is (`training.trial`: losses against the model's own, gradients, saving), then fully fine-tuned for some
-steps, packed and padded. Tuned TRL is `SFTTrainer` in bfloat16, packed where flash attention is installed (else padded,
+steps, packed and padded. Tuned TRL is `SFTTrainer` in bfloat16, packed if flash attention is installed (else padded,
 with torch's own attention), with its fused head and batches of as many tokens. Model FLOPs are six a weight and token;
 `utilisation` is their share of what the GPU can do (`PEAKS`).
 """
@@ -73,7 +73,7 @@ def main(shapes: Mapping[str, Mapping[str, Any]], examples: int, batch: int, dty
 
 
 def _peak() -> float:
-    """What this GPU can do, FLOPs a second; infinite where it is none that is known."""
+    """What this GPU can do, FLOPs a second; infinite if it is none that is known."""
     import torch
 
     name = torch.cuda.get_device_name() if torch.cuda.is_available() else ""

@@ -6,12 +6,12 @@ word_problems in docs/recommendation.md), with other seeds and problems drawn ar
 4 to 24 arms, 3 to 5 seeds, gaps of 0 to 10 points, as many dev and test problems as one of the datasets has by default.
 Seeds differ by 0 to 3 points.
 
-A choice is a hit where the chosen arm is the best of the full grid, all seeds on all test problems, or not
+A choice is a hit if the chosen arm is the best of the full grid, all seeds on all test problems, or not
 significantly worse there: the paired test of the project's tables, after Holm. The same without Holm is told beside it,
 by which even the choice of all trainings on the dev problems (`_full`) falls short. Cost is the share of the grid's
 trainings that was spent. Every other method may spend a third. Optuna's WilcoxonPruner decides only what is evaluated
 further, a training at a time, and has no budget; it is replayed on the first tenth of the grids, for its storage is
-slow, and only where optuna is installed, which the project does not need otherwise.
+slow, and only if optuna is installed, which the project does not need otherwise.
 """
 
 import sys

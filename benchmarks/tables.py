@@ -162,7 +162,7 @@ def _measured(side: Callable[[list[Run]], Tables], runs: list[Run]) -> tuple[flo
 
 
 def check_equal(ours: Tables, theirs: Tables) -> None:
-    """Raises AssertionError where a cell of the two differs."""
+    """Raises AssertionError if a cell of the two differs."""
     for name, rows in ours.items():
         others = theirs.get(name, [])  # nobody was asked beyond a benchmark: that table is empty
         assert len(rows) == len(others), f"{name}: {len(rows)} rows and {len(others)}"

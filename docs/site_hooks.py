@@ -35,7 +35,7 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
 
 
 def on_post_build(config: Any) -> None:
-    """The theme fetches a script that lets its search run from files; ours takes its place. Raises where a page still
+    """The theme fetches a script that lets its search run from files; ours takes its place. Raises if a page still
     fetches anything."""
     from mkdocs.exceptions import PluginError
 

@@ -26,7 +26,7 @@ _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
 def rows(train: list[Problem], test: list[Problem], published: Path) -> list[dict[str, str | None]]:
-    """The rows of the file. Raises UserError where the release lacks a level."""
+    """The rows of the file. Raises UserError if the release lacks a level."""
     teacher = PublishedTeacher("gpt_4o_published", "gpt_4o", None, "svamp", published)
     written = {
         level: {one.problem_id: one.text for one in teacher.write(train, test, level).rationales if one.verified}
