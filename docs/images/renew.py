@@ -1,7 +1,8 @@
-"""Renews the screenshot of README: `python docs/images/renew.py REPORT.html`, a report that `cot-distill report` wrote.
+"""Renews the screenshot in README and the tutorial: `python docs/images/renew.py REPORT.html`.
 
-It needs Chromium (`make install-browser`). The chart beside it is `granularity.svg` of `cot-distill charts`
-over the mini study.
+The report is that of the tutorial's three runs (`level-1`, `level-3`, `level-5`), as `cot-distill report --experiments`
+writes it. The script needs Chromium (`make install-browser`). The chart in README is `granularity-svamp.svg` of
+`cot-distill charts` over the mini study.
 """
 
 import shutil
@@ -9,7 +10,7 @@ import sys
 from pathlib import Path
 
 WIDTH, HEIGHT = 1280, 1000
-"""Of the page that is shown, in pixels."""
+"""The size of the shown part of the page, in pixels."""
 
 
 def main() -> None:
