@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from cot_distill.errors import UserError
 from cot_distill.studies import cluster
 from tests import slurm
 from tests.studies.conftest import ALL, ONCE, Repository
@@ -134,6 +135,21 @@ def test_a_race_is_run_on_slurm(six) -> None:
 
 
 @needs_slurm
+def test_other_users_jobs_and_ones_own_settings_of_squeue_hide_nothing(six, scheduler, monkeypatch) -> None:
+    mine = ("--comment", cluster.comment(six.folder), "--job-name", SIX[0])
+    theirs = (b"--comment", b"two\nlines|of|it", b"--job-name", b"caf\xe9 | x")
+    numbers = []
+    for options in (mine, theirs):
+        sbatch = ("sbatch", "--parsable", "--hold", "--output=/dev/null", *options, "--wrap", "true")
+        numbers.append(subprocess.run(sbatch, cwd=six.beside, stdout=subprocess.PIPE, check=True).stdout.strip())
+    monkeypatch.setenv("SQUEUE_STATES", "RUNNING")
+    there = cluster.jobs(six.folder)
+    monkeypatch.delenv("SQUEUE_STATES")
+    subprocess.run(["scancel", *numbers], check=True)
+    assert there is not None and {name: job.state for name, job in there.items()} == {SIX[0]: "queued"}
+
+
+@needs_slurm
 def test_what_slurm_refuses_is_told_in_its_words(six) -> None:
     six.write("cluster.yaml", "sbatch: {partition: gpu}\n")
     done = six.study("run", "six", "--on", "slurm")
@@ -154,11 +170,45 @@ def test_a_students_jobs_ask_for_what_its_entry_says(tmp_path) -> None:
     assert (read.of("large").minutes, read.of("large").sbatch) == (600, {"partition": "gpu", "mem": "64G"})
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("sbatch: {time: 1-00:00:00}", "write the time limit as `minutes`, which says when a job saves its work"),
+        ("students: {x: {sbatch: {job_name: x}}}", "job-name is not yours to set"),
+        ("sbatch: {signal: USR1@60}", "signal is not yours to set"),
+        ("sbatch: {nodes: 2}", "nodes must be 1: a run is one task on one node"),
+        ("sbatch: {ntasks_per_node: 4}", "ntasks-per-node must be 1"),
+        ("minutes: 2", "warning_seconds is 90; a job of 2 minutes would be told to end before half its time"),
+        ("students: {x: {minutes: 2}}", "warning_seconds is 90; a job of 2 minutes"),
+        ("minutes: 12:00:00", "minutes is '12:00:00'"),
+        ("setup: module load cuda", "setup is 'module load cuda'; Input should be a valid list"),
+        ("", "cluster.yaml: must be a mapping, and is empty"),
+    ],
+)
+def test_what_no_job_could_do_its_work_with_is_refused(text, told, tmp_path) -> None:
+    (tmp_path / "cluster.yaml").write_text(text)
+    with pytest.raises(UserError) as caught:
+        cluster.read(tmp_path)
+    assert told in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_options_go_to_sbatch_by_their_long_names_and_a_false_one_not_at_all(repository) -> None:
+    (repository.folder / "cluster.yaml").write_text(
+        "sbatch: {cpus_per_task: 4, nodes: 1, exclusive: false, hold: true}"
+    )
+    asked = cluster.options(cluster.read(repository.folder), "x", "a-run", repository.folder, ["3", "4"])
+    assert (asked["name"], asked["timeout_min"]) == ("a-run", 240)
+    assert asked["slurm_additional_parameters"] == {
+        "cpus-per-task": 4, "nodes": 1, "hold": True, "requeue": True, "dependency": "afterany:3:4",
+        "comment": cluster.comment(repository.folder),
+    }  # fmt: skip
+
+
 def test_without_slurm_or_its_file_that_is_told(repository) -> None:
     assert repository.told("study", "run", "small", "--on", "slurm").err == (
-        "cot-distill: --on slurm: cluster.yaml beside params.yaml says what a job asks for; write it (it may be empty)\n"
+        "cot-distill: --on slurm: cluster.yaml beside params.yaml says what a job asks for; write it, if only `minutes: 240`\n"
     )
-    repository.write("cluster.yaml", "")
+    repository.write("cluster.yaml", "minutes: 240")
     assert (
         repository.told("study", "run", "small", "--on", "slurm").err
         == ("cot-distill: --on slurm: there is no sbatch here; run the command on a login node of the cluster\n")
