@@ -30,6 +30,8 @@ ACCOUNTS = {
     for name, folder in (("prepare", "problems"), ("generate", "rationales"), ("transform", "examples"))
 }
 """Where the rows of each stage went."""
+ALL_ACCOUNTS = Path("data/accounts.json")
+"""The same from the benchmark to the examples, beside these: what only tells of them is no reason to train again."""
 ATTEMPTS = {
     "generate": Path("data/rationales/attempts.parquet"),
     "transform": Path("data/examples/attempts.parquet"),

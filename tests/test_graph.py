@@ -182,8 +182,11 @@ def test_dvc_yaml_reads_like_a_method_section() -> None:
                 ), dep
 
 
-def test_the_drawn_graph_fits_the_screen(graph) -> None:
-    assert max(map(len, graph.good("dvc", "dag").splitlines())) <= 135
+@pytest.mark.parametrize("seed", ["0", "2", "7"])
+def test_the_drawn_graph_fits_the_screen(seed, versioned) -> None:
+    """Whatever order Python gives to sets, on which the drawing depends."""
+    versioned.environment["PYTHONHASHSEED"] = seed
+    assert max(map(len, versioned.good("dvc", "dag").splitlines())) <= 120
 
 
 def _module(stage) -> str:
