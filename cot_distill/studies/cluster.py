@@ -100,7 +100,7 @@ def read(root: Path) -> Cluster:
 def check(root: Path) -> None:
     """Raises UserError where jobs of this project cannot be handed to Slurm from this machine."""
     if not (root / FILE).is_file():
-        raise UserError(f"--on slurm: {FILE} beside params.yaml says what a job asks for; write it, if only `minutes: 240`")
+        raise UserError(f"--on slurm: {FILE} beside params.yaml says what a job asks for; write one, as `minutes: 240`")
     if shutil.which("sbatch") is None or shutil.which("srun") is None:
         raise UserError("--on slurm: there is no sbatch here; run the command on a login node of the cluster")
 

@@ -1,5 +1,7 @@
 """Studies on Slurm, a real one that the test starts, and by several clones."""
 
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -92,6 +94,27 @@ def test_a_cancelled_job_is_told_and_handed_over_again(six, scheduler) -> None:
     assert six.states("six") == {name: {SIX[0]: "stopped", SIX[1]: "finished"}.get(name, "missing") for name in SIX}
     assert six.study("run", "six", "--on", "slurm", "--only", "*_1-*").returncode == 0
     assert six.states("six")[SIX[0]] == "finished"
+
+
+@pytest.mark.slow
+@needs_slurm
+def test_two_clones_that_hand_over_at_the_same_time_hand_each_run_over_once(six, scheduler) -> None:
+    six.good("dvc", "cache", "dir", "--local", str(six.beside / "shared-cache"))
+    six.write("cluster.yaml", "sbatch: {hold: true}\n")
+    six.good("git", "add", "--all")
+    six.good("git", "commit", "--quiet", "--message", "cluster")
+    six.good("git", "clone", "--quiet", str(six.folder), str(six.beside / "other"))
+    other = Repository(six.beside, "other")
+    other.environment |= six.environment
+    other.good("dvc", "cache", "dir", "--local", str(six.beside / "shared-cache"))
+    clones = [clone.start("run", "six", "--on", "slurm") for clone in (six, other)]
+    told = [next(line for line in clone.stderr if "handed to Slurm" in line) for clone in clones]
+    for clone in clones:
+        clone.send_signal(signal.SIGINT)
+        clone.communicate(timeout=60)
+    names = list(scheduler.jobs().values())
+    assert set(SIX) < set(names) and len(names) == len(set(names)), names
+    assert sum(int(re.search(r"(\d+) jobs handed", line)[1]) for line in told) == len(names)
 
 
 @pytest.mark.slow
@@ -204,15 +227,15 @@ def test_options_go_to_sbatch_by_their_long_names_and_a_false_one_not_at_all(rep
     }  # fmt: skip
 
 
-def test_without_slurm_or_its_file_that_is_told(repository) -> None:
+def test_without_slurm_or_its_file_that_is_told(repository, monkeypatch) -> None:
     assert repository.told("study", "run", "small", "--on", "slurm").err == (
-        "cot-distill: --on slurm: cluster.yaml beside params.yaml says what a job asks for; write it, if only `minutes: 240`\n"
+        "cot-distill: --on slurm: cluster.yaml beside params.yaml says what a job asks for; write one, as `minutes: 240`\n"
     )
     repository.write("cluster.yaml", "minutes: 240")
-    assert (
-        repository.told("study", "run", "small", "--on", "slurm").err
-        == ("cot-distill: --on slurm: there is no sbatch here; run the command on a login node of the cluster\n")
-        or slurm.installed()
+    which = shutil.which
+    monkeypatch.setattr(shutil, "which", lambda name, **more: None if name == "sbatch" else which(name, **more))
+    assert repository.told("study", "run", "small", "--on", "slurm").err == (
+        "cot-distill: --on slurm: there is no sbatch here; run the command on a login node of the cluster\n"
     )
 
 
