@@ -182,7 +182,7 @@ def test_dvc_yaml_reads_like_a_method_section() -> None:
                 ), dep
 
 
-@pytest.mark.parametrize("seed", ["0", "2", "7"])
+@pytest.mark.parametrize("seed", ["0", "7"])
 def test_the_drawn_graph_fits_the_screen(seed, versioned) -> None:
     """Whatever order Python gives to sets, on which the drawing depends."""
     versioned.environment["PYTHONHASHSEED"] = seed
