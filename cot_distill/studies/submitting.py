@@ -3,6 +3,7 @@
 What follows the jobs may end and come back: what runs is known from Slurm, what is finished from the experiments.
 """
 
+import os
 import signal
 import subprocess
 import time
@@ -201,12 +202,23 @@ def submit(
         executor.update_parameters(**cluster.options(settings, job.student, job.name, plan.root, after))
         (plan.logs / f"{job.name}.json").unlink(missing_ok=True)
         try:
-            with redirect_stderr(StringIO()):  # submitit repeats there what the error holds
+            with redirect_stderr(StringIO()), _outside_of_jobs():  # submitit repeats there what the error holds
                 ids[job.name] = executor.submit(Work(plan.root, snapshot, job, plan.logs, settings.push_to)).job_id
         except FailedJobError as error:
             said = [line.partition("error: ")[2] for line in str(error).splitlines() if "error: " in line]
             raise UserError(f"Slurm refuses {job.name}: {(said or [one_line(error)])[0]}") from None
     return ids
+
+
+@contextmanager
+def _outside_of_jobs() -> Iterator[None]:
+    """The environment as a login node has it: what an interactive job was granted would count for new jobs as well."""
+    granted = [name for name in os.environ if name.startswith(("SLURM_", "SRUN_")) and name != "SLURM_CONF"]
+    kept = {name: os.environ.pop(name) for name in granted} if "SLURM_JOB_ID" in os.environ else {}
+    try:
+        yield
+    finally:
+        os.environ.update(kept)
 
 
 def _waited_for(process: "subprocess.Popen[bytes]") -> int:

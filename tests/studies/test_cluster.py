@@ -119,6 +119,16 @@ def test_two_clones_that_hand_over_at_the_same_time_hand_each_run_over_once(six,
 
 @pytest.mark.slow
 @needs_slurm
+def test_what_an_interactive_job_was_granted_is_not_asked_for_again(six) -> None:
+    six.write("cluster.yaml", "minutes: 240\n")
+    granted = {"SLURM_JOB_ID": "1", "SLURM_CPUS_PER_TASK": "64", "SLURM_MEM_PER_NODE": "9", "SLURM_MEM_PER_CPU": "9"}
+    done = six.study("run", "six", "--on", "slurm", "--only", SIX[0], **granted)
+    assert done.returncode == 0, done.stderr
+    assert six.states("six")[SIX[0]] == "finished"
+
+
+@pytest.mark.slow
+@needs_slurm
 def test_no_more_is_handed_over_than_max_hours_allows(six) -> None:
     file = six.folder / "studies/six.yaml"
     file.write_text("max_hours: 0.05\n" + file.read_text())  # a job may take 2 minutes: one fits
