@@ -64,6 +64,7 @@ def test_equal_params_give_equal_bytes(finished, versioned, chat_server) -> None
     assert _digests(versioned) == _digests(finished)
 
 
+@pytest.mark.slow
 def test_a_comment_where_models_are_asked_asks_nothing_again(finished) -> None:
     assert finished.changed() == set()
     before = _digests(finished)
