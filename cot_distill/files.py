@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from cot_distill.errors import UserError, first_line
 
@@ -59,17 +60,33 @@ def _replace_folder(aside: Path, path: Path) -> None:
 def alone(path: Path, busy: Callable[[], None] = lambda: None) -> Iterator[int]:
     """Lock the file `path` while the block runs. The system releases the lock of a killed process.
 
-    If another process has the lock, this calls `busy`, which prints a line or raises, and then waits. Yields the file
-    descriptor of the lock, for child processes that must have it too (`pass_fds`).
+    If another process holds it, this calls `busy`, which prints a line or raises, and then waits. Yields the file
+    descriptor of the lock, for child processes that shall hold it too (`pass_fds`). Raises UserError where the file
+    cannot be written or its file system knows no locks.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as lock:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = path.open("w")
+    except OSError as error:
+        raise UserError(f"{path}: cannot be written ({error.strerror}); check permissions, then run again") from error
+    with lock:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            busy()
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not _locked(lock, fcntl.LOCK_NB):
+                busy()
+                _locked(lock)
+        except OSError as error:
+            raise UserError(
+                f"{path}: cannot be locked ({error.strerror}); put it on a file system that has locks"
+            ) from error
         yield lock.fileno()
+
+
+def _locked(lock: IO[str], how: int = 0) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | how)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def write_text(path: Path, text: str) -> None:

@@ -9,21 +9,20 @@ from cot_distill.decoding.local import fastest
 from cot_distill.files import cache_root, write_text
 from cot_distill.weights import loading
 from stages import params, paths
-from stages.command import command
+from stages.command import command, tokenizers_alone
 
 
 def check() -> None:
     """Check all of params.yaml: ids, ranges, folders, whether the teacher can serve the arm, and whether the student's
     template, tokenizer and configuration fit together."""
     chosen = params.load()
+    engine = {"engine": fastest()} if chosen.decoding.engine == "auto" else {}
     _check_student(chosen.student_entry)
     # The file has the same bytes after each check. Stages that depend on it wait for the check, but re-run only if a
     # teacher of a mixture changed, since dvc.yaml cannot name that teacher's entry.
     mixed = json.dumps(chosen.mixed_teachers) + "\n" if chosen.mixture else ""
     write_text(paths.CHECKED, f"params.yaml is valid\n{mixed}")
-    untuned = {**students.base_identity(chosen.student_entry), "loading": loading.REVISION}
-    if chosen.decoding.engine == "auto":
-        untuned["engine"] = fastest()
+    untuned = {**students.base_identity(chosen.student_entry), "loading": loading.REVISION, **engine}
     write_text(paths.UNTUNED, json.dumps(untuned, indent=2) + "\n")
 
 
@@ -43,6 +42,8 @@ def _check_student(entry: dict[str, Any]) -> None:
     from cot_distill.students.base import load_tokenizer
     from cot_distill.students.trial import examine
 
+    loading.location(str(entry["model"]))  # converts a package's weights, which takes torch
+    tokenizers_alone()
     examine(entry, load_tokenizer(entry))
     write_text(known, "")
 

@@ -2,6 +2,7 @@
 
 import enum
 import gc
+import os
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -39,8 +40,20 @@ def command(stage: Callable[P, None]) -> typer.Typer:
         except UserError as error:
             print(f"{stage.__name__}: {error}", file=sys.stderr)
             raise typer.Exit(1) from None
-        if sys.modules["__main__"].__package__ == "stages":
+        if _has_own_process():
             end_without_teardown()
 
     app.command()(run)
     return app
+
+
+def tokenizers_alone() -> None:
+    """Let transformers find no torch, where this process is the stage's own: tokenizers need none of it, and to import
+    it takes seconds. Does nothing where torch has been imported already."""
+    if _has_own_process() and "torch" not in sys.modules:
+        sys.modules["torch"] = None  # type: ignore[assignment]
+        os.environ["TRANSFORMERS_NO_ADVISORY_WARNINGS"] = "1"  # such as that there is no torch
+
+
+def _has_own_process() -> bool:
+    return sys.modules["__main__"].__package__ == "stages"

@@ -8,8 +8,9 @@ from cot_distill.records import Example, Problem, Rationale
 from cot_distill.students.base import load_tokenizer
 from cot_distill.students.prompts import render_examples
 from cot_distill.supervision.report import Lengths, headline, page, report
+from cot_distill.weights import loading
 from stages import params, paths
-from stages.command import command
+from stages.command import command, tokenizers_alone
 
 
 def measure() -> None:
@@ -18,10 +19,12 @@ def measure() -> None:
     train = records.read(paths.PROBLEMS["train"], Problem)
     taught = records.read(paths.TAUGHT, Rationale)
     examples = records.read(paths.EXAMPLES, Example)
-    accounts = {name: json.loads(path.read_text(encoding="utf-8")) for name, path in paths.ACCOUNTS.items()}
-    accounts |= accounts.pop("transform")
+    accounts = json.loads(paths.ALL_ACCOUNTS.read_text(encoding="utf-8"))
     drawn = accounts.pop("pass_rates", None)
-    tokenizer, template = load_tokenizer(chosen.student_entry), chosen.student_entry["template"]
+    entry = chosen.student_entry
+    loading.location(str(entry["model"]), entry.get("revision"))  # converts a package's weights, which takes torch
+    tokenizers_alone()
+    tokenizer, template = load_tokenizer(entry), entry["template"]
     settings = chosen.training_settings
     rendered = render_examples(examples, template, tokenizer, settings.thoughts)
     lengths = Lengths(

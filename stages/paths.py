@@ -29,7 +29,9 @@ ACCOUNTS = {
     name: Path(f"data/{folder}/account.json")
     for name, folder in (("prepare", "problems"), ("generate", "rationales"), ("transform", "examples"))
 }
-"""How many rows each stage kept and dropped, by reason."""
+"""Where the rows of each stage went."""
+ALL_ACCOUNTS = Path("data/accounts.json")
+"""The same from the benchmark to the examples, beside these: what only tells of them is no reason to train again."""
 ATTEMPTS = {
     "generate": Path("data/rationales/attempts.parquet"),
     "transform": Path("data/examples/attempts.parquet"),

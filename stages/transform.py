@@ -1,4 +1,4 @@
-"""Rationales + format → data/examples/examples.parquet, data/examples/account.json."""
+"""Rationales + format → data/examples/, data/accounts.json."""
 
 import dataclasses
 import json
@@ -52,6 +52,8 @@ def transform() -> None:
     if chosen.selection.samples > 1:
         told["pass_rates"] = selection.told(rates, chosen.selection.samples)
     write_text(paths.ACCOUNTS["transform"], json.dumps(told, indent=2) + "\n")
+    before = {stage: json.loads(paths.ACCOUNTS[stage].read_text(encoding="utf-8")) for stage in ("prepare", "generate")}
+    write_text(paths.ALL_ACCOUNTS, json.dumps(before | told, indent=2) + "\n")
     several = f" of {len(numbers)}" if len(numbers) < len(examples) else ""
     print(f"transform: {len(examples)} examples{several} of {len(train)} problems")
 

@@ -1,5 +1,6 @@
 """Files and folders that are written whole or not at all."""
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cot_distill.errors import UserError
-from cot_distill.files import write_aside, write_text
+from cot_distill.files import alone, write_aside, write_text
 
 REPLACE = """
 import os, signal, sys
@@ -90,3 +91,22 @@ def test_a_folder_is_never_replaced_by_a_file_nor_written_where_it_may_not(tmp_p
         write_text(Path("/"), "text")
     assert names(tmp_path) == ["file", "student"]
     assert os.listdir(tmp_path / "student") == ["weights"]
+
+
+def test_a_lock_that_cannot_be_written_or_held_is_told_in_a_line(tmp_path: Path, monkeypatch) -> None:
+    (tmp_path / "file").touch()
+    with (
+        pytest.raises(UserError, match=r"/file/lock: cannot be written \(.*\); check permissions"),
+        alone(tmp_path / "file" / "lock"),
+    ):
+        pass
+
+    def none(*_: object) -> None:
+        raise OSError(38, "Function not implemented")
+
+    monkeypatch.setattr(fcntl, "flock", none)
+    with (
+        pytest.raises(UserError, match=r"/lock: cannot be locked \(Function not implemented\)"),
+        alone(tmp_path / "lock"),
+    ):
+        pass

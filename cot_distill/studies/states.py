@@ -65,8 +65,8 @@ def lines(log: Path) -> list[str]:
 
 def _held(folder: Path, name: str) -> bool:
     try:
-        with _lock(folder, name).open("r+b") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        with _lock(folder, name).open("rb") as lock:  # it may be another user's
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except FileNotFoundError:
         return False
     except BlockingIOError:

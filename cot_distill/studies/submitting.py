@@ -3,16 +3,19 @@
 What follows the jobs may end and come back: what runs is known from Slurm, what is finished from the experiments.
 """
 
+import os
 import signal
 import subprocess
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager, redirect_stderr
+from contextlib import AbstractContextManager, contextmanager, redirect_stderr
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from cot_distill.errors import UserError, one_line
+from cot_distill.files import alone
+from cot_distill.repository.checkout import cache_folder
 from cot_distill.repository.git import git
 from cot_distill.repository.processes import end
 from cot_distill.studies import cluster
@@ -35,9 +38,9 @@ def run(plan: Plan, settings: Cluster, drop_students: bool) -> int:
     """Hand the runs of a plan that are neither finished nor at work to Slurm, and follow all until they have ended; how
     many failed.
 
-    Raises UserError if Slurm does not answer or refuses a job, and if another study is being handed over.
+    Raises UserError where Slurm does not answer or refuses a job, and where another study is at work here.
     """
-    with starting(plan.root):
+    with starting(plan.root), _handing_over(plan.root):
         there = cluster.jobs(plan.root)
         if there is None:
             raise UserError("Slurm does not answer (squeue failed); try again when it does")
@@ -66,6 +69,18 @@ def run(plan: Plan, settings: Cluster, drop_students: bool) -> int:
         say(f"the jobs go on; `cot-distill study status {plan.name}` shows them, the same command follows them again")
         raise
     return announcer.failed
+
+
+def _handing_over(root: Path) -> AbstractContextManager[int]:
+    """Nobody hands jobs over meanwhile, in no clone that shares this one's DVC cache: two that look at Slurm at the
+    same time would both find that a run has no job."""
+    path = cache_folder(root) / "cot-distill.lock"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+        path.chmod(0o666)  # others' clones lock it too
+
+    return alone(path, lambda: say("another clone is handing jobs over; waiting for it"))
 
 
 def _needed(todo: Sequence[Job], there: Collection[str]) -> list[Job]:
@@ -187,12 +202,23 @@ def submit(
         executor.update_parameters(**cluster.options(settings, job.student, job.name, plan.root, after))
         (plan.logs / f"{job.name}.json").unlink(missing_ok=True)
         try:
-            with redirect_stderr(StringIO()):  # submitit repeats there what the error holds
+            with redirect_stderr(StringIO()), _outside_of_jobs():  # submitit repeats there what the error holds
                 ids[job.name] = executor.submit(Work(plan.root, snapshot, job, plan.logs, settings.push_to)).job_id
         except FailedJobError as error:
             said = [line.partition("error: ")[2] for line in str(error).splitlines() if "error: " in line]
             raise UserError(f"Slurm refuses {job.name}: {(said or [one_line(error)])[0]}") from None
     return ids
+
+
+@contextmanager
+def _outside_of_jobs() -> Iterator[None]:
+    """The environment as a login node has it: what an interactive job was granted would count for new jobs as well."""
+    granted = [name for name in os.environ if name.startswith(("SLURM_", "SRUN_")) and name != "SLURM_CONF"]
+    kept = {name: os.environ.pop(name) for name in granted} if "SLURM_JOB_ID" in os.environ else {}
+    try:
+        yield
+    finally:
+        os.environ.update(kept)
 
 
 def _waited_for(process: "subprocess.Popen[bytes]") -> int:

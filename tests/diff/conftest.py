@@ -5,12 +5,14 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
 
+from tests.conftest import Make
 from tests.diff.pipeline import make
 from tests.inprocess import Ended, cot_distill
 
@@ -109,7 +111,7 @@ class Branches:
         return done.err
 
 
-def _main(top: Path, part: str, *init: str) -> Branches:
+def _main(top: Path, part: str, *init: str) -> None:
     subprocess.run(["git", "init", "--quiet", "--initial-branch=main", str(top)], check=True)
     made = Branches(top, part)
     files: dict[str, Any] = {
@@ -125,17 +127,16 @@ def _main(top: Path, part: str, *init: str) -> Branches:
     made.run("dvc", "init", "--quiet", *init)
     made.make()
     made.commit("run")
-    return made
 
 
 @pytest.fixture(scope="session")
-def _at_the_top(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return _main(tmp_path_factory.mktemp("main"), ".").top
+def _at_the_top(made_once: Callable[[str, Make], Path]) -> Path:
+    return made_once("branches", lambda folder: _main(folder, "."))
 
 
 @pytest.fixture(scope="session")
-def _as_a_part(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return _main(tmp_path_factory.mktemp("larger"), "a/part", "--subdir").top
+def _as_a_part(made_once: Callable[[str, Make], Path]) -> Path:
+    return made_once("branches-part", lambda folder: _main(folder, "a/part", "--subdir"))
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ Most run within this process, since to import torch takes seconds; each is once 
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -123,6 +124,20 @@ BAD_MIXTURES = [
         "teacher is 'gpt_4o_published', which cannot serve",
     ),
 ]
+
+
+def test_what_computes_nothing_imports_no_torch(project) -> None:
+    shutil.rmtree(project.folder.parent / "cache" / "examined")  # or `check` would look at nothing
+    for stage in ("check", "prepare", "generate", "transform", "measure"):
+        if stage in ("prepare", "transform"):
+            assert project.stage(stage).returncode == 0
+            continue
+        done = project.run(sys.executable, "-X", "importtime", "-m", f"stages.{stage}")
+        assert done.returncode == 0, done.stderr
+        imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+        assert "pydantic" in imported and "torch" not in imported, stage
+        assert ("transformers" in imported) == (stage in ("check", "measure"))
+    assert "PyTorch" not in done.stderr
 
 
 def test_a_mixture_teaches_each_problem_by_one_of_its_arms_at_its_level_and_format(project) -> None:

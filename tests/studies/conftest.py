@@ -18,6 +18,7 @@ import pytest
 
 from cot_distill import records
 from cot_distill.records import Problem, Verdict
+from tests.conftest import Make
 from tests.inprocess import Ended, cot_distill
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -209,8 +210,8 @@ def _made(beside: Path, folder: str, *init: str) -> Repository:
 
 
 @pytest.fixture(scope="session")
-def _unrun(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return _made(tmp_path_factory.mktemp("unrun"), "repository").beside
+def _unrun(made_once: Callable[[str, Make], Path]) -> Path:
+    return made_once("study", lambda folder: _made(folder, "repository"))
 
 
 @pytest.fixture
@@ -221,15 +222,17 @@ def repository(tmp_path: Path, _unrun: Path) -> Repository:
 
 
 @pytest.fixture(scope="session")
-def _finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made = _made(tmp_path_factory.mktemp("finished"), "repository/a/part", "--subdir")
-    made.append("params.yaml", "# mine\n")
-    (made.folder / "dvc.yaml").touch()
-    done = made.study("run", "small")
-    assert done.returncode == 0, done.stderr
-    (made.beside / "stdout").write_text(done.stdout)
-    (made.beside / "stderr").write_text(done.stderr)
-    return made.beside
+def _finished(made_once: Callable[[str, Make], Path]) -> Path:
+    def make(folder: Path) -> None:
+        made = _made(folder, "repository/a/part", "--subdir")
+        made.append("params.yaml", "# mine\n")
+        (made.folder / "dvc.yaml").touch()
+        done = made.study("run", "small")
+        assert done.returncode == 0, done.stderr
+        (made.beside / "stdout").write_text(done.stdout)
+        (made.beside / "stderr").write_text(done.stderr)
+
+    return made_once("study-finished", make)
 
 
 @pytest.fixture

@@ -1,11 +1,14 @@
 """Studies on Slurm, a real one that the test starts, and by several clones."""
 
+import re
+import shutil
 import signal
 import subprocess
 import sys
 
 import pytest
 
+from cot_distill.errors import UserError
 from cot_distill.studies import cluster
 from tests import slurm
 from tests.studies.conftest import ALL, ONCE, Repository
@@ -95,6 +98,37 @@ def test_a_cancelled_job_is_told_and_handed_over_again(six, scheduler) -> None:
 
 @pytest.mark.slow
 @needs_slurm
+def test_two_clones_that_hand_over_at_the_same_time_hand_each_run_over_once(six, scheduler) -> None:
+    six.good("dvc", "cache", "dir", "--local", str(six.beside / "shared-cache"))
+    six.write("cluster.yaml", "sbatch: {hold: true}\n")
+    six.good("git", "add", "--all")
+    six.good("git", "commit", "--quiet", "--message", "cluster")
+    six.good("git", "clone", "--quiet", str(six.folder), str(six.beside / "other"))
+    other = Repository(six.beside, "other")
+    other.environment |= six.environment
+    other.good("dvc", "cache", "dir", "--local", str(six.beside / "shared-cache"))
+    clones = [clone.start("run", "six", "--on", "slurm") for clone in (six, other)]
+    told = [next(line for line in clone.stderr if "handed to Slurm" in line) for clone in clones]
+    for clone in clones:
+        clone.send_signal(signal.SIGINT)
+        clone.communicate(timeout=60)
+    names = list(scheduler.jobs().values())
+    assert set(SIX) < set(names) and len(names) == len(set(names)), names
+    assert sum(int(re.search(r"(\d+) jobs handed", line)[1]) for line in told) == len(names)
+
+
+@pytest.mark.slow
+@needs_slurm
+def test_what_an_interactive_job_was_granted_is_not_asked_for_again(six) -> None:
+    six.write("cluster.yaml", "minutes: 240\n")
+    granted = {"SLURM_JOB_ID": "1", "SLURM_CPUS_PER_TASK": "64", "SLURM_MEM_PER_NODE": "9", "SLURM_MEM_PER_CPU": "9"}
+    done = six.study("run", "six", "--on", "slurm", "--only", SIX[0], **granted)
+    assert done.returncode == 0, done.stderr
+    assert six.states("six")[SIX[0]] == "finished"
+
+
+@pytest.mark.slow
+@needs_slurm
 def test_no_more_is_handed_over_than_max_hours_allows(six) -> None:
     file = six.folder / "studies/six.yaml"
     file.write_text("max_hours: 0.05\n" + file.read_text())  # a job may take 2 minutes: one fits
@@ -134,6 +168,21 @@ def test_a_race_is_run_on_slurm(six) -> None:
 
 
 @needs_slurm
+def test_other_users_jobs_and_ones_own_settings_of_squeue_hide_nothing(six, scheduler, monkeypatch) -> None:
+    mine = ("--comment", cluster.comment(six.folder), "--job-name", SIX[0])
+    theirs = (b"--comment", b"two\nlines|of|it", b"--job-name", b"caf\xe9 | x")
+    numbers = []
+    for options in (mine, theirs):
+        sbatch = ("sbatch", "--parsable", "--hold", "--output=/dev/null", *options, "--wrap", "true")
+        numbers.append(subprocess.run(sbatch, cwd=six.beside, stdout=subprocess.PIPE, check=True).stdout.strip())
+    monkeypatch.setenv("SQUEUE_STATES", "RUNNING")
+    there = cluster.jobs(six.folder)
+    monkeypatch.delenv("SQUEUE_STATES")
+    subprocess.run(["scancel", *numbers], check=True)
+    assert there is not None and {name: job.state for name, job in there.items()} == {SIX[0]: "queued"}
+
+
+@needs_slurm
 def test_what_slurm_refuses_is_told_in_its_words(six) -> None:
     six.write("cluster.yaml", "sbatch: {partition: gpu}\n")
     done = six.study("run", "six", "--on", "slurm")
@@ -154,15 +203,49 @@ def test_a_students_jobs_ask_for_what_its_entry_says(tmp_path) -> None:
     assert (read.of("large").minutes, read.of("large").sbatch) == (600, {"partition": "gpu", "mem": "64G"})
 
 
-def test_without_slurm_or_its_file_that_is_told(repository) -> None:
-    assert repository.told("study", "run", "small", "--on", "slurm").err == (
-        "cot-distill: --on slurm: cluster.yaml beside params.yaml says what a job asks for; write it (it may be empty)\n"
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("sbatch: {time: 1-00:00:00}", "write the time limit as `minutes`, which says when a job saves its work"),
+        ("students: {x: {sbatch: {job_name: x}}}", "job-name is not yours to set"),
+        ("sbatch: {signal: USR1@60}", "signal is not yours to set"),
+        ("sbatch: {nodes: 2}", "nodes must be 1: a run is one task on one node"),
+        ("sbatch: {ntasks_per_node: 4}", "ntasks-per-node must be 1"),
+        ("minutes: 2", "warning_seconds is 90; a job of 2 minutes would be told to end before half its time"),
+        ("students: {x: {minutes: 2}}", "warning_seconds is 90; a job of 2 minutes"),
+        ("minutes: 12:00:00", "minutes is '12:00:00'"),
+        ("setup: module load cuda", "setup is 'module load cuda'; Input should be a valid list"),
+        ("", "cluster.yaml: must be a mapping, and is empty"),
+    ],
+)
+def test_what_no_job_could_do_its_work_with_is_refused(text, told, tmp_path) -> None:
+    (tmp_path / "cluster.yaml").write_text(text)
+    with pytest.raises(UserError) as caught:
+        cluster.read(tmp_path)
+    assert told in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_options_go_to_sbatch_by_their_long_names_and_a_false_one_not_at_all(repository) -> None:
+    (repository.folder / "cluster.yaml").write_text(
+        "sbatch: {cpus_per_task: 4, nodes: 1, exclusive: false, hold: true}"
     )
-    repository.write("cluster.yaml", "")
-    assert (
-        repository.told("study", "run", "small", "--on", "slurm").err
-        == ("cot-distill: --on slurm: there is no sbatch here; run the command on a login node of the cluster\n")
-        or slurm.installed()
+    asked = cluster.options(cluster.read(repository.folder), "x", "a-run", repository.folder, ["3", "4"])
+    assert (asked["name"], asked["timeout_min"]) == ("a-run", 240)
+    assert asked["slurm_additional_parameters"] == {
+        "cpus-per-task": 4, "nodes": 1, "hold": True, "requeue": True, "dependency": "afterany:3:4",
+        "comment": cluster.comment(repository.folder),
+    }  # fmt: skip
+
+
+def test_without_slurm_or_its_file_that_is_told(repository, monkeypatch) -> None:
+    assert repository.told("study", "run", "small", "--on", "slurm").err == (
+        "cot-distill: --on slurm: cluster.yaml beside params.yaml says what a job asks for; write one, as `minutes: 240`\n"
+    )
+    repository.write("cluster.yaml", "minutes: 240")
+    which = shutil.which
+    monkeypatch.setattr(shutil, "which", lambda name, **more: None if name == "sbatch" else which(name, **more))
+    assert repository.told("study", "run", "small", "--on", "slurm").err == (
+        "cot-distill: --on slurm: there is no sbatch here; run the command on a login node of the cluster\n"
     )
 
 

@@ -68,6 +68,7 @@ def test_output_and_gradients_are_those_of_each_example_alone(bounds, heads, sha
         torch.testing.assert_close(one, other, rtol=1e-4, atol=2e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler")
 @pytest.mark.parametrize("bounds", [[5, 40, 60, 170], [0, 1400]], ids=str)
 def test_compiled_it_is_the_same(bounds) -> None:

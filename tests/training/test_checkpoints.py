@@ -180,15 +180,16 @@ def test_a_failed_run_keeps_its_checkpoints_and_other_examples_or_params_start_a
             finetune(entry(tiny_student), examples(32), settings(), 1, places(tmp_path), save_every=0.0)
     [kept] = cache.glob("checkpoints/*/checkpoint-*/complete")
     capfd.readouterr()
-    others = [
-        (examples(31), settings(), 1),
-        (examples(32), settings(learning_rate=1.0e-3), 1),
-        (examples(32), settings(), 2),
-    ]
-    for given in others:
-        finetune(entry(tiny_student), *given, places(tmp_path))
+    for given in ((examples(32), settings(learning_rate=1.0e-3), 1), (examples(32), settings(), 2)):
+        with pytest.MonkeyPatch.context() as patch:
+            _at_step(patch, 1, fail)
+            with pytest.raises(UserError, match="the lights went out"):
+                finetune(entry(tiny_student), *given, places(tmp_path))
         assert "continues" not in capfd.readouterr().err
         assert kept.is_file()
+    finetune(entry(tiny_student), examples(31), settings(), 1, places(tmp_path))
+    assert "continues" not in capfd.readouterr().err
+    assert kept.is_file()
     finetune(entry(tiny_student), examples(32), settings(), 1, places(tmp_path))
     assert "training: continues from step " in capfd.readouterr().err
     assert not kept.exists()
