@@ -29,9 +29,9 @@ ACCOUNTS = {
     name: Path(f"data/{folder}/account.json")
     for name, folder in (("prepare", "problems"), ("generate", "rationales"), ("transform", "examples"))
 }
-"""Where the rows of each stage went."""
+"""How many rows each stage kept and dropped, by reason."""
 ALL_ACCOUNTS = Path("data/accounts.json")
-"""The same from the benchmark to the examples, beside these: what only tells of them is no reason to train again."""
+"""The same of all three, beside the examples: a changed count is no reason to train again."""
 ATTEMPTS = {
     "generate": Path("data/rationales/attempts.parquet"),
     "transform": Path("data/examples/attempts.parquet"),

@@ -38,7 +38,7 @@ def run(plan: Plan, settings: Cluster, drop_students: bool) -> int:
     """Hand the runs of a plan that are neither finished nor at work to Slurm, and follow all until they have ended; how
     many failed.
 
-    Raises UserError where Slurm does not answer or refuses a job, and where another study is at work here.
+    Raises UserError if Slurm does not answer or refuses a job, and if another study is at work here.
     """
     with starting(plan.root), _handing_over(plan.root):
         there = cluster.jobs(plan.root)
