@@ -59,6 +59,8 @@ class Asked(NamedTuple):
 
 def answers_of(row: Row, name: str, value: Any) -> tuple[tuple[str, ...], bool]:
     """(the answers that a value holds, whether as a list). Raises BadRow where it holds none."""
+    if isinstance(value, str) and value.isalnum():  # as most are: a number, a letter, a word
+        return (str(value),), False
     value = structured(value)
     if isinstance(value, dict):
         value = list(value.values()) if is_scored(value) else _accepted(value)

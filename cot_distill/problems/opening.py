@@ -6,8 +6,9 @@ import dataclasses
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TextIO
 
 from cot_distill.errors import UserError, first_line
 
@@ -85,6 +86,14 @@ def encoding_of(path: Path, dialect: Dialect) -> str:
     with opened(path) as file:
         first = file.read(4)
     return next((encoding for mark, encoding in _MARKS.items() if first.startswith(mark)), _UTF_8)
+
+
+def lines(path: Path, file: TextIO) -> Iterator[str]:
+    """The lines of a text, each with its end. Raises UserError where one is too long."""
+    for number, line in enumerate(iter(partial(file.readline, LONGEST_LINE + 1), ""), start=1):
+        if len(line) > LONGEST_LINE:
+            raise UserError(f"{path}: line {number}: a line longer than {LONGEST_LINE:,} characters")
+        yield line
 
 
 def whole(path: Path, dialect: Dialect) -> str:

@@ -16,7 +16,7 @@ from string import ascii_uppercase
 from cot_distill.errors import UserError
 from cot_distill.memory import without_cycles
 from cot_distill.problems.answers import Asked, form_of, golds_of, kind_of, said, selected
-from cot_distill.problems.asking import asked
+from cot_distill.problems.asking import asker
 from cot_distill.problems.bad_rows import BadRows
 from cot_distill.problems.benchmark import hash_of
 from cot_distill.problems.columns import Columns
@@ -25,7 +25,7 @@ from cot_distill.problems.detecting import detected
 from cot_distill.problems.offered import letter
 from cot_distill.problems.parts import DEV, Part, check_whole, parts
 from cot_distill.problems.positions import one_sided, shuffled
-from cot_distill.problems.questions import identity, key
+from cot_distill.problems.questions import key
 from cot_distill.problems.row import BadRow, Place
 from cot_distill.records import SPLITS, Problem
 
@@ -33,6 +33,7 @@ OWN = "own"
 """What the param `dataset` calls them."""
 _HELD_OUT = 5
 """Where nothing names a split, one problem in five is a test problem."""
+_ORDER = {"test": 0, DEV: 1, "train": 2, None: 2}
 _SAMPLED = 200
 """Rows of each part by which columns are found out."""
 
@@ -97,7 +98,7 @@ def load(
         bad.check()
         raise UserError(f"{columns.file}: holds no problem")
     # Of a question in several splits the one of the test split stays.
-    rows.sort(key=lambda one: ("test", DEV, "train").index(one.split or "train"))
+    rows.sort(key=lambda one: _ORDER[one.split])
     columns, problems = _problems(rows, columns, bad, seed, dataset, notes)
     if columns.bad_rows == "stop":
         bad.check()
@@ -117,11 +118,11 @@ def _asked(read: Sequence[Part], columns: Columns, bad: BadRows, notes: list[str
     sample = [row for part in read for row in itertools.islice(part.rows(), _SAMPLED)]
     columns, unused = detected(columns, sample, any(part.split for part in read))
     notes += unused
-    rows = []
+    rows, asked = [], asker(columns)
     for part in read:
         for row in part.rows():
             try:
-                rows.append(asked(row, columns, part.split))
+                rows.append(asked(row, part.split))
             except BadRow as fault:
                 bad.add(fault, part.split)
     return columns, rows
@@ -148,15 +149,13 @@ def _problems(
     kind = columns.answer_kind or ""
     problems: list[Problem] = []
     stood: list[Place] = []
-    seen: dict[int, int] = {}
+    seen: dict[str, int] = {}
     repeated = 0
     for one, right in zip(_drained(rows), rights, strict=True):
         texts = one.choices.texts if one.choices else None
         asks, offers = key(one.question), tuple(map(key, texts)) if texts else ()
         id = f"{dataset}-{hash_of((asks, *offers))}"
-        same = asks, tuple(sorted(offers))
-        mark = hash(same)  # the keys of a million problems are too much to keep
-        first = seen.get(mark)
+        mark = hash_of((asks, *sorted(offers))) if offers else id  # of choices in any order
         try:
             if right is None:
                 raise _without_gold(one, columns)
@@ -165,13 +164,13 @@ def _problems(
                     texts, right = shuffled(texts, right, f"{seed} {id}")
                 right = ", ".join(map(letter, right))
             problem = Problem(id, dataset, one.split or "train", one.question, texts, kind, right, one.rationale, None)
-            if first is not None and identity(problems[first]) == same:
+            first = seen.setdefault(mark, len(problems))
+            if first < len(problems):
                 problems[first] = _with_another(problems[first], problem, one.place, stood[first])
                 continue
         except BadRow as fault:
             bad.add(fault, one.split)
             continue
-        seen[mark] = len(problems)
         problems.append(problem)
         stood.append(one.place)
         repeated += len(set(offers)) < len(offers)

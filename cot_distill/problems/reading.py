@@ -10,8 +10,8 @@ from typing import Any
 
 from cot_distill.errors import UserError
 from cot_distill.problems import tabular
-from cot_distill.problems.opening import LONGEST_LINE, Dialect, ending, reading, text_of, whole
-from cot_distill.problems.row import NumberText, Place, Row, numbered
+from cot_distill.problems.opening import LONGEST_LINE, Dialect, ending, lines, reading, text_of, whole
+from cot_distill.problems.row import NumberText, Place, Row, numbered, placed
 
 _PLAIN = Dialect()
 _SPLITS = set("train validation dev test".split())
@@ -65,8 +65,8 @@ def json_rows(path: Path, dialect: Dialect = _PLAIN) -> Iterator[Row]:
         while first.isspace():
             first = file.readline(LONGEST_LINE)
     if first.lstrip().startswith("{") and _is_value(first):
-        lines = list(json_lines(path, dialect))
-        return iter(_unpacked(path, lines[0], lines))
+        rows = list(json_lines(path, dialect))
+        return iter(_unpacked(path, rows[0], rows))
     value = json_value(path, dialect)
     if isinstance(value, dict):
         return iter(_unpacked(path, value, []))
@@ -86,12 +86,10 @@ def json_lines(path: Path, dialect: Dialect = _PLAIN) -> Iterator[Row]:
     """The rows of a JSON Lines file, one object a line, empty lines left out. Raises as `rows_of` does."""
     where = str(path)
     with reading(path) as read, text_of(path, dialect, "\n") as file:
-        while line := file.readline(LONGEST_LINE + 1):
+        for line in lines(path, file):
             if not read.rows and line[:80].lstrip().startswith("["):
                 yield from json_rows(path, dialect)  # one list, despite its name
                 return
-            if len(line) > LONGEST_LINE:
-                raise UserError(f"{path}: row {read.rows}: a line longer than {LONGEST_LINE:,} characters")
             if not line.isspace():
                 yield _object(where, read.rows, _parsed(path, line, f"row {read.rows}: "))
                 read.rows += 1
@@ -169,4 +167,4 @@ _DECODER = json.JSONDecoder(parse_int=NumberText, parse_float=NumberText, parse_
 def _object(where: str, number: int, row: object) -> Row:
     if not isinstance(row, dict):
         raise UserError(f"{where}: row {number} is no object")
-    return Row(row, Place(where, number))
+    return placed(row, Place(where, number))

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from cot_distill.errors import UserError, first_line
-from cot_distill.problems.opening import LONGEST_LINE, Dialect, Reading, arrow_source, reading, text_of
-from cot_distill.problems.row import Place, Row, as_json, numbered
+from cot_distill.problems.opening import Dialect, Reading, arrow_source, lines, reading, text_of
+from cot_distill.problems.row import Place, Row, as_json, numbered, placed
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -38,27 +38,28 @@ def csv_rows(path: Path, dialect: Dialect) -> Iterator[Row]:
         with text_of(path, dialect, None) as file:  # a line break in a cell is \n, whatever the file has
             if told:
                 file.readline()
-            lines = csv.reader(_lines(path, file), delimiter=delimiter, escapechar=escape, strict=True)
-            yield from _table(path, lines, read, delimiter)
+            table = csv.reader(_without_nulls(path, file), delimiter=delimiter, escapechar=escape, strict=True)
+            yield from _table(path, table, read, delimiter)
     if not read.rows:
         raise UserError(f"{path}: holds no rows under its first line")
 
 
-def _table(path: Path, lines: Any, read: Reading, delimiter: str) -> Iterator[Row]:
-    header = [name.strip() for name in next(lines, [])]
+def _table(path: Path, table: Any, read: Reading, delimiter: str) -> Iterator[Row]:
+    header = [name.strip() for name in next(table, [])]
     if not any(header):
         raise UserError(f"{path}: is empty; its first line must name the columns")
     repeated = {name for name in header if name and header.count(name) > 1}
     if repeated:
         raise UserError(f"{path}: the column {min(repeated)!r} is there twice in the first line")
     where, unnamed = str(path), "" in header
-    for cells in filter(any, lines):
-        if len(cells) != len(header):
+    for cells in filter(any, table):
+        try:
+            row = placed(zip(header, cells, strict=True), Place(where, read.rows))
+        except ValueError:
             raise UserError(
-                f"{path}: row {read.rows} (line {lines.line_num}): {len(cells)} cells, the first line names "
+                f"{path}: row {read.rows} (line {table.line_num}): {len(cells)} cells, the first line names "
                 f"{len(header)} columns; quote cells that hold {delimiter!r}"
-            )
-        row = Row(zip(header, cells, strict=True), Place(where, read.rows))
+            ) from None
         if unnamed:
             del row[""]
         yield row
@@ -74,7 +75,7 @@ def column_rows(path: Path, dialect: Dialect) -> Iterator[Row]:
         raise UserError(f"{path}: no such file")
     count = 0
     try:
-        for row in numbered(path, (row for batch in _batches(path, kind) for row in _rows(batch))):
+        for row in numbered(path, itertools.chain.from_iterable(map(_rows, _batches(path, kind)))):
             count += 1
             yield row
     except (pa.ArrowException, OSError, UnicodeDecodeError, KeyError) as error:  # a map's key that is there twice
@@ -83,14 +84,19 @@ def column_rows(path: Path, dialect: Dialect) -> Iterator[Row]:
         raise UserError(f"{path}: holds no rows")
 
 
-def _rows(batch: "pa.RecordBatch") -> Iterator[dict[str, Any]]:
+def _rows(batch: "pa.RecordBatch") -> Iterator[Iterable[tuple[str, Any]]]:
+    names = batch.schema.names
+    return (zip(names, row, strict=True) for row in zip(*map(_values, batch.columns), strict=True))
+
+
+def _values(column: "pa.Array") -> Iterable[Any]:
+    """The values of a column in the form of `as_json`."""
     import pyarrow as pa
 
-    columns: list[Iterable[Any]] = []
-    for column in batch.columns:
-        values = column.to_pylist(maps_as_pydicts="strict")
-        columns.append(values if pa.types.is_string(column.type) else map(as_json, values))
-    return (dict(zip(batch.schema.names, row, strict=True)) for row in zip(*columns, strict=True))
+    if pa.types.is_nested(column.type):  # pyarrow takes four times as long where it looks for maps
+        return map(as_json, column.to_pylist(maps_as_pydicts="strict"))
+    values = column.to_pylist()
+    return values if pa.types.is_string(column.type) or pa.types.is_large_string(column.type) else map(as_json, values)
 
 
 def _batches(path: Path, kind: str) -> Iterator["pa.RecordBatch"]:
@@ -132,15 +138,10 @@ def _sniffed(sample: str, told: str | None) -> tuple[str, str | None]:
     return max(found, key=lambda dialect: found[dialect])
 
 
-def _lines(path: Path, file: TextIO) -> Iterator[str]:
-    for number in itertools.count(1):
-        line = file.readline(LONGEST_LINE + 1)
-        if len(line) > LONGEST_LINE:
-            raise UserError(f"{path}: line {number}: a line longer than {LONGEST_LINE:,} characters")
+def _without_nulls(path: Path, file: TextIO) -> Iterator[str]:
+    for number, line in enumerate(lines(path, file), start=1):
         if "\0" in line:
             raise UserError(
                 f"{path}: line {number} holds a null byte; save the file as UTF-8 text, or set own.encoding"
             )
-        if not line:
-            return
         yield line
