@@ -7,7 +7,6 @@ With a column of rationales several rows may ask the same: each brings one ratio
 """
 
 import dataclasses
-import itertools
 import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -23,10 +22,11 @@ from cot_distill.problems.columns import Columns
 from cot_distill.problems.decimal_commas import with_points
 from cot_distill.problems.detecting import detected
 from cot_distill.problems.offered import letter
-from cot_distill.problems.parts import DEV, Part, check_whole, parts
+from cot_distill.problems.parts import DEV, Part, check_whole, parts, sampled
 from cot_distill.problems.positions import one_sided, shuffled
 from cot_distill.problems.questions import key
 from cot_distill.problems.row import BadRow, Place
+from cot_distill.problems.unfolding import unfolded
 from cot_distill.records import SPLITS, Problem
 
 OWN = "own"
@@ -34,8 +34,6 @@ OWN = "own"
 _HELD_OUT = 5
 """Where nothing names a split, one problem in five is a test problem."""
 _ORDER = {"test": 0, DEV: 1, "train": 2, None: 2}
-_SAMPLED = 200
-"""Rows of each part by which columns are found out."""
 
 Right = str | tuple[int, ...] | None
 """What is right in a row: the gold, the places of the right choices, or nothing that can be read."""
@@ -115,9 +113,9 @@ def load(
 
 def _asked(read: Sequence[Part], columns: Columns, bad: BadRows, notes: list[str]) -> tuple[Columns, list[Asked]]:
     """(the columns with what was found out, what all rows bring but the bad ones)."""
-    sample = [row for part in read for row in itertools.islice(part.rows(), _SAMPLED)]
-    columns, unused = detected(columns, sample, any(part.split for part in read))
-    notes += unused
+    read, told = unfolded(read, columns)
+    columns, unused = detected(columns, sampled(read), any(part.split for part in read))
+    notes += told + unused
     rows, asked = [], asker(columns)
     for part in read:
         for row in part.rows():

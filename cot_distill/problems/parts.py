@@ -3,9 +3,10 @@
 import dataclasses
 import functools
 import glob
+import itertools
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -28,6 +29,7 @@ _INSTEAD = "the folder of benchmarks, and name them in own.file"
 _BESIDE_ROWS = {"dataset_info.json", "dataset_infos.json", "dataset_dict.json", "state.json"}
 """Files in which `datasets` tells of the rows beside them."""
 _LISTED = 5
+_SAMPLED = 200
 _GLOB = re.compile(r"[*?\[]")
 
 
@@ -88,6 +90,11 @@ def parts(columns: Columns, folder: Path, revisions: Path | None, dataset: str =
         told = zip(files, _splits_of(names, columns), strict=True)
         found = [_file_part(path, split, columns) for path, split in told]
     return _assigned(found)
+
+
+def sampled(found: Iterable[Part]) -> list[Row]:
+    """The first rows of each part, by which columns are found out."""
+    return [row for part in found for row in itertools.islice(part.rows(), _SAMPLED)]
 
 
 def counted(part: Part) -> int | UserError:
