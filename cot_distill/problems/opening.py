@@ -98,18 +98,14 @@ def lines(path: Path, file: TextIO) -> Iterator[str]:
 
 def whole(path: Path, dialect: Dialect) -> str:
     """All text of a file. Raises OSError and UnicodeError, and UserError where it is too large."""
-    check_size(path)
-    with text_of(path, dialect, "\n") as file:
-        text = file.read(LARGEST_FILE + 1)
-    if len(text) > LARGEST_FILE:
-        raise _too_large(path, len(text))
+    size = path.stat().st_size
+    if size <= LARGEST_FILE:
+        with text_of(path, dialect, "\n") as file:
+            text = file.read(LARGEST_FILE + 1)
+        size = len(text)
+    if size > LARGEST_FILE:
+        raise UserError(f"{path}: {size:,} bytes, too large to be read whole; give the rows as JSON Lines")
     return text
-
-
-def check_size(path: Path) -> None:
-    """Raises UserError where a file is too large to be read whole."""
-    if (size := path.stat().st_size) > LARGEST_FILE:
-        raise _too_large(path, size)
 
 
 @contextmanager
@@ -134,10 +130,6 @@ def reading(path: Path) -> Iterator[Reading]:
     except OSError as error:
         why = error.strerror or first_line(error)
         raise UserError(f"{path}: cannot be read ({why}); fetch it again") from error
-
-
-def _too_large(path: Path, size: int) -> UserError:
-    return UserError(f"{path}: {size:,} bytes, too large to be read whole; give the rows as JSON Lines")
 
 
 def arrow_source(path: Path) -> Any:

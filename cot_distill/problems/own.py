@@ -22,7 +22,7 @@ from cot_distill.problems.columns import Columns
 from cot_distill.problems.decimal_commas import with_points
 from cot_distill.problems.detecting import detected
 from cot_distill.problems.offered import letter
-from cot_distill.problems.parts import DEV, Part, check_whole, parts, sampled
+from cot_distill.problems.parts import DEV, Part, check_whole, parts, renamed, sampled
 from cot_distill.problems.positions import one_sided, shuffled
 from cot_distill.problems.questions import key
 from cot_distill.problems.row import BadRow, Place
@@ -47,6 +47,8 @@ class Brought:
     columns: Columns
     """With what was found out filled in."""
     bad: BadRows
+    drawn: bool
+    """Whether the test problems were drawn, since nothing names splits."""
     notes: list[str]
     """What else there is to tell: what is set aside, and how many problems offer a choice twice."""
 
@@ -97,15 +99,16 @@ def load(
         raise UserError(f"{columns.file}: holds no problem")
     # Of a question in several splits the one of the test split stays.
     rows.sort(key=lambda one: _ORDER[one.split])
+    drawn = {one.split for one in rows} <= {None, DEV}
     columns, problems = _problems(rows, columns, bad, seed, dataset, notes)
     if columns.bad_rows == "stop":
         bad.check()
-    if columns.split is None and all(part.split is None for part in read):
+    if drawn:
         problems = _drawn(problems, seed, parted)
     unused = "set aside as dev, which dev_problems: 0 leaves unused"
     notes += [f"{part.name} is {unused}" for part in found if part not in read]
     notes += [f"{aside:,} rows that {columns.split!r} calls dev are {unused}"] if aside else []
-    brought = Brought(problems, columns, bad, notes)
+    brought = Brought(problems, columns, bad, drawn, notes)
     if judged:
         brought.check_positions()
     return brought
@@ -127,14 +130,12 @@ def _asked(read: Sequence[Part], columns: Columns, bad: BadRows, notes: list[str
 
 
 def _parted(rows: list[Asked], with_dev: bool) -> tuple[list[Asked], int]:
-    """(the rows without those of the split dev, unless they are wanted, how many were left out); where none is called
-    test, those of dev are the test."""
-    splits = {one.split for one in rows}
-    if DEV not in splits or (with_dev and "test" in splits):
-        return rows, 0
-    if "test" not in splits:
-        return [one._replace(split="test") if one.split == DEV else one for one in rows], 0
-    kept = [one for one in rows if one.split != DEV]
+    """(the rows in the splits that theirs mean together, without those of dev unless they are wanted, how many these
+    were)."""
+    names = renamed({one.split for one in rows}) if rows else {}
+    if names:
+        rows = [one._replace(split=names.get(one.split, one.split)) for one in rows]
+    kept = rows if with_dev else [one for one in rows if one.split != DEV]
     return kept, len(rows) - len(kept)
 
 
@@ -224,10 +225,11 @@ def _with_another(problem: Problem, again: Problem, place: Place, first: Place) 
 
 
 def _drawn(problems: Sequence[Problem], seed: int, parted: bool) -> list[Problem]:
-    """The same problems, one in five of them a test problem, or all where they are not to be parted."""
-    order = list(range(len(problems)))
+    """The same problems, one in five of those that are not dev a test problem, or all where they are not to be
+    parted."""
+    order = [number for number, problem in enumerate(problems) if problem.split != DEV]
     random.Random(seed).shuffle(order)
-    tested = set(order[: max(1, len(problems) // _HELD_OUT)] if parted else order)
+    tested = set(order[: max(1, len(order) // _HELD_OUT)] if parted else order)
     return [
         dataclasses.replace(problem, split="test") if number in tested else problem
         for number, problem in enumerate(problems)

@@ -6,7 +6,7 @@ import glob
 import itertools
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from functools import partial
 from pathlib import Path
 
@@ -124,14 +124,19 @@ def is_hub_id(name: str, folder: Path) -> bool:
     return _HUB_ID.fullmatch(name) is not None and not (folder / name).exists() and ending(Path(name)) not in READABLE
 
 
-def _assigned(found: Sequence[Part]) -> list[Part]:
-    splits = {part.split for part in found}
+def renamed(splits: Set[str | None]) -> dict[str | None, str | None]:
+    """What splits that are not train and test mean together: with a train split dev is the test; else the first of
+    train, test and dev is None, of which test problems are drawn."""
     if None in splits or {"train", "test"} <= splits:
-        return list(found)
-    renamed: dict[str | None, str | None] = {next(one for one in ("train", "test", DEV) if one in splits): None}
+        return {}
     if {"train", DEV} <= splits:
-        renamed = {DEV: "test"}
-    return [dataclasses.replace(part, split=renamed.get(part.split, part.split)) for part in found]
+        return {DEV: "test"}
+    return {next(one for one in ("train", "test", DEV) if one in splits): None}
+
+
+def _assigned(found: Sequence[Part]) -> list[Part]:
+    names = renamed({part.split for part in found})
+    return [dataclasses.replace(part, split=names.get(part.split, part.split)) for part in found]
 
 
 def _file_part(path: Path, split: str | None, columns: Columns) -> Part:

@@ -5,7 +5,7 @@ Readers give `Row`s one after the other. Numbers stay text as they were written.
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,35 +26,20 @@ def rows_of(path: Path, dialect: Dialect = _PLAIN) -> Iterator[Row]:
     Raises UserError where the ending is unknown, the file missing, empty, too large, cut off, in another encoding, or
     not what its ending says.
     """
-    readers = {
-        ".json": json_rows,
-        ".jsonl": json_lines,
-        ".ndjson": json_lines,
-        ".csv": tabular.csv_rows,
-        ".tsv": tabular.csv_rows,
-        ".txt": tabular.csv_rows,  # Excel's "Unicode text"; READABLE lacks it, since a folder's are rather a README
-        ".parquet": tabular.column_rows,
-        ".arrow": tabular.column_rows,
-        ".feather": tabular.column_rows,
-        ".ipc": tabular.column_rows,
-    }
     if (found := ending(path)) in _SHEETS:
         raise UserError(f"{path}: a workbook, which is not read; save its sheet as CSV (UTF-8)")
     if found in _ARCHIVES:
         raise UserError(f"{path}: a packed archive, which is not read; unpack it, and name the folder or the file")
-    if found not in readers:
+    if found not in _READERS:
         raise UserError(
             f"{path}: ends in {path.suffix!r}; readable are .json, .jsonl, .csv, .tsv, .parquet and .arrow, also "
             "packed as .gz, .zst or .bz2"
         )
-    return readers[found](path, dialect)
+    return _READERS[found](path, dialect)
 
 
 _SHEETS = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".numbers")
 _ARCHIVES = (".zip", ".tar", ".tgz", ".7z", ".rar", ".xz")
-
-READABLE = (".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".parquet", ".arrow", ".feather", ".ipc")
-"""The endings that `rows_of` knows."""
 
 
 def json_rows(path: Path, dialect: Dialect = _PLAIN) -> Iterator[Row]:
@@ -172,3 +157,19 @@ def _object(where: str, number: int, row: object) -> Row:
     if not isinstance(row, dict):
         raise UserError(f"{where}: row {number} is no object")
     return placed(row, Place(where, number))
+
+
+_READERS: dict[str, Callable[[Path, Dialect], Iterator[Row]]] = {
+    ".json": json_rows,
+    ".jsonl": json_lines,
+    ".ndjson": json_lines,
+    ".csv": tabular.csv_rows,
+    ".tsv": tabular.csv_rows,
+    ".txt": tabular.csv_rows,  # Excel's "Unicode text"; a folder's are rather a README
+    ".parquet": tabular.column_rows,
+    ".arrow": tabular.column_rows,
+    ".feather": tabular.column_rows,
+    ".ipc": tabular.column_rows,
+}
+READABLE = tuple(name for name in _READERS if name != ".txt")
+"""The endings of files that a folder is searched for."""

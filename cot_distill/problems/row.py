@@ -110,10 +110,10 @@ def as_json(value: Any) -> Any:
         return NumberText(value)
     if value is None or isinstance(value, str | bool):
         return value
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [as_json(item) for item in value]
     if isinstance(value, dict):
-        return {name: as_json(item) for name, item in value.items()}
+        return {str(name): as_json(item) for name, item in value.items()}
     if isinstance(value, float) and math.isnan(value):
         return None
     if isinstance(value, bytes):  # texts that no program marked as such; what is none holds surrogates, and is told
