@@ -4,6 +4,7 @@ The result is what a user could have written, and what `cot-distill look` prints
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -16,21 +17,20 @@ from cot_distill.problems.paths import has, structured, turns
 from cot_distill.problems.row import NumberText, Row
 
 _QUESTION = """question questiontext questionstem stem problem problemtext problemstatement query prompt instruction
-    input goal ctx statement sentence q task text frage aufgabe
-    pregunta domanda pergunta qtext""".split()
+    input inputs goal ctx statement sentence q task text user human frage aufgabe
+    pregunta domanda pergunta enonce qtext 问题 题目""".split()
 _BEFORE = """passage context article story body paragraph document background premise narrative scenario situation
     excerpt""".split()
 """What stands before a question that is asked of it."""
 _ANSWER = """answer answerkey answers correctanswer correctanswers correctoption correctchoice correctlabel goldanswer
     gold goldlabel groundtruth finalanswer finaldecision expectedanswer expectedoutput target label labels
     correct answeridx answerindex correctindex correctansweridx correctidx cop answersspans mc1targets
-    solution output response completion generation antwort richtig
-    richtigeantwort loesung lösung réponse
-    reponse respuesta risposta resposta ans finalans qans""".split()
+    solution output targets response completion generation assistant bot antwort richtig richtigeantwort loesung losung
+    reponse respuesta risposta resposta ans finalans qans 答案 a""".split()
 _CHOICES = """choices options candidates endings answerchoices answeroptions alternatives possibleanswers mc1targets
-    targetscores""".split()
+    targetscores 选项""".split()
 _RATIONALE = """rationale explanation reasoning chainofthought cot cotcontent solution humansolution generatedsolution
-    steps exp why thoughts output response completion generation begründung""".split()
+    steps exp why thoughts output targets response completion generation assistant bot begrundung 解析""".split()
 _SPLIT = "split part fold partition set subset teil".split()
 _CODE = "testlist tests unittests canonicalsolution entrypoint testcases challengetestlist inputoutput".split()
 _MEMBER = re.compile(r"(.*?)(\d{1,2}|[a-z])")
@@ -257,4 +257,5 @@ def _is_said(value: Any) -> bool:
 
 
 def _plain(name: str) -> str:
-    return re.sub(r"[\W_]+", "", name.casefold())
+    """The letters and digits of a name, without case and accents."""
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKD", name.casefold()))

@@ -22,7 +22,7 @@ from cot_distill.problems.columns import Columns
 from cot_distill.problems.decimal_commas import with_points
 from cot_distill.problems.detecting import detected
 from cot_distill.problems.offered import letter
-from cot_distill.problems.parts import DEV, Part, check_whole, parts, renamed, sampled
+from cot_distill.problems.parts import DEV, Part, check_whole, parts, renamed
 from cot_distill.problems.positions import one_sided, shuffled
 from cot_distill.problems.questions import key
 from cot_distill.problems.row import BadRow, Place
@@ -116,8 +116,10 @@ def load(
 
 def _asked(read: Sequence[Part], columns: Columns, bad: BadRows, notes: list[str]) -> tuple[Columns, list[Asked]]:
     """(the columns with what was found out, what all rows bring but the bad ones)."""
-    read, told = unfolded(read, columns)
-    columns, unused = detected(columns, sampled(read), any(part.split for part in read))
+    read, sample, told = unfolded(read, columns)
+    if not sample:
+        raise UserError(f"{columns.file}: holds no problem")
+    columns, unused = detected(columns, sample, any(part.split for part in read))
     notes += told + unused
     rows, asked = [], asker(columns)
     for part in read:

@@ -96,7 +96,7 @@ def _unpacked(path: Path, value: dict[str, Any]) -> list[Row]:
     names, cells = value.get("columns"), value.get("data")
     if isinstance(names, list) and isinstance(cells, list) and all(isinstance(row, list) for row in cells):
         return _objects(path, [dict(zip(map(str, names), row, strict=False)) for row in cells])  # pandas' "split"
-    lists = [inner for name, inner in value.items() if name.casefold() in _LISTS and isinstance(inner, list) and inner]
+    lists = [inner for name, inner in value.items() if name.casefold() in _LISTS and _holds_objects(inner)]
     columns = {name: list(inner.values()) if isinstance(inner, dict) else inner for name, inner in value.items()}
     of_rows = len(value) > 1 and all(isinstance(inner, list) and inner for inner in columns.values())
     same = of_rows and len({tuple(inner) if isinstance(inner, dict) else len(inner) for inner in value.values()}) == 1

@@ -12,22 +12,20 @@ from cot_distill.problems.row import Place, Row, placed
 _DEEPEST = 3
 
 
-def unfolded(read: Sequence[Part], columns: Columns) -> tuple[Sequence[Part], list[str]]:
-    """(the parts, or where their rows ask nothing but hold lists of rows that do, parts of those, a line about it)."""
+def unfolded(read: Sequence[Part], columns: Columns) -> tuple[Sequence[Part], list[Row], list[str]]:
+    """(the parts, or where their rows ask nothing but hold lists of rows that do, parts of those; their first rows, by
+    which columns are found out; a line about what was unfolded)."""
     names: list[str] = []
+    first = sample = sampled(read)
     inner = read
-    for _ in range(_DEEPEST):
-        sample = sampled(inner)
-        if asks(sample, columns):
-            break
+    while not asks(sample, columns):
         found = {name for row in sample for name in _lists(row)}
-        if len(found) != 1:
-            return read, []
+        if len(found) != 1 or len(names) == _DEEPEST:
+            return read, first, []
         names += found
         inner = [dataclasses.replace(part, rows=partial(_rows, part, names[-1])) for part in inner]
-    else:
-        return read, []
-    return inner, [f"each row is one of {' of each of '.join(map(repr, reversed(names)))}"] if names else []
+        sample = sampled(inner)
+    return inner, sample, [f"each row is one of {' of each of '.join(map(repr, reversed(names)))}"] if names else []
 
 
 def _lists(row: Row) -> list[str]:

@@ -164,6 +164,14 @@ SHAPES: dict[str, tuple[Rows, Rows]] = {
         [{"instruction": "Who?", "context": "Ann is in Rome.", "response": "Ann", "category": "closed_qa"}, {"instruction": "Who is that?", "context": "", "response": "Bob", "category": "open_qa"}],
         [{"question": "Ann is in Rome.\n\nWho?", "answer": "Ann"}, {"question": "Who is that?", "answer": "Bob"}],
     ),
+    "DROP's own": (
+        [{"passage": "2 of 3 left.", "qa_pairs": [{"question": "How many left?", "answer": {"number": "2", "date": {"day": "", "year": ""}, "spans": []}}]}, {"passage": "Ann left.", "qa_pairs": [{"question": "Who left?", "answer": {"number": "", "date": {"day": "", "year": ""}, "spans": ["Ann"]}}]}],
+        [{"question": "2 of 3 left.\n\nHow many left?", "answer": ["2"]}, {"question": "Ann left.\n\nWho left?", "answer": ["Ann"]}],
+    ),
+    "columns with accents": ([{"Énoncé": row["question"], "Réponse": row["answer"]} for row in NUMBERS], NUMBERS),
+    "Q and A": ([{"Q": row["question"], "A": row["answer"]} for row in NUMBERS], NUMBERS),
+    "Chinese columns": (_choices(lambda q, c, n: {"问题": q, "选项": c, "答案": "ABC"[n]}), CHOICES),
+    "user and assistant": ([{"user": row["question"], "assistant": f"Count.\n#### {row['answer']}"} for row in NUMBERS], NUMBERS),
     "articles of paragraphs of questions": (
         [{"title": "Ann", "paragraphs": [{"context": "Ann is in Rome.", "qas": [{"id": "1", "question": "Who?", "answers": [{"text": "Ann", "answer_start": 0}]}, {"id": "2", "question": "Where?", "answers": [{"text": "Rome", "answer_start": 10}]}]}]}, {"title": "Bob", "paragraphs": [{"context": "Bob sings.", "qas": [{"id": "3", "question": "Who?", "answers": [{"text": "Bob", "answer_start": 0}]}]}]}],
         [{"question": "Ann is in Rome.\n\nWho?", "answer": "Ann"}, {"question": "Ann is in Rome.\n\nWhere?", "answer": "Rome"}, {"question": "Bob sings.\n\nWho?", "answer": "Bob"}],
