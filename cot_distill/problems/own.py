@@ -22,7 +22,7 @@ from cot_distill.problems.columns import Columns
 from cot_distill.problems.decimal_commas import with_points
 from cot_distill.problems.detecting import detected
 from cot_distill.problems.offered import letter
-from cot_distill.problems.parts import DEV, Part, check_whole, parts, renamed
+from cot_distill.problems.parts import DEV, Part, check_whole, counted, parts, renamed
 from cot_distill.problems.positions import one_sided, shuffled
 from cot_distill.problems.questions import key
 from cot_distill.problems.row import BadRow, Place
@@ -91,7 +91,7 @@ def load(
     try:
         columns, rows = _asked(read, columns, bad, notes)
     except UserError:
-        check_whole(read)
+        check_whole({part.name: counted(part) for part in read})
         raise
     rows, aside = _parted(rows, with_dev)
     if not rows:

@@ -6,7 +6,7 @@ import glob
 import itertools
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from functools import partial
 from pathlib import Path
 
@@ -105,16 +105,18 @@ def counted(part: Part) -> int | UserError:
         return error
 
 
-def check_whole(found: Sequence[Part]) -> None:
-    """Raises UserError that names each part that cannot be read, and those that can, where there are several."""
-    told = [(part.name, counted(part)) for part in found]
-    broken = [count for _, count in told if isinstance(count, UserError)]
-    if not broken or len(found) == 1:
+def check_whole(counts: Mapping[str, int | UserError]) -> None:
+    """Raises UserError that names each part that cannot be read and, of several, those that can; `counts` are by name
+    of a part."""
+    broken = [count for count in counts.values() if isinstance(count, UserError)]
+    if not broken:
         return
-    sound = [f"{os.path.basename(name)} ({count:,} rows)" for name, count in told if isinstance(count, int)]
+    if len(counts) == 1:
+        raise broken[0]
+    sound = [f"{os.path.basename(name)} ({count:,} rows)" for name, count in counts.items() if isinstance(count, int)]
     more = f", and {len(sound) - _LISTED:,} more" if len(sound) > _LISTED else ""
     raise UserError(
-        f"{'; '.join(map(str, broken[:_LISTED]))}: {len(broken)} of {len(found)} cannot be read; the others can: "
+        f"{'; '.join(map(str, broken[:_LISTED]))}: {len(broken)} of {len(counts)} cannot be read; the others can: "
         f"{', '.join(sound[:_LISTED]) or 'none'}{more}"
     )
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from cot_distill.errors import UserError
 from cot_distill.problems import tabular
-from cot_distill.problems.opening import LONGEST_LINE, Dialect, ending, lines, reading, text_of, whole
+from cot_distill.problems.opening import Dialect, ending, lines, reading, text_of, whole
 from cot_distill.problems.row import NumberText, Place, Row, placed
 
 _PLAIN = Dialect()
@@ -43,23 +43,14 @@ _ARCHIVES = (".zip", ".tar", ".tgz", ".7z", ".rar", ".xz")
 
 
 def json_rows(path: Path, dialect: Dialect = _PLAIN) -> Iterator[Row]:
-    """The rows of a JSON file: a list of objects, an object a line, one object that holds such a list, or columns.
-
-    Raises as `rows_of` does.
-    """
-    with reading(path), text_of(path, dialect, "\n") as file:
-        first = file.readline(LONGEST_LINE)
-        while first.isspace():
-            first = file.readline(LONGEST_LINE)
-    if first.lstrip().startswith("{") and _holds_values(path, first):
-        rows = list(json_lines(path, dialect))
-        return iter(rows if len(rows) > 1 else _unpacked(path, rows[0]))
+    """The rows of a JSON file: a list of objects, objects one behind another, one object that holds such a list, or
+    columns. Raises as `rows_of` does."""
     value = json_value(path, dialect)
     return iter(_unpacked(path, value) if isinstance(value, dict) else _objects(path, value))
 
 
 def json_value(path: Path, dialect: Dialect = _PLAIN) -> Any:
-    """What a JSON file holds. Raises as `rows_of` does."""
+    """What a JSON file holds; of several values their list. Raises as `rows_of` does."""
     with reading(path):
         text = whole(path, dialect)
     values = list(_values(path, text, ""))
@@ -115,13 +106,6 @@ def _objects(path: Path, value: Any) -> list[Row]:
     if not value:
         raise UserError(f"{path}: holds no rows; fetch the official file again")
     return [_object(str(path), number, row) for number, row in enumerate(value)]
-
-
-def _holds_values(path: Path, line: str) -> bool:
-    try:
-        return any(True for _ in _values(path, line, ""))
-    except UserError:
-        return False
 
 
 def _values(path: Path, text: str, where: str) -> Iterator[Any]:
