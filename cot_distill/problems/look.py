@@ -74,7 +74,7 @@ def _files(found: Sequence[Part]) -> Iterator[str]:
             yield f"{part.name}: {count:,} rows{f', {part.split}' if part.split else ''}{_told_encoding(part.name)}"
     check_whole(counts)
     yield "columns:"
-    first = next(found[0].rows())
+    first: dict[str, Any] = next(found[0].rows(), {})  # a split of the hub may be empty
     yield from (f"  {name}: {_kind(value)}, {_cut(str(value), _VALUE)}" for name, value in first.items())
 
 
