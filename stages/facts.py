@@ -10,7 +10,8 @@ from typing import Any
 
 from cot_distill import catalogue, records, supervision
 from cot_distill.errors import UserError
-from cot_distill.problems import FACTS
+from cot_distill.problems import FACTS, own
+from cot_distill.problems.parts import is_hub_id
 from cot_distill.problems.wording import prompt
 from cot_distill.records import Attempt, Problem, Rationale, Verdict
 from cot_distill.sharing import provenance
@@ -41,24 +42,21 @@ def gather(chosen: Params, asked: str, framed: str) -> Facts:
     """
     root = Path(".")
     provenance.check_current(root, _STAGES)
-    entry, data = chosen.student_entry, FACTS.get(chosen.dataset)
-    licence = data.licence if data else "yours to state"
+    entry, data = chosen.student_entry, _data(chosen)
     return Facts(
         name="-".join(map(str, (chosen.student, chosen.dataset, *_arm(chosen)))),
         student=chosen.student,
         base=_named(str(entry["model"])),
         base_on_hub=str(entry["model"]) if on_hub(str(entry["model"])) else None,
         base_licence=entry.get("licence"),
-        dataset=chosen.dataset,
-        dataset_on_hub=data.hub if data else None,
-        data_licence=licence,
-        **_teaching(chosen, licence),
+        **data,
+        **_teaching(chosen, data["data_licence"]),
         supervision=_metrics(paths.SUPERVISION_METRICS),
         training={"seed": chosen.seed, **chosen.training_settings.model_dump(exclude_none=True)},
         evaluation=_metrics(paths.EVAL_METRICS),
         decoded=chosen.decoding.in_words,
         max_new_tokens=chosen.decoding.max_new_tokens,
-        hashes=provenance.hashes(root, _OUTS),
+        hashes=_pins(chosen) | provenance.hashes(root, _OUTS),
         revision=provenance.revision(root),
         asked=asked,
         framed=framed,
@@ -75,8 +73,7 @@ def gather_data(chosen: Params) -> DataFacts:
     verdicts = {role: path for role, path in verdicts.items() if path.is_file()}
     stages = _SUPERVISION | {f"evaluate@{role}" for role in verdicts}
     provenance.check_current(root, stages, "the supervision is")
-    data = FACTS.get(chosen.dataset)
-    licence = data.licence if data else "yours to state"
+    data = _data(chosen)
     taught = records.read(paths.TAUGHT, Rationale)
     tables = [
         *(
@@ -91,18 +88,34 @@ def gather_data(chosen: Params) -> DataFacts:
     return DataFacts(
         name="-".join(map(str, (chosen.dataset, *_arm(chosen)))),
         student=chosen.student,
-        dataset=chosen.dataset,
-        dataset_on_hub=data.hub if data else None,
-        data_licence=licence,
-        **_teaching(chosen, licence),
+        **data,
+        **_teaching(chosen, data["data_licence"]),
         models=sorted({f"{_named(one.model)} ({one.revision})" for one in taught}),
         rationales=len(taught),
         verified=sum(one.verified for one in taught),
         tables=[table for table in tables if table.rows],
         counts=list(_counts()),
-        hashes=provenance.hashes(root, _OUTS[:3]),
+        hashes=_pins(chosen) | provenance.hashes(root, _OUTS[:3]),
         revision=provenance.revision(root),
     )
+
+
+def _data(chosen: Params) -> dict[str, Any]:
+    """What both cards say of the problems: what they are called, where they are on the hub, and their licence."""
+    facts = FACTS.get(chosen.dataset)
+    own_file = chosen.own.file or ""
+    hub = facts.hub if facts else own_file if is_hub_id(own_file, Path(chosen.benchmarks)) else None
+    licence = facts.licence if facts else f"unknown ({f'see {hub}' if hub else 'yours to state'})"
+    return {"dataset": chosen.dataset, "dataset_on_hub": hub, "data_licence": licence}
+
+
+def _pins(chosen: Params) -> dict[str, str]:
+    """Where on the hub or the web the problems came from → the revision that was read."""
+    if (Path(chosen.benchmarks) / chosen.dataset).is_dir():
+        return {}
+    pins = catalogue.load_any(paths.REVISIONS).get(chosen.dataset) or {}
+    read = {chosen.own.file} if chosen.dataset == own.OWN else set(pins)
+    return {name: f"revision {pin}" for name, pin in pins.items() if name in read}
 
 
 def _teaching(chosen: Params, licence: str) -> dict[str, Any]:

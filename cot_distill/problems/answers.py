@@ -37,7 +37,7 @@ _STATES_FROM = 2
 """A text of more words may be a solution, whose answer is what it states."""
 _LONGEST = {"number": 8, "boolean": 8, "letter": 8, "letters": 26, "latex": 60, "text": 30}
 """Words; a longer text is no answer of the kind, but may state one."""
-ACCEPTED = {"text", "spans", "value", "aliases"}
+ACCEPTED = {"text", "spans", "value", "aliases", "number"}
 """What an object of accepted answers calls them."""
 _WRITTEN = (NumberText, bool)
 _WORDS_OF_A_SPAN = 12
@@ -59,6 +59,8 @@ class Asked(NamedTuple):
 
 def answers_of(row: Row, name: str, value: Any) -> tuple[tuple[str, ...], bool]:
     """(the answers that a value holds, whether as a list). Raises BadRow where it holds none."""
+    if isinstance(value, str) and value.isalnum():  # as most are: a number, a letter, a word
+        return (str(value),), False
     value = structured(value)
     if isinstance(value, dict):
         value = list(value.values()) if is_scored(value) else _accepted(value)
@@ -78,7 +80,8 @@ def _accepted(value: Any) -> Any:
     """The accepted texts of an object that holds them among other facts, as SQuAD's and DROP's; else the value."""
     if not isinstance(value, dict):
         return value
-    return next((inner for key, inner in value.items() if key in ACCEPTED), value)
+    accepted = [inner for key, inner in value.items() if key in ACCEPTED]
+    return next(filter(None, accepted), accepted[0] if accepted else value)
 
 
 def _end_of(text: str) -> str | None:

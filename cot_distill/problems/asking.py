@@ -1,5 +1,7 @@
 """One row of your data, by the columns that are named: its question, choices, answer, rationale and split."""
 
+from collections.abc import Callable
+
 from cot_distill.problems.answers import Asked, answers_of
 from cot_distill.problems.columns import Columns
 from cot_distill.problems.offered import Offered, letter, of_columns, offered
@@ -8,18 +10,25 @@ from cot_distill.problems.paths import at, is_template, structured, text_at
 from cot_distill.problems.row import Row
 
 
-def asked(row: Row, columns: Columns, split: str | None) -> Asked:
-    """What a row brings. Raises BadRow where it lacks something."""
+def asker(columns: Columns) -> Callable[[Row, str | None], Asked]:
+    """What reads a row of these columns, told its part's split. It raises BadRow where the row lacks something."""
     question, answer = columns.question or "", columns.answer or ""
-    choices = _offered(row, columns.choices) if columns.choices else None
-    return Asked(
-        row.place,
-        text_at(row, question) if choices is None else _without_choices(text_at(row, question), choices),
-        choices,
-        *answers_of(row, answer, at(row, answer)),
-        _rationale(row, columns.rationale) if columns.rationale else None,
-        split if columns.split is None else _split(row, columns),
-    )
+    choices, rationale = columns.choices, columns.rationale
+    split = _splitter(columns, columns.split) if columns.split else None
+
+    def asked(row: Row, part: str | None) -> Asked:
+        offers = _offered(row, choices) if choices else None
+        asks = text_at(row, question)
+        return Asked(
+            row.place,
+            asks if offers is None else _without_choices(asks, offers),
+            offers,
+            *answers_of(row, answer, at(row, answer)),
+            _rationale(row, rationale) if rationale else None,
+            part if split is None else split(row),
+        )
+
+    return asked
 
 
 def _rationale(row: Row, name: str) -> str | None:
@@ -56,13 +65,16 @@ def _without_choices(question: str, choices: Offered) -> str:
     return asked.removesuffix("Answer Choices:").removesuffix("Options:").removesuffix("Choices:").rstrip() or question
 
 
-def _split(row: Row, columns: Columns) -> str:
-    name = columns.split or ""
-    said = text_at(row, name)
-    if columns.splits is None:
-        found = split_named(said)
-    else:
-        found = next((split for split, values in columns.called.items() if said in values), None)
-    if found is None:
-        raise row.fault(f"{name!r} is {said[:40]!r}, not train, dev or test", f"{name!r} names no split")
-    return found
+def _splitter(columns: Columns, name: str) -> Callable[[Row], str]:
+    """What reads the split of a row from the column of this name."""
+    values = {value: split for split, called in columns.called.items() for value in called}
+    means = values.get if columns.splits else split_named
+
+    def split(row: Row) -> str:
+        said = text_at(row, name)
+        found = means(said)
+        if found is None:
+            raise row.fault(f"{name!r} is {said[:40]!r}, not train, dev or test", f"{name!r} names no split")
+        return found
+
+    return split

@@ -4,6 +4,7 @@ The result is what a user could have written, and what `cot-distill look` prints
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -16,21 +17,20 @@ from cot_distill.problems.paths import has, structured, turns
 from cot_distill.problems.row import NumberText, Row
 
 _QUESTION = """question questiontext questionstem stem problem problemtext problemstatement query prompt instruction
-    input goal ctx statement sentence q task text frage aufgabe
-    pregunta domanda pergunta qtext""".split()
+    input inputs goal ctx statement sentence q task text user human frage aufgabe
+    pregunta domanda pergunta enonce qtext 问题 题目""".split()
 _BEFORE = """passage context article story body paragraph document background premise narrative scenario situation
     excerpt""".split()
 """What stands before a question that is asked of it."""
 _ANSWER = """answer answerkey answers correctanswer correctanswers correctoption correctchoice correctlabel goldanswer
     gold goldlabel groundtruth finalanswer finaldecision expectedanswer expectedoutput target label labels
     correct answeridx answerindex correctindex correctansweridx correctidx cop answersspans mc1targets
-    solution output response completion generation antwort richtig
-    richtigeantwort loesung lösung réponse
-    reponse respuesta risposta resposta ans finalans qans""".split()
+    solution output targets response completion generation assistant bot antwort richtig richtigeantwort loesung losung
+    reponse respuesta risposta resposta ans finalans qans 答案 a""".split()
 _CHOICES = """choices options candidates endings answerchoices answeroptions alternatives possibleanswers mc1targets
-    targetscores""".split()
+    targetscores 选项""".split()
 _RATIONALE = """rationale explanation reasoning chainofthought cot cotcontent solution humansolution generatedsolution
-    steps exp why thoughts output response completion generation begründung""".split()
+    steps exp why thoughts output targets response completion generation assistant bot begrundung 解析""".split()
 _SPLIT = "split part fold partition set subset teil".split()
 _CODE = "testlist tests unittests canonicalsolution entrypoint testcases challengetestlist inputoutput".split()
 _MEMBER = re.compile(r"(.*?)(\d{1,2}|[a-z])")
@@ -43,6 +43,8 @@ _WRONG = set(
 )
 _DEEPEST = 3
 _SOLUTION_WORDS = 5
+_WORDS_OF_DATA = 6
+"""No column has a name of so many."""
 _MARKED = re.compile(r"####|\\boxed")
 
 
@@ -60,6 +62,8 @@ def detected(columns: Columns, sample: Sequence[Row], parted: bool) -> tuple[Col
     question = columns.question or found.question(choices) or asks
     answer = columns.answer or right or found.answer(question, choices) or answers
     if question is None or answer is None:
+        if any(len(name.split()) >= _WORDS_OF_DATA for name in sample[0]):
+            raise UserError(f"{sample[0].place.where}: its first line holds data; write the names of columns above it")
         what = "question" if question is None else "answer"
         raise UserError(
             f"{sample[0].place}: which column is the {what} cannot be told; set own.{what} to one of: {found.shown()}"
@@ -71,6 +75,14 @@ def detected(columns: Columns, sample: Sequence[Row], parted: bool) -> tuple[Col
     split, unused = (columns.split, []) if parted or columns.split else found.split(columns)
     told = {"question": question, "answer": answer, "choices": choices, "rationale": rationale, "split": split}
     return columns.model_copy(update=told), unused
+
+
+def asks(sample: Sequence[Row], columns: Columns) -> bool:
+    """Whether rows have a question: the column that is named, or one that can be told."""
+    if columns.question is not None:
+        return any(has(row, columns.question) for row in sample)
+    found = _Sample(sample)
+    return (found.turn("user") or found.question(None)) is not None
 
 
 class _Sample:
@@ -131,9 +143,8 @@ class _Sample:
         if asks is None:
             return None
         plain = _plain(asks)
-        if plain == "instruction":
-            more = self.named(("input",), are=str)
-            return f"{{{asks}}}\n\n{{{more}?}}" if more else asks
+        if plain == "instruction" and (more := self.named(("input",), are=str)):
+            return f"{{{asks}}}\n\n{{{more}?}}"
         for before in _BEFORE:
             name = self.named((before,), besides=(asks,), are=str)
             if name is not None:
@@ -143,7 +154,7 @@ class _Sample:
 
     def choices(self) -> tuple[str | list[str] | None, str | None]:
         """(where the choices are, the column of the right one where that tells it)."""
-        one = self.named(_CHOICES) or self._marked()
+        one = self.named(_CHOICES) or self._marked() or self._counted()
         if one is not None and any(isinstance(value, list | dict | str) for value in self._values[one]):
             inner = self._values[one][0]
             labels = f"{one}.labels"
@@ -182,6 +193,15 @@ class _Sample:
             if isinstance(first, dict) and any(_plain(key) in _RIGHT for key in first):
                 return name
         return None
+
+    def _counted(self) -> str | None:
+        """The column of lists of answers where another one says which of each is right, as ReClor's does."""
+        lists = self.named(("answers", "answer"))
+        if lists is None or not all(isinstance(value, list) and len(value) > 1 for value in self._values[lists]):
+            return None
+        says = self.named(_ANSWER, besides=(lists,))
+        marks = [str(value) for value in self._values[says]] if says else []
+        return lists if marks and all(len(mark) == 1 and mark.isalnum() for mark in marks) else None
 
     def rationale(self, question: str, answer: str) -> str | None:
         """The column of solutions: another than the answer's, or the answer's where it holds whole solutions."""
@@ -237,4 +257,5 @@ def _is_said(value: Any) -> bool:
 
 
 def _plain(name: str) -> str:
-    return re.sub(r"[\W_]+", "", name.casefold())
+    """The letters and digits of a name, without case and accents."""
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKD", name.casefold()))

@@ -12,7 +12,7 @@ from cot_distill.errors import UserError
 from cot_distill.problems.columns import Columns
 from cot_distill.problems.opening import encoding_of, ending
 from cot_distill.problems.own import load
-from cot_distill.problems.parts import DEV, Part, counted, is_hub_id, parts
+from cot_distill.problems.parts import Part, check_whole, counted, is_hub_id, parts
 from cot_distill.problems.paths import structured, turns
 from cot_distill.problems.positions import baselines, golds_by_position, told
 from cot_distill.problems.reading import READABLE
@@ -40,8 +40,7 @@ def look(folder: Path, columns: Columns, seed: int, revisions: Path | None) -> I
     )
     every = {split: [one for one in brought.problems if one.split == split] for split in SPLITS}
     by_split = {split: rows for split, rows in every.items() if rows}
-    drawn = brought.columns.split is None and all(part.split in (None, DEV) for part in found)
-    how = " (drawn: nothing in the data names splits)" if drawn else ""
+    how = " (drawn: nothing in the data names splits)" if brought.drawn else ""
     yield f"problems: {', '.join(f'{split} {len(rows):,}' for split, rows in by_split.items())}{how}"
     yield f"kind: {brought.columns.answer_kind}; golds: {_golds(brought.problems)}"
     for split, rows in by_split.items():
@@ -73,11 +72,9 @@ def _files(found: Sequence[Part]) -> Iterator[str]:
             yield f"{part.name}: broken: {str(count).removeprefix(f'{part.name}: ')}"
         else:
             yield f"{part.name}: {count:,} rows{f', {part.split}' if part.split else ''}{_told_encoding(part.name)}"
-    if broken := [count for count in counts.values() if isinstance(count, UserError)]:
-        others = f" ({len(found) - len(broken)} others can)" if len(found) > len(broken) else ""
-        raise UserError(f"{len(broken)} of {len(found)} cannot be read{others}: {broken[0]}")
+    check_whole(counts)
     yield "columns:"
-    first = next(found[0].rows())
+    first: dict[str, Any] = next(found[0].rows(), {})  # a split of the hub may be empty
     yield from (f"  {name}: {_kind(value)}, {_cut(str(value), _VALUE)}" for name, value in first.items())
 
 

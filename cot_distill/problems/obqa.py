@@ -17,7 +17,7 @@ FACTS = Facts(
     "obqa",
     "letter",
     4957,
-    "not stated on its hub page; its code is Apache-2.0",
+    "unknown (its hub page states none; its code is Apache-2.0)",
     r"(?:ob|open[-_]?book)[-_]?qa",
     hub="allenai/openbookqa",
     official_ids=True,

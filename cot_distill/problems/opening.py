@@ -6,8 +6,9 @@ import dataclasses
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TextIO
 
 from cot_distill.errors import UserError, first_line
 
@@ -87,20 +88,24 @@ def encoding_of(path: Path, dialect: Dialect) -> str:
     return next((encoding for mark, encoding in _MARKS.items() if first.startswith(mark)), _UTF_8)
 
 
+def lines(path: Path, file: TextIO) -> Iterator[str]:
+    """The lines of a text, each with its end. Raises UserError where one is too long."""
+    for number, line in enumerate(iter(partial(file.readline, LONGEST_LINE + 1), ""), start=1):
+        if len(line) > LONGEST_LINE:
+            raise UserError(f"{path}: line {number}: a line longer than {LONGEST_LINE:,} characters")
+        yield line
+
+
 def whole(path: Path, dialect: Dialect) -> str:
     """All text of a file. Raises OSError and UnicodeError, and UserError where it is too large."""
-    check_size(path)
-    with text_of(path, dialect, "\n") as file:
-        text = file.read(LARGEST_FILE + 1)
-    if len(text) > LARGEST_FILE:
-        raise _too_large(path, len(text))
+    size = path.stat().st_size
+    if size <= LARGEST_FILE:
+        with text_of(path, dialect, "\n") as file:
+            text = file.read(LARGEST_FILE + 1)
+        size = len(text)
+    if size > LARGEST_FILE:
+        raise UserError(f"{path}: {size:,} bytes, too large to be read whole; give the rows as JSON Lines")
     return text
-
-
-def check_size(path: Path) -> None:
-    """Raises UserError where a file is too large to be read whole."""
-    if (size := path.stat().st_size) > LARGEST_FILE:
-        raise _too_large(path, size)
 
 
 @contextmanager
@@ -125,10 +130,6 @@ def reading(path: Path) -> Iterator[Reading]:
     except OSError as error:
         why = error.strerror or first_line(error)
         raise UserError(f"{path}: cannot be read ({why}); fetch it again") from error
-
-
-def _too_large(path: Path, size: int) -> UserError:
-    return UserError(f"{path}: {size:,} bytes, too large to be read whole; give the rows as JSON Lines")
 
 
 def arrow_source(path: Path) -> Any:

@@ -7,7 +7,6 @@ With a column of rationales several rows may ask the same: each brings one ratio
 """
 
 import dataclasses
-import itertools
 import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -16,25 +15,25 @@ from string import ascii_uppercase
 from cot_distill.errors import UserError
 from cot_distill.memory import without_cycles
 from cot_distill.problems.answers import Asked, form_of, golds_of, kind_of, said, selected
-from cot_distill.problems.asking import asked
+from cot_distill.problems.asking import asker
 from cot_distill.problems.bad_rows import BadRows
 from cot_distill.problems.benchmark import hash_of
 from cot_distill.problems.columns import Columns
 from cot_distill.problems.decimal_commas import with_points
 from cot_distill.problems.detecting import detected
 from cot_distill.problems.offered import letter
-from cot_distill.problems.parts import DEV, Part, check_whole, parts
+from cot_distill.problems.parts import DEV, Part, check_whole, counted, parts, renamed
 from cot_distill.problems.positions import one_sided, shuffled
-from cot_distill.problems.questions import identity, key
+from cot_distill.problems.questions import key
 from cot_distill.problems.row import BadRow, Place
+from cot_distill.problems.unfolding import unfolded
 from cot_distill.records import SPLITS, Problem
 
 OWN = "own"
 """What the param `dataset` calls them."""
 _HELD_OUT = 5
 """Where nothing names a split, one problem in five is a test problem."""
-_SAMPLED = 200
-"""Rows of each part by which columns are found out."""
+_ORDER = {"test": 0, DEV: 1, "train": 2, None: 2}
 
 Right = str | tuple[int, ...] | None
 """What is right in a row: the gold, the places of the right choices, or nothing that can be read."""
@@ -48,6 +47,8 @@ class Brought:
     columns: Columns
     """With what was found out filled in."""
     bad: BadRows
+    drawn: bool
+    """Whether the test problems were drawn, since nothing names splits."""
     notes: list[str]
     """What else there is to tell: what is set aside, and how many problems offer a choice twice."""
 
@@ -90,23 +91,24 @@ def load(
     try:
         columns, rows = _asked(read, columns, bad, notes)
     except UserError:
-        check_whole(read)
+        check_whole({part.name: counted(part) for part in read})
         raise
     rows, aside = _parted(rows, with_dev)
     if not rows:
         bad.check()
         raise UserError(f"{columns.file}: holds no problem")
     # Of a question in several splits the one of the test split stays.
-    rows.sort(key=lambda one: ("test", DEV, "train").index(one.split or "train"))
+    rows.sort(key=lambda one: _ORDER[one.split])
+    drawn = {one.split for one in rows} <= {None, DEV}
     columns, problems = _problems(rows, columns, bad, seed, dataset, notes)
     if columns.bad_rows == "stop":
         bad.check()
-    if columns.split is None and all(part.split is None for part in read):
+    if drawn:
         problems = _drawn(problems, seed, parted)
     unused = "set aside as dev, which dev_problems: 0 leaves unused"
     notes += [f"{part.name} is {unused}" for part in found if part not in read]
     notes += [f"{aside:,} rows that {columns.split!r} calls dev are {unused}"] if aside else []
-    brought = Brought(problems, columns, bad, notes)
+    brought = Brought(problems, columns, bad, drawn, notes)
     if judged:
         brought.check_positions()
     return brought
@@ -114,28 +116,28 @@ def load(
 
 def _asked(read: Sequence[Part], columns: Columns, bad: BadRows, notes: list[str]) -> tuple[Columns, list[Asked]]:
     """(the columns with what was found out, what all rows bring but the bad ones)."""
-    sample = [row for part in read for row in itertools.islice(part.rows(), _SAMPLED)]
+    read, sample, told = unfolded(read, columns)
+    if not sample:
+        raise UserError(f"{columns.file}: holds no problem")
     columns, unused = detected(columns, sample, any(part.split for part in read))
-    notes += unused
-    rows = []
+    notes += told + unused
+    rows, asked = [], asker(columns)
     for part in read:
         for row in part.rows():
             try:
-                rows.append(asked(row, columns, part.split))
+                rows.append(asked(row, part.split))
             except BadRow as fault:
                 bad.add(fault, part.split)
     return columns, rows
 
 
 def _parted(rows: list[Asked], with_dev: bool) -> tuple[list[Asked], int]:
-    """(the rows without those of the split dev, unless they are wanted, how many were left out); where none is called
-    test, those of dev are the test."""
-    splits = {one.split for one in rows}
-    if DEV not in splits or (with_dev and "test" in splits):
-        return rows, 0
-    if "test" not in splits:
-        return [one._replace(split="test") if one.split == DEV else one for one in rows], 0
-    kept = [one for one in rows if one.split != DEV]
+    """(the rows in the splits that theirs mean together, without those of dev unless they are wanted, how many these
+    were)."""
+    names = renamed({one.split for one in rows}) if rows else {}
+    if names:
+        rows = [one._replace(split=names.get(one.split, one.split)) for one in rows]
+    kept = rows if with_dev else [one for one in rows if one.split != DEV]
     return kept, len(rows) - len(kept)
 
 
@@ -148,15 +150,13 @@ def _problems(
     kind = columns.answer_kind or ""
     problems: list[Problem] = []
     stood: list[Place] = []
-    seen: dict[int, int] = {}
+    seen: dict[str, int] = {}
     repeated = 0
     for one, right in zip(_drained(rows), rights, strict=True):
         texts = one.choices.texts if one.choices else None
         asks, offers = key(one.question), tuple(map(key, texts)) if texts else ()
         id = f"{dataset}-{hash_of((asks, *offers))}"
-        same = asks, tuple(sorted(offers))
-        mark = hash(same)  # the keys of a million problems are too much to keep
-        first = seen.get(mark)
+        mark = hash_of((asks, *sorted(offers))) if offers else id  # of choices in any order
         try:
             if right is None:
                 raise _without_gold(one, columns)
@@ -165,13 +165,13 @@ def _problems(
                     texts, right = shuffled(texts, right, f"{seed} {id}")
                 right = ", ".join(map(letter, right))
             problem = Problem(id, dataset, one.split or "train", one.question, texts, kind, right, one.rationale, None)
-            if first is not None and identity(problems[first]) == same:
+            first = seen.setdefault(mark, len(problems))
+            if first < len(problems):
                 problems[first] = _with_another(problems[first], problem, one.place, stood[first])
                 continue
         except BadRow as fault:
             bad.add(fault, one.split)
             continue
-        seen[mark] = len(problems)
         problems.append(problem)
         stood.append(one.place)
         repeated += len(set(offers)) < len(offers)
@@ -227,10 +227,11 @@ def _with_another(problem: Problem, again: Problem, place: Place, first: Place) 
 
 
 def _drawn(problems: Sequence[Problem], seed: int, parted: bool) -> list[Problem]:
-    """The same problems, one in five of them a test problem, or all where they are not to be parted."""
-    order = list(range(len(problems)))
+    """The same problems, one in five of those that are not dev a test problem, or all where they are not to be
+    parted."""
+    order = [number for number, problem in enumerate(problems) if problem.split != DEV]
     random.Random(seed).shuffle(order)
-    tested = set(order[: max(1, len(problems) // _HELD_OUT)] if parted else order)
+    tested = set(order[: max(1, len(order) // _HELD_OUT)] if parted else order)
     return [
         dataclasses.replace(problem, split="test") if number in tested else problem
         for number, problem in enumerate(problems)

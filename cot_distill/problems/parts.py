@@ -3,9 +3,10 @@
 import dataclasses
 import functools
 import glob
+import itertools
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from functools import partial
 from pathlib import Path
 
@@ -28,6 +29,7 @@ _INSTEAD = "the folder of benchmarks, and name them in own.file"
 _BESIDE_ROWS = {"dataset_info.json", "dataset_infos.json", "dataset_dict.json", "state.json"}
 """Files in which `datasets` tells of the rows beside them."""
 _LISTED = 5
+_SAMPLED = 200
 _GLOB = re.compile(r"[*?\[]")
 
 
@@ -90,6 +92,11 @@ def parts(columns: Columns, folder: Path, revisions: Path | None, dataset: str =
     return _assigned(found)
 
 
+def sampled(found: Iterable[Part]) -> list[Row]:
+    """The first rows of each part, by which columns are found out."""
+    return [row for part in found for row in itertools.islice(part.rows(), _SAMPLED)]
+
+
 def counted(part: Part) -> int | UserError:
     """How many rows a part has, or why it cannot be read."""
     try:
@@ -98,16 +105,18 @@ def counted(part: Part) -> int | UserError:
         return error
 
 
-def check_whole(found: Sequence[Part]) -> None:
-    """Raises UserError that names each part that cannot be read, and those that can, where there are several."""
-    told = [(part.name, counted(part)) for part in found]
-    broken = [count for _, count in told if isinstance(count, UserError)]
-    if not broken or len(found) == 1:
+def check_whole(counts: Mapping[str, int | UserError]) -> None:
+    """Raises UserError that names each part that cannot be read and, of several, those that can; `counts` are by name
+    of a part."""
+    broken = [count for count in counts.values() if isinstance(count, UserError)]
+    if not broken:
         return
-    sound = [f"{os.path.basename(name)} ({count:,} rows)" for name, count in told if isinstance(count, int)]
+    if len(counts) == 1:
+        raise broken[0]
+    sound = [f"{os.path.basename(name)} ({count:,} rows)" for name, count in counts.items() if isinstance(count, int)]
     more = f", and {len(sound) - _LISTED:,} more" if len(sound) > _LISTED else ""
     raise UserError(
-        f"{'; '.join(map(str, broken[:_LISTED]))}: {len(broken)} of {len(found)} cannot be read; the others can: "
+        f"{'; '.join(map(str, broken[:_LISTED]))}: {len(broken)} of {len(counts)} cannot be read; the others can: "
         f"{', '.join(sound[:_LISTED]) or 'none'}{more}"
     )
 
@@ -117,14 +126,19 @@ def is_hub_id(name: str, folder: Path) -> bool:
     return _HUB_ID.fullmatch(name) is not None and not (folder / name).exists() and ending(Path(name)) not in READABLE
 
 
-def _assigned(found: Sequence[Part]) -> list[Part]:
-    splits = {part.split for part in found}
+def renamed(splits: Set[str | None]) -> dict[str | None, str | None]:
+    """What splits that are not train and test mean together: with a train split dev is the test; else the first of
+    train, test and dev is None, of which test problems are drawn."""
     if None in splits or {"train", "test"} <= splits:
-        return list(found)
-    renamed: dict[str | None, str | None] = {next(one for one in ("train", "test", DEV) if one in splits): None}
+        return {}
     if {"train", DEV} <= splits:
-        renamed = {DEV: "test"}
-    return [dataclasses.replace(part, split=renamed.get(part.split, part.split)) for part in found]
+        return {DEV: "test"}
+    return {next(one for one in ("train", "test", DEV) if one in splits): None}
+
+
+def _assigned(found: Sequence[Part]) -> list[Part]:
+    names = renamed({part.split for part in found})
+    return [dataclasses.replace(part, split=names.get(part.split, part.split)) for part in found]
 
 
 def _file_part(path: Path, split: str | None, columns: Columns) -> Part:

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cot_distill.errors import UserError
-from cot_distill.problems.row import NumberText, Row
+from cot_distill.problems.row import NumberText, Row, as_json
 
 Steps = tuple[str | int, ...]
 
@@ -96,17 +96,9 @@ def structured(value: Any) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of escapes that Python does not know
-            return _plain(ast.literal_eval(literal))
+            return as_json(ast.literal_eval(literal))
     except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
         return value
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, dict):
-        return {str(name): _plain(item) for name, item in value.items()}
-    return value if value is None or isinstance(value, str | bool) else NumberText(value)
 
 
 def turns(value: Any) -> list[tuple[str, str]]:

@@ -37,6 +37,8 @@ _BLANK, _STOPS, _QUIET = string.whitespace.encode() + b"\x1c\x1d\x1e\x1f", b".,:
 _KINDS = {string.ascii_letters.encode(): "a", string.digits.encode(): "0", _BLANK: " ", _STOPS: ".", _QUIET: "?"}
 _SIGNS = bytes(ord(next((sign for kind, sign in _KINDS.items() if code in kind), "#")) for code in range(256))
 """Byte → what it is in plain prose: a letter, a digit, white space, a stop, what is dropped anywhere; # is all else."""
+_OTHER = ord("#")
+_NO_WORDS = _BLANK + _STOPS + _QUIET
 _BESIDE_NO_NUMBERS = re.compile(r" (?:(?<!\d )|(?!\d))")
 
 Identity = tuple[str, tuple[str, ...]]
@@ -53,10 +55,10 @@ def key(question: str) -> str:
         # Most questions are plain prose, which loses all its signs: told, and done, in a fifth of the time.
         written = plain.encode()
         signs = written.translate(_SIGNS)
-        if b"#" not in signs and b".0" not in signs:
-            words = signs.translate(None, b".?")
-            if b"0 0" not in words and b"  " not in words:
-                return written.translate(None, _BLANK + _STOPS + _QUIET).decode()
+        if _OTHER not in signs and ".0" not in signs.decode():
+            words = signs.translate(None, b".?").decode()
+            if "0 0" not in words and "  " not in words:
+                return written.translate(None, _NO_WORDS).decode()
     else:
         raised = (_RAISED.get(unicodedata.decomposition(char).partition(" ")[0], "") + char for char in question)
         plain = unicodedata.normalize("NFKC", "".join(raised)).casefold().translate(_ALIKE)

@@ -4,14 +4,15 @@ Readers give `Row`s one after the other. Numbers stay text as they were written.
 """
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from cot_distill.errors import UserError
 from cot_distill.problems import tabular
-from cot_distill.problems.opening import LONGEST_LINE, Dialect, ending, reading, text_of, whole
-from cot_distill.problems.row import NumberText, Place, Row, numbered
+from cot_distill.problems.opening import Dialect, ending, lines, reading, text_of, whole
+from cot_distill.problems.row import NumberText, Place, Row, placed
 
 _PLAIN = Dialect()
 _SPLITS = set("train validation dev test".split())
@@ -25,102 +26,74 @@ def rows_of(path: Path, dialect: Dialect = _PLAIN) -> Iterator[Row]:
     Raises UserError where the ending is unknown, the file missing, empty, too large, cut off, in another encoding, or
     not what its ending says.
     """
-    readers = {
-        ".json": json_rows,
-        ".jsonl": json_lines,
-        ".ndjson": json_lines,
-        ".csv": tabular.csv_rows,
-        ".tsv": tabular.csv_rows,
-        ".txt": tabular.csv_rows,  # Excel's "Unicode text"; READABLE lacks it, since a folder's are rather a README
-        ".parquet": tabular.column_rows,
-        ".arrow": tabular.column_rows,
-        ".feather": tabular.column_rows,
-    }
     if (found := ending(path)) in _SHEETS:
         raise UserError(f"{path}: a workbook, which is not read; save its sheet as CSV (UTF-8)")
     if found in _ARCHIVES:
         raise UserError(f"{path}: a packed archive, which is not read; unpack it, and name the folder or the file")
-    if found not in readers:
+    if found not in _READERS:
         raise UserError(
             f"{path}: ends in {path.suffix!r}; readable are .json, .jsonl, .csv, .tsv, .parquet and .arrow, also "
             "packed as .gz, .zst or .bz2"
         )
-    return readers[found](path, dialect)
+    return _READERS[found](path, dialect)
 
 
 _SHEETS = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".numbers")
 _ARCHIVES = (".zip", ".tar", ".tgz", ".7z", ".rar", ".xz")
 
-READABLE = (".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".parquet", ".arrow", ".feather")
-"""The endings that `rows_of` knows."""
-
 
 def json_rows(path: Path, dialect: Dialect = _PLAIN) -> Iterator[Row]:
-    """The rows of a JSON file: a list of objects, an object a line, one object that holds such a list, or columns.
-
-    Raises as `rows_of` does.
-    """
-    with reading(path), text_of(path, dialect, "\n") as file:
-        first = file.readline(LONGEST_LINE)
-        while first.isspace():
-            first = file.readline(LONGEST_LINE)
-    if first.lstrip().startswith("{") and _is_value(first):
-        lines = list(json_lines(path, dialect))
-        return iter(_unpacked(path, lines[0], lines))
+    """The rows of a JSON file: a list of objects, objects one behind another, one object that holds such a list, or
+    columns. Raises as `rows_of` does."""
     value = json_value(path, dialect)
-    if isinstance(value, dict):
-        return iter(_unpacked(path, value, []))
-    return iter(_objects(path, value))
+    return iter(_unpacked(path, value) if isinstance(value, dict) else _objects(path, value))
 
 
 def json_value(path: Path, dialect: Dialect = _PLAIN) -> Any:
-    """What a JSON file holds. Raises as `rows_of` does."""
+    """What a JSON file holds; of several values their list. Raises as `rows_of` does."""
     with reading(path):
         text = whole(path, dialect)
-    if not text.strip():
+    values = list(_values(path, text, ""))
+    if not values:
         raise UserError(f"{path}: is empty; fetch the official file again")
-    return _parsed(path, text, "")
+    return values if len(values) > 1 else values[0]
 
 
 def json_lines(path: Path, dialect: Dialect = _PLAIN) -> Iterator[Row]:
     """The rows of a JSON Lines file, one object a line, empty lines left out. Raises as `rows_of` does."""
     where = str(path)
     with reading(path) as read, text_of(path, dialect, "\n") as file:
-        while line := file.readline(LONGEST_LINE + 1):
+        for line in lines(path, file):
             if not read.rows and line[:80].lstrip().startswith("["):
                 yield from json_rows(path, dialect)  # one list, despite its name
                 return
-            if len(line) > LONGEST_LINE:
-                raise UserError(f"{path}: row {read.rows}: a line longer than {LONGEST_LINE:,} characters")
-            if not line.isspace():
-                yield _object(where, read.rows, _parsed(path, line, f"row {read.rows}: "))
+            for value in _values(path, line, f"row {read.rows}: "):
+                yield _object(where, read.rows, value)
                 read.rows += 1
     if not read.rows:
         raise UserError(f"{path}: is empty; fetch the file again")
 
 
-def _unpacked(path: Path, value: dict[str, Any], alone: list[Row]) -> list[Row]:
+def _unpacked(path: Path, value: dict[str, Any]) -> list[Row]:
     """The rows of a file that is one object: the one list of objects that it holds ({"data": […]}), those of each split
     ({"train": […], "test": […]}), those by their ids ({"q1": {…}, …}), or its columns ({"question": […], …}, as pandas
-    and datasets write them); else the rows that it was read as."""
-    if len(alone) > 1:
-        return alone
+    and datasets write them); else the object itself, as a row."""
+    if len(value) == 1 and isinstance(inner := next(iter(value.values())), dict):
+        return _unpacked(path, inner)
     if len(value) > 1 and all(name.casefold() in _SPLITS and _holds_objects(inner) for name, inner in value.items()):
         return _objects(path, [{"split": name, **row} for name, inner in value.items() for row in inner])
     if len(value) > 1 and all(isinstance(row, dict) and not all(map(str.isdigit, row)) for row in value.values()):
         return _objects(path, list(value.values()))
-    lists = [inner for name, inner in value.items() if name.casefold() in _LISTS and isinstance(inner, list) and inner]
+    names, cells = value.get("columns"), value.get("data")
+    if isinstance(names, list) and isinstance(cells, list) and all(isinstance(row, list) for row in cells):
+        return _objects(path, [dict(zip(map(str, names), row, strict=False)) for row in cells])  # pandas' "split"
+    lists = [inner for name, inner in value.items() if name.casefold() in _LISTS and _holds_objects(inner)]
     columns = {name: list(inner.values()) if isinstance(inner, dict) else inner for name, inner in value.items()}
     of_rows = len(value) > 1 and all(isinstance(inner, list) and inner for inner in columns.values())
     same = of_rows and len({tuple(inner) if isinstance(inner, dict) else len(inner) for inner in value.values()}) == 1
-    if len(lists) == 1 and not same:
-        return _objects(path, lists[0])
     if same:
-        cells = zip(*columns.values(), strict=True)
-        return list(numbered(path, (dict(zip(columns, row, strict=True)) for row in cells)))
-    if alone:
-        return alone
-    return [_object(str(path), 0, value)]
+        return _objects(path, [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)])
+    return _objects(path, lists[0] if len(lists) == 1 else [value])
 
 
 def _holds_objects(value: Any) -> bool:
@@ -135,27 +108,25 @@ def _objects(path: Path, value: Any) -> list[Row]:
     return [_object(str(path), number, row) for number, row in enumerate(value)]
 
 
-def _is_value(text: str) -> bool:
+def _values(path: Path, text: str, where: str) -> Iterator[Any]:
+    """The values that a text holds one behind another; a comma may stand between them."""
+    end = _begins(text, 0)
     try:
-        json.loads(text)
-    except (ValueError, RecursionError):
-        return False
-    return True
-
-
-def _parsed(path: Path, text: str, where: str) -> Any:
-    try:
-        found = text.strip(_BLANKS)
-        value, end = _DECODER.raw_decode(found)
-        if end < len(found):
-            raise json.JSONDecodeError("Extra data", found, end)
-        return value
+        while end < len(text):
+            value, end = _DECODER.raw_decode(text, end)
+            yield value
+            end = _begins(text, end)
     except (ValueError, RecursionError) as error:
         raise UserError(f"{path}: {where}not valid JSON, perhaps cut off ({error}); fetch the file again") from error
 
 
-_BLANKS = " \t\n\r"
-"""What JSON allows around a value."""
+def _begins(text: str, place: int) -> int:
+    """Where the next value begins, from a place on."""
+    found = _BETWEEN.match(text, place)
+    return found.end() if found else place
+
+
+_BETWEEN = re.compile(r"[ \t\n\r]*,?[ \t\n\r]*")
 
 
 def _constant(name: str) -> NumberText | None:
@@ -169,4 +140,20 @@ _DECODER = json.JSONDecoder(parse_int=NumberText, parse_float=NumberText, parse_
 def _object(where: str, number: int, row: object) -> Row:
     if not isinstance(row, dict):
         raise UserError(f"{where}: row {number} is no object")
-    return Row(row, Place(where, number))
+    return placed(row, Place(where, number))
+
+
+_READERS: dict[str, Callable[[Path, Dialect], Iterator[Row]]] = {
+    ".json": json_rows,
+    ".jsonl": json_lines,
+    ".ndjson": json_lines,
+    ".csv": tabular.csv_rows,
+    ".tsv": tabular.csv_rows,
+    ".txt": tabular.csv_rows,  # Excel's "Unicode text"; a folder's are rather a README
+    ".parquet": tabular.column_rows,
+    ".arrow": tabular.column_rows,
+    ".feather": tabular.column_rows,
+    ".ipc": tabular.column_rows,
+}
+READABLE = tuple(name for name in _READERS if name != ".txt")
+"""The endings of files that a folder is searched for."""

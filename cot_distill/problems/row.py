@@ -39,14 +39,11 @@ class BadRow(UserError):
 class Row(dict[str, Any]):
     """A row that knows its `place`.
 
-    Methods that return text raise a BadRow that names the place and the key where there is no text.
+    Methods that return text raise a BadRow that names the place and the key where there is no text. `placed` makes one.
     """
 
     __slots__ = ("place",)
-
-    def __init__(self, values: Mapping[str, Any] | Iterable[tuple[str, Any]], place: Place) -> None:
-        super().__init__(values)
-        self.place = place
+    place: Place
 
     def fault(self, told: str, reason: str | None = None) -> BadRow:
         """The error that says what is wrong with this row; `reason` where `told` quotes values of it."""
@@ -55,7 +52,7 @@ class Row(dict[str, Any]):
     def inner(self, key: str) -> "Row":
         """The object under `key`, or the row itself where no object stands there, as in the hub's flat layout."""
         value = self.get(key)
-        return Row(value, self.place) if isinstance(value, dict) else self
+        return placed(value, self.place) if isinstance(value, dict) else self
 
     def text(self, key: str) -> str:
         """The text under `key`, stripped."""
@@ -93,21 +90,30 @@ def shown(value: Any, wanted: str, there: bool = True) -> str:
     return f"{kinds.get(type(value), type(value).__name__)}, not {wanted}"
 
 
-def numbered(where: object, rows: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
+def placed(values: Mapping[str, Any] | Iterable[tuple[str, Any]], place: Place) -> Row:
+    """The row of these values."""
+    row = Row(values)  # an __init__ in Python would take as long as all else that reads a row
+    row.place = place
+    return row
+
+
+def numbered(where: object, rows: Iterable[Mapping[str, Any] | Iterable[tuple[str, Any]]]) -> Iterator[Row]:
     """The rows with their places."""
     named = str(where)
-    return (Row(row, Place(named, number)) for number, row in enumerate(rows))
+    return (placed(row, Place(named, number)) for number, row in enumerate(rows))
 
 
 def as_json(value: Any) -> Any:
     """A Python value in the form that the JSON readers give: a number becomes `NumberText`, one that is none null, and
     a date or another thing text."""
+    if type(value) is int:
+        return NumberText(value)
     if value is None or isinstance(value, str | bool):
         return value
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [as_json(item) for item in value]
     if isinstance(value, dict):
-        return {name: as_json(item) for name, item in value.items()}
+        return {str(name): as_json(item) for name, item in value.items()}
     if isinstance(value, float) and math.isnan(value):
         return None
     if isinstance(value, bytes):  # texts that no program marked as such; what is none holds surrogates, and is told

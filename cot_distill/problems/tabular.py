@@ -4,13 +4,14 @@ import csv
 import io
 import itertools
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from cot_distill.errors import UserError, first_line
-from cot_distill.problems.opening import LONGEST_LINE, Dialect, Reading, arrow_source, reading, text_of
-from cot_distill.problems.row import Place, Row, as_json, numbered
+from cot_distill.problems.opening import LONGEST_LINE, Dialect, Reading, arrow_source, lines, reading, text_of
+from cot_distill.problems.row import NumberText, Place, Row, as_json, numbered, placed
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -20,6 +21,11 @@ _SAMPLE = 2**16
 """Characters by which the delimiter is found, ..."""
 _SAMPLED = 50
 """... and lines at most."""
+_WAYS: tuple[dict[str, Any], ...] = ({}, {"escapechar": "\\"}, {"skipinitialspace": True})
+"""How cells with quotation marks are written, the plainest first: doubled in cells, behind a backslash, behind a
+space."""
+_NO_QUOTES = re.compile(r'(?:^|\t)"[^"\t\n]*"[^"\t\r\n]', re.M)
+"""A cell between tabs that goes on behind its second quotation mark: then none of them means anything."""
 _SEP = re.compile(r"sep=(.)\r?\n")
 """What Excel reads the delimiter from, in a line before the header."""
 
@@ -34,35 +40,41 @@ def csv_rows(path: Path, dialect: Dialect) -> Iterator[Row]:
         with text_of(path, dialect, "") as file:
             sample = file.read(_SAMPLE)
         told = _SEP.match(sample)
-        delimiter, escape = _sniffed(sample, dialect.delimiter or (told and told[1]))
+        written = _sniffed(sample, dialect.delimiter or (told and told[1]))
         with text_of(path, dialect, None) as file:  # a line break in a cell is \n, whatever the file has
             if told:
                 file.readline()
-            lines = csv.reader(_lines(path, file), delimiter=delimiter, escapechar=escape, strict=True)
-            yield from _table(path, lines, read, delimiter)
+            csv.field_size_limit(LONGEST_LINE)
+            table = csv.reader(_without_nulls(path, file), strict=True, **written)
+            yield from _table(path, table, read, written["delimiter"])
     if not read.rows:
         raise UserError(f"{path}: holds no rows under its first line")
 
 
-def _table(path: Path, lines: Any, read: Reading, delimiter: str) -> Iterator[Row]:
-    header = [name.strip() for name in next(lines, [])]
+def _table(path: Path, table: Any, read: Reading, delimiter: str) -> Iterator[Row]:
+    header = [name.strip() for name in next(table, [])]
     if not any(header):
         raise UserError(f"{path}: is empty; its first line must name the columns")
-    repeated = {name for name in header if name and header.count(name) > 1}
-    if repeated:
-        raise UserError(f"{path}: the column {min(repeated)!r} is there twice in the first line")
+    _check_once(path, filter(None, header), " in the first line")
     where, unnamed = str(path), "" in header
-    for cells in filter(any, lines):
-        if len(cells) != len(header):
+    for cells in filter(any, table):
+        try:
+            row = placed(zip(header, cells, strict=True), Place(where, read.rows))
+        except ValueError:
             raise UserError(
-                f"{path}: row {read.rows} (line {lines.line_num}): {len(cells)} cells, the first line names "
+                f"{path}: row {read.rows} (line {table.line_num}): {len(cells)} cells, the first line names "
                 f"{len(header)} columns; quote cells that hold {delimiter!r}"
-            )
-        row = Row(zip(header, cells, strict=True), Place(where, read.rows))
+            ) from None
         if unnamed:
             del row[""]
         yield row
         read.rows += 1
+
+
+def _check_once(path: Path, header: Iterable[str], where: str = "") -> None:
+    repeated = [name for name, count in Counter(header).items() if count > 1]
+    if repeated:
+        raise UserError(f"{path}: the column {min(repeated)!r} is there twice{where}")
 
 
 def column_rows(path: Path, dialect: Dialect) -> Iterator[Row]:
@@ -74,7 +86,7 @@ def column_rows(path: Path, dialect: Dialect) -> Iterator[Row]:
         raise UserError(f"{path}: no such file")
     count = 0
     try:
-        for row in numbered(path, (row for batch in _batches(path, kind) for row in _rows(batch))):
+        for row in numbered(path, itertools.chain.from_iterable(map(_rows, _batches(path, kind)))):
             count += 1
             yield row
     except (pa.ArrowException, OSError, UnicodeDecodeError, KeyError) as error:  # a map's key that is there twice
@@ -83,14 +95,22 @@ def column_rows(path: Path, dialect: Dialect) -> Iterator[Row]:
         raise UserError(f"{path}: holds no rows")
 
 
-def _rows(batch: "pa.RecordBatch") -> Iterator[dict[str, Any]]:
+def _rows(batch: "pa.RecordBatch") -> Iterator[Iterable[tuple[str, Any]]]:
+    names = batch.schema.names
+    return (zip(names, row, strict=True) for row in zip(*map(_values, batch.columns), strict=True))
+
+
+def _values(column: "pa.Array") -> Iterable[Any]:
+    """The values of a column in the form of `as_json`."""
     import pyarrow as pa
 
-    columns: list[Iterable[Any]] = []
-    for column in batch.columns:
-        values = column.to_pylist(maps_as_pydicts="strict")
-        columns.append(values if pa.types.is_string(column.type) else map(as_json, values))
-    return (dict(zip(batch.schema.names, row, strict=True)) for row in zip(*columns, strict=True))
+    if pa.types.is_nested(column.type):  # pyarrow takes four times as long where it looks for maps
+        return map(as_json, column.to_pylist(maps_as_pydicts="strict"))
+    if pa.types.is_float32(column.type) or pa.types.is_float16(column.type):  # 3.1 is no 3.0999999046325684
+        column = column.cast(pa.float32()).cast(pa.string())
+        return (None if value in (None, "nan") else NumberText(value) for value in column.to_pylist())
+    values = column.to_pylist()
+    return values if pa.types.is_string(column.type) or pa.types.is_large_string(column.type) else map(as_json, values)
 
 
 def _batches(path: Path, kind: str) -> Iterator["pa.RecordBatch"]:
@@ -100,6 +120,7 @@ def _batches(path: Path, kind: str) -> Iterator["pa.RecordBatch"]:
     source = arrow_source(path)
     if kind == "Parquet":
         with pq.ParquetFile(source) as file:
+            _check_once(path, file.schema_arrow.names)
             yield from file.iter_batches(batch_size=4096)
         return
     stored = pa.memory_map(source) if isinstance(source, str) else source
@@ -108,39 +129,38 @@ def _batches(path: Path, kind: str) -> Iterator["pa.RecordBatch"]:
     except pa.ArrowInvalid:  # as `datasets` keeps them
         stored.seek(0)
         table = pa.ipc.open_stream(stored).read_all()
+    _check_once(path, table.schema.names)
     table.validate(full=True)  # to read on in a damaged file would end the whole program
     yield from table.to_batches(max_chunksize=4096)
 
 
-def _sniffed(sample: str, told: str | None) -> tuple[str, str | None]:
-    r"""(the delimiter by which the sample's whole lines have as many cells as the header: the one that gives most, and
-    what stands before a quotation mark in a cell: another one, None, unless only \ makes sense of the lines)."""
+def _sniffed(sample: str, told: str | None) -> dict[str, Any]:
+    """How `csv` must read the sample so that its whole lines have as many cells as the header; of several ways the
+    plainest, and then the delimiter that gives most cells."""
     lines = list(io.StringIO(sample, newline=""))[:_SAMPLED]
-    found: dict[tuple[str, str | None], tuple[bool, bool, bool, int]] = {}
-    for escape in (None, "\\") if '\\"' in sample else (None,):
+    cut = len(sample) == _SAMPLE or len(lines) == _SAMPLED  # perhaps within the last line, or a cell of it
+    if lines and "\t" in lines[0] and told in (None, "\t") and _NO_QUOTES.search(sample):
+        return {"delimiter": "\t", "quoting": csv.QUOTE_NONE}
+    found: list[tuple[tuple[bool, bool, int, int], dict[str, Any]]] = []
+    for plain, way in enumerate(reversed(_WAYS)) if '"' in sample else ((0, _WAYS[0]),):
         for delimiter in (told,) if told else _DELIMITERS:
-            reader = csv.reader(lines, delimiter=delimiter, escapechar=escape, strict=True)
+            written = {"delimiter": delimiter, **way}
             counts: list[int] = []
             reads = True
             try:
-                counts.extend(len(cells) for cells in reader if any(cells))
+                counts.extend(len(cells) for cells in csv.reader(lines, strict=True, **written) if any(cells))
             except csv.Error:
                 reads = False
-            whole = counts[:-1] if reads and len(counts) > 2 else counts  # the last one may be cut
+            whole = counts[:-1] if cut and reads and len(counts) > 2 else counts
             same = len(set(whole)) == 1 and whole[0] > 1
-            found[delimiter, escape] = (same, reads, escape is None, counts[0] if counts else 0)
-    return max(found, key=lambda dialect: found[dialect])
+            found.append(((same, reads, plain, counts[0] if counts else 0), written))
+    return max(found, key=lambda one: one[0])[1]
 
 
-def _lines(path: Path, file: TextIO) -> Iterator[str]:
-    for number in itertools.count(1):
-        line = file.readline(LONGEST_LINE + 1)
-        if len(line) > LONGEST_LINE:
-            raise UserError(f"{path}: line {number}: a line longer than {LONGEST_LINE:,} characters")
+def _without_nulls(path: Path, file: TextIO) -> Iterator[str]:
+    for number, line in enumerate(lines(path, file), start=1):
         if "\0" in line:
             raise UserError(
                 f"{path}: line {number} holds a null byte; save the file as UTF-8 text, or set own.encoding"
             )
-        if not line:
-            return
         yield line

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from cot_distill.problems.own import OWN
 from cot_distill.sharing.licences import front_matter
 
 TAG = "cot-distill"
@@ -88,7 +89,7 @@ def _front_matter(facts: Facts) -> str:
     )
     licence: dict[str, Any] = {**front_matter(facts.base_licence)}
     matter = ModelCardData(
-        language="en",
+        language=None if facts.dataset == OWN else "en",  # of yours nothing is known
         **licence,
         library_name="transformers",
         pipeline_tag="text-generation",

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from cot_distill.problems.own import OWN
 from cot_distill.sharing.card import TAG, filled
 from cot_distill.sharing.licences import front_matter
 
@@ -56,7 +57,7 @@ def data_card(facts: DataFacts) -> str:
     licence: dict[str, Any] = {**front_matter(facts.data_licence.partition(" (")[0])}
     matter = DatasetCardData(
         **licence,
-        language="en",
+        language=None if facts.dataset == OWN else "en",  # of yours nothing is known
         tags=[TAG, "chain-of-thought", "distillation"],
         source_datasets=[facts.dataset_on_hub] if facts.dataset_on_hub else None,
         configs=[{"config_name": name, "data_files": files} for name, files in configs.items()],

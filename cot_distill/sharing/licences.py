@@ -2,7 +2,7 @@
 
 _HUB_NAMES = frozenset(
     "apache-2.0 mit gemma llama2 llama3 llama3.1 llama3.2 llama3.3 bigscience-bloom-rail-1.0 bsd-3-clause cc-by-4.0 "
-    "cc-by-sa-4.0 cc-by-nc-4.0 cc0-1.0 gpl-3.0 openrail".split()
+    "cc-by-sa-4.0 cc-by-nc-4.0 cc0-1.0 gpl-3.0 openrail unknown".split()
 )
 
 

@@ -159,6 +159,23 @@ SHAPES: dict[str, tuple[Rows, Rows]] = {
         [{"prompt": [{"role": "user", "content": row["question"]}], "completion": [{"role": "assistant", "content": f"Count.\n#### {row['answer']}"}]} for row in NUMBERS],
         NUMBERS,
     ),
+    "answers of which another column names one": (_choices(lambda q, c, n: {"context": "It rains.", "question": q, "answers": c, "label": n}), [{**row, "question": f"It rains.\n\n{row['question']}"} for row in CHOICES]),
+    "Dolly": (
+        [{"instruction": "Who?", "context": "Ann is in Rome.", "response": "Ann", "category": "closed_qa"}, {"instruction": "Who is that?", "context": "", "response": "Bob", "category": "open_qa"}],
+        [{"question": "Ann is in Rome.\n\nWho?", "answer": "Ann"}, {"question": "Who is that?", "answer": "Bob"}],
+    ),
+    "DROP's own": (
+        [{"passage": "2 of 3 left.", "qa_pairs": [{"question": "How many left?", "answer": {"number": "2", "date": {"day": "", "year": ""}, "spans": []}}]}, {"passage": "Ann left.", "qa_pairs": [{"question": "Who left?", "answer": {"number": "", "date": {"day": "", "year": ""}, "spans": ["Ann"]}}]}],
+        [{"question": "2 of 3 left.\n\nHow many left?", "answer": ["2"]}, {"question": "Ann left.\n\nWho left?", "answer": ["Ann"]}],
+    ),
+    "columns with accents": ([{"Énoncé": row["question"], "Réponse": row["answer"]} for row in NUMBERS], NUMBERS),
+    "Q and A": ([{"Q": row["question"], "A": row["answer"]} for row in NUMBERS], NUMBERS),
+    "Chinese columns": (_choices(lambda q, c, n: {"问题": q, "选项": c, "答案": "ABC"[n]}), CHOICES),
+    "user and assistant": ([{"user": row["question"], "assistant": f"Count.\n#### {row['answer']}"} for row in NUMBERS], NUMBERS),
+    "articles of paragraphs of questions": (
+        [{"title": "Ann", "paragraphs": [{"context": "Ann is in Rome.", "qas": [{"id": "1", "question": "Who?", "answers": [{"text": "Ann", "answer_start": 0}]}, {"id": "2", "question": "Where?", "answers": [{"text": "Rome", "answer_start": 10}]}]}]}, {"title": "Bob", "paragraphs": [{"context": "Bob sings.", "qas": [{"id": "3", "question": "Who?", "answers": [{"text": "Bob", "answer_start": 0}]}]}]}],
+        [{"question": "Ann is in Rome.\n\nWho?", "answer": "Ann"}, {"question": "Ann is in Rome.\n\nWhere?", "answer": "Rome"}, {"question": "Bob sings.\n\nWho?", "answer": "Bob"}],
+    ),
 }  # fmt: skip
 """What is written → the rows as they are, and the plain rows of the same problems."""
 
@@ -211,7 +228,17 @@ FILES: dict[str, Callable[[Path], Any]] = {
     "columns.json": _bytes(lambda: json.dumps({name: [row[name] for row in NUMBERS] for name in NUMBERS[0]}).encode()),
     "pandas.json": _bytes(lambda: json.dumps({name: {str(n): row[name] for n, row in enumerate(NUMBERS)} for name in NUMBERS[0]}).encode()),
     "one list despite the name.jsonl": _bytes(lambda: json.dumps(NUMBERS, indent=1).encode()),
+    "one below another.json": _bytes(lambda: "\n".join(json.dumps(row, indent=2) for row in NUMBERS).encode()),
+    "one behind another.jsonl": _bytes(lambda: " ".join(json.dumps(row) for row in NUMBERS).encode()),
+    "commas behind rows.jsonl": _bytes(lambda: "".join(f"{json.dumps(row)},\n" for row in NUMBERS).encode()),
+    "data in data.json": _bytes(lambda: json.dumps({"data": {"data": NUMBERS}}).encode()),
+    "any name.json": _bytes(lambda: json.dumps({"title": "Legs", "quiz": NUMBERS}).encode()),
+    "pandas split.json": _bytes(lambda: json.dumps({"columns": list(NUMBERS[0]), "index": [0, 1], "data": [list(row.values()) for row in NUMBERS]}).encode()),
     "a.csv": _bytes(lambda: cells(NUMBERS).encode()),
+    "spaces before cells.csv": _bytes(lambda: cells([{"note": "one, two", **row} for row in NUMBERS], ", ").encode()),
+    "marks that mean nothing.tsv": _bytes(lambda: b"note\tquestion\tanswer\n" + "".join(f'"Now" he said\t{row["question"]}\t{row["answer"]}\n' for row in NUMBERS).encode()),
+    "a long cell.csv": _bytes(lambda: cells([{**row, "note": "x" * 200_000} for row in NUMBERS]).encode()),
+    "a.ipc": lambda path: arrow(NUMBERS, path, stream=False),
     "marked.csv": _bytes(lambda: b"\xef\xbb\xbf" + cells(NUMBERS, ";").encode()),
     "semicolons.csv": _bytes(lambda: cells(NUMBERS, ";").encode()),
     "sep.csv": _bytes(lambda: b"sep=;\r\n" + cells(NUMBERS, ";").encode()),

@@ -55,7 +55,8 @@ def test_of_a_folder_with_a_broken_file_the_others_are_listed(tmp_path: Path) ->
     assert f"{tmp_path}/d/train.jsonl: 30 rows, train\n" in done.out
     assert f"{tmp_path}/d/test.jsonl: broken: row 0: not valid JSON, perhaps cut off" in done.out
     assert done.code == 1
-    assert done.err.startswith(f"cot-distill: 1 of 2 cannot be read (1 others can): {tmp_path}/d/test.jsonl: row 0")
+    assert done.err.startswith(f"cot-distill: {tmp_path}/d/test.jsonl: row 0: not valid JSON, perhaps cut off")
+    assert done.err.endswith(": 1 of 2 cannot be read; the others can: train.jsonl (30 rows)\n")
 
 
 def test_what_has_to_be_stated_is_asked_and_set(tmp_path: Path) -> None:

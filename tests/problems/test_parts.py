@@ -1,6 +1,7 @@
 """Where rows are: shards, files per split, columns of splits, data sets of the hub; and how splits are called."""
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -71,7 +72,7 @@ def test_a_name_that_names_no_split_beside_others_that_do(tmp_path: Path) -> Non
         counts(tmp_path, file="d")
     splits = {"train": ["train.jsonl", "extra.jsonl"], "test": "test.jsonl"}
     assert counts(tmp_path, file="d", splits=splits) == {"train": 10, "test": 5}
-    assert counts(tmp_path, file="d", split="part") == {"train": 0, "test": 15}
+    assert counts(tmp_path, file="d", split="part") == {"train": 12, "test": 3}
 
 
 def test_globs_and_files_per_split(tmp_path: Path) -> None:
@@ -97,6 +98,21 @@ def test_a_column_of_splits_and_what_they_are_called(tmp_path: Path) -> None:
     assert found.notes == ["3 rows that 'split' calls dev are set aside as dev, which dev_problems: 0 leaves unused"]
     called = {"train": ["Training", "test"], "test": "validation"}
     assert counts(tmp_path, file="a.jsonl", split="split", splits=called) == {"train": 7, "test": 3}
+
+
+@pytest.mark.parametrize("named", [["train"] * 10, ["test"] * 10])
+def test_a_column_that_names_one_split_alone_leaves_the_test_to_be_drawn(tmp_path: Path, named: list[str]) -> None:
+    write(tmp_path, "a.jsonl", [row | {"split": part} for row, part in zip(rows(0, 10), named, strict=True)])
+    found = own.load(tmp_path, Columns(file="a.jsonl"), 1)
+    assert counts(tmp_path, file="a.jsonl") == {"train": 8, "test": 2} and found.drawn
+
+
+def test_test_problems_without_a_training_split_are_parted_beside_dev(tmp_path: Path) -> None:
+    write(tmp_path, "d/test.jsonl", rows(0, 10))
+    write(tmp_path, "d/dev.jsonl", rows(10, 3))
+    found = own.load(tmp_path, Columns(file="d"), 1, with_dev=True).problems
+    assert Counter(one.split for one in found) == {"train": 8, "test": 2, "dev": 3}
+    assert {one.question for one in found if one.split == "dev"} == {str(row["question"]) for row in rows(10, 3)}
 
 
 def test_of_a_question_in_both_splits_the_training_row_goes(tmp_path: Path) -> None:

@@ -77,6 +77,34 @@ def test_the_map_of_a_parquet_file_is_an_object(tmp_path: Path) -> None:
     assert problems(tmp_path, "mine.parquet") == twin(tmp_path, CHOICES)
 
 
+def test_half_precision_shows_no_more_digits_than_it_has(tmp_path: Path) -> None:
+    table = pa.table({"question": ["How long?", "How wide?"], "answer": pa.array([3.1, 12.0], pa.float32())})
+    pq.write_table(table, tmp_path / "mine.parquet")
+    assert [one["gold"] for one in problems(tmp_path, "mine.parquet")] in (["3.1", "12"], ["12", "3.1"])
+
+
+def test_a_column_that_is_there_twice_is_told(tmp_path: Path) -> None:
+    pq.write_table(pa.Table.from_arrays([pa.array(["a"])] * 2, names=["answer", "answer"]), tmp_path / "mine.parquet")
+    with pytest.raises(UserError, match=r"mine\.parquet: the column 'answer' is there twice$"):
+        problems(tmp_path, "mine.parquet")
+
+
+def test_a_table_without_names_says_so(tmp_path: Path) -> None:
+    (tmp_path / "mine.csv").write_text("How many legs have three cats in all?,12\nAnd two ants?,12\n")
+    with pytest.raises(UserError, match=r"mine\.csv: its first line holds data; write the names of columns above it$"):
+        problems(tmp_path, "mine.csv")
+
+
+def test_rows_within_rows_are_told_and_numbered(tmp_path: Path) -> None:
+    rows = [{"topic": "legs", "items": [{"question": "3 cats?", "answer": 12}, {"question": "2 ants?", "answer": 12}]}]
+    (tmp_path / "mine.jsonl").write_bytes(
+        lines([*rows, {"topic": "arms", "items": [{"question": "An ape?", "answer": ""}]}])
+    )
+    found = own.load(tmp_path, Columns(file="mine.jsonl", bad_rows="drop"), 1)
+    assert found.notes == ["each row is one of 'items'"]
+    assert list(found.bad.lines()) == ["'answer' is empty: 1 (row 2)"]
+
+
 def test_bytes_that_are_no_text_are_a_bad_row(tmp_path: Path) -> None:
     parquet(
         [{"question": b"How many?", "answer": 3}, {"question": b"How \xff?", "answer": 4}], tmp_path / "mine.parquet"

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.hub import serving as data_hub
+from tests.layouts import hub_dataset
 from tests.model_hub import ModelHub, serving
 
 TOKEN = "hf_abcdefghijklmnopqrstuvwxyz"
@@ -63,6 +65,35 @@ def test_what_arrives_are_the_tables_and_a_card(project, hub, publish) -> None:
     ):
         assert told in text, text
     assert str(project.folder) not in files["README.md"].decode() and TOKEN not in done.stdout + done.stderr
+
+
+def test_the_card_of_your_data_names_the_hub_data_set_that_it_came_from(project, hub, tmp_path) -> None:
+    from huggingface_hub import DatasetCard
+
+    rows = [
+        {"question": f"Was sind {n} und {n}?", "answer": 2 * n, "solution": f"{n} + {n} = {2 * n}"} for n in range(30)
+    ]
+    hub_dataset(tmp_path / "made", {("default", "train"): rows[:15], ("default", "test"): rows[15:]})
+    project.set(dataset="own", own__file="ann/sums", teacher="human", granularity=None)
+    token = {"HF_TOKEN": TOKEN, "HF_HOME": str(tmp_path / "hf"), "HF_HUB_DISABLE_XET": "1"}
+    with data_hub() as source:
+        source.put("ann/sums", tmp_path / "made", "b" * 40)
+        project.environment |= {**token, "HF_ENDPOINT": source.url}
+        for stage in ("check", "prepare", "generate", "transform"):
+            done = project.stage(stage)
+            assert done.returncode == 0, done.stderr
+    project.environment["HF_ENDPOINT"] = hub.url
+    done = project.run(sys.executable, "-m", "cot_distill.cli", "publish-data", "ann/cots")
+    assert done.returncode == 0, done.stderr
+    card = DatasetCard(hub.repos["ann/cots"]["README.md"].decode())
+    assert (card.data.license, card.data.language) == ("unknown", None)
+    assert card.data.to_dict()["source_datasets"] == ["ann/sums"]
+    for told in (
+        "Chains of thought for own (ann/sums), which",
+        f"| ann/sums | revision {'b' * 40} |",
+        "| problems (own) | unknown (see ann/sums) |",
+    ):
+        assert told in card.text, card.text
 
 
 def test_a_second_push_replaces_tables_and_a_dry_run_asks_nothing(hub, publish) -> None:
