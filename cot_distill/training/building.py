@@ -53,7 +53,7 @@ class Reading:
 def precision(settings: Settings) -> Precision:
     """The types for these settings on this machine."""
     half = device_dtype(settings.dtype) == "bfloat16"
-    return Precision(half, half and not settings.sharded and settings.method != "qlora")
+    return Precision(half, half and not settings.sharded)
 
 
 def build(
@@ -102,7 +102,7 @@ def build(
     if experts is not None:  # TRL has switched it off for good
         model.config.get_text_config().router_aux_loss_coef = experts
     trainer.remove_callback(PrinterCallback)
-    if settings.method == "lora" and types.masters:
+    if settings.method != "full" and types.masters:
         _round_trained(trainer.model)
     return trainer, reading
 
@@ -112,7 +112,7 @@ def _arguments(settings: Settings, seed: int, types: Precision, checkpoints: Pat
         raise UserError(f"training.device_tokens and training.parallel {settings.parallel} do not go together")
     together = settings.batch_size if settings.by_tokens else settings.device_batch
     per_step = steps(settings.batch_size, together, parallel.processes())
-    return SFTConfig(
+    arguments = SFTConfig(
         output_dir=str(checkpoints),
         num_train_epochs=settings.epochs,
         per_device_train_batch_size=per_step.micro_batch,
@@ -139,7 +139,11 @@ def _arguments(settings: Settings, seed: int, types: Precision, checkpoints: Pat
         disable_tqdm=True,
         log_level="error",
         log_level_replica="error",
+        accelerator_config={"non_blocking": torch.cuda.is_available()},
     )
+    # A process works on one GPU: transformers would copy the model to every other that it sees, and cut batches apart.
+    arguments._n_gpu = min(arguments.n_gpu, 1)
+    return arguments
 
 
 def _model(

@@ -59,8 +59,8 @@ def memory_bytes(size: Sizes, tokens: int, weight_bytes: int, masters: bool, che
 
 
 def state_bytes(size: Sizes, masters: bool) -> int:
-    """Bytes of what the optimiser keeps of each trained weight: AdamW's two, and a master with its gradient."""
-    return size.trained * (8 + (8 if masters else 0))
+    """Bytes of what the optimiser keeps of each trained weight: AdamW's two, and a master."""
+    return size.trained * (8 + (4 if masters else 0))
 
 
 def disk_bytes(size: Sizes, weight_bytes: int, masters: bool, whole: bool) -> tuple[int, int]:

@@ -195,7 +195,10 @@ def _all_steps(rows: Sequence[Row], settings: Settings) -> int:
 def _tokens_at_a_time(trainer: Any, rows: Sequence[Row], settings: Settings, first: bool) -> int:
     """What this process's GPU has room for."""
     batch = settings.batch_size // parallel.processes()
-    state = estimate.state_bytes(estimate.sizes(base_model(trainer.model)), precision(settings).masters)
+    size, types = estimate.sizes(base_model(trainer.model)), precision(settings)
+    state = estimate.state_bytes(size, types.masters)
+    if parallel.processes() > 1:  # in which gradients go to the other processes
+        state += size.trained * (2 if types.half else 4)
     found = tokens_at_a_time(trainer, rows, batch, state)
     _tell(f"the GPU has room for {found:,} tokens at a time, of a step's {batch} examples", first)
     return found

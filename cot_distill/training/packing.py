@@ -22,8 +22,8 @@ def pack(rows: Sequence[Row], share: bool = True) -> dict[str, Any]:
 
     `shift_labels` are the tokens to predict, and `trained` (trained,) the places of those that are trained. `labels`
     repeats `shift_labels`, because the trainer counts trained tokens there. `bounds` holds the length of the common
-    prefix, then the end of each example's rest. `rows` are the numbers of the examples. Both are lists, not tensors: a
-    GPU need not be waited for to read them.
+    prefix, then the end of each example's rest; `ends` (examples + 1,) is the same as a tensor, which goes to the
+    device with the batch. `rows` are the numbers of the examples. Lists can be read without waiting for a GPU.
     """
     prefix = _shared(rows) if share else 0
     ids, targets, positions = (
@@ -45,6 +45,7 @@ def pack(rows: Sequence[Row], share: bool = True) -> dict[str, Any]:
         "position_ids": torch.tensor([positions]),
         "trained": torch.tensor([place for place, target in enumerate(targets) if target != IGNORED], dtype=torch.long),
         "bounds": bounds,
+        "ends": torch.tensor(bounds, dtype=torch.int32),
         "rows": [row["row"] for row in rows],
     }
 

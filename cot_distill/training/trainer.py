@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 import torch
+from torch.nn.functional import cross_entropy
 from transformers import TrainerControl
 from trl import SFTTrainer
 
@@ -20,7 +21,7 @@ from cot_distill.training.loss import next_token_losses
 from cot_distill.training.masters import MasterAdamW
 from cot_distill.training.order import Order
 from cot_distill.training.packing import IGNORED, Row, pack
-from cot_distill.training.portions import Portioned
+from cot_distill.training.portions import Portioned, portions
 
 WORTH_COMPILING = 5e12
 """Parameters × tokens from which on compiling, half a minute, pays: 37,000 tokens of a student of 135 million."""
@@ -56,10 +57,19 @@ class StudentTrainer(SFTTrainer):
         else:
             self.data_collator: Any = _Remembering(self.data_collator)
         self._collator = self.data_collator
+        self._tokens_at_a_time: int | None = None
 
     def work_on(self, tokens: int) -> None:
         """Have this device work on at most so many tokens at a time, or on one longer row."""
+        self._tokens_at_a_time = tokens
         self.data_collator = Portioned(self._collator, tokens, padded=not self.packed)
+
+    def divided(self, rows: Sequence[Row]) -> list[Sequence[Row]]:
+        """Some examples as this device works on them: so many, or so many tokens, at a time."""
+        if self._tokens_at_a_time is not None:
+            return [*portions(rows, self._tokens_at_a_time, padded=not self.packed)]
+        together = self.args.per_device_train_batch_size
+        return [rows[start : start + together] for start in range(0, len(rows), together)]
 
     def training_step(self, model: Any, inputs: dict[str, Any], num_items_in_batch: Any = None) -> Any:
         """The loss of a micro-batch, or of all portions of one, whose gradients add up; processes share the last's."""
@@ -77,21 +87,26 @@ class StudentTrainer(SFTTrainer):
         """The mean loss of a step's trained tokens."""
         rows = inputs.pop("rows")
         self.tokens += sum(self._lengths[row] for row in rows)
-        if self.packed:
-            total, each = model(**inputs)
-            count = len(each) if num_items_in_batch is None else num_items_in_batch
-            # Gradients are averaged over processes, each of which divides by the tokens of all.
-            loss = total / count * (self.accelerator.num_processes if num_items_in_batch is not None else 1)
-        elif self.whole_logits:
-            each = _of_logits(model, inputs)
-            loss = each.sum() / (len(each) if num_items_in_batch is None else num_items_in_batch)
-            loss = loss * (self.accelerator.num_processes if num_items_in_batch is not None else 1)
-        else:
-            loss = super().compute_loss(model, inputs, num_items_in_batch=num_items_in_batch)
-            each = None
-        if model.training:
-            self._unchecked.append(_MicroBatch(loss.detach(), rows, inputs, None if each is None else each.detach()))
+        total, each = self._losses(model, inputs)
+        # Gradients are averaged over processes, each of which divides by the tokens of all.
+        loss = total / num_items_in_batch * self.accelerator.num_processes
+        self._unchecked.append(_MicroBatch(loss.detach(), rows, inputs, each.detach()))
         return (loss, None) if return_outputs else loss
+
+    def _losses(self, model: Any, batch: dict[str, Any]) -> tuple[Any, Any]:
+        """The summed loss of a batch, and of packed rows that of each trained token, else of each token, 0 where it is
+        not trained. TRL's own loss would wait for the other processes, which may take other numbers of micro-batches,
+        and for the GPU."""
+        if self.packed:
+            found: tuple[Any, Any] = model(**batch)
+            return found
+        if self.whole_logits:
+            read = {name: value for name, value in batch.items() if name != "labels"}
+            logits = model(**read, use_cache=False).logits[:, :-1].float()
+            each = cross_entropy(logits.transpose(1, 2), batch["labels"][:, 1:], ignore_index=IGNORED, reduction="none")
+        else:
+            each = -model(**batch, use_cache=False, fused_lm_head=True).log_probs
+        return each.sum(), each
 
     def _check_losses(self) -> None:
         """Raise UserError where a loss of this step is no number, before its gradients change a weight."""
@@ -109,14 +124,11 @@ class StudentTrainer(SFTTrainer):
         """The loss of each trained token of some examples (trained,), in nats, as training takes it."""
         batch = self._prepare_inputs(self._collator(rows))
         batch.pop("rows")
+        total, each = self._losses(self.model, batch)
         if self.packed:
-            total, each = self.model(**batch)
             # The losses of tokens have no gradients of their own.
             return each + (total - total.detach()) / len(each)
-        if self.whole_logits:
-            return _of_logits(self.model, batch)
-        found = self.model(**batch, use_cache=False, fused_lm_head=True)
-        return -found.log_probs[found.label_mask]
+        return each[batch["labels"][:, 1:] != IGNORED]
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Order:
         together = self.args.per_device_train_batch_size * self.args.world_size
@@ -155,7 +167,6 @@ class StudentTrainer(SFTTrainer):
                     "lr": self.args.learning_rate,
                     "betas": (0.9, 0.999),
                     "eps": 1e-8,
-                    "fused": True,
                     "compiled": self._compiled,
                 },
             )
@@ -196,15 +207,6 @@ def compile_layers(model: Any) -> None:
         layer.compile(dynamic=True)
 
 
-def _of_logits(model: Any, inputs: dict[str, Any]) -> Any:
-    """The loss of each trained token of a padded batch (trained,)."""
-    wanted = inputs["labels"][:, 1:]
-    trained = wanted != IGNORED
-    read = {name: value for name, value in inputs.items() if name != "labels"}
-    logits = model(**read, use_cache=False).logits[:, :-1]
-    return torch.nn.functional.cross_entropy(logits[trained].float(), wanted[trained], reduction="none")
-
-
 class _Remembering:
     """A collator that also tells which examples a batch holds."""
 
@@ -224,6 +226,7 @@ def packed_forward(
     position_ids: Any,
     trained: Any,
     bounds: list[int],
+    ends: Any,
     compiled: bool,
     **_: Any,
 ) -> tuple[Any, Any]:
@@ -232,14 +235,7 @@ def packed_forward(
     if self.config._attn_implementation == PACKED:
         context = {"layout": lay_out(tuple(bounds), *_heads(self.config.get_text_config()))}
     else:
-        longest = max(end - start for start, end in pairwise(bounds))
-        ends = torch.tensor(bounds, dtype=torch.int32, device=input_ids.device)
-        context = {
-            "cu_seq_lens_q": ends,
-            "cu_seq_lens_k": ends,
-            "max_length_q": longest,
-            "max_length_k": longest,
-        }
+        context = {"ends": ends, "longest": max(end - start for start, end in pairwise(bounds))}
     hidden = self.get_decoder()(
         input_ids=input_ids, position_ids=position_ids, use_cache=False, **context
     ).last_hidden_state[0]
