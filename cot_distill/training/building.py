@@ -1,6 +1,7 @@
 """What a training run is made of: TRL's arguments, the model as it is trained, and the trainer."""
 
 import dataclasses
+import os
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -219,6 +220,7 @@ def _filler(rows: Sequence[Row]) -> Row:
 
 def _seed_everything(seed: int) -> None:
     set_seed(seed)
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # without it a GPU's products may differ
     torch.use_deterministic_algorithms(True, warn_only=True)
     # It would take a tenth of the time, and only shows faults of torch itself.
     setattr(torch.utils.deterministic, "fill_uninitialized_memory", False)  # noqa: B010  typed as a module without it
