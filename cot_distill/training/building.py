@@ -17,9 +17,10 @@ from cot_distill.errors import UserError, first_line
 from cot_distill.students.base import device_dtype, load_model
 from cot_distill.training import parallel
 from cot_distill.training.adapter import adapter, used_modules
+from cot_distill.training.compiling import compiles
 from cot_distill.training.packing import IGNORED, Row
 from cot_distill.training.settings import Settings, steps
-from cot_distill.training.trainer import StudentTrainer, collate, compiles
+from cot_distill.training.trainer import StudentTrainer, collate
 from cot_distill.training.trial import check_decoding, exact, own_losses, shortest, switch_to_packing
 
 _DRAWS = 8

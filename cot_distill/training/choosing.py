@@ -8,8 +8,9 @@ from typing import Any
 import torch
 
 from cot_distill.errors import first_line
+from cot_distill.training.compiling import compile_layers
 from cot_distill.training.packing import Row
-from cot_distill.training.trainer import StudentTrainer, compile_layers
+from cot_distill.training.trainer import StudentTrainer
 from cot_distill.training.trial import apart
 
 

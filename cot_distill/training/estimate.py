@@ -30,13 +30,15 @@ class Sizes:
 def sizes(model: Any) -> Sizes:
     """The sizes of a loaded model, its adapter included."""
     config = model.config.get_text_config()
-    width, inner = config.hidden_size, getattr(config, "intermediate_size", None)
+    # Some architectures name none of these; the estimate is rough.
+    width = getattr(config, "hidden_size", None) or model.get_input_embeddings().embedding_dim
+    inner = getattr(config, "intermediate_size", None)
     # DeepSpeed leaves each process a part of a weight, and its whole size beside it.
     counts = [(getattr(weight, "ds_numel", weight.numel()), weight.requires_grad) for weight in model.parameters()]
     return Sizes(
         weights=sum(count for count, _ in counts),
         trained=sum(count for count, trained in counts if trained),
-        layers=config.num_hidden_layers,
+        layers=getattr(config, "num_hidden_layers", 1),
         width=width,
         inner=max(inner) if isinstance(inner, list) else inner or 4 * width,
         vocabulary=config.vocab_size,

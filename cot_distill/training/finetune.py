@@ -16,6 +16,7 @@ from cot_distill.students.base import device_dtype, load_tokenizer
 from cot_distill.students.prompts import render_examples
 from cot_distill.students.trial import check_examples, examine
 from cot_distill.training import checkpoints, estimate, parallel
+from cot_distill.training.adapter import base_model
 from cot_distill.training.building import build, precision
 from cot_distill.training.choosing import choose_kernels
 from cot_distill.training.curve import Curve
@@ -23,7 +24,6 @@ from cot_distill.training.packing import IGNORED, Row
 from cot_distill.training.room import tokens_at_a_time
 from cot_distill.training.saving import save
 from cot_distill.training.settings import Settings, steps
-from cot_distill.training.trainer import base_model
 from cot_distill.training.trial import shortest, try_out
 from cot_distill.training.validation import Validation, held_out
 from cot_distill.training.watch import watch

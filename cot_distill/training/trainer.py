@@ -3,7 +3,6 @@
 import contextlib
 import functools
 import math
-import shutil
 import types
 from collections.abc import Sequence
 from itertools import pairwise
@@ -15,17 +14,15 @@ from transformers import TrainerControl
 from trl import SFTTrainer
 
 from cot_distill.errors import UserError
+from cot_distill.training.adapter import base_model
 from cot_distill.training.attention import PACKED
+from cot_distill.training.compiling import uncompile_layers
 from cot_distill.training.layout import lay_out
 from cot_distill.training.loss import next_token_losses
 from cot_distill.training.masters import MasterAdamW
 from cot_distill.training.order import Order
 from cot_distill.training.packing import IGNORED, Row, pack
 from cot_distill.training.portions import Portioned, portions
-
-WORTH_COMPILING = {"cpu": 5e12, "cuda": 1e16}
-"""Parameters × tokens from which on compiling, half a minute, pays: on a CPU 37,000 tokens of a student of 135 million,
-on a GPU, by arithmetic alone, eight million of a student of 1.2 billion."""
 
 
 class StudentTrainer(SFTTrainer):
@@ -78,8 +75,7 @@ class StudentTrainer(SFTTrainer):
     def uncompile(self) -> None:
         """Have nothing compiled, neither the layers nor small steps of training."""
         self._compiled = False
-        for layer in base_model(self.model).get_decoder().layers:
-            layer._compiled_call_impl = None
+        uncompile_layers(self.model)
         if self.packed:
             self._read_packed()
 
@@ -193,31 +189,9 @@ class StudentTrainer(SFTTrainer):
         return super()._clip_grad_norm(model)
 
 
-def base_model(model: Any) -> Any:
-    """The language model itself, inside its adapter where it has one."""
-    return model.get_base_model() if hasattr(model, "get_base_model") else model
-
-
 def collate(rows: Sequence[Row]) -> dict[str, Any]:
     """A packed batch; what all examples begin with is shared where the attention is our own."""
     return pack(rows, share=not torch.cuda.is_available())
-
-
-def compiles(model: Any, tokens: int) -> bool:
-    """Whether compiling a model pays, for a run that reads so many tokens, and a compiler is found."""
-    size = sum(weight.numel() for weight in model.parameters())
-    return (
-        getattr(model.get_decoder(), "layers", None) is not None
-        and size * tokens >= WORTH_COMPILING.get(model.device.type, float("inf"))
-        and any(map(shutil.which, ("g++", "clang++", "c++") if model.device.type == "cpu" else ("gcc", "clang", "cc")))
-    )
-
-
-def compile_layers(model: Any) -> None:
-    """Have the decoder's layers compiled at their first use; all share one compiled form, for any number of tokens."""
-    torch._dynamo.config.recompile_limit = max(torch._dynamo.config.recompile_limit, 64)
-    for layer in base_model(model).get_decoder().layers:
-        layer.compile(dynamic=True)
 
 
 class _Remembering:

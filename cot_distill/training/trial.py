@@ -19,10 +19,11 @@ from cot_distill.decoding.faster import use_grouped_attention
 from cot_distill.decoding.stepping import Stepping
 from cot_distill.errors import UserError, first_line
 from cot_distill.students.base import load_model
+from cot_distill.training.adapter import base_model
 from cot_distill.training.attention import PACKED, UnpackableError, use_packed_attention
 from cot_distill.training.packing import IGNORED, Row, objection
 from cot_distill.training.saving import write
-from cot_distill.training.trainer import StudentTrainer, base_model, collate, packed_forward
+from cot_distill.training.trainer import StudentTrainer, collate, packed_forward
 from cot_distill.training.varlen import use_varlen_attention
 
 _FLOAT32 = 8
