@@ -1,5 +1,5 @@
-"""A step of training as a GPU takes it, symbolically: see `symbolic`, which runs in a process of its own, since torch knows
-a device that it was told of until it ends.
+"""A step of training as a GPU takes it, without its numbers: see `stand_in_gpu`, which runs in a process of its own, since
+torch knows a device that it was told of until the process ends.
 """
 
 import json
@@ -24,7 +24,7 @@ from tests.students.families import FAMILIES
 )
 def test_a_step_stays_on_the_gpu_and_waits_for_it_at_its_end_alone(tmp_path, family, how) -> None:
     folder = FAMILIES[family](tmp_path / "model")
-    command = [sys.executable, "-m", "tests.training.symbolic", str(folder), *how]
+    command = [sys.executable, "-m", "tests.training.stand_in_gpu", str(folder), *how]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr[-3000:]
     found = json.loads(ran.stdout.splitlines()[-1])

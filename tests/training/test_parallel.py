@@ -249,8 +249,8 @@ def test_two_processes_train_as_one_does(examples) -> None:
 
 
 @pytest.mark.slow
-def test_processes_may_take_their_share_in_different_numbers_of_portions(examples, tmp_path) -> None:
-    """Padded, and all of a step's share at a time by tokens, as on a GPU."""
+def test_two_processes_train_as_one_does_by_tokens(examples, tmp_path) -> None:
+    """Padded, each with its share of a step in portions, as on a GPU."""
     examples.edit("students.yaml", {"tiny__model": str(FAMILIES["bloom"](tmp_path / "bloom"))})
     examples.set(training__method="full", training__learning_rate=1e-3, training__device_tokens=250)
     told = "training: batches are padded, not packed, which is slower: its attention cannot be exchanged\n"

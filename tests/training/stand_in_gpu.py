@@ -8,6 +8,8 @@ program asks a tensor for, for which a GPU must be waited, is written down with 
 import json
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -89,14 +91,65 @@ def rows(lengths: list[int]) -> list[dict[str, Any]]:
     ]
 
 
+@contextmanager
+def as_on_a_gpu(device: torch.device) -> Iterator[None]:
+    """Have training take this device for the first of two GPUs, with kernels uncompiled, in whole."""
+    from accelerate import PartialState
+    from transformers import TrainingArguments
+
+    from cot_distill.training import loss, masters, room, trial
+
+    def two_gpus(arguments: Any) -> Any:
+        if "distributed_state" not in vars(arguments):
+            arguments.distributed_state, arguments._n_gpu = PartialState(cpu=True), 2
+        return device
+
+    def differ(one: Any, other: Any, _: Any) -> bool:
+        return bool((one - other).isnan().any()) and False
+
+    with ExitStack() as stack:
+        for place, name, stand_in in (
+            (torch.cuda, "is_available", lambda: True),
+            (TrainingArguments, "_setup_devices", property(two_gpus)),
+            (varlen, "varlen_attn", kernel),
+            (torch, "tensor", tensor),
+            (torch.nn.Module, "to", moved),
+            (fake_tensor, "CONSTANT_NUMEL_LIMIT", 0),  # single numbers have no values either
+            (masters, "kernel", lambda function, _: function),
+            (loss, "kernel", lambda function, _: function),
+            (loss, "_HELD", {DEVICE: 32}),
+            (loss, "_WORKED_ON", {DEVICE: 16}),
+            (trial, "no_draws", nullcontext),
+            (room, "no_draws", nullcontext),
+            (trial, "own_losses", own_losses),
+            (trial, "apart", differ),
+        ):
+            stack.enter_context(mock.patch.object(place, name, stand_in))
+        yield
+
+
+class Memory:
+    """Room for 70 tokens at a time."""
+
+    def free(self) -> int:
+        return 70_000
+
+    def taken_by(self, work: Any) -> int:
+        work()
+        return 900
+
+    def tidy(self) -> None:
+        pass
+
+
 def main(folder: str, method: str, packed: bool, compiled: bool) -> None:
     """One step of the model in a folder by `method`; prints which numbers were waited for, as JSON. `compiled` takes
     the steps of the run that are compiled, as they stand there."""
     from accelerate import PartialState
     from datasets import Dataset
-    from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, TrainingArguments
+    from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
-    from cot_distill.training import building, loss, masters, trial
+    from cot_distill.training import building, room, trial
     from cot_distill.training.adapter import adapter
     from cot_distill.training.settings import Settings
     from cot_distill.training.trainer import StudentTrainer, collate
@@ -109,32 +162,14 @@ def main(folder: str, method: str, packed: bool, compiled: bool) -> None:
     data, numbers = rows([40, 30, 20, 26, 33, 17]), Numbers()
     tokenizer, config = AutoTokenizer.from_pretrained(folder), AutoConfig.from_pretrained(folder)
     device = torch.device(DEVICE, 0)
-
-    def two_gpus(arguments: Any) -> Any:
-        if "distributed_state" not in vars(arguments):
-            arguments.distributed_state, arguments._n_gpu = PartialState(cpu=True), 2
-        return device
-
-    with (
-        mock.patch.object(torch.cuda, "is_available", return_value=True),
-        mock.patch.object(TrainingArguments, "_setup_devices", property(two_gpus)),
-        mock.patch.object(varlen, "varlen_attn", kernel),
-        mock.patch.object(torch, "tensor", tensor),
-        mock.patch.object(masters, "kernel", lambda function, _: function),
-        mock.patch.object(loss, "kernel", lambda function, _: function),
-        mock.patch.dict(loss._HELD, {DEVICE: 32}),
-        mock.patch.dict(loss._WORKED_ON, {DEVICE: 16}),
-        mock.patch.object(fake_tensor, "CONSTANT_NUMEL_LIMIT", 0),  # single numbers have none either
-        mock.patch.object(torch.nn.Module, "to", moved),
-        mock.patch.object(trial, "own_losses", own_losses),
-        mock.patch.object(trial, "apart", lambda one, other, _: bool((one - other).isnan().any()) and False),
-    ):
+    with as_on_a_gpu(device):
         arguments = building._arguments(settings, 1, building.precision(settings), Path(folder) / "checkpoints")
         arguments.dataloader_pin_memory = False
         PartialState._shared_state["device"] = device
         with FakeTensorMode(allow_non_fake_inputs=True), numbers:
             model = AutoModelForCausalLM.from_config(config, dtype=torch.bfloat16)
             model.to(device).tie_weights()
+            own = own_losses(model, data[0])
             told = trial.switch_to_packing(model, data, False) if packed else "asked for"
             trainer = StudentTrainer(
                 names=[str(row["row"]) for row in data],
@@ -150,12 +185,17 @@ def main(folder: str, method: str, packed: bool, compiled: bool) -> None:
             )
             if method != "full":
                 building._round_trained(trainer.model)
+            if packed:  # padded losses are chosen among by their places, which is to wait for them
+                trial.try_out(trainer, data[0], own, tokenizer, {}, "bfloat16", None)
+                room.tokens_at_a_time(trainer, data, 6, 0, Memory())
             trainer.work_on(70)
             read = len(trainer.data_collator(data)["portions"])
             numbers.asked.clear()
+            # Processes may have other numbers of portions: none waits for the others in one.
+            trainer.accelerator.gather_for_metrics = None
             trainer.train()
-    told_of = {"told": told, "steps": trainer.state.global_step, "portions": read, "asked": numbers.asked}
-    print(json.dumps(told_of))
+    found = {"told": told, "steps": trainer.state.global_step, "portions": read, "asked": numbers.asked}
+    print(json.dumps(found))
 
 
 if __name__ == "__main__":
