@@ -4,9 +4,9 @@
 
 Models have the shapes of real ones and random weights, since speed does not depend on these. Each is first checked as
 every student is (`training.trial`: losses against the model's own, gradients, saving), then fully fine-tuned for some
-steps, packed and padded. Tuned TRL is `SFTTrainer` in bfloat16, packed if flash attention is installed (else padded,
-with torch's own attention), with its fused head and batches of as many tokens. Model FLOPs are six a weight and token;
-`utilisation` is their share of what the GPU can do (`PEAKS`).
+steps: packed, packed with compiled layers, and padded. Tuned TRL is `SFTTrainer` in bfloat16, packed where flash
+attention is installed (else padded, with torch's own attention), with its fused head and batches of as many tokens.
+Model FLOPs are six a weight and token; `utilisation` is their share of what the GPU can do (`PEAKS`).
 """
 
 import json
@@ -45,6 +45,7 @@ SHAPES: dict[str, dict[str, Any]] = {
 """Sizes of Llama models."""
 PEAKS = {"H200": 989e12, "H100": 989e12, "A100": 312e12, "L40S": 362e12, "4090": 165e12}
 """FLOPs a second in bfloat16, dense, by a part of the GPU's name, as its maker tells."""
+WAYS = ("packed", "compiled", "padded")
 TEXT = "So the first of them has three more than the second, which makes it easy to see what is left of all. "
 
 
@@ -57,9 +58,7 @@ def main(shapes: Mapping[str, Mapping[str, Any]], examples: int, batch: int, dty
         with tempfile.TemporaryDirectory() as scratch, _cache(Path(scratch)):
             folder = Path(scratch) / "model"
             weights = _write_model(folder, sizes, dtype)
-            runs = {
-                way: _ours(folder, Path(scratch) / way, way, examples, batch, dtype) for way in ("packed", "padded")
-            }
+            runs = {way: _ours(folder, Path(scratch) / way, way, examples, batch, dtype) for way in WAYS}
             trl = _trl(folder, Path(scratch) / "trl", examples, batch, dtype)
         for way, told in runs.items():
             tell(f"{name}_{way}_tokens_per_second", told["speed"], "tokens/s")
@@ -67,9 +66,11 @@ def main(shapes: Mapping[str, Mapping[str, Any]], examples: int, batch: int, dty
             tell(f"{name}_{way}_peak_mb", told["peak_mb"], "MB")
         tell(f"{name}_trl_tokens_per_second", trl["speed"], "tokens/s")
         tell(f"{name}_trl_peak_mb", trl["peak_mb"], "MB")
-        tell(f"{name}_over_trl", runs["packed"]["speed"] / trl["speed"], "ratio")
-        tell(f"{name}_losses_apart", abs(runs["packed"]["loss"] / runs["padded"]["loss"] - 1), "share")
-        tell(f"{name}_utilisation", 6 * weights * runs["packed"]["speed"] / _peak(), "share")
+        apart = max(abs(told["loss"] / runs["padded"]["loss"] - 1) for told in runs.values())
+        tell(f"{name}_losses_apart", apart, "share")
+        for way in ("packed", "compiled"):
+            tell(f"{name}_{way}_over_trl", runs[way]["speed"] / trl["speed"], "ratio")
+            tell(f"{name}_{way}_utilisation", 6 * weights * runs[way]["speed"] / _peak(), "share")
 
 
 def _peak() -> float:
@@ -141,8 +142,12 @@ def _ours(folder: Path, scratch: Path, way: str, count: int, batch: int, dtype: 
     places = OutputPaths(*(scratch / part for part in ("student", "curve", "speed")))
     _forget_peak()
     start = time.monotonic()
-    reads = trial.switch_to_packing if way == "packed" else lambda *_: "asked for"
-    with mock.patch("cot_distill.training.building.switch_to_packing", reads):
+    reads = (lambda *_: "asked for") if way == "padded" else trial.switch_to_packing
+    compiles = way == "compiled"  # a run that is long enough compiles by itself
+    with (
+        mock.patch("cot_distill.training.building.switch_to_packing", reads),
+        mock.patch("cot_distill.training.building.compiles", return_value=compiles),
+    ):
         outcome = finetune(_entry(folder), _examples(count), settings, 1, places)
     seconds = time.monotonic() - start
     lines = (places.speed / "plots/metrics/tokens_per_second.tsv").read_text(encoding="utf-8").splitlines()[1:]

@@ -1,6 +1,7 @@
 """Examples + student → data/students/tuned, metrics/training/."""
 
 import json
+import os
 import time
 
 from cot_distill import records
@@ -21,6 +22,8 @@ def train() -> None:
         return parallel.launch(settings, "stages.train")
 
     keep_freed_memory()
+    # Portions are of many lengths, and what a GPU's memory is cut into should fit them all; torch reads it once.
+    os.environ.setdefault("PYTORCH_ALLOC_CONF", "expandable_segments:True")
     with parallel.worker():
         _train(chosen)
 

@@ -20,6 +20,14 @@ def examine(entry: dict[str, Any], tokenizer: Any) -> list[str]:
 
     Raises UserError if the student's template, tokenizer and configuration show that it cannot be trained.
     """
+    config = load_config(str(entry["model"]), entry.get("revision"))
+    packed = getattr(config, "quantization_config", None)
+    if packed:
+        how = packed.get("quant_method") if isinstance(packed, dict) else packed.quant_method
+        raise UserError(
+            f"student {entry['model']}: its weights are quantized ({how}), and such are not trained here; take the "
+            "model that they were made from"
+        )
     check_examples(_PROBES, render_examples(_PROBES, entry["template"], tokenizer), entry, tokenizer, 0)
     template = entry["template"]
     note = frame(template, tokenizer).turn.note

@@ -49,6 +49,11 @@ def adapter(settings: Settings, model: Any, used: set[str] | None) -> LoraConfig
     return config
 
 
+def base_model(model: Any) -> Any:
+    """The language model itself, inside its adapter where it has one."""
+    return model.get_base_model() if hasattr(model, "get_base_model") else model
+
+
 @contextmanager
 def used_modules(model: Any) -> Iterator[set[str]]:
     """Collects the names of the modules that are called while the block runs and return one tensor."""

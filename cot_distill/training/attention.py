@@ -30,14 +30,13 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from transformers.masking_utils import ALL_MASK_ATTENTION_FUNCTIONS
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
 from cot_distill.training.kernels import kernel
 from cot_distill.training.layout import NOTHING, Block, PackedLayout, blocks
 
 PACKED = "packed"
-"""The name of this attention in transformers."""
+"""The name by which transformers knows this attention. It makes no mask for a name that it has none for."""
 
 
 class UnpackableError(ValueError):
@@ -67,7 +66,6 @@ def use_packed_attention(model: Any, compiled: bool) -> None:
         return attend(query, key, value, layout, scale, compiled), None
 
     ALL_ATTENTION_FUNCTIONS.register(PACKED, packed)
-    ALL_MASK_ATTENTION_FUNCTIONS.register(PACKED, lambda *_, **__: None)
     model.set_attn_implementation(PACKED)
 
 

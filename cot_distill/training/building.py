@@ -1,6 +1,7 @@
 """Builds a training run: TRL's arguments, the model, and the trainer."""
 
 import dataclasses
+import os
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,9 +17,10 @@ from cot_distill.errors import UserError, first_line
 from cot_distill.students.base import device_dtype, load_model
 from cot_distill.training import parallel
 from cot_distill.training.adapter import adapter, used_modules
+from cot_distill.training.compiling import compiles
 from cot_distill.training.packing import IGNORED, Row
 from cot_distill.training.settings import Settings, steps
-from cot_distill.training.trainer import StudentTrainer, collate, compiles
+from cot_distill.training.trainer import StudentTrainer, collate
 from cot_distill.training.trial import check_decoding, exact, own_losses, shortest, switch_to_packing
 
 _DRAWS = 8
@@ -53,7 +55,7 @@ class Reading:
 def precision(settings: Settings) -> Precision:
     """The types for these settings on this machine."""
     half = device_dtype(settings.dtype) == "bfloat16"
-    return Precision(half, half and not settings.sharded and settings.method != "qlora")
+    return Precision(half, half and not settings.sharded)
 
 
 def build(
@@ -103,7 +105,7 @@ def build(
     if experts is not None:  # TRL has switched it off
         model.config.get_text_config().router_aux_loss_coef = experts
     trainer.remove_callback(PrinterCallback)
-    if settings.method == "lora" and types.masters:
+    if settings.method != "full" and types.masters:
         _round_trained(trainer.model)
     return trainer, reading
 
@@ -113,7 +115,7 @@ def _arguments(settings: Settings, seed: int, types: Precision, checkpoints: Pat
         raise UserError(f"training.device_tokens does not work with training.parallel {settings.parallel}; set it null")
     together = settings.batch_size if settings.by_tokens else settings.device_batch
     per_step = steps(settings.batch_size, together, parallel.processes())
-    return SFTConfig(
+    arguments = SFTConfig(
         output_dir=str(checkpoints),
         num_train_epochs=settings.epochs,
         per_device_train_batch_size=per_step.micro_batch,
@@ -141,7 +143,11 @@ def _arguments(settings: Settings, seed: int, types: Precision, checkpoints: Pat
         disable_tqdm=True,
         log_level="error",
         log_level_replica="error",
+        accelerator_config={"non_blocking": torch.cuda.is_available()},
     )
+    # A process works on one GPU: transformers would copy the model to every other that it sees, and cut batches apart.
+    arguments._n_gpu = min(arguments.n_gpu, 1)
+    return arguments
 
 
 def _model(
@@ -217,6 +223,7 @@ def _filler(rows: Sequence[Row]) -> Row:
 
 def _seed_everything(seed: int) -> None:
     set_seed(seed)
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # without it a GPU's products may differ
     torch.use_deterministic_algorithms(True, warn_only=True)
     # It would take a tenth of the time, and shows only faults of torch itself.
     setattr(torch.utils.deterministic, "fill_uninitialized_memory", False)  # noqa: B010  typed as a module without it

@@ -30,13 +30,15 @@ class Sizes:
 def sizes(model: Any) -> Sizes:
     """The sizes of a loaded model, its adapter included."""
     config = model.config.get_text_config()
-    width, inner = config.hidden_size, getattr(config, "intermediate_size", None)
-    # With DeepSpeed each process has a shard of a weight, and the size of the whole as an attribute.
+    # Some architectures name none of these; the estimate is rough.
+    width = getattr(config, "hidden_size", None) or model.get_input_embeddings().embedding_dim
+    inner = getattr(config, "intermediate_size", None)
+    # DeepSpeed leaves each process a part of a weight, and its whole size beside it.
     counts = [(getattr(weight, "ds_numel", weight.numel()), weight.requires_grad) for weight in model.parameters()]
     return Sizes(
         weights=sum(count for count, _ in counts),
         trained=sum(count for count, trained in counts if trained),
-        layers=config.num_hidden_layers,
+        layers=getattr(config, "num_hidden_layers", 1),
         width=width,
         inner=max(inner) if isinstance(inner, list) else inner or 4 * width,
         vocabulary=config.vocab_size,
@@ -59,8 +61,8 @@ def memory_bytes(size: Sizes, tokens: int, weight_bytes: int, masters: bool, che
 
 
 def state_bytes(size: Sizes, masters: bool) -> int:
-    """Bytes of the optimiser's state: AdamW's two numbers for each trained weight, and a master with its gradient."""
-    return size.trained * (8 + (8 if masters else 0))
+    """Bytes of what the optimiser keeps of each trained weight: AdamW's two, and a master."""
+    return size.trained * (8 + (4 if masters else 0))
 
 
 def disk_bytes(size: Sizes, weight_bytes: int, masters: bool, whole: bool) -> tuple[int, int]:

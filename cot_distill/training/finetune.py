@@ -2,24 +2,28 @@
 
 import dataclasses
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from cot_distill.errors import UserError
+import torch
+
+from cot_distill.errors import UserError, first_line
 from cot_distill.records import Example
 from cot_distill.stopping import Stop, stop_on_signals
 from cot_distill.students.base import device_dtype, load_tokenizer
 from cot_distill.students.prompts import render_examples
 from cot_distill.students.trial import check_examples, examine
 from cot_distill.training import checkpoints, estimate, parallel
+from cot_distill.training.adapter import base_model
 from cot_distill.training.building import build, precision
+from cot_distill.training.choosing import choose_kernels
 from cot_distill.training.curve import Curve
 from cot_distill.training.packing import IGNORED, Row
 from cot_distill.training.room import tokens_at_a_time
 from cot_distill.training.saving import save
 from cot_distill.training.settings import Settings, steps
-from cot_distill.training.trainer import base_model, compile_layers
 from cot_distill.training.trial import shortest, try_out
 from cot_distill.training.validation import Validation, held_out
 from cot_distill.training.watch import watch
@@ -93,7 +97,8 @@ def finetune(
     _, measured = _rows([one for number, one in enumerate(fitting) if number in held])
     tokens = sum(len(row["input_ids"]) for row in rows)
     run = _run_key(entry, rows, settings, seed)
-    with checkpoints.folder(run, first) as kept_at, stop_on_signals(tell=not parallel.launched()) as stop:
+    stopping = stop_on_signals(tell=not parallel.launched())
+    with checkpoints.folder(run, first) as kept_at, stopping as stop, _enough_memory():
         trainer, reading = build(entry, tokenizer, names, rows, settings, seed, kept_at, by_transformers)
         if reading.slower:
             _tell(f"batches are padded, not packed, which is slower: {reading.slower}", first)
@@ -101,10 +106,10 @@ def finetune(
         if reading.own is not None:
             place = kept_at / "trial" if first else None
             try_out(trainer, shortest(rows)[0], reading.own, tokenizer, entry, settings.dtype, place)
+            for told in choose_kernels(trainer, shortest(rows)[0], reading.own, reading.compiled):
+                _tell(told, first)
         if settings.by_tokens:
             trainer.work_on(settings.device_tokens or _tokens_at_a_time(trainer, rows, settings, first))
-        if reading.compiled:
-            compile_layers(trainer.model)
         curve = Curve(outputs.curve, outputs.speed, max(1, _all_steps(rows, settings) // _POINTS)) if first else None
         all_tokens = settings.epochs * tokens / parallel.processes()
         trainer.add_callback(watch(curve, stop, save_every, lambda: int(trainer.tokens), all_tokens))
@@ -117,6 +122,15 @@ def finetune(
     if curve is None:
         return None
     return Outcome(len(rows), len(examples) - len(fitting), tokens, trainer.state.global_step, curve.loss, best)
+
+
+@contextmanager
+def _enough_memory() -> Iterator[None]:
+    """Raise UserError where a GPU's memory does not suffice."""
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        raise UserError(f"training: the GPU's memory does not suffice ({first_line(error)}); {_LESS}") from error
 
 
 def _train(trainer: Any, validation: Validation, kept_at: Path, stop: Stop, first: bool) -> None:
@@ -197,7 +211,10 @@ def _all_steps(rows: Sequence[Row], settings: Settings) -> int:
 def _tokens_at_a_time(trainer: Any, rows: Sequence[Row], settings: Settings, first: bool) -> int:
     """The number of tokens for which this process's GPU has room."""
     batch = settings.batch_size // parallel.processes()
-    state = estimate.state_bytes(estimate.sizes(base_model(trainer.model)), precision(settings).masters)
+    size, types = estimate.sizes(base_model(trainer.model)), precision(settings)
+    state = estimate.state_bytes(size, types.masters)
+    if parallel.processes() > 1:  # in which gradients go to the other processes
+        state += size.trained * (2 if types.half else 4)
     found = tokens_at_a_time(trainer, rows, batch, state)
     _tell(f"the GPU has room for {found:,} tokens at a time, of a step's {batch} examples", first)
     return found

@@ -10,10 +10,10 @@ import torch
 
 from cot_distill.training.kernels import kernel
 
-_HELD = 1024
-"""The number of positions whose gradient of logits is in memory at a time."""
-_WORKED_ON = 192
-"""The number of positions whose logits are computed at a time. They fit in the processor's cache."""
+_HELD = {"cpu": 1024, "cuda": 4096}
+"""Positions whose gradient of logits is held at a time, by the kind of device."""
+_WORKED_ON = {"cpu": 192, "cuda": 1024}
+"""Positions whose logits are worked on at a time: on a CPU they stay in its cache, a GPU is filled by them."""
 
 
 def next_token_losses(hidden: Any, weight: Any, targets: Any, compiled: bool) -> tuple[Any, Any]:
@@ -30,10 +30,10 @@ class _NextTokenLosses(torch.autograd.Function):
     def forward(context: Any, hidden: Any, weight: Any, targets: Any, compiled: bool) -> tuple[Any, Any]:
         each = hidden.new_zeros(len(hidden), dtype=torch.float32)
         hidden_gradient = torch.empty_like(hidden)
-        # Slices are summed in float32. With a single slice there is nothing to sum.
-        total = None
-        for start in range(0, len(hidden), _HELD):
-            part = slice(start, start + _HELD)
+        # Summed over slices in float32; where one slice holds all there is nothing to sum.
+        total, held = None, _HELD[hidden.device.type]
+        for start in range(0, len(hidden), held):
+            part = slice(start, start + held)
             changes = _changes(hidden[part], weight, targets[part], each[part], compiled)
             torch.matmul(changes, weight, out=hidden_gradient[part])
             if context.needs_input_grad[1]:
@@ -41,7 +41,7 @@ class _NextTokenLosses(torch.autograd.Function):
                 if total is not None:
                     total.add_(added)
                 else:
-                    total = added if len(hidden) <= _HELD else added.float()
+                    total = added if len(hidden) <= held else added.float()
         if total is None and context.needs_input_grad[1]:
             total = torch.zeros_like(weight)  # nothing is trained here, but other processes wait for the gradient
         context.save_for_backward(hidden_gradient, total.to(weight.dtype) if total is not None else None)
@@ -59,8 +59,9 @@ def _changes(hidden: Any, weight: Any, targets: Any, each: Any, compiled: bool) 
     """The gradient of the loss by the logits (positions, vocabulary), in the weights' type. Writes the losses to
     `each`."""
     changes = weight.new_empty(len(hidden), weight.shape[0])
-    for start in range(0, len(hidden), _WORKED_ON):
-        part = slice(start, start + _WORKED_ON)
+    together = _WORKED_ON[hidden.device.type]
+    for start in range(0, len(hidden), together):
+        part = slice(start, start + together)
         logits = torch.mm(hidden[part], weight.t(), out=changes[part])
         wanted = torch.arange(len(logits), device=logits.device), targets[part]
         of_wanted = logits[wanted].float()

@@ -9,6 +9,7 @@ import functools
 from typing import Any
 
 import torch
+from torch.optim.adamw import adamw
 
 from cot_distill.training.kernels import kernel
 
@@ -18,8 +19,8 @@ MASTERS = "masters"
 class MasterAdamW(torch.optim.AdamW):
     """Takes the arguments of `torch.optim.AdamW`. Its state includes the masters.
 
-    `compiled`: a weight's update is one pass over memory by a compiled kernel; otherwise it is several of torch's
-    operations.
+    `compiled` says whether a weight's update is one pass over memory, or torch's own fused kernel with what rounds
+    before and behind it. Weights are updated one by one, so that their gradients never stand there in float32 at once.
     """
 
     def __init__(self, params: Any, *, compiled: bool = False, **settings: Any) -> None:
@@ -29,7 +30,7 @@ class MasterAdamW(torch.optim.AdamW):
         self._weights = [weight for group in groups for weight in group["params"]]
         for group in groups:
             group["params"] = [weight.detach().float().clone() for weight in group["params"]]
-        super().__init__(groups, **settings)
+        super().__init__(groups, **settings, fused=not compiled)  # a fused step is counted on the weight's device
 
     def _masters(self) -> list[Any]:
         return [master for group in self.param_groups for master in group["params"]]
@@ -51,32 +52,36 @@ class MasterAdamW(torch.optim.AdamW):
         value of `closure`, if there is one."""
         loss = None if closure is None else torch.enable_grad()(closure)()
         clipped, self._clipped = self._clipped, 1.0
-        if self._compiled:
-            self._step_in_one_pass(clipped)
-            return loss
-        masters = self._masters()
-        for weight, master in zip(self._weights, masters, strict=True):
-            master.grad = None if weight.grad is None else weight.grad.float() * clipped
-        super().step()
-        for weight, master in zip(self._weights, masters, strict=True):
-            master.grad = None
-            weight.copy_(master)
-        return loss
-
-    def _step_in_one_pass(self, clipped: float) -> None:
         groups = [group for group in self.param_groups for _ in group["params"]]
         for weight, master, group in zip(self._weights, self._masters(), groups, strict=True):
             if weight.grad is None:
                 continue
             state = self.state[master]
             if not state:
-                state.update(
-                    step=torch.zeros(()), exp_avg=torch.zeros_like(master), exp_avg_sq=torch.zeros_like(master)
-                )
-            state["step"] += 1
-            settings = (group[name] for name in ("lr", "betas", "eps", "weight_decay"))
-            factors = _factors(clipped, int(state["step"]), *settings)
-            kernel(_update, True)(weight.grad, weight, master, state["exp_avg"], state["exp_avg_sq"], factors)
+                count = torch.zeros((), device="cpu" if self._compiled else master.device)
+                state.update(step=count, exp_avg=torch.zeros_like(master), exp_avg_sq=torch.zeros_like(master))
+            how = {name: group[name] for name in ("lr", "eps", "weight_decay")}
+            if self._compiled:
+                state["step"] += 1
+                factors = _factors(clipped, int(state["step"]), group["betas"], device=master.device, **how)
+                kernel(_update, True)(weight.grad, weight, master, state["exp_avg"], state["exp_avg_sq"], factors)
+                continue
+            adamw(
+                [master],
+                [weight.grad.float() * clipped],
+                [state["exp_avg"]],
+                [state["exp_avg_sq"]],
+                [],
+                [state["step"]],
+                fused=True,
+                amsgrad=False,
+                maximize=False,
+                beta1=group["betas"][0],
+                beta2=group["betas"][1],
+                **how,
+            )
+            weight.copy_(master)
+        return loss
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Clear the gradients of the weights."""
@@ -95,14 +100,19 @@ class MasterAdamW(torch.optim.AdamW):
         for weight, master, value in zip(self._weights, self._masters(), saved, strict=True):
             master.copy_(value)
             weight.copy_(master)
+            if self._compiled and self.state[master]:  # read at every step, and a GPU would be waited for
+                self.state[master]["step"] = self.state[master]["step"].cpu()
 
 
 @functools.lru_cache(maxsize=8)
-def _factors(clipped: float, step: int, lr: float, betas: tuple[float, float], eps: float, weight_decay: float) -> Any:
-    """The factors (8,) that `_update` uses at a step."""
+def _factors(
+    clipped: float, step: int, betas: tuple[float, float], *, lr: float, eps: float, weight_decay: float, device: Any
+) -> Any:
+    """What `_update` multiplies by at a step: (8), on the weights' device."""
     first, second = betas
     rate, root = lr / (1 - first**step), (1 - second**step) ** 0.5
-    return torch.tensor([clipped, 1 - lr * weight_decay, 1 - first, second, 1 - second, root, eps, rate])
+    factors = [clipped, 1 - lr * weight_decay, 1 - first, second, 1 - second, root, eps, rate]
+    return torch.tensor(factors, device=device)
 
 
 def _update(gradient: Any, weight: Any, master: Any, mean: Any, square: Any, factors: Any) -> None:

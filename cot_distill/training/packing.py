@@ -20,10 +20,10 @@ Row = dict[str, Any]
 def pack(rows: Sequence[Row], share: bool = True) -> dict[str, Any]:
     """A batch as one row of tokens: `input_ids` (1, T), with `position_ids` and `shift_labels` of the same shape.
 
-    `shift_labels` are the tokens to predict, and `trained` (trained,) the indices of those that are trained. `labels`
-    repeats `shift_labels`, because the trainer counts trained tokens there. `bounds` is the length of the common
-    prefix, then the end of each example's rest. `rows` are the indices of the examples. These two are lists, not
-    tensors, so that reading them does not wait for a GPU.
+    `shift_labels` are the tokens to predict, and `trained` (trained,) the places of those that are trained. `labels`
+    repeats `shift_labels`, because the trainer counts trained tokens there. `bounds` holds the length of the common
+    prefix, then the end of each example's rest; `ends` (examples + 1,) is the same as a tensor, which goes to the
+    device with the batch. `rows` are the numbers of the examples. Lists can be read without waiting for a GPU.
     """
     prefix = _shared(rows) if share else 0
     ids, targets, positions = (
@@ -45,6 +45,7 @@ def pack(rows: Sequence[Row], share: bool = True) -> dict[str, Any]:
         "position_ids": torch.tensor([positions]),
         "trained": torch.tensor([place for place, target in enumerate(targets) if target != IGNORED], dtype=torch.long),
         "bounds": bounds,
+        "ends": torch.tensor(bounds, dtype=torch.int32),
         "rows": [row["row"] for row in rows],
     }
 

@@ -8,6 +8,7 @@ import torch
 from cot_distill.training.packing import Row
 from cot_distill.training.portions import portions, size
 from cot_distill.training.trainer import StudentTrainer
+from cot_distill.training.trial import no_draws
 
 _SHARE = 0.9
 """The share of free memory that may be used. The rest is lost to fragmentation."""
@@ -21,12 +22,20 @@ class Gpu:
         return int(torch.cuda.mem_get_info()[0]) + torch.cuda.memory_reserved() - torch.cuda.memory_allocated()
 
     def taken_by(self, work: Callable[[], None]) -> int:
-        """The peak memory of `work`, above what was taken before. Raises torch's error if the memory runs out."""
+        """What some work takes at its peak, beside what was taken before it was first done. It is done twice: gradients
+        stay from the first time, as they do between the portions of a step, and what a kernel needs once is there.
+
+        Raises torch's error where it is too much.
+        """
         before = torch.cuda.memory_allocated()
+        work()
         torch.cuda.reset_peak_memory_stats()
         work()
-        torch.cuda.synchronize()
         return torch.cuda.max_memory_allocated() - before
+
+    def tidy(self) -> None:
+        """Hand back what torch keeps in pieces of a size that may not be asked for again."""
+        torch.cuda.empty_cache()
 
 
 def tokens_at_a_time(trainer: StudentTrainer, rows: Sequence[Row], batch: int, state: int, memory: Any = None) -> int:
@@ -40,7 +49,7 @@ def tokens_at_a_time(trainer: StudentTrainer, rows: Sequence[Row], batch: int, s
     least, tokens = len(longest[0]["input_ids"]), size(longest, padded=not trainer.packed)
     room = _SHARE * memory.free() - state
     trainer.model.train()
-    with torch.random.fork_rng():
+    with no_draws():
         while tokens > least and not _fits(trainer, longest, tokens, room, memory):
             tokens //= 2
     return max(tokens, least)
@@ -59,4 +68,5 @@ def _fits(trainer: StudentTrainer, rows: Sequence[Row], tokens: int, room: float
         return False
     finally:
         trainer.model.zero_grad()
-    return bool(taken * tokens / size(fullest, padded) <= room)  # another portion may have more
+        memory.tidy()
+    return bool(taken * tokens / size(fullest, padded) <= room)  # another portion may be fuller

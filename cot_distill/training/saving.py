@@ -7,8 +7,8 @@ from cot_distill.errors import UserError, first_line
 from cot_distill.files import write_aside
 from cot_distill.students.base import device_dtype, text_model
 from cot_distill.students.prompts import end_token_id
+from cot_distill.training.adapter import base_model
 from cot_distill.training.settings import Settings
-from cot_distill.training.trainer import base_model
 
 
 def save(trainer: Any, tokenizer: Any, entry: dict[str, Any], settings: Settings, out: Path, first: bool) -> None:

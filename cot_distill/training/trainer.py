@@ -4,28 +4,26 @@ masters."""
 import contextlib
 import functools
 import math
-import shutil
 import types
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 import torch
+from torch.nn.functional import cross_entropy
 from transformers import TrainerControl
 from trl import SFTTrainer
 
 from cot_distill.errors import UserError
+from cot_distill.training.adapter import base_model
 from cot_distill.training.attention import PACKED
+from cot_distill.training.compiling import uncompile_layers
 from cot_distill.training.layout import lay_out
 from cot_distill.training.loss import next_token_losses
 from cot_distill.training.masters import MasterAdamW
 from cot_distill.training.order import Order
 from cot_distill.training.packing import IGNORED, Row, pack
-from cot_distill.training.portions import Portioned
-
-WORTH_COMPILING = 5e12
-"""From this product of parameters and tokens on, compiling (half a minute) pays off: 37,000 tokens for a student of 135
-million."""
+from cot_distill.training.portions import Portioned, portions
 
 
 class StudentTrainer(SFTTrainer):
@@ -54,15 +52,34 @@ class StudentTrainer(SFTTrainer):
         self.tokens = 0
         """The number of tokens that this process has trained on so far, prompts included."""
         if packed:
-            base = base_model(self.model)
-            base.forward = types.MethodType(functools.partial(packed_forward, compiled=compiled), base)
+            self._read_packed()
         else:
             self.data_collator: Any = _Remembering(self.data_collator)
         self._collator = self.data_collator
+        self._tokens_at_a_time: int | None = None
 
     def work_on(self, tokens: int) -> None:
-        """Limit micro-batches on this device to `tokens` tokens. A longer row gets its own."""
+        """Have this device work on at most so many tokens at a time, or on one longer row."""
+        self._tokens_at_a_time = tokens
         self.data_collator = Portioned(self._collator, tokens, padded=not self.packed)
+
+    def divided(self, rows: Sequence[Row]) -> list[Sequence[Row]]:
+        """Some examples as this device works on them: so many, or so many tokens, at a time."""
+        if self._tokens_at_a_time is not None:
+            return [*portions(rows, self._tokens_at_a_time, padded=not self.packed)]
+        together = self.args.per_device_train_batch_size
+        return [rows[start : start + together] for start in range(0, len(rows), together)]
+
+    def _read_packed(self) -> None:
+        base = base_model(self.model)
+        base.forward = types.MethodType(functools.partial(packed_forward, compiled=self._compiled), base)
+
+    def uncompile(self) -> None:
+        """Have nothing compiled, neither the layers nor small steps of training."""
+        self._compiled = False
+        uncompile_layers(self.model)
+        if self.packed:
+            self._read_packed()
 
     def training_step(self, model: Any, inputs: dict[str, Any], num_items_in_batch: Any = None) -> Any:
         """The loss of a micro-batch, or of all its portions, whose gradients add up. Processes exchange gradients at
@@ -81,25 +98,32 @@ class StudentTrainer(SFTTrainer):
         """The mean loss of a step's trained tokens."""
         rows = inputs.pop("rows")
         self.tokens += sum(self._lengths[row] for row in rows)
-        if self.packed:
-            total, each = model(**inputs)
-            count = len(each) if num_items_in_batch is None else num_items_in_batch
-            # Gradients are averaged over processes, and each process divides by the tokens of all.
-            loss = total / count * (self.accelerator.num_processes if num_items_in_batch is not None else 1)
-        elif self.whole_logits:
-            each = _of_logits(model, inputs)
-            loss = each.sum() / (len(each) if num_items_in_batch is None else num_items_in_batch)
-            loss = loss * (self.accelerator.num_processes if num_items_in_batch is not None else 1)
-        else:
-            loss = super().compute_loss(model, inputs, num_items_in_batch=num_items_in_batch)
-            each = None
-        if model.training:
-            self._unchecked.append(_MicroBatch(loss.detach(), rows, inputs, None if each is None else each.detach()))
+        total, each = self._losses(model, inputs)
+        # Gradients are averaged over processes, each of which divides by the tokens of all.
+        loss = total / num_items_in_batch * self.accelerator.num_processes
+        self._unchecked.append(_MicroBatch(loss.detach(), rows, inputs, each.detach()))
         return (loss, None) if return_outputs else loss
+
+    def _losses(self, model: Any, batch: dict[str, Any]) -> tuple[Any, Any]:
+        """The summed loss of a batch, and of packed rows that of each trained token, else of each token, 0 where it is
+        not trained. TRL's own loss would wait for the other processes, which may take other numbers of micro-batches,
+        and for the GPU."""
+        if self.packed:
+            found: tuple[Any, Any] = model(**batch)
+            return found
+        if self.whole_logits:
+            read = {name: value for name, value in batch.items() if name != "labels"}
+            logits = model(**read, use_cache=False).logits[:, :-1].float()
+            each = cross_entropy(logits.transpose(1, 2), batch["labels"][:, 1:], ignore_index=IGNORED, reduction="none")
+        else:
+            each = -model(**batch, use_cache=False, fused_lm_head=True).log_probs
+        return each.sum(), each
 
     def _check_losses(self) -> None:
         """Raise UserError if a loss of this step is NaN or infinite, before its gradients change a weight."""
         taken, self._unchecked = self._unchecked, []
+        if bool(torch.stack([one.loss for one in taken]).isfinite().all()):
+            return
         for one in taken:
             if not math.isfinite(one.loss.item()):
                 names = [self._names[row] for row in (one.guilty() if self.packed else one.rows)]
@@ -113,14 +137,11 @@ class StudentTrainer(SFTTrainer):
         """The loss of each trained token of some examples (trained,), in nats, as training computes it."""
         batch = self._prepare_inputs(self._collator(rows))
         batch.pop("rows")
+        total, each = self._losses(self.model, batch)
         if self.packed:
-            total, each = self.model(**batch)
-            # The single tokens' losses have no gradients.
+            # The losses of tokens have no gradients of their own.
             return each + (total - total.detach()) / len(each)
-        if self.whole_logits:
-            return _of_logits(self.model, batch)
-        found = self.model(**batch, use_cache=False, fused_lm_head=True)
-        return -found.log_probs[found.label_mask]
+        return each[batch["labels"][:, 1:] != IGNORED]
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Order:
         together = self.args.per_device_train_batch_size * self.args.world_size
@@ -159,7 +180,6 @@ class StudentTrainer(SFTTrainer):
                     "lr": self.args.learning_rate,
                     "betas": (0.9, 0.999),
                     "eps": 1e-8,
-                    "fused": True,
                     "compiled": self._compiled,
                 },
             )
@@ -172,41 +192,9 @@ class StudentTrainer(SFTTrainer):
         return super()._clip_grad_norm(model)
 
 
-def base_model(model: Any) -> Any:
-    """The language model itself, inside its adapter if it has one."""
-    return model.get_base_model() if hasattr(model, "get_base_model") else model
-
-
 def collate(rows: Sequence[Row]) -> dict[str, Any]:
     """A packed batch. The common prefix is shared if our own attention reads it."""
     return pack(rows, share=not torch.cuda.is_available())
-
-
-def compiles(model: Any, tokens: int) -> bool:
-    """Whether compiling a model pays off for a run of `tokens` tokens, and a compiler is installed."""
-    size = sum(weight.numel() for weight in model.parameters())
-    return (
-        not torch.cuda.is_available()
-        and getattr(model.get_decoder(), "layers", None) is not None
-        and size * tokens >= WORTH_COMPILING
-        and any(map(shutil.which, ("g++", "clang++", "c++")))
-    )
-
-
-def compile_layers(model: Any) -> None:
-    """Compile the decoder's layers at their first use. All share one compiled form, for any number of tokens."""
-    torch._dynamo.config.recompile_limit = max(torch._dynamo.config.recompile_limit, 64)
-    for layer in base_model(model).get_decoder().layers:
-        layer.compile(dynamic=True)
-
-
-def _of_logits(model: Any, inputs: dict[str, Any]) -> Any:
-    """The loss of each trained token of a padded batch (trained,)."""
-    wanted = inputs["labels"][:, 1:]
-    trained = wanted != IGNORED
-    read = {name: value for name, value in inputs.items() if name != "labels"}
-    logits = model(**read, use_cache=False).logits[:, :-1]
-    return torch.nn.functional.cross_entropy(logits[trained].float(), wanted[trained], reduction="none")
 
 
 class _Remembering:
@@ -228,6 +216,7 @@ def packed_forward(
     position_ids: Any,
     trained: Any,
     bounds: list[int],
+    ends: Any,
     compiled: bool,
     **_: Any,
 ) -> tuple[Any, Any]:
@@ -236,14 +225,7 @@ def packed_forward(
     if self.config._attn_implementation == PACKED:
         context = {"layout": lay_out(tuple(bounds), *_heads(self.config.get_text_config()))}
     else:
-        longest = max(end - start for start, end in pairwise(bounds))
-        ends = torch.tensor(bounds, dtype=torch.int32, device=input_ids.device)
-        context = {
-            "cu_seq_lens_q": ends,
-            "cu_seq_lens_k": ends,
-            "max_length_q": longest,
-            "max_length_k": longest,
-        }
+        context = {"ends": ends, "longest": max(end - start for start, end in pairwise(bounds))}
     hidden = self.get_decoder()(
         input_ids=input_ids, position_ids=position_ids, use_cache=False, **context
     ).last_hidden_state[0]

@@ -19,10 +19,11 @@ from cot_distill.decoding.faster import use_grouped_attention
 from cot_distill.decoding.stepping import Stepping
 from cot_distill.errors import UserError, first_line
 from cot_distill.students.base import load_model
-from cot_distill.training.attention import UnpackableError, use_packed_attention
+from cot_distill.training.adapter import base_model
+from cot_distill.training.attention import PACKED, UnpackableError, use_packed_attention
 from cot_distill.training.packing import IGNORED, Row, objection
 from cot_distill.training.saving import write
-from cot_distill.training.trainer import StudentTrainer, base_model, collate, packed_forward
+from cot_distill.training.trainer import StudentTrainer, collate, packed_forward
 from cot_distill.training.varlen import use_varlen_attention
 
 _FLOAT32 = 8
@@ -37,9 +38,9 @@ _ROUNDED = 0.3
 def switch_to_packing(model: Any, rows: Sequence[Row], compiled: bool) -> str | None:
     """Make a model read packed rows. Returns None, or why it cannot, in words.
 
-    The model must be on its device already. `compiled`: small operations of attention are compiled. On a CPU the model
-    gets our own attention, on a GPU a kernel for sequences of any lengths. It then reads the two shortest examples
-    packed and alone, and is switched back if a token's losses differ.
+    The model stands on its device already; `compiled` has small steps of attention compiled. On a CPU it reads them by
+    attention of our own, on a GPU by a kernel for sequences of any lengths. The two shortest examples are read packed
+    and alone, and the model is switched back where the losses of a token differ, or a kernel has no way back.
     """
     reason = objection(model, max(len(row["input_ids"]) for row in rows))
     if reason:
@@ -52,15 +53,25 @@ def switch_to_packing(model: Any, rows: Sequence[Row], compiled: bool) -> str | 
             use_varlen_attention(model)
         else:
             use_packed_attention(model, compiled)
-        with torch.no_grad():
-            _, each = packed_forward(model, **send_to_device(collate(some), model.device), compiled=False)
-    except Exception as error:  # a model's own code and kernels raise any exception; all mean that batches are padded
+        foreign = model.config._attn_implementation != PACKED
+        with torch.set_grad_enabled(foreign):
+            total, each = packed_forward(model, **send_to_device(collate(some), model.device), compiled=False)
+        if foreign:  # kernels know fewer widths and GPUs on the way back
+            torch.autograd.grad(total, model.get_input_embeddings().weight)
+    except Exception as error:  # a model's own code, and kernels, fail in ways of their own; all mean that it is padded
         reason = str(error) if isinstance(error, UnpackableError) else f"its code fails on them ({first_line(error)})"
     else:
         reason = "its losses differ in packed rows" if apart(each, alone, model.dtype) else None
     if reason:
         model.set_attn_implementation(before)
     return reason
+
+
+@contextmanager
+def no_draws() -> Iterator[None]:
+    """Leave the random numbers of this process and of its GPU as they were."""
+    with torch.random.fork_rng([torch.cuda.current_device()] if torch.cuda.is_available() else []):
+        yield
 
 
 @contextmanager
@@ -171,7 +182,7 @@ def try_out(
     In whole models, weights without a gradient are not trained.
     """
     model = trainer.model.eval()
-    with torch.random.fork_rng(), exact(model):
+    with no_draws(), exact(model):
         with _failing():
             losses = _losses(trainer, row, own)
         if apart(losses.detach(), own, model.dtype):
@@ -188,7 +199,7 @@ def try_out(
     shutil.rmtree(place, ignore_errors=True)  # left by a run that was killed here
     try:
         write(model, tokenizer, entry, place)
-        with torch.random.fork_rng():
+        with no_draws():
             _check_same(model, row, own, entry, dtype, place)
     finally:
         shutil.rmtree(place, ignore_errors=True)
@@ -237,9 +248,9 @@ def _check_same(model: Any, row: Row, own: Any, entry: dict[str, Any], dtype: st
             torch.equal(written[name].to(weight.dtype), weight.cpu()) for name, weight in kept.items()
         )
     else:
-        read = load_model(entry, dtype, place).eval()
+        read = load_model(entry, dtype, place).to(model.device).eval()  # there it rounds as the model did
         with exact(read):
-            same = not apart(own_losses(read, row), own.cpu(), read.dtype)
+            same = not apart(own_losses(read, row), own, read.dtype)
     if not same:
         raise UserError("training: the student changes when it is saved and loaded again; take another model")
 

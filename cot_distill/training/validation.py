@@ -50,7 +50,7 @@ class Validation(TrainerCallback):
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         if not self._rows or not float(state.epoch).is_integer():
             return
-        loss = self._loss(args.per_device_train_batch_size)
+        loss = self._loss()
         log = {"step": state.global_step, "epoch": state.epoch, LOSS: loss}
         state.log_history.append(log)
         if self._tell is None:
@@ -73,10 +73,9 @@ class Validation(TrainerCallback):
     def _trained(self) -> list[tuple[str, Any]]:
         return [(name, weight) for name, weight in self._trainer.model.named_parameters() if weight.requires_grad]
 
-    def _loss(self, together: int) -> float:
+    def _loss(self) -> float:
         model = self._trainer.model.eval()
-        batches = [self._rows[start : start + together] for start in range(0, len(self._rows), together)]
         with torch.no_grad():
-            losses = torch.cat([self._trainer.losses(batch).double() for batch in batches])
+            losses = torch.cat([self._trainer.losses(some).double() for some in self._trainer.divided(self._rows)])
         model.train()
         return float(losses.mean())

@@ -102,8 +102,8 @@ def test_the_weights_with_the_least_loss_on_what_is_held_out_are_kept(
     losses, weights = [3.0, 1.0, 2.0, 1.5], []
     real = Validation._loss
 
-    def loss(self: Validation, together: int) -> float:
-        assert 0 < real(self, together) < 20
+    def loss(self: Validation) -> float:
+        assert 0 < real(self) < 20
         weights.append({name: weight.clone() for name, weight in self._trained()})
         return losses[len(weights) - 1]
 

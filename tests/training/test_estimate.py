@@ -17,8 +17,8 @@ SIZE = Sizes(weights=1000, trained=100, layers=3, width=10, inner=20, vocabulary
     [
         # optimiser 100 × (4 + 8), activations 3 layers × (7 × (120 + 80) + 4,194,304) × 4, logits 7 × 50 × 8
         (7, 4, False, False, 1.2 * (1200 + 16800 + 50331648 + 2800)),
-        # in bfloat16, a master of each trained weight and its gradient
-        (7, 2, True, False, 1.2 * (1800 + 8400 + 25165824 + 2100)),
+        # in bfloat16, a master of each trained weight
+        (7, 2, True, False, 1.2 * (1400 + 8400 + 25165824 + 2100)),
         # one tensor a layer, and one layer in full
         (7, 4, False, True, 1.2 * (1200 + 840 + 5600 + 16777216 + 2800)),
         # logits of 1,024 positions at most

@@ -254,6 +254,18 @@ def test_too_little_memory_is_a_warning_since_the_estimate_is_rough(tiny_student
     )
 
 
+def test_a_gpu_that_runs_out_of_memory_is_told(tiny_student, tmp_path, monkeypatch) -> None:
+    def losses(*_):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.\nSee its documentation")
+
+    monkeypatch.setattr(trainer_module, "next_token_losses", losses)
+    monkeypatch.setattr("cot_distill.training.building.switch_to_packing", lambda *_: None)
+    assert _stopped(tiny_student, examples(4), tmp_path) == (
+        "training: the GPU's memory does not suffice (CUDA out of memory. Tried to allocate 2.00 GiB.); set "
+        "training.gradient_checkpointing, lower training.device_batch or device_tokens, or take training.method lora"
+    )
+
+
 def test_too_little_disk_stops_before_anything_is_trained(tiny_student, tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(estimate.shutil, "disk_usage", lambda _: SimpleNamespace(free=1000))
     told = _stopped(tiny_student, examples(4), tmp_path, method="full")

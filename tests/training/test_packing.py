@@ -17,6 +17,7 @@ def row(number: int, prompt: list[int], completion: list[int]) -> dict[str, Any]
 def packed(*rows: dict[str, Any], share: bool = True) -> dict[str, Any]:
     made = pack(rows, share)
     assert made.pop("labels").equal(made["shift_labels"])
+    assert made.pop("ends").tolist() == made["bounds"]
     return {name: one if isinstance(one, list) else one.tolist() for name, one in made.items()}
 
 

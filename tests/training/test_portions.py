@@ -6,6 +6,7 @@ from safetensors.torch import load_file
 
 from cot_distill.training.finetune import finetune
 from cot_distill.training.portions import portions
+from cot_distill.training.trainer import StudentTrainer
 from tests.students.families import FAMILIES
 from tests.training.training import entry, examples, places, settings
 
@@ -47,3 +48,26 @@ def test_what_is_learned_does_not_depend_on_how_a_batch_is_divided(tmp_path, mon
     assert (found["tokens"][1].steps, found["tokens"][1].tokens) == (3, found["whole"][1].tokens)
     for name, weight in found["whole"][0].items():
         torch.testing.assert_close(found["tokens"][0][name], weight, rtol=1e-3, atol=1e-5)
+
+
+def test_what_is_held_out_is_read_by_tokens_too(tiny_student, tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("COT_DISTILL_CACHE", str(tmp_path / "cache"))
+    real, read = StudentTrainer.losses, []
+
+    def losses(self, rows):
+        if not self.model.training:
+            read.append([len(row["input_ids"]) for row in rows])
+        return real(self, rows)
+
+    found = {}
+    for name, changes in (("whole", {}), ("tokens", {"device_tokens": 130})):
+        chosen = settings(batch_size=16, device_batch=16, validation_share=0.5, **changes)
+        monkeypatch.setattr(StudentTrainer, "losses", losses)
+        read.clear()
+        outcome = finetune(entry(tiny_student), examples(32), chosen, 1, places(tmp_path / name))
+        assert outcome is not None
+        found[name] = outcome.validation_loss, read[1:]  # the first is the trial
+    assert found["tokens"][0] == pytest.approx(found["whole"][0], rel=1e-6)
+    assert [len(one) for one in found["whole"][1]] == [16]
+    assert sum(map(len, found["tokens"][1])) == 16
+    assert len(found["tokens"][1]) > 4 and max(map(sum, found["tokens"][1])) <= 130

@@ -46,6 +46,9 @@ class Memory:
             raise torch.OutOfMemoryError("CUDA out of memory")
         return 1000 * self._trainer.read[-1]
 
+    def tidy(self) -> None:
+        assert self._trainer.model.weight.grad is None
+
 
 def given(*lengths: int):
     return [{"input_ids": [1] * length, "labels": [1] * length, "row": row} for row, length in enumerate(lengths)]

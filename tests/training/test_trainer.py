@@ -13,8 +13,9 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, TrainerCallback
 from trl import SFTConfig, SFTTrainer
 
 from cot_distill.training import trial
+from cot_distill.training.compiling import compile_layers
 from cot_distill.training.packing import IGNORED
-from cot_distill.training.trainer import StudentTrainer, collate, compile_layers
+from cot_distill.training.trainer import StudentTrainer, collate
 from cot_distill.training.trial import switch_to_packing
 from tests.students.families import FAMILIES
 

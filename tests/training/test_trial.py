@@ -1,6 +1,7 @@
 """The check before training: what cannot be trained is told in a line, before any compute; a student is never lost."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,17 @@ def test_a_student_that_draws_as_it_is_trained_is_told(tmp_path) -> None:
     assert refused(tmp_path / "model", tmp_path) == (
         "training: the student draws at random as it is trained, so that its loss would depend on how a batch is "
         "divided; this architecture cannot be trained here"
+    )
+
+
+def test_quantized_weights_are_told(tiny_student, tmp_path) -> None:
+    shutil.copytree(tiny_student, tmp_path / "model")
+    config = json.loads((tmp_path / "model/config.json").read_text())
+    config["quantization_config"] = {"quant_method": "gptq", "bits": 4}
+    (tmp_path / "model/config.json").write_text(json.dumps(config))
+    assert refused(tmp_path / "model", tmp_path, template="plain") == (
+        f"student {tmp_path / 'model'}: its weights are quantized (gptq), and such are not trained here; take the model "
+        "that they were made from"
     )
 
 

@@ -1,7 +1,9 @@
 """Torch's kernel for sequences of any lengths, as a GPU takes it: a stand-in computes what it is documented to."""
 
 import functools
+import sys
 from itertools import pairwise
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -11,6 +13,7 @@ from transformers import AutoModelForCausalLM
 
 from cot_distill.training import trial
 from cot_distill.training.packing import pack
+from cot_distill.training.trainer import packed_forward
 from cot_distill.training.trial import switch_to_packing
 from cot_distill.training.varlen import use_varlen_attention
 from tests.students.families import FAMILIES
@@ -65,4 +68,52 @@ def test_a_kernel_that_lets_examples_see_each_other_is_not_taken(tmp_path, monke
 
     monkeypatch.setattr(varlen, "varlen_attn", together)
     model = AutoModelForCausalLM.from_pretrained(FAMILIES["llama"](tmp_path))
-    assert switch_to_packing(model, rows(4, 200), compiled=False) == "its losses differ in packed rows"
+    assert switch_to_packing(model, rows(4, 200), compiled=False) == "its losses are others in packed rows"
+
+
+def test_a_kernel_without_a_way_back_is_not_taken(tmp_path, monkeypatch) -> None:
+    class Forward(torch.autograd.Function):
+        @staticmethod
+        def forward(_, out):
+            return out.clone()
+
+        @staticmethod
+        def backward(*_):
+            raise RuntimeError("this card knows no gradient of heads so wide")
+
+    monkeypatch.setattr(varlen, "varlen_attn", lambda *given, **named: Forward.apply(each_alone(*given, **named)))
+    model = AutoModelForCausalLM.from_pretrained(FAMILIES["llama"](tmp_path))
+    told = "its code fails on them (this card knows no gradient of heads so wide)"
+    assert switch_to_packing(model, rows(4, 200), compiled=False) == told
+
+
+def test_flash_attns_kernel_is_taken_where_it_is_installed(tmp_path, monkeypatch) -> None:
+    def flash(query, key, value, ends, other_ends, longest, _, *, softmax_scale, causal, deterministic):
+        assert causal and deterministic
+        shared, sizes = query.shape[1] != key.shape[1], (ends, other_ends, longest, _)
+        named = {"scale": softmax_scale, "window_size": (-1, 0), "enable_gqa": shared}
+        seen.append(longest)
+        return each_alone(query, key, value, *sizes, **named)
+
+    seen: list[int] = []
+    monkeypatch.setitem(sys.modules, "flash_attn", SimpleNamespace(flash_attn_varlen_func=flash))
+    model = AutoModelForCausalLM.from_pretrained(FAMILIES["llama"](tmp_path))
+    assert switch_to_packing(model, rows(4, 200), compiled=False) is None
+    assert seen
+
+
+def test_a_layer_is_compiled_whole_the_kernel_in_it(tmp_path) -> None:
+    torch._dynamo.reset()
+    model = AutoModelForCausalLM.from_pretrained(FAMILIES["llama"](tmp_path), dtype=torch.bfloat16)
+    use_varlen_attention(model)
+    names: list[str] = []
+
+    def backend(graph, _):
+        names.extend(str(node.target) for node in graph.graph.nodes if node.op == "call_function")
+        raise NotImplementedError("traced")
+
+    layer = model.get_decoder().layers[0]
+    layer.compile(fullgraph=True, dynamic=True, backend=backend)
+    with pytest.raises(Exception, match="traced"):
+        packed_forward(model, **unshared(rows(4, 200)), compiled=False)
+    assert any("_varlen_attn" in name for name in names) and len(names) > 20
