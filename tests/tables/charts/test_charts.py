@@ -134,6 +134,6 @@ def test_the_workspaces_curve_is_its_file_and_a_foreign_file_is_no_curve(reposit
 
 def test_no_two_of_many_teachers_look_alike() -> None:
     names = [f"teacher-{number}" for number in range(40)]
-    apart = told_apart("teacher", names, names)
+    apart = told_apart("teacher", names, names, 600)
     looks = {*zip(apart["color"]["scale"]["range"], apart["shape"]["scale"]["range"], strict=True)}
     assert len(looks) == 40
