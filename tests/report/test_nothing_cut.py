@@ -143,6 +143,8 @@ def test_the_page_is_whole(hostile: tuple[str, list[Chart]], opened: Open, width
     assert report.page.evaluate(_CUT) == []
     assert report.page.evaluate("document.documentElement.scrollWidth") == width
     colours = report.page.evaluate("[...document.querySelectorAll('.chart text')].map((one) => getComputedStyle(one).fill)")
+    standings = "[...document.querySelectorAll('.standings')].every((one) => one.scrollWidth <= one.parentNode.clientWidth)"
+    assert report.page.evaluate(standings)  # none of their columns is out of sight
     ink = report.page.evaluate("getComputedStyle(document.body).color")
     assert set(colours) == {ink}
 
