@@ -47,7 +47,9 @@ def picture(race: Race, study: str) -> Chart:
             "encoding": {"y": arms, "x": percent("accuracy", ""), "color": colour, "shape": shape},
         },
     ]
-    body = panels("round", list(dict.fromkeys(row["round"] for row in rows)), layers, _WIDTH, height, axis["minExtent"])
+    body = panels(
+        "round", list(dict.fromkeys(str(row["round"]) for row in rows)), layers, _WIDTH, height, axis["minExtent"]
+    )
     leader, out = race.places[0], sum(place.out for place in race.places)
     subtitle = f"{race.spent} trainings; accuracy with 95% intervals; {out} of {len(race.places)} arms are out"
     alt = f"{study}: after {len(race.rounds)} rounds {leader.arm} leads with {leader.accuracy:.1%}, {out} arms are out."

@@ -12,7 +12,7 @@ from typing import Any
 from cot_distill.errors import UserError
 from cot_distill.predictors import PREDICTORS
 from cot_distill.tables import lock, revisions
-from cot_distill.tables.lock import Present
+from cot_distill.tables.current import PIPELINE, Present
 from cot_distill.tables.revisions import Revision
 from cot_distill.tables.runs import DIVERSITY, SUPERVISION, WORKSPACE, Run, digest, pair, problems, split
 from cot_distill.tables.stored import LostError, Store, of_stages
@@ -63,7 +63,7 @@ def gather(
         asked = [one for one in revisions.asked_for(root, experiments, revs, tags) if workspace or one.rev]
         left_out, lost = revisions.unfinished(repo) if experiments else [], set[str]()
         runs: dict[tuple[str, int | None, str], Run] = {}
-        files = revisions.texts(root, asked, (_PARAMS, _LOCK, _HEADLINE, _REPORT, _PREDICTED))
+        files = revisions.texts(root, asked, (_PARAMS, _LOCK, PIPELINE, _HEADLINE, _REPORT, _PREDICTED))
         store, present, test_sets = Store(repo, root), Present(repo), dict[str, str | None]()
         for revision, held in zip(asked, files, strict=True):
             source = _Source(revision, held, store, present, test_sets)
@@ -160,7 +160,7 @@ class _Source:
             grader=grader and grader[:12],
             test_set=None if tested_on else self._test_set(hashes),
             supervision=_supervision(self._held),
-            stale=", ".join(self._present.stale(behind)) or None,
+            stale=", ".join(self._present.stale(behind, self._params, self._held.get(PIPELINE, ""))) or None,
             outcomes={task: files for task, (_, files) in outcomes.items()},
         )
 

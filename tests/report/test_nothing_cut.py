@@ -127,7 +127,14 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, list[Chart]]
 
 
 def test_the_files_of_charts_are_whole(hostile: tuple[str, list[Chart]], opened: Open) -> None:
-    assert {chart.name.split("-")[0] for chart in hostile[1]} == {"granularity", "formats", "teachers", "length", "loss", "race"}
+    assert {chart.name.split("-")[0] for chart in hostile[1]} == {
+        "granularity",
+        "formats",
+        "teachers",
+        "length",
+        "loss",
+        "race",
+    }
     for chart in hostile[1]:
         shown = opened(f"<body style='margin: 0'>{chart.svg()}")
         assert (chart.name, shown.page.evaluate(_CUT)) == (chart.name, [])
@@ -142,8 +149,12 @@ def test_the_page_is_whole(hostile: tuple[str, list[Chart]], opened: Open, width
     report.page.wait_for_function("document.querySelector('#problem .text.overflows')")
     assert report.page.evaluate(_CUT) == []
     assert report.page.evaluate("document.documentElement.scrollWidth") == width
-    colours = report.page.evaluate("[...document.querySelectorAll('.chart text')].map((one) => getComputedStyle(one).fill)")
-    standings = "[...document.querySelectorAll('.standings')].every((one) => one.scrollWidth <= one.parentNode.clientWidth)"
+    colours = report.page.evaluate(
+        "[...document.querySelectorAll('.chart text')].map((one) => getComputedStyle(one).fill)"
+    )
+    standings = (
+        "[...document.querySelectorAll('.standings')].every((one) => one.scrollWidth <= one.parentNode.clientWidth)"
+    )
     assert report.page.evaluate(standings)  # none of their columns is out of sight
     ink = report.page.evaluate("getComputedStyle(document.body).color")
     assert set(colours) == {ink}

@@ -1,7 +1,7 @@
 """Words in a chart, broken into lines that fit their place.
 
-Whoever opens an SVG has other fonts than those by which it was laid out, so that widths are those of a wide font, DejaVu
-Sans: what fits by them fits by Helvetica, Arial and Liberation Sans.
+Whoever opens an SVG has other fonts than those by which it was laid out, so that widths are those of a wide font,
+DejaVu Sans: what fits by them fits by Helvetica, Arial and Liberation Sans.
 """
 
 import json
