@@ -5,9 +5,9 @@ import itertools
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from cot_distill.errors import UserError
 from cot_distill.predictors import PREDICTORS
@@ -26,6 +26,7 @@ _GRADING = "cot_distill/grading"
 _PARAMS, _LOCK = "params.yaml", "dvc.lock"
 _HEADLINE, _REPORT = "metrics/supervision.json", "metrics/supervision/report.json"
 _PREDICTED = "metrics/predictors.json"
+_Content = TypeVar("_Content")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ class _Source:
         """The runs; raises UserError with why it has none, and leaves out what of it is not taken."""
         if _LOCK not in self._held:
             raise UserError("has no dvc.lock")
-        self._params, self._stages = revisions.params(self._held.get(_PARAMS, "")), lock.stages(self._held[_LOCK])
+        self._params, self._stages = self._parsed(_PARAMS, revisions.params), self._parsed(_LOCK, lock.stages)
         for name in lock.made_otherwise((UNTUNED, TUNED), self._stages, self._params):
             raise UserError(f"its params.yaml has another {name} than its verdicts were made with; run `dvc repro`")
         outcomes: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {}
@@ -122,6 +123,15 @@ class _Source:
                 yield from self._pair(dataset, names, {})
             except UserError as error:
                 self.leave_out(error)
+
+    def _parsed(self, name: str, parse: Callable[[str], _Content]) -> _Content:
+        """What a file in git holds; a damaged one of the workspace can be mended."""
+        try:
+            return parse(self._held.get(name, ""))
+        except UserError as error:
+            if self._revision.rev is None:
+                raise LostError(f"{error}; mend it, or run `git checkout {name}`") from error
+            raise
 
     def _elsewhere(self, place: re.Pattern[str], param: str) -> Iterator[tuple[str, tuple[str, str]]]:
         """What this student was asked elsewhere, and the tables of the untuned and the tuned one there.
