@@ -141,6 +141,54 @@ def test_a_run_with_other_problems_or_uneven_answers_is_left_out_by_name(runs: R
     )
 
 
+def _with(name: str, *values: Any) -> Callable[[pa.Table], pa.Table]:
+    """Puts these values, over and over, in place of a column."""
+    return lambda table: table.set_column(
+        table.column_names.index(name), name, pa.array((values * len(table))[: len(table)])
+    )
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda table: table.slice(1),  # without the first problem of all
+        lambda table: table.slice(0, 3),
+        lambda table: pa.concat_tables([table, table.slice(0, 1)]),
+        lambda table: pa.concat_tables([table, table.slice(3)]),
+        lambda table: pa.concat_tables([table.slice(0, 2), table.slice(0, 2)]),
+        _with("problem_id", "p-000", "p-001", "p-002", "p-004"),
+        _with("problem_id", "p-000", "p-001", "p-002", None),
+        _with("sample", 1),
+        _with("correct", 1, 0),
+        _with("correct", 7),
+        _with("correct", 0.5),
+        _with("correct", float("nan")),
+        _with("correct", "yes"),
+        _with("correct", True, True, True, None),
+        lambda table: table.drop_columns(["correct"]),
+    ],
+)
+def test_a_foreign_table_of_verdicts_is_left_out_by_name(runs: Runs, damage: Callable[[pa.Table], pa.Table]) -> None:
+    for level, right in enumerate(("0111", "0011", "1011"), 1):
+        runs.add(right, "0000", facts={"test_set": "t"}, granularity=level)
+    path = runs.runs[-1].path
+    pq.write_table(damage(pq.read_table(path)), path)
+    table = runs.table("granularity")
+    assert [row["accuracy"] for row in table.rows] == [0.75, 0.5]
+    assert table.notes[0].startswith("not taken: run-3: ")
+
+
+def test_a_parquet_file_damaged_within_is_left_out_by_name(runs: Runs) -> None:
+    for level, right in enumerate(("0111", "0011"), 1):
+        runs.add(right, "0000", granularity=level)
+    path = Path(runs.runs[-1].path)
+    whole = path.read_bytes()
+    for place in range(8, len(whole) - 8, 97):
+        path.write_bytes(whole[:place] + b"\xff" * 60 + whole[place + 60 :])
+        rows = [(row["granularity"], row["accuracy"]) for row in runs.table("granularity").rows]
+        assert rows[0] == ("1", 0.75) and len(rows) < 3
+
+
 def _wilson(shares: list[float], answers: int) -> tuple[float, float]:
     n, z = len(shares), 1.959963984540054
     p = sum(shares) / n

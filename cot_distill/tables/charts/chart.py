@@ -5,7 +5,7 @@ import re
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
-from cot_distill.tables.charts.words import labels, legend, lines
+from cot_distill.tables.charts.words import drawable, labels, legend, lines
 
 Spec = dict[str, Any]
 
@@ -18,7 +18,6 @@ PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 """Okabe and Ito's colours, which colour-blind readers tell apart; each comes with a shape or a dash of its own."""
 SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-right")
 DASHES = ([1, 0], [6, 3], [2, 2], [8, 2, 2, 2], [4, 1], [1, 3], [10, 4])
-_NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LEVELS = {
     "0": "the answer alone",
     "1": "a bare plan: what to find out, in which order",
@@ -100,10 +99,9 @@ def chart(name: str, title: str, subtitle: str, alt: str, rows: list[dict[str, A
 
 
 def _drawable(part: Any) -> Any:
-    """A part of a specification without characters that no SVG may hold, over which the renderer would abort the whole
-    process."""
+    """A part of a specification whose texts are all `drawable`."""
     if isinstance(part, str):
-        return _NOT_IN_XML.sub("\ufffd", part)
+        return drawable(part)
     if isinstance(part, dict):
         return {_drawable(name): _drawable(value) for name, value in part.items()}
     return [_drawable(value) for value in part] if isinstance(part, list) else part

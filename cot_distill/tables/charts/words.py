@@ -11,8 +11,14 @@ from collections.abc import Sequence
 from typing import Any
 
 _WIDEST = frozenset("mwMW@%&—…")
+_NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _TOO_NARROW = 0.15
 """As much narrower, as a share, the renderer may think a label than a reader's font makes it."""
+
+
+def drawable(text: str) -> str:
+    """The text without characters that no SVG may hold, over which the renderer would abort the whole process."""
+    return _NOT_IN_XML.sub("\ufffd", text)
 
 
 def width(text: str, size: float = 12) -> float:
@@ -39,7 +45,7 @@ def lines(text: str, most: float, size: float = 12) -> list[str]:
 
 def labels(values: Sequence[str], most: float, size: float = 12) -> dict[str, Any]:
     """What makes an axis, a header or a legend show each of these values whole, in lines of at most so many pixels."""
-    broken = {value: lines(value, most, size) for value in values}
+    broken = {value: lines(value, most, size) for value in map(drawable, values)}
     return {"labelExpr": f"({json.dumps(broken)})[datum.label]", "labelLimit": 0}
 
 
