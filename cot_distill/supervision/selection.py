@@ -176,7 +176,7 @@ def match(
     for one in kept:
         by_problem[one.problem_id].append(one)
     order = sorted(by_problem)
-    random.Random(f"{seed} {match_by}").shuffle(order)
+    random.Random(f"{seed} rows").shuffle(order)  # one order for rows and tokens: the two differ in the room alone
     taken = []
     for one in (one for problem in order for one in by_problem[problem]):
         room -= _cost(one, match_by)

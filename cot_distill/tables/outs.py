@@ -61,7 +61,7 @@ def _content(root: Path, name: str, out: str) -> bytes:
 
 
 def _revision(root: Path, name: str) -> revisions.Revision:
-    return revisions.asked_for(root, False, [] if name == WORKSPACE else [name], False)[0]
+    return revisions.Revision(name, name, None) if name == WORKSPACE else revisions.the_one(root, name)
 
 
 def taught(root: Path, names: list[str]) -> list[set[str]]:

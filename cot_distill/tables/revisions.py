@@ -41,6 +41,20 @@ def asked_for(root: Path, experiments: bool, revs: Sequence[str], tags: bool) ->
     return [*reversed(once.values()), Revision(WORKSPACE, WORKSPACE, None)]
 
 
+def the_one(root: Path, name: str) -> Revision:
+    """The revision that `name` means, as `asked_for` takes it: of several experiments of one name, which started from
+    different commits, the one that started from this commit. Raises UserError if none of them did."""
+    named = asked_for(root, False, [name], False)[:-1]
+    if len(named) == 1:
+        return named[0]
+    head = git(root, "rev-parse", "HEAD").strip()
+    here = [rev for ref, rev in _refs(root, f"exps/{head[:2]}/{head[2:]}") if ref.endswith(f"/{name}")]
+    if not here:
+        which = ", ".join(str(one.rev)[:9] for one in named)
+        raise UserError(f"{len(named)} experiments are called {name}, none made from this commit; name one of {which}")
+    return Revision(name, "experiment", here[0])
+
+
 def unfinished(repo: Any) -> list[str]:
     """A line for each queued experiment that has not run, runs, or failed."""
     queue = repo.experiments.celery_queue

@@ -76,6 +76,7 @@ def test_rows_and_tokens_are_no_more_than_one_rationale_a_problem_would_be() -> 
     by_tokens, left = match(rows, rows, "tokens", 1)
     # One a problem: 4 words and the answer line, "The answer is 5.", of 5; ten of them are 90. Four of one are 60.
     assert len(by_tokens) == 6 and left == 34
+    assert by_tokens == by_rows[:6]  # drawn in one order, so that the two arms pair
     assert match(rows, rows, "problems", 1) == (rows, 0)
     assert match(rows, rows, "rows", 1) == match(rows, rows, "rows", 1) != match(rows, rows, "rows", 2)
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import shutil
 
 import pytest
@@ -94,6 +95,29 @@ def test_compare_says_so_where_the_test_sets_differ(study) -> None:
     study.experiment("others", stem="'How much'")
     assert "the two runs share no test problem" in study.refused("compare", "long", "others")
     assert "'nobody' is no experiment, tag or commit" in study.refused("compare", "long", "nobody")
+
+
+def test_of_experiments_of_one_name_the_one_that_started_here_is_meant(study) -> None:
+    study.experiment("one", right="'11110'")
+    study.experiment("other", right="'10000'")
+    commit = ("git", "commit", "--quiet", "--allow-empty", "--message")
+    assert study.run(*commit, "next").returncode == 0
+    study.experiment("one", right="'11000'")
+    assert "one minus other: +20.0 points" in study.told("compare", "one", "other")
+    assert study.run(*commit, "last").returncode == 0
+    told = study.refused("compare", "one", "other")
+    refs = study.run("git", "for-each-ref", "--format=%(objectname) %(refname)", "refs/exps").stdout.splitlines()
+    revs = [line[:9] for line in refs if line.endswith("/one")]
+    assert re.search(
+        f"2 experiments are called one, none made from this commit; name one of .*({'|'.join(revs)})", told
+    )
+    gains = sorted(
+        line.split(" other: ")[1].split()[0]
+        for rev in revs
+        for line in study.told("compare", rev, "other").splitlines()
+        if line.startswith(f"{rev} minus")
+    )
+    assert gains == ["+20.0", "+60.0"]
 
 
 def test_show_reads_the_answers_that_are_wanted(study) -> None:
