@@ -118,7 +118,7 @@ def _told(line: str) -> "Markup":
 
 
 def _is_wide(svg: str) -> bool:
-    """Whether a drawing has several panels: such a one keeps its size and scrolls, another shrinks to a phone's."""
+    """Whether a drawing takes the whole width of the page; one of a single panel fits beside another, and a phone."""
     width = re.search(r'<svg [^>]*?width="(\d+)', svg)
     return width is not None and int(width[1]) > 560
 
