@@ -37,10 +37,9 @@ _VERDICTS = {
     "longest": "BOOLEAN",
 }
 """The columns of the view `verdicts` after `run_id`. Those that older files lack are null; `sample` is 0 then."""
-_MADE = {
-    "sample": "coalesce(sample, 0)",
-    "correct": "CASE correct WHEN 'true' THEN true WHEN 'false' THEN false END",  # else a number would pass for true
-}
+_TRUTH = "CASE {} WHEN 'true' THEN true WHEN 'false' THEN false END"
+"""From text, for as a boolean DuckDB takes any number for true."""
+_MADE = {"sample": "coalesce(sample, 0)", "correct": _TRUTH.format("correct")}
 """What two of them are made by."""
 _NEEDED = {"problem_id", "correct"}
 _ANSWERS = {"question": "VARCHAR", "role": "VARCHAR", "right": "BOOLEAN", "source": "VARCHAR"}
@@ -234,10 +233,15 @@ def _add_outcomes(connection: "DuckDBPyConnection", runs: list[Run]) -> None:
     _add(connection, "outcome_files", columns)
     _set_files(connection, "outcome_files", sorted(set(paths)))
     # Each role has a file of its own; the two rows of a question make one here. Whether they can be read is seen now.
+    # One that stands there twice, once right and once wrong, is null.
+    right = '"right"'
+    role = "CASE WHEN bool_and(found) FILTER (role = '{0}') = bool_or(found) FILTER (role = '{0}')"
+    role += " THEN bool_or(found) FILTER (role = '{0}') END"
     connection.execute(
-        "CREATE TABLE outcomes AS SELECT run_id, task, question, bool_or(\"right\") FILTER (role = 'tuned') AS correct,"
-        " bool_or(\"right\") FILTER (role = 'untuned') AS untuned_correct, any_value(source) AS origin"
-        f" FROM {_read(_ANSWERS, 'outcome_files')}"
+        f"CREATE TABLE outcomes AS SELECT run_id, task, question, {role.format('tuned')} AS correct,"
+        f" {role.format('untuned')} AS untuned_correct, any_value(source) AS origin"
+        f" FROM (SELECT *, {_TRUTH.format(right)} AS found"
+        f" FROM {_read(_ANSWERS | {'right': 'VARCHAR'}, 'outcome_files')})"
         " JOIN outcome_files USING (filename) GROUP BY run_id, task, question"
     )
 

@@ -178,6 +178,17 @@ def test_a_foreign_table_of_verdicts_is_left_out_by_name(runs: Runs, damage: Cal
     assert table.notes[0].startswith("not taken: run-3: ")
 
 
+def test_a_second_sample_of_other_problems_is_no_sample(runs: Runs) -> None:
+    for level, right in enumerate(("0111 0111", "0011 0011"), 1):
+        runs.add(right, "0000", facts={"test_set": "t"}, granularity=level)
+    path = runs.runs[-1].path
+    named = ["p-000", "p-001", "p-002", "p-003", "p-000", "p-000", "p-002", "p-003"]
+    pq.write_table(_with("problem_id", *named)(pq.read_table(path)), path)
+    table = runs.table("granularity")
+    assert [row["accuracy"] for row in table.rows] == [0.75]
+    assert table.notes[0].startswith("not taken: run-2: its verdicts are damaged or cut")
+
+
 def test_a_parquet_file_damaged_within_is_left_out_by_name(runs: Runs) -> None:
     for level, right in enumerate(("0111", "0011"), 1):
         runs.add(right, "0000", granularity=level)
@@ -405,11 +416,26 @@ def test_a_foreign_table_is_left_out_by_name(runs: Runs, columns: dict[str, list
     assert table.notes[0].startswith("not taken: run-")
 
 
-@pytest.mark.parametrize("columns", [{"other": [1, 2]}, {"question": ["q"], "role": ["tuned"], "right": [True]}])
+_ROLES = {"question": ["q", "q"], "role": ["tuned", "untuned"]}
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"other": [1, 2]},
+        {"question": ["q"], "role": ["tuned"], "right": [True]},
+        {**_ROLES, "right": [7, 0]},
+        {**_ROLES, "right": [float("nan"), 1.0]},
+        {**_ROLES, "right": [True, None]},
+        {"question": ["q"] * 3, "role": ["tuned", "untuned", "tuned"], "right": [False, False, True]},
+    ],
+)
 def test_a_foreign_table_beyond_is_left_out_and_the_run_is_not(runs: Runs, columns: dict[str, list[Any]]) -> None:
     path = runs.folder / "foreign"
     pq.write_table(pa.table(columns), path)
-    runs.add("0111", facts={"outcomes": {"arc_easy": (str(path), str(path))}})
+    empty = runs.folder / "empty"
+    pq.write_table(pa.table(columns).slice(0, 0), empty)
+    runs.add("0111", facts={"outcomes": {"arc_easy": (str(path), str(empty))}})
     with connect(Gathered(runs.runs, [])) as connection:
         assert ask(connection, "beyond").rows == []
         assert [row["accuracy"] for row in ask(connection, "granularity").rows] == [0.75]
