@@ -14,6 +14,7 @@ from cot_distill.diff.sides import Side, Sides
 from cot_distill.errors import UserError
 from cot_distill.tables import lock
 from cot_distill.tables import notes as words
+from cot_distill.tables.current import PIPELINE, Present
 from cot_distill.tables.experiments import TUNED
 
 _GRADER = "cot_distill/grading"
@@ -88,7 +89,8 @@ def _older(*sides: Side) -> tuple[list[str], list[str]]:
         if names:
             of_other_params.append(f"The verdicts of {side.name} were made with another {names}; run `dvc repro`.")
         with side.read() as files:
-            stale = ", ".join(lock.Present(files.repo).stale(lock.leading_to((TUNED,), stages)))
+            behind = lock.leading_to((TUNED,), stages)
+            stale = ", ".join(Present(files.repo).stale(behind, params, side.text(PIPELINE)))
         of_other_code += [f"{one}." for one in words.outdated([(side.name, stale)])]
     return of_other_params, of_other_code
 

@@ -119,7 +119,7 @@ def _told(line: str) -> "Markup":
 
 
 def _is_wide(svg: str) -> bool:
-    """Whether a chart has several panels. Such a chart keeps its size and scrolls; others shrink to a phone's width."""
+    """Whether a drawing takes the whole width of the page; one of a single panel fits beside another, and a phone."""
     width = re.search(r'<svg [^>]*?width="(\d+)', svg)
     return width is not None and int(width[1]) > 560
 

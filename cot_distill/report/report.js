@@ -91,7 +91,7 @@ const entry = (problem, place) => {
   line.append(element("span", problem.id));
   if (kind === "test") {
     const right = marks.filter(Boolean).length;
-    const dots = element("span", `${marks.slice(0, 16).map((mark) => (mark ? "●" : "○")).join("")}`, { class: "dots", "aria-hidden": "true" });
+    const dots = element("span", `${marks.map((mark) => (mark ? "●" : "○")).join("")}`, { class: "dots", "aria-hidden": "true" });
     line.append(dots, element("span", `${right}/${marks.length} right`));
   } else {
     line.append(element("span", counted(marks.length, "arm")));
@@ -133,6 +133,7 @@ const cell = ([column, text, correct, note]) => {
   title.append(element("span", words[said], { class: "mark" }));
   const body = element("p", texts[text] || (kind === "test" ? "(nothing was written)" : "(the answer alone)"), { class: "text" });
   if (texts[text].length > 800) body.tabIndex = 0; // it scrolls, so keys must reach it
+  sized.observe(body);
   made.append(title, body, element("p", texts[note], { class: "note" }));
   return made;
 };
@@ -212,7 +213,7 @@ const sized = new ResizeObserver((entries) => {
     target.dataset.hint = `scrolls ${ways.join(", ")}`;
   }
 });
-for (const region of document.querySelectorAll(".scroll")) sized.observe(region);
+for (const region of document.querySelectorAll(".scroll, #list")) sized.observe(region);
 
 document.querySelector(".scriptless").hidden = true;
 finder.hidden = false;

@@ -1,7 +1,6 @@
 """The experiments of a study's runs: which exist, and which of them are current."""
 
 import dataclasses
-import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -13,12 +12,13 @@ from cot_distill.repository.checkout import cache_folder
 from cot_distill.repository.git import git
 from cot_distill.repository.params import get, names
 from cot_distill.studies.dropped_students import STUDENT, objects
-from cot_distill.studies.grid import MATCH_ARMS, Combination, label
+from cot_distill.studies.grid import Combination, label
 from cot_distill.tables import lock
+from cot_distill.tables.current import PIPELINE, Present
 from cot_distill.tables.experiments import TUNED, UNTUNED
 from cot_distill.tables.revisions import Revision, texts
 
-_LOCK, _PIPELINE, _EVAL = "dvc.lock", "dvc.yaml", "metrics/eval.json"
+_LOCK, _EVAL = "dvc.lock", "metrics/eval.json"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -33,27 +33,11 @@ class Experiment:
     accuracy: float | None
 
 
-class _Today:
-    """The present workspace."""
-
-    def __init__(self, root: Path, repo: Any) -> None:
-        self.present = lock.Present(repo)
-        self.cache = cache_folder(root)
-        self.pipeline = catalogue.load_any(root / _PIPELINE)
-        self._root = root
-
-    def md5(self, path: str) -> str | None:
-        """DVC's hash of a file; None if it has none."""
-        file = self._root / path
-        return hashlib.md5(file.read_bytes()).hexdigest() if file.is_file() else None
-
-
 def find(root: Path, runs: Sequence[Combination]) -> dict[str, Experiment]:
     """The existing experiments of these runs, by the run's name.
 
-    The commit that it was made from does not matter; its dvc.lock decides. An experiment is current if all stages that
-    lead to its verdicts ran with the run's params, the workspace's dvc.yaml, code and catalogues, and the problems that
-    the run is matched to.
+    Whatever commit it was made from, its dvc.lock tells: it is current where it has all verdicts that the run asks for,
+    and none of the stages behind them is stale with the run's params (see `tables.current`).
     """
     from dvc.repo import Repo
 
@@ -63,11 +47,11 @@ def find(root: Path, runs: Sequence[Combination]) -> dict[str, Experiment]:
     if not revs:
         return {}
     revisions = [Revision(rev, "commit", rev) for rev in revs]
-    files = dict(zip(revs, texts(root, revisions, (_LOCK, _PIPELINE, _EVAL)), strict=True))
+    files = dict(zip(revs, texts(root, revisions, (_LOCK, PIPELINE, _EVAL)), strict=True))
     with Repo(str(root)) as repo:
-        today = _Today(root, repo)
+        present, cache = Present(repo), cache_folder(root)
         return {
-            run.name: _best([_judged(run, rev, files[rev], today) for rev in candidates[run.name]])
+            run.name: _best([_judged(run, rev, files[rev], present, cache) for rev in candidates[run.name]])
             for run in runs
             if run.name in candidates
         }
@@ -115,19 +99,19 @@ def _best(candidates: Sequence[Experiment]) -> Experiment:
     return dataclasses.replace(best, trained=any(one.trained for one in candidates))
 
 
-def _judged(run: Combination, rev: str, held: Mapping[str, str], today: _Today) -> Experiment:
+def _judged(run: Combination, rev: str, held: Mapping[str, str], present: Present, cache: Path) -> Experiment:
     try:
         stages = lock.stages(held[_LOCK])
     except (KeyError, UserError):
         return Experiment(rev, False, False, _accuracy(held))  # how it was made is unknown
     student = next((stage.outs[STUDENT] for stage in stages if STUDENT in stage.outs), "")
-    kept = objects(today.cache, student)
+    kept = objects(cache, student)
     return Experiment(
         rev,
-        current=_same_today([*_verdicts(run.values)], run, stages, held, today),
+        current=_same_today([*_verdicts(run.values)], run, stages, held, present),
         trained=bool(kept)
         and all(file.is_file() for file in kept)
-        and _same_today([STUDENT], run, stages, held, today),
+        and _same_today([STUDENT], run, stages, held, present),
         accuracy=_accuracy(held),
     )
 
@@ -141,27 +125,12 @@ def _verdicts(values: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _same_today(
-    outs: Sequence[str], run: Combination, stages: Sequence[lock.Stage], held: Mapping[str, str], today: _Today
+    outs: Sequence[str], run: Combination, stages: Sequence[lock.Stage], held: Mapping[str, str], present: Present
 ) -> bool:
     """Whether the workspace would make these outs of the run in the same way as an experiment with these stages."""
     behind = lock.leading_to(outs, stages)
-    pipeline = catalogue.parsed(held.get(_PIPELINE, ""))
-    matched = str(run.values[MATCH_ARMS])
-    lists = [stage.deps[matched] for stage in behind if matched in stage.deps]
-    return (
-        all(any(stage.makes(out) for stage in behind) for out in outs)
-        and all(get(run.values, name) == value for stage in behind for name, value in stage.params.items())
-        and all(_definition(pipeline, stage) == _definition(today.pipeline, stage) for stage in behind)
-        and bool(lists)
-        and all(oid == today.md5(matched) for oid in lists)
-        and not any(today.present.stale(behind))
-    )
-
-
-def _definition(pipeline: Any, stage: lock.Stage) -> Any:
-    """A dvc.yaml's definition of a stage, without its description; None if there is none."""
-    defined = get(pipeline, f"stages.{stage.name.partition('@')[0]}")
-    return {key: value for key, value in defined.items() if key != "desc"} if isinstance(defined, dict) else None
+    made = all(any(stage.makes(out) for stage in behind) for out in outs)
+    return made and not any(present.stale(behind, run.values, held.get(PIPELINE, "")))
 
 
 def _accuracy(held: Mapping[str, str]) -> float | None:

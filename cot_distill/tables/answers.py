@@ -24,7 +24,7 @@ def answers(root: Path, run: str, untuned: bool = False) -> list[Answer]:
     """The answers of the trained (or the untuned) student of `run`, sorted by problem.
 
     Verdicts may have columns that this version does not know. Raises UserError where one of the two tables is missing
-    or lacks a column, or where the verdicts are of other problems.
+    or lacks a column, or where the verdicts are of other problems or say neither right nor wrong.
     """
     asked = problems_of(root, run)
     problems = {row["id"]: row for row in _rows(root, run, asked, _ASKED)}
@@ -35,6 +35,8 @@ def answers(root: Path, run: str, untuned: bool = False) -> list[Answer]:
         if problem is None or problem["gold"] != verdict["gold"]:
             differing = f"{out} and {asked} differ on {verdict['problem_id']!r}"
             raise UserError(f"{run}: {differing}, so that one is older than the other; run `dvc repro`")
+        if not isinstance(verdict["correct"], bool):  # a number would pass for true
+            raise UserError(f"{run}: {out} does not say whether {verdict['problem_id']!r} is right; run `dvc repro`")
         found.append(Answer(verdict, problem))
     return found
 

@@ -27,7 +27,8 @@ SELECT
     count(*) AS answers,
     1 + max(sample) AS samples,
     count(*) FILTER (sample = 0) AS n,
-    bit_xor(hash(problem_id)) FILTER (sample = 0) AS problems,
+    sum(hash(problem_id)) FILTER (sample = 0) AS problems,
+    sum(hash(problem_id)) AS asked,
     count(*) = count(problem_id) AND count(*) = count(correct) AS whole,
     avg(correct::INT) AS accuracy,
     CASE WHEN count(stated) = count(*) THEN avg((correct AND stated)::INT) END AS stated_accuracy,
@@ -43,12 +44,13 @@ CREATE TEMP TABLE uneven AS
 WITH asked AS (
     SELECT test_set, problems, n, count(*) AS runs FROM by_run JOIN runs USING (run_id) GROUP BY ALL
 ),
-usual AS (SELECT test_set, arg_max(problems, (runs, n)) AS problems FROM asked GROUP BY test_set)
+usual AS (SELECT test_set, arg_max((problems, n), (runs, n)) AS whole FROM asked GROUP BY test_set)
 SELECT run_id
 FROM runs
 LEFT JOIN by_run USING (run_id)
 LEFT JOIN usual USING (test_set)
-WHERE by_run.problems IS DISTINCT FROM usual.problems OR answers <> n * samples OR NOT whole;
+WHERE (problems, n) IS DISTINCT FROM usual.whole OR answers <> n * samples OR asked <> problems * samples
+    OR NOT by_run.whole;
 
 CREATE TEMP TABLE members AS
 SELECT run_id, dense_rank() OVER (ORDER BY pool, test_set, grader) AS arm FROM runs WHERE run_id NOT IN (FROM uneven);

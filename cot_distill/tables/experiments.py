@@ -5,14 +5,14 @@ import itertools
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from cot_distill.errors import UserError
 from cot_distill.predictors import PREDICTORS
 from cot_distill.tables import lock, revisions
-from cot_distill.tables.lock import Present
+from cot_distill.tables.current import PIPELINE, Present
 from cot_distill.tables.revisions import Revision
 from cot_distill.tables.runs import DIVERSITY, SUPERVISION, WORKSPACE, Run, digest, pair, problems, split
 from cot_distill.tables.stored import LostError, Store, of_stages
@@ -26,6 +26,7 @@ _GRADING = "cot_distill/grading"
 _PARAMS, _LOCK = "params.yaml", "dvc.lock"
 _HEADLINE, _REPORT = "metrics/supervision.json", "metrics/supervision/report.json"
 _PREDICTED = "metrics/predictors.json"
+_Content = TypeVar("_Content")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def gather(
         asked = [one for one in revisions.asked_for(root, experiments, revs, tags) if workspace or one.rev]
         left_out, lost = revisions.unfinished(repo) if experiments else [], set[str]()
         runs: dict[tuple[str, int | None, str], Run] = {}
-        files = revisions.texts(root, asked, (_PARAMS, _LOCK, _HEADLINE, _REPORT, _PREDICTED))
+        files = revisions.texts(root, asked, (_PARAMS, _LOCK, PIPELINE, _HEADLINE, _REPORT, _PREDICTED))
         store, present, test_sets = Store(repo, root), Present(repo), dict[str, str | None]()
         for revision, held in zip(asked, files, strict=True):
             source = _Source(revision, held, store, present, test_sets)
@@ -107,7 +108,7 @@ class _Source:
         """The runs; raises UserError with why it has none, and leaves out what of it is not taken."""
         if _LOCK not in self._held:
             raise UserError("has no dvc.lock")
-        self._params, self._stages = revisions.params(self._held.get(_PARAMS, "")), lock.stages(self._held[_LOCK])
+        self._params, self._stages = self._parsed(_PARAMS, revisions.params), self._parsed(_LOCK, lock.stages)
         for name in lock.made_otherwise((UNTUNED, TUNED), self._stages, self._params):
             raise UserError(f"its params.yaml has another {name} than its verdicts were made with; run `dvc repro`")
         outcomes: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {}
@@ -122,6 +123,15 @@ class _Source:
                 yield from self._pair(dataset, names, {})
             except UserError as error:
                 self.leave_out(error)
+
+    def _parsed(self, name: str, parse: Callable[[str], _Content]) -> _Content:
+        """What a file in git holds; a damaged one of the workspace can be mended."""
+        try:
+            return parse(self._held.get(name, ""))
+        except UserError as error:
+            if self._revision.rev is None:
+                raise LostError(f"{error}; mend it, or run `git checkout {name}`") from error
+            raise
 
     def _elsewhere(self, place: re.Pattern[str], param: str) -> Iterator[tuple[str, tuple[str, str]]]:
         """What this student was asked elsewhere, and the tables of the untuned and the tuned one there.
@@ -160,7 +170,7 @@ class _Source:
             grader=grader and grader[:12],
             test_set=None if tested_on else self._test_set(hashes),
             supervision=_supervision(self._held),
-            stale=", ".join(self._present.stale(behind)) or None,
+            stale=", ".join(self._present.stale(behind, self._params, self._held.get(PIPELINE, ""))) or None,
             outcomes={task: files for task, (_, files) in outcomes.items()},
         )
 

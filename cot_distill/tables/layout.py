@@ -5,6 +5,8 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from cot_distill.students.preview import escape
+
 _LATEX = str.maketrans(
     {character: f"\\{character}" for character in "&%$#_{}"}
     | {"<": "$<$", ">": "$>$", "~": "\\textasciitilde{}", "^": "\\textasciicircum{}", "\\": "\\textbackslash{}"}
@@ -27,8 +29,10 @@ def markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def cell(text: str) -> str:
-    """Text for a cell of `markdown`, which it cannot leave; the end of a line becomes `\\n`."""
-    return text.replace("|", "\\|").replace("\r\n", "\\n").replace("\n", "\\n").replace("\r", "\\n")
+    """Text for a cell of `markdown`, which it cannot leave; the end of a line becomes `\\n`, and what would not be seen
+    or would steer a terminal is spelled out: models write it."""
+    text = text.replace("|", "\\|").replace("\r\n", "\\n").replace("\n", "\\n").replace("\r", "\\n")
+    return text if text.isprintable() else escape(text)
 
 
 def latex(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -1,19 +1,15 @@
-"""What dvc.lock says of a revision's stages, and which of them would be made otherwise today."""
+"""What dvc.lock says of a revision's stages, and whether its params are those that they ran with."""
 
 import dataclasses
 import functools
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
-from cot_distill import catalogue
 from cot_distill.errors import UserError
 from cot_distill.tables.runs import NO_DIFFERENCE, digest
 
 _PARAMS = "params.yaml"
-_CODE = ("cot_distill/", "stages/")
-_CATALOGUES = ("teachers.yaml", "students.yaml")
 _CHECK = "check"
 """Its code changes no result: what it writes is the same, or the stages that follow tell."""
 
@@ -42,8 +38,8 @@ class Stage:
         """The names of the params that differ from these and that a result depends on."""
         return sorted(
             name
-            for name, value in self.params.items()
-            if name.partition(".")[0] not in NO_DIFFERENCE and value != _value(params, name)
+            for name, held in self.params.items()
+            if name.partition(".")[0] not in NO_DIFFERENCE and held != value(params, name)
         )
 
 
@@ -122,50 +118,8 @@ def made_otherwise(paths: Iterable[str], locked: Sequence[Stage], params: Mappin
     return sorted({name for stage in leading_to(paths, locked) for name in stage.other_params(params)})
 
 
-class Present:
-    """The project as it is now: what its code and its catalogues say."""
-
-    def __init__(self, repo: Any) -> None:
-        """`repo` is DVC's, which knows the hashes of files that did not change; where it is switched to a commit, that
-        commit is what is meant by now."""
-        self._repo = repo
-        self._hashes: dict[str, str | None] = {}
-        self._files: dict[str, Any] = {}
-
-    def stale(self, behind: Sequence[Stage]) -> Iterator[str]:
-        """The names of the stages that would run anew: other code, other entries of a catalogue, or other outs of the
-        stages before them than they were made from."""
-        made = {path: oid for stage in behind for path, oid in stage.outs.items()}
-        for stage in behind:
-            if (
-                any(path.startswith(_CODE) and oid != self._hash(path) for path, oid in stage.deps.items())
-                or any(made.get(path, oid) != oid for path, oid in stage.deps.items())
-                or any(held != self._entries(file, held) for file, held in stage.entries.items() if file in _CATALOGUES)
-            ):
-                yield stage.name
-
-    def _hash(self, path: str) -> str | None:
-        from dvc_data.hashfile.build import build
-
-        if path not in self._hashes:
-            where, repo = str(Path(self._repo.root_dir) / path), self._repo
-            try:
-                _, _, built = build(repo.cache.local, where, repo.fs, "md5", dry_run=True, ignore=repo.dvcignore)
-            except FileNotFoundError:
-                self._hashes[path] = None
-            else:
-                self._hashes[path] = str(built.hash_info.value)
-        return self._hashes[path]
-
-    def _entries(self, file: str, names: Iterable[str]) -> dict[str, Any]:
-        if file not in self._files:
-            fs, path = self._repo.fs, str(Path(self._repo.root_dir) / file)
-            text = fs.read_bytes(path).decode("utf-8", errors="replace") if fs.isfile(path) else "{}"
-            self._files[file] = catalogue.mapping(text, file)
-        return {name: _value(self._files[file], name) for name in names}
-
-
-def _value(params: Any, name: str) -> Any:
+def value(params: Any, name: str) -> Any:
+    """A param by its dotted name; None where there is none."""
     for part in name.split("."):
         params = params.get(part) if isinstance(params, Mapping) else None
     return params

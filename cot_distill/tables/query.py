@@ -3,11 +3,9 @@
 Answers are shown as DuckDB gives them: every column in its order, values whole, in DuckDB's own words.
 """
 
-import datetime
 import decimal
 import json
 import tempfile
-import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +22,11 @@ if TYPE_CHECKING:
 FORMS = ("markdown", "csv", "json")
 _RELATIONS = ("runs", "arms", "scores", "compared", "verdicts", "outcomes", "left_out")
 _COLUMNS = "SELECT column_name, lower(data_type), comment FROM duckdb_columns() WHERE table_name = ?"
+_AS_IT_IS = frozenset(
+    "boolean tinyint smallint integer bigint hugeint utinyint usmallint uinteger ubigint uhugeint float double decimal"
+    " struct tuple union".split()
+)
+"""Types whose values JSON takes as Python has them; rows without names and unions have no type to cast to."""
 _CREATE = "CREATE TEMP TABLE answer AS "
 """What is put before the question. DuckDB then tells columns of one name apart: `correct`, `correct_1`."""
 
@@ -67,13 +70,33 @@ def _csv(connection: "DuckDBPyConnection", out: Path) -> str:
 
 
 def _json(connection: "DuckDBPyConnection", _: Path) -> str:
-    found = connection.table("answer")
-    names = [json.dumps(name, ensure_ascii=False) for name in found.columns]
+    answer = connection.table("answer")
+    names = [json.dumps(name, ensure_ascii=False) for name in answer.columns]
+    told = [(f"#{place}", kind, _in_json(kind)) for place, kind in enumerate(answer.types, 1)]
+    kinds = ", ".join(place if str(kind) == as_kind else f"{place}::{as_kind}" for place, kind, as_kind in told)
     rows = [
         "  {" + ", ".join(f"{name}: {_value(value)}" for name, value in zip(names, row, strict=True)) + "}"
-        for row in found.fetchall()
+        for row in connection.execute(f"SELECT {kinds} FROM answer").fetchall()
     ]
     return "[\n" + ",\n".join(rows) + "\n]\n" if rows else "[]\n"
+
+
+def _in_json(kind: Any) -> str:
+    """The type as which a value becomes JSON: whatever JSON has no word for is text, in DuckDB's own words. Python has
+    no infinite date, no month and no nanosecond."""
+    if kind.id in ("list", "array"):
+        return f"{_in_json(kind.children[0][1])}[]"
+    if kind.id == "map":
+        (_, key), (_, value) = kind.children
+        return f"MAP({_in_json(key)}, {_in_json(value)})"
+    if kind.id == "struct" and all(name for name, _ in kind.children):
+        parts = ", ".join(f"{_quoted(name)} {_in_json(part)}" for name, part in kind.children)
+        return f"STRUCT({parts})"
+    return str(kind) if kind.id in _AS_IT_IS else "VARCHAR"
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _value(value: Any) -> str:
@@ -86,11 +109,7 @@ def _value(value: Any) -> str:
         return format(value, "f") if value.is_finite() else "null"
     if isinstance(value, float):
         return repr(value) if abs(value) < float("inf") else "null"
-    if isinstance(value, bytes):
-        return json.dumps(value.decode("latin-1"))
-    if isinstance(value, (datetime.date, datetime.time, datetime.timedelta, uuid.UUID)):
-        return json.dumps(str(value))
-    return json.dumps(value, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _is_select(connection: "DuckDBPyConnection", sql: str) -> bool:

@@ -37,6 +37,10 @@ _VERDICTS = {
     "longest": "BOOLEAN",
 }
 """The columns of the view `verdicts` after `run_id`. Those that older files lack are null; `sample` is 0 then."""
+_TRUTH = "CASE {} WHEN 'true' THEN true WHEN 'false' THEN false END"
+"""From text, for as a boolean DuckDB takes any number for true."""
+_MADE = {"sample": "coalesce(sample, 0)", "correct": _TRUTH.format("correct")}
+"""What two of them are made by."""
 _NEEDED = {"problem_id", "correct"}
 _ANSWERS = {"question": "VARCHAR", "role": "VARCHAR", "right": "BOOLEAN", "source": "VARCHAR"}
 """The columns of a file of outcomes."""
@@ -66,7 +70,6 @@ def connect(gathered: "Gathered") -> Iterator["DuckDBPyConnection"]:
     """
     import duckdb
 
-    unreadable = (duckdb.IOException, duckdb.InvalidInputException, duckdb.ConversionException)
     runs = list(gathered.runs)
     left_out = [(why, why in gathered.lost) for why in gathered.left_out]
     while True:
@@ -75,16 +78,16 @@ def connect(gathered: "Gathered") -> Iterator["DuckDBPyConnection"]:
             try:
                 _build(connection, runs)
                 bad = _damaged(connection)
-            except unreadable as error:
+            except duckdb.Error:  # a damaged Parquet file brings forth several kinds
                 bad = _unreadable(runs)
                 if not bad:
-                    raise UserError(f"verdicts cannot be read ({str(error).splitlines()[0]})") from error
+                    raise
             if not bad:
                 whys, are_lost = [why for why, _ in left_out], [is_lost for _, is_lost in left_out]
                 _add(connection, "left_out", {"why": ("VARCHAR", whys), "lost": ("BOOLEAN", are_lost)})
                 try:
                     yield connection
-                except unreadable as error:
+                except (duckdb.IOException, duckdb.InvalidInputException, duckdb.ConversionException) as error:
                     raise UserError(f"verdicts cannot be read ({str(error).splitlines()[0]})") from error
                 return
         finally:
@@ -128,7 +131,7 @@ def _damaged(connection: "DuckDBPyConnection") -> _Bad:
     """What can be read, and does not answer each problem of its test set, or each question of a task, equally often."""
     why = (
         "its verdicts are damaged or cut: some problems have more answers than others, or are not those of its test "
-        "set; run `dvc repro`"
+        "set, or have no `correct` that is true or false; run `dvc repro`"
     )
     bad: _Bad = {(number, None): why for (number,) in connection.execute("FROM uneven ORDER BY run_id").fetchall()}
     tasks = connection.execute(
@@ -181,11 +184,11 @@ def _add_verdicts(connection: "DuckDBPyConnection", runs: list[Run]) -> None:
         _add_empty(connection, "verdicts", _VERDICTS)
         _add(connection, "test_problems", {"problem_id": ("VARCHAR", [])})
         return
-    names = ", ".join("coalesce(sample, 0) AS sample" if name == "sample" else name for name in _VERDICTS)
+    names = ", ".join(f"{_MADE.get(name, name)} AS {name}" for name in _VERDICTS)
     _set_files(connection, "verdict_files", (run.path for run in runs))
     connection.execute(  # a run's number is the place of its file in this list
         f"CREATE VIEW verdicts AS SELECT file_index::INTEGER AS run_id, {names}"
-        f" FROM {_read(_VERDICTS, 'verdict_files')}"
+        f" FROM {_read(_VERDICTS | {'correct': 'VARCHAR'}, 'verdict_files')}"
     )
     asked: dict[str, list[str]] = {}
     for run in runs:
@@ -230,10 +233,15 @@ def _add_outcomes(connection: "DuckDBPyConnection", runs: list[Run]) -> None:
     _add(connection, "outcome_files", columns)
     _set_files(connection, "outcome_files", sorted(set(paths)))
     # Each role has a file of its own; the two rows of a question make one here. Whether they can be read is seen now.
+    # One that stands there twice, once right and once wrong, is null.
+    right = '"right"'
+    role = "CASE WHEN bool_and(found) FILTER (role = '{0}') = bool_or(found) FILTER (role = '{0}')"
+    role += " THEN bool_or(found) FILTER (role = '{0}') END"
     connection.execute(
-        "CREATE TABLE outcomes AS SELECT run_id, task, question, bool_or(\"right\") FILTER (role = 'tuned') AS correct,"
-        " bool_or(\"right\") FILTER (role = 'untuned') AS untuned_correct, any_value(source) AS origin"
-        f" FROM {_read(_ANSWERS, 'outcome_files')}"
+        f"CREATE TABLE outcomes AS SELECT run_id, task, question, {role.format('tuned')} AS correct,"
+        f" {role.format('untuned')} AS untuned_correct, any_value(source) AS origin"
+        f" FROM (SELECT *, {_TRUTH.format(right)} AS found"
+        f" FROM {_read(_ANSWERS | {'right': 'VARCHAR'}, 'outcome_files')})"
         " JOIN outcome_files USING (filename) GROUP BY run_id, task, question"
     )
 

@@ -39,6 +39,9 @@ def test_what_a_change_does_to_a_finished_run(finished, path: str, old: str, new
     assert old in text
     finished.write(path, text.replace(old, new, 1) if old else text + new)
     assert finished.states("small") == dict.fromkeys(ALL, state)
+    if path != "params.yaml":  # those of a study's runs are the workspace's, those of an experiment its own
+        done = finished.told("query", "SELECT DISTINCT stale IS NULL FROM runs WHERE role = 'tuned'", "--experiments")
+        assert [line.strip("| ") for line in done.out.splitlines()[2:]] == [str(state == "finished").lower()]
 
 
 def test_a_later_commit_and_other_params_on_the_command_line(finished) -> None:

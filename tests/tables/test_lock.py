@@ -1,12 +1,15 @@
 """What a dvc.lock tells of the stages behind an out, without a repository."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from dvc.repo import Repo
 from ruamel.yaml import YAML
 
 from cot_distill.errors import UserError
-from cot_distill.tables.lock import Present, leading_to, load, stages
+from cot_distill.tables.current import Present
+from cot_distill.tables.lock import leading_to, load, stages
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -32,12 +35,53 @@ stages:
 """
 
 
-def test_stages_that_lead_to_an_out_and_those_that_were_made_of_another() -> None:
-    whole = leading_to(["data/verdicts/tuned.parquet"], stages(LOCK.replace("NEW", "b")))
-    assert [stage.name for stage in whole] == ["train", "evaluate"]
-    assert [*Present(None).stale(whole)] == []
-    alone = leading_to(["data/verdicts/tuned.parquet"], stages(LOCK))  # the student was trained anew, and not asked
-    assert [*Present(None).stale(alone)] == ["evaluate"]
+PIPELINE = """
+stages:
+  train: {cmd: train, desc: Trains., deps: ["${match_arms}"], params: [training.epochs, seed]}
+  evaluate: {cmd: evaluate}
+"""
+PARAMS = {"training": {"epochs": 2}, "seed": 1, "calls": {"tries": 8}, "match_arms": "list.txt"}
+MATCHED = "deps: [{path: list.txt, md5: 187ef4436122d1cc2f40dc2b92f0eba0}, "
+
+
+SOUND = LOCK.replace("NEW", "b").replace("deps: [{path: data/checked", MATCHED + "{path: data/checked")
+
+
+def test_stages_that_lead_to_an_out() -> None:
+    behind = leading_to(["data/verdicts/tuned.parquet"], stages(LOCK))
+    assert [stage.name for stage in behind] == ["train", "evaluate"]
+
+
+@pytest.mark.parametrize(
+    ("lock", "params", "pipeline", "listed", "stale"),
+    [
+        (
+            SOUND.replace("student, md5: b}]\n  evaluate", "student, md5: n}]\n  evaluate"),
+            PARAMS,
+            PIPELINE,
+            "ab",
+            ["evaluate"],
+        ),  # the student was trained anew, and not asked
+        (SOUND, PARAMS, PIPELINE, "ab", []),
+        (SOUND, PARAMS | {"calls": {"tries": 8}, "transfer": ["x"]}, PIPELINE, "ab", []),
+        (SOUND, PARAMS | {"seed": 2}, PIPELINE, "ab", ["train"]),
+        (SOUND, PARAMS, PIPELINE.replace("Trains", "Trains it"), "ab", []),
+        (SOUND, PARAMS, PIPELINE.replace("cmd: train", "cmd: train twice"), "ab", ["train"]),
+        (SOUND, PARAMS, "stages: {train: {}}", "ab", ["train", "evaluate"]),
+        (SOUND, PARAMS, "- no pipeline", "ab", ["train", "evaluate"]),
+        (SOUND, PARAMS, PIPELINE, "abc", ["train"]),
+        (SOUND, PARAMS | {"match_arms": "other.txt"}, PIPELINE, "ab", ["train"]),
+        (SOUND.replace("/checked, md5: a}]\n    params", "/checked, md5: z}]\n    params"), PARAMS, PIPELINE, "ab", []),
+    ],
+)
+def test_stages_that_would_run_anew_are_stale(
+    tmp_path: Path, lock: str, params: dict[str, Any], pipeline: str, listed: str, stale: list[str]
+) -> None:
+    (tmp_path / "dvc.yaml").write_text(PIPELINE)
+    (tmp_path / "list.txt").write_text(listed)
+    with Repo.init(str(tmp_path), no_scm=True) as repo:
+        behind = leading_to(["data/verdicts/tuned.parquet"], stages(lock))
+        assert [*Present(repo).stale(behind, params, pipeline)] == stale
 
 
 def test_params_that_differ_are_named_unless_no_result_depends_on_them() -> None:

@@ -141,6 +141,65 @@ def test_a_run_with_other_problems_or_uneven_answers_is_left_out_by_name(runs: R
     )
 
 
+def _with(name: str, *values: Any) -> Callable[[pa.Table], pa.Table]:
+    """Puts these values, over and over, in place of a column."""
+    return lambda table: table.set_column(
+        table.column_names.index(name), name, pa.array((values * len(table))[: len(table)])
+    )
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda table: table.slice(1),  # without the first problem of all
+        lambda table: table.slice(0, 3),
+        lambda table: pa.concat_tables([table, table.slice(0, 1)]),
+        lambda table: pa.concat_tables([table, table.slice(3)]),
+        lambda table: pa.concat_tables([table.slice(0, 2), table.slice(0, 2)]),
+        _with("problem_id", "p-000", "p-001", "p-002", "p-004"),
+        _with("problem_id", "p-000", "p-001", "p-002", None),
+        _with("sample", 1),
+        _with("correct", 1, 0),
+        _with("correct", 7),
+        _with("correct", 0.5),
+        _with("correct", float("nan")),
+        _with("correct", "yes"),
+        _with("correct", True, True, True, None),
+        lambda table: table.drop_columns(["correct"]),
+    ],
+)
+def test_a_foreign_table_of_verdicts_is_left_out_by_name(runs: Runs, damage: Callable[[pa.Table], pa.Table]) -> None:
+    for level, right in enumerate(("0111", "0011", "1011"), 1):
+        runs.add(right, "0000", facts={"test_set": "t"}, granularity=level)
+    path = runs.runs[-1].path
+    pq.write_table(damage(pq.read_table(path)), path)
+    table = runs.table("granularity")
+    assert [row["accuracy"] for row in table.rows] == [0.75, 0.5]
+    assert table.notes[0].startswith("not taken: run-3: ")
+
+
+def test_a_second_sample_of_other_problems_is_no_sample(runs: Runs) -> None:
+    for level, right in enumerate(("0111 0111", "0011 0011"), 1):
+        runs.add(right, "0000", facts={"test_set": "t"}, granularity=level)
+    path = runs.runs[-1].path
+    named = ["p-000", "p-001", "p-002", "p-003", "p-000", "p-000", "p-002", "p-003"]
+    pq.write_table(_with("problem_id", *named)(pq.read_table(path)), path)
+    table = runs.table("granularity")
+    assert [row["accuracy"] for row in table.rows] == [0.75]
+    assert table.notes[0].startswith("not taken: run-2: its verdicts are damaged or cut")
+
+
+def test_a_parquet_file_damaged_within_is_left_out_by_name(runs: Runs) -> None:
+    for level, right in enumerate(("0111", "0011"), 1):
+        runs.add(right, "0000", granularity=level)
+    path = Path(runs.runs[-1].path)
+    whole = path.read_bytes()
+    for place in range(8, len(whole) - 8, len(whole) // 12):
+        path.write_bytes(whole[:place] + b"\xff" * 60 + whole[place + 60 :])
+        rows = [(row["granularity"], row["accuracy"]) for row in runs.table("granularity").rows]
+        assert rows[0] == ("1", 0.75) and len(rows) < 3
+
+
 def _wilson(shares: list[float], answers: int) -> tuple[float, float]:
     n, z = len(shares), 1.959963984540054
     p = sum(shares) / n
@@ -357,11 +416,26 @@ def test_a_foreign_table_is_left_out_by_name(runs: Runs, columns: dict[str, list
     assert table.notes[0].startswith("not taken: run-")
 
 
-@pytest.mark.parametrize("columns", [{"other": [1, 2]}, {"question": ["q"], "role": ["tuned"], "right": [True]}])
+_ROLES = {"question": ["q", "q"], "role": ["tuned", "untuned"]}
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"other": [1, 2]},
+        {"question": ["q"], "role": ["tuned"], "right": [True]},
+        {**_ROLES, "right": [7, 0]},
+        {**_ROLES, "right": [float("nan"), 1.0]},
+        {**_ROLES, "right": [True, None]},
+        {"question": ["q"] * 3, "role": ["tuned", "untuned", "tuned"], "right": [False, False, True]},
+    ],
+)
 def test_a_foreign_table_beyond_is_left_out_and_the_run_is_not(runs: Runs, columns: dict[str, list[Any]]) -> None:
     path = runs.folder / "foreign"
     pq.write_table(pa.table(columns), path)
-    runs.add("0111", facts={"outcomes": {"arc_easy": (str(path), str(path))}})
+    empty = runs.folder / "empty"
+    pq.write_table(pa.table(columns).slice(0, 0), empty)
+    runs.add("0111", facts={"outcomes": {"arc_easy": (str(path), str(empty))}})
     with connect(Gathered(runs.runs, [])) as connection:
         assert ask(connection, "beyond").rows == []
         assert [row["accuracy"] for row in ask(connection, "granularity").rows] == [0.75]

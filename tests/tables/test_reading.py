@@ -1,9 +1,13 @@
 """Answers as they are read on a terminal."""
 
+from pathlib import Path
+
+import pyarrow as pa
 import pytest
 
 from cot_distill.errors import UserError
 from cot_distill.tables.answers import Answer
+from cot_distill.tables.answers import answers as read_answers
 from cot_distill.tables.reading import Wanted, readable
 
 PROBLEM = {"id": "p-1", "question": "Which one?\nSay it.", "choices": ["a \x1b[1mfox", "a hen"], "gold": "B"}
@@ -48,3 +52,17 @@ def test_filters_hold_together_and_an_unread_answer_says_so() -> None:
     assert "predicted: no answer was found\n" in text
     with pytest.raises(UserError, match="3 answers, none of them as asked for"):
         next(readable(answers, Wanted(wrong=True, right=True)))
+
+
+@pytest.mark.parametrize("correct", [1, 0.5, float("nan"), "yes", None])
+def test_what_is_neither_right_nor_wrong_is_not_read(monkeypatch: pytest.MonkeyPatch, correct: object) -> None:
+    told = {"problem_id": "p", "completion": "x", "gold": "7", "predicted": "7", "read_by": "sentence"}
+    told |= {"answered": True, "truncated": False}
+    outs = {
+        "asked": [{"id": "p", "question": "q", "choices": None, "gold": "7"}],
+        "data/verdicts/tuned.parquet": [{**told, "correct": correct}],
+    }
+    monkeypatch.setattr("cot_distill.tables.answers.problems_of", lambda root, run: "asked")
+    monkeypatch.setattr("cot_distill.tables.answers.table", lambda root, run, out: pa.Table.from_pylist(outs[out]))
+    with pytest.raises(UserError, match=r"one: data/verdicts/tuned\.parquet does not say whether 'p' is right"):
+        read_answers(Path(), "one")

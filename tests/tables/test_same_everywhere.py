@@ -3,6 +3,7 @@
 import csv
 import io
 import random
+from html import unescape
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -16,6 +17,8 @@ from cot_distill.diff.gate import Gate
 from cot_distill.diff.page import page
 from cot_distill.diff.sides import Side
 from cot_distill.report.headline import headlines
+from cot_distill.report.page import Content, Provenance
+from cot_distill.report.page import page as report
 from cot_distill.tables import layout
 from cot_distill.tables.answers import Answer
 from cot_distill.tables.charts import charts
@@ -28,6 +31,11 @@ from cot_distill.tables.paired import in_words, paired
 from cot_distill.tables.questions import ask
 from tests.tables.synthetic import Synthetic
 
+_COMPARED = """
+SELECT arm, other, p, low, high FROM compared WHERE arm <> other
+UNION ALL
+SELECT arm, untuned_arm, p_untuned, gain_low, gain_high FROM arms WHERE p_untuned IS NOT NULL
+"""
 Seen = dict[tuple[int, int], set[tuple[float, ...]]]
 """By two arms, the p, and the interval as -high, -low where the other way round, that places show; rounded."""
 
@@ -60,6 +68,8 @@ def _places(runs: Synthetic) -> tuple[Seen, set[str]]:
                     beside = contrast(arm.arm, other)
                     assert row[f"p_{name}"] == pytest.approx(beside.p)
                     seen("tables", arm.arm, other, row[f"p_{name}"], beside.low, beside.high)
+    for one, other, *numbers in connection.execute(_COMPARED).fetchall():  # what `query` may ask
+        seen("query", one, other, *numbers)
     for row in csv.DictReader(io.StringIO(as_csv(results(connection)))):
         arm = by_runs[tuple(row["run"].split())]
         if row["p"] and arm.untuned_arm is not None:
@@ -95,6 +105,23 @@ def _places(runs: Synthetic) -> tuple[Seen, set[str]]:
                 assert f"{layout.points(told.difference_low)} to {layout.points(told.difference_high)}" in page
     connection.close()
     return found, places
+
+
+def _in_page(connection: Any) -> None:
+    """The HTML of the report writes each p and interval of its headline as it is."""
+    provenance, empty = Provenance("", "", (), ""), dict[str, Any]()
+    made = Content(headlines(connection), findings(connection), [], [], empty, empty, [], [], provenance)
+    html = unescape(report(made))
+    rows = [row for row in html.split("<tr") if "tested" in row and "</tr>" in row]
+    behind = [one.behind for headline in made.headlines for one in headline.standings if one.behind]
+    assert len(rows) == len(behind)
+    for row, one in zip(rows, behind, strict=True):
+        low, high = (layout.points(end).replace("-", "−") for end in (one.low, one.high))
+        assert f">{low} to {high}<" in row and f">p {layout.p_value(one.p)} <" in row
+        assert f"Holm {layout.p_value(one.p_holm)}{', one seed' if one.seeds == 1 else ''}<" in row
+    for contrast in [one for found in made.findings for case in found.cases for one in case.contrasts]:
+        low, high = (layout.points(end).replace("-", "−") for end in (contrast.low, contrast.high))
+        assert f"{low} to {high}</span></td><td>p {layout.p_value(contrast.p)} <" in html
 
 
 def _is(arm: Arm, label: str) -> bool:
@@ -158,7 +185,9 @@ def test_random_grids_say_the_same_everywhere(seed: int) -> None:
         places |= shown
         for pair, told in found.items():
             assert len(told) == 1, (seed, pair, told)
-    assert places == {"tables", "results", "findings", "report", "charts", "compare", "diff"}
+    with runs.connect() as connection:
+        _in_page(connection)  # of the last grid: a page takes its time
+    assert places == {"query", "tables", "results", "findings", "report", "charts", "compare", "diff"}
 
 
 def test_the_command_compare_says_what_the_tables_say() -> None:

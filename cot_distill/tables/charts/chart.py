@@ -5,14 +5,19 @@ import re
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
+from cot_distill.tables.charts.words import drawable, labels, legend, lines
+
 Spec = dict[str, Any]
 
-BLACK, GREY = "#000000", "#595959"
+PANEL = 270
+"""The width of a panel, in pixels: with its axis it fits a phone."""
+_AXIS, _GAP, _PAGE = 60, 20, 1180
+"""The width of an axis and its title, of what is between two panels, and of the report's column."""
+GREY = "#595959"
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 """Okabe and Ito's colours, which colour-blind readers tell apart; each comes with a shape or a dash of its own."""
 SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-right")
 DASHES = ([1, 0], [6, 3], [2, 2], [8, 2, 2, 2], [4, 1], [1, 3], [10, 4])
-_NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LEVELS = {
     "0": "the answer alone",
     "1": "a bare plan: what to find out, in which order",
@@ -28,7 +33,13 @@ _LEVELS = {
 _CONFIG = {
     "background": "white",
     "font": "Helvetica, Arial, Liberation Sans, sans-serif",
-    "axis": {"labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal", "gridColor": "#e5e5e5"},
+    "axis": {
+        "labelFontSize": 12,
+        "labelFlush": False,
+        "titleFontSize": 12,
+        "titleFontWeight": "normal",
+        "gridColor": "#e5e5e5",
+    },
     "title": {"fontSize": 15, "anchor": "start", "subtitleFontSize": 12, "subtitleColor": GREY, "offset": 12},
     "header": {"labelFontSize": 13, "titleFontSize": 12},
     "legend": {
@@ -72,10 +83,11 @@ class Chart:
 
 
 def chart(name: str, title: str, subtitle: str, alt: str, rows: list[dict[str, Any]], body: Spec) -> Chart:
-    """A chart of `rows` whose marks are `body`, in the common style."""
+    """A chart of `rows` whose marks are `body`, of one view or of `panels`, in the common style."""
+    wide = _room(body) + _AXIS / 2  # a title begins beside the axis
     spec = {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
-        "title": {"text": title, "subtitle": subtitle},
+        "title": {"text": lines(title, wide, 17), "subtitle": lines(subtitle, wide)},
         "description": alt,
         "data": {"values": rows},
         "config": _CONFIG,
@@ -87,10 +99,9 @@ def chart(name: str, title: str, subtitle: str, alt: str, rows: list[dict[str, A
 
 
 def _drawable(part: Any) -> Any:
-    """A part of a specification without characters that no SVG may hold, over which the renderer would abort the whole
-    process."""
+    """A part of a specification whose texts are all `drawable`."""
     if isinstance(part, str):
-        return _NOT_IN_XML.sub("\ufffd", part)
+        return drawable(part)
     if isinstance(part, dict):
         return {_drawable(name): _drawable(value) for name, value in part.items()}
     return [_drawable(value) for value in part] if isinstance(part, list) else part
@@ -107,15 +118,16 @@ def percent(field: str, title: str) -> Spec:
     }
 
 
-def told_apart(field: str, shown: list[str], everything: list[str]) -> Spec:
-    """Colour and shape by one field, with one legend; a value looks alike wherever `everything` is the same."""
+def told_apart(field: str, shown: list[str], everything: list[str], wide: float) -> Spec:
+    """Colour and shape by one field, with one legend, which is at most so `wide`; a value looks alike wherever
+    `everything` is the same."""
     ranges = {"color": cycled(PALETTE, everything), "shape": shifted(SHAPES, everything)}
     return {
         channel: {
             "field": field,
             "type": "nominal",
             "title": field,
-            "legend": {"values": shown} if len(shown) > 1 else None,
+            "legend": {"values": shown, **legend(shown, wide)} if len(shown) > 1 else None,
             "scale": {"domain": everything, "range": choices},
         }
         for channel, choices in ranges.items()
@@ -132,10 +144,37 @@ def shifted(choices: tuple[Any, ...], values: list[str]) -> list[Any]:
     return [choices[(index + index // len(choices)) % len(choices)] for index in range(len(values))]
 
 
-def panels(students: list[str], layers: list[Spec], width: int = 300, height: int = 240) -> Spec:
-    """The same layers once for each student, side by side, three in a row."""
+def panels(
+    field: str, names: list[str], layers: list[Spec], width: int = PANEL, height: Any = 240, axis: int = _AXIS
+) -> Spec:
+    """The same layers once for each of `names`, side by side, as many in a row as a page has room for.
+
+    `width` and `height` are a panel's; its `axis` at the left is so wide.
+    """
     return {
-        "facet": {"field": "student", "type": "nominal", "title": None, "sort": students},
-        "columns": 3,
+        "facet": {
+            "field": field,
+            "type": "nominal",
+            "title": None,
+            "sort": names,
+            "header": labels(names, width, 13),
+        },
+        "columns": min(len(names), _columns(width + axis)),
         "spec": {"width": width, "height": height, "layer": layers},
+        # In a row that is not full a shared axis would stand far below its panels.
+        "resolve": {"axis": {"x": "independent", "y": "independent"}},
     }
+
+
+def room(panels: int, width: int = PANEL) -> float:
+    """How wide a title above, or a legend below, so many panels may be, in pixels."""
+    columns = min(panels, _columns(width + _AXIS))
+    return columns * width + (columns - 1) * _AXIS
+
+
+def _room(body: Spec) -> float:
+    return room(body["columns"], body["spec"]["width"]) if "spec" in body else float(body["width"])
+
+
+def _columns(width: int) -> int:
+    return max(1, (_PAGE + _GAP) // (width + _GAP))

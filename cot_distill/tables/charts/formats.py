@@ -1,8 +1,11 @@
 """How far the formats lie apart: a dot a format with its interval, a panel a student, teacher and level."""
 
-from cot_distill.tables.charts.chart import PALETTE, Chart, chart, percent
+from cot_distill.tables.charts.chart import PALETTE, Chart, Spec, chart, panels, percent
 from cot_distill.tables.charts.points import groups, point, what_was_asked
+from cot_distill.tables.charts.words import beside
 from cot_distill.tables.findings.arms import Arm, Arms
+
+_WIDTH = 200
 
 
 def draw(arms: Arms) -> list[Chart]:
@@ -17,25 +20,19 @@ def draw(arms: Arms) -> list[Chart]:
         if not several:
             continue
         rows = [{**point(arm), "panel": panel} for panel, taught in several.items() for arm in taught]
-        y = {"field": "format", "type": "nominal", "title": None, "axis": {"labelLimit": 0}}
-        body = {
-            "facet": {"field": "panel", "type": "nominal", "title": None},
-            "columns": 2,
-            "spec": {
-                "width": 300,
-                "height": {"step": 28},
-                "layer": [
-                    {
-                        "mark": {"type": "rule", "color": PALETTE[0]},
-                        "encoding": {"y": y, "x": percent("low", "accuracy"), "x2": {"field": "high"}},
-                    },
-                    {
-                        "mark": {"type": "point", "filled": True, "size": 80, "opacity": 1, "color": PALETTE[0]},
-                        "encoding": {"y": y, "x": percent("accuracy", "accuracy")},
-                    },
-                ],
+        axis, height = beside([row["format"] for row in rows])
+        y: Spec = {"field": "format", "type": "nominal", "title": None, "axis": axis}
+        layers: list[Spec] = [
+            {
+                "mark": {"type": "rule", "color": PALETTE[0]},
+                "encoding": {"y": y, "x": percent("low", "accuracy"), "x2": {"field": "high"}},
             },
-        }
+            {
+                "mark": {"type": "point", "filled": True, "size": 80, "opacity": 1, "color": PALETTE[0]},
+                "encoding": {"y": y, "x": percent("accuracy", "accuracy")},
+            },
+        ]
+        body = panels("panel", [*several], layers, _WIDTH, height, axis["minExtent"])
         title = "Accuracy by format"
         made.append(chart(f"formats-{name}", title, what_was_asked(group), _alt(group, several), rows, body))
     return made

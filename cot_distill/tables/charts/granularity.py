@@ -6,13 +6,15 @@ Arms without a level (thoughts, as written, mixtures, the padding control) stand
 from typing import Any
 
 from cot_distill.supervision import in_words
-from cot_distill.tables.charts.chart import GREY, Chart, Spec, chart, panels, percent, told_apart
+from cot_distill.tables.charts.chart import GREY, PANEL, Chart, Spec, chart, panels, percent, room, told_apart
 from cot_distill.tables.charts.points import as_written, groups, levelled, ordered, point, what_was_asked
+from cot_distill.tables.charts.words import labels
 from cot_distill.tables.findings.arms import Arm, Arms
 
-_WIDTH = 300
+_STEP = 66
+"""How wide the place of an arm without a level is, so that its name has room."""
 _LINES: dict[str, tuple[list[int], str, Spec]] = {
-    "untuned": ([4, 3], "untuned", {"align": "right", "x": _WIDTH - 4}),  # at either end, lest the two overlap
+    "untuned": ([4, 3], "untuned", {"align": "right", "x": "width", "dx": -4}),  # at either end, lest they overlap
     "answer only": ([1, 2], "answers alone", {"align": "left", "x": 4}),
 }
 
@@ -44,17 +46,17 @@ def _at(arm: Arm) -> dict[str, Any]:
 
 def _chart(name: str, group: list[Arm], rows: list[dict[str, Any]], curves: list[Arm], students: list[str]) -> Chart:
     teachers = ordered(arm.taught_by for arm in curves)
+    places = sorted({str(row["place"]) for row in rows if "place" in row}, key=lambda place: (len(place) > 1, place))
+    width = PANEL if all(len(place) == 1 for place in places) else max(PANEL, _STEP * len(places))
     x: Spec = {
         "field": "place",
         "type": "ordinal",
         "title": "granularity, 1 coarse to 6 fine",
-        "axis": {"labelAngle": 0, "labelLimit": 90},
-        "sort": sorted(
-            {str(row["place"]) for row in rows if "place" in row}, key=lambda place: (len(place) > 1, place)
-        ),
+        "axis": {"labelAngle": 0, **labels(places, width / len(places) - 2, 11), "labelFontSize": 11},
+        "sort": places,
     }
     y = percent("accuracy", "accuracy")
-    apart = told_apart("teacher", teachers, ordered(arm.taught_by for arm in group))
+    apart = told_apart("teacher", teachers, ordered(arm.taught_by for arm in group), room(len(students), width))
     level, beside = ([{"filter": f"datum.kind == '{kind}'"}] for kind in ("level", "beside"))
     taught = [{"filter": "isValid(datum.place)"}]
     interval: Spec = {**percent("low", "accuracy")}
@@ -83,8 +85,8 @@ def _chart(name: str, group: list[Arm], rows: list[dict[str, Any]], curves: list
         },
         {
             "transform": beside,
-            "mark": {"type": "text", "align": "right", "dx": -6, "fontSize": 11, "color": GREY},
-            "encoding": {"x": x, "y": y, "text": {"field": "length"}},
+            "mark": {"type": "text", "baseline": "bottom", "dy": -3, "fontSize": 11, "color": GREY},
+            "encoding": {"x": x, "y": {**percent("high", "accuracy")}, "text": {"field": "length"}},
         },
     ]
     by = f"teacher: {teachers[0]}" if len(teachers) == 1 else "a line a teacher"
@@ -95,7 +97,7 @@ def _chart(name: str, group: list[Arm], rows: list[dict[str, Any]], curves: list
         f"{what_was_asked(group)}; {by}",
         _alt(group, curves),
         rows,
-        panels(students, layers, _WIDTH),
+        panels("student", students, layers, width),
     )
 
 

@@ -6,12 +6,14 @@ from typing import Any
 from cot_distill.supervision import in_words
 from cot_distill.tables.charts.chart import DASHES, PALETTE, Chart, Spec, chart, cycled, shifted
 from cot_distill.tables.charts.points import groups
+from cot_distill.tables.charts.words import legend
 from cot_distill.tables.findings.arms import Arm, Arms
 from cot_distill.tables.revisions import Revision, texts
 from cot_distill.tables.runs import WORKSPACE
 
 CURVE = "metrics/training/plots/metrics/loss.tsv"
 """Where a run's curve lies, in git."""
+_WIDTH = 560
 _HALF_WINDOW = 10
 """The line is the mean over a point and so many on either side."""
 
@@ -55,9 +57,9 @@ def _chart(name: str, drawn: list[tuple[Arm, Points]], teacher: str, layout: str
         for arm, points in drawn
         for step, loss in points
     ]
-    shown: Spec = {"field": "arm", "type": "nominal", "title": None, "sort": names}
+    shown: Spec = {"field": "arm", "type": "nominal", "title": None, "sort": names, "legend": legend(names, _WIDTH)}
     body: Spec = {
-        "width": 560,
+        "width": _WIDTH,
         "height": 300,
         "transform": [
             {

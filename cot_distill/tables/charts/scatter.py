@@ -4,8 +4,9 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from cot_distill.tables.charts.chart import Chart, Spec, chart, panels, percent, told_apart
+from cot_distill.tables.charts.chart import PANEL, Chart, Spec, chart, panels, percent, room, told_apart
 from cot_distill.tables.charts.points import as_written, groups, ordered, point, what_was_asked
+from cot_distill.tables.charts.words import lines
 from cot_distill.tables.findings.arms import Arm, Arms
 
 
@@ -61,10 +62,12 @@ def draw(arms: Arms) -> list[Chart]:
 
 
 def _chart(against: _Against, name: str, group: list[Arm], chosen: Sequence[Arm]) -> Chart:
-    rows: list[dict[str, Any]] = [{**point(arm), "label": arm.granularity or "as written"} for arm in chosen]
-    found = ordered(arm.taught_by for arm in chosen)
-    apart = told_apart("teacher", found, ordered(arm.taught_by for arm in group))
-    scale = {"scale": {"zero": False, "padding": 16}}
+    rows: list[dict[str, Any]] = [
+        {**point(arm), "label": "\n".join(lines(arm.granularity or "as written", PANEL / 2 - 20))} for arm in chosen
+    ]
+    found, students = (ordered(getattr(arm, of) for arm in chosen) for of in ("taught_by", "student"))
+    apart = told_apart("teacher", found, ordered(arm.taught_by for arm in group), room(len(students)))
+    scale = {"scale": {"zero": False, "nice": False, "padding": 16}}
     x: Spec = {"field": against.measure, "type": "quantitative", **scale, **against.axis}
     y, low = percent("accuracy", "student's accuracy"), percent("low", "student's accuracy")
     bar = {"x": x, "y": low, "y2": {"field": "high"}, "color": apart["color"]}
@@ -73,12 +76,15 @@ def _chart(against: _Against, name: str, group: list[Arm], chosen: Sequence[Arm]
         {"mark": {"type": "point", "filled": True, "size": 70, "opacity": 1}, "encoding": {"x": x, "y": y, **apart}},
     ]
     if against.labelled:
-        text = {"type": "text", "align": "left", "dx": 7, "dy": -5, "fontSize": 12}
-        layers.append({"mark": text, "encoding": {"x": x, "y": y, "text": {"field": "label"}}})
+        middle = sum(getattr(arm, against.measure) for arm in chosen) / len(chosen)
+        for side, align, dx in (("<=", "left", 7), (">", "right", -7)):  # towards the middle there is room
+            text = {"type": "text", "align": align, "dx": dx, "dy": -5, "fontSize": 12, "lineBreak": "\n"}
+            only = [{"filter": f"datum.{against.measure} {side} {middle}"}]
+            layers.append({"transform": only, "mark": text, "encoding": {"x": x, "y": y, "text": {"field": "label"}}})
     told = "numbers are levels" if against.labelled else "a dot a level"
     subtitle = f"{what_was_asked(group)}; {told}" + (f"; teacher: {found[0]}" if len(found) == 1 else "")
-    students = ordered(arm.student for arm in chosen)
-    return chart(name, against.title, subtitle, _alt(against, students, chosen), rows, panels(students, layers))
+    alt = _alt(against, students, chosen)
+    return chart(name, against.title, subtitle, alt, rows, panels("student", students, layers))
 
 
 def _alt(against: _Against, students: list[str], chosen: Sequence[Arm]) -> str:

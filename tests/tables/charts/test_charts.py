@@ -10,6 +10,7 @@ import pytest
 from cot_distill.tables.charts import Chart, charts
 from cot_distill.tables.charts.chart import told_apart
 from cot_distill.tables.charts.losses import CURVE, curves
+from cot_distill.tables.charts.words import lines
 from tests.tables.synthetic import Synthetic
 
 
@@ -132,8 +133,19 @@ def test_the_workspaces_curve_is_its_file_and_a_foreign_file_is_no_curve(reposit
     assert curves(repository, {None, foreign, "1" * 40}) == {None: [(5, 0.5)]}
 
 
+def test_words_are_broken_at_spaces_then_at_marks_then_within() -> None:
+    assert lines("a few words", 45) == ["a few", "words"]  # six letters of 12 pixels are 46.08 at most
+    assert lines("qwen3_0_6b", 51) == ["qwen3_", "0_6b"]
+    assert lines("qwen3/0.6b x", 51) == ["qwen3/", "0.6b x"]
+    assert lines("abcdefghi", 47) == ["abcdef", "ghi"]
+    assert lines("WWWW", 36) == ["WWW", "W"]
+    assert lines("国語国語", 24) == ["国語", "国語"]
+    assert lines("  two\n lines ", 1000) == ["two lines"]
+    assert lines("", 10) == [""]
+
+
 def test_no_two_of_many_teachers_look_alike() -> None:
     names = [f"teacher-{number}" for number in range(40)]
-    apart = told_apart("teacher", names, names)
+    apart = told_apart("teacher", names, names, 600)
     looks = {*zip(apart["color"]["scale"]["range"], apart["shape"]["scale"]["range"], strict=True)}
     assert len(looks) == 40
