@@ -214,7 +214,7 @@ def test_a_students_jobs_ask_for_what_its_entry_says(tmp_path) -> None:
         ("minutes: 2", "warning_seconds is 90; a job of 2 minutes would be told to end before half its time"),
         ("students: {x: {minutes: 2}}", "warning_seconds is 90; a job of 2 minutes"),
         ("minutes: 12:00:00", "minutes is '12:00:00'"),
-        ("setup: module load cuda", "setup is 'module load cuda'; Input should be a valid list"),
+        ("setup: module load cuda", "setup is 'module load cuda'; it should be a valid list"),
         ("", "cluster.yaml: must be a mapping, and is empty"),
     ],
 )
