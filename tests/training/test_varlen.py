@@ -68,7 +68,7 @@ def test_a_kernel_that_lets_examples_see_each_other_is_not_taken(tmp_path, monke
 
     monkeypatch.setattr(varlen, "varlen_attn", together)
     model = AutoModelForCausalLM.from_pretrained(FAMILIES["llama"](tmp_path))
-    assert switch_to_packing(model, rows(4, 200), compiled=False) == "its losses are others in packed rows"
+    assert switch_to_packing(model, rows(4, 200), compiled=False) == "its losses differ in packed rows"
 
 
 def test_a_kernel_without_a_way_back_is_not_taken(tmp_path, monkeypatch) -> None:
