@@ -56,7 +56,7 @@ def try_compiled(trainer: StudentTrainer, row: Row, own: Any) -> str | None:
     try:
         losses = trainer.losses([row])
         losses.mean().backward()
-        reason = "the losses are others then" if apart(losses.detach(), own, model.dtype) else None
+        reason = "the losses differ then" if apart(losses.detach(), own, model.dtype) else None
     except torch.OutOfMemoryError:
         raise
     except Exception as error:  # compilers fail in ways of their own

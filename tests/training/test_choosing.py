@@ -40,7 +40,7 @@ def wrong(graph: Any, _: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("backend", "told"), [(broken, "no such card"), (wrong, "the losses are others then")], ids=["broken", "wrong"]
+    ("backend", "told"), [(broken, "no such card"), (wrong, "the losses differ then")], ids=["broken", "wrong"]
 )
 def test_a_compiler_that_fails_is_not_taken(tiny_student, tmp_path, monkeypatch, backend, told) -> None:
     torch._dynamo.reset()
