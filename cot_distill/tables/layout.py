@@ -12,7 +12,7 @@ _LATEX = str.maketrans(
     | {"<": "$<$", ">": "$>$", "~": "\\textasciitilde{}", "^": "\\textasciicircum{}", "\\": "\\textbackslash{}"}
 )
 ONE_SEED = (
-    "one seed: of a student trained once; p and interval cover the draw of test problems alone, and another seed may "
+    "one seed: the student was trained once; p and interval cover the draw of test problems alone, and another seed may "
     "overturn them"
 )
 """What `one seed` beside a p means."""

@@ -290,7 +290,7 @@ def test_a_p_of_one_seed_says_so_and_decides_no_finding(html: str, opened: Open)
     told = report.page.locator("table.standings tbody tr.tuned").nth(1).locator("td").last.inner_text()
     assert "Holm" in told and ", one seed" in told
     assert (
-        "One seed: of a student trained once; p and interval cover the draw"
+        "One seed: the student was trained once; p and interval cover the draw"
         in report.page.locator("#answer").inner_text()
     )
     verdicts = report.page.locator(".finding .verdict").all_inner_texts()

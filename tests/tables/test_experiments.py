@@ -73,7 +73,7 @@ def test_compare_tells_the_difference_and_its_table(study) -> None:
         "| other | 1     | 20.0%    | 3.6% to 62.4%  |\n\n"
         "one minus other: +60.0 points, 95% interval -14.7 to +100.0, p = 0.118, one seed\n"
         "(paired t-test over problems; one comparison, so p is not adjusted)\n"
-        "(one seed: of a student trained once; p and interval cover the draw of test problems alone, and another seed may "
+        "(one seed: the student was trained once; p and interval cover the draw of test problems alone, and another seed may "
         "overturn them)\n\n"
         "| problems  | other right | other wrong |\n"
         "| --------- | ----------- | ----------- |\n"

@@ -99,7 +99,7 @@ def test_one_seed_decides_nothing_and_says_what_it_shows() -> None:
     )
     assert found.needed == "svamp, small, solver: 2 training seeds an arm instead of 1"
     assert found.cases[0].decisive.needed == "2 training seeds an arm instead of 1"
-    assert found.cases[0].early == HOLDS and found.notes[0].startswith("one seed: of a student trained once")
+    assert found.cases[0].early == HOLDS and found.notes[0].startswith("one seed: the student was trained once")
     text = markdown([found])
     assert "| < 0.001, one seed | < 0.001 (6) " in text
     assert _finding(_twice(Synthetic(), 40, 70, 90, 60), "granularity", LEAST_SEEDS).verdict == HOLDS
@@ -331,7 +331,7 @@ def test_caveats() -> None:
     runs.tuned(0, _right(40), examples=90)
     runs.tuned(3, _right(80))
     assert _finding(runs, "answer_only").notes == (
-        "one seed: of a student trained once; p and interval cover the draw of test problems alone, and another seed "
+        "one seed: the student was trained once; p and interval cover the draw of test problems alone, and another seed "
         "may overturn them",
         "a single case: it says nothing of other students, datasets or teachers",
         "svamp, small: the arms were trained on 90 to 100 examples",
