@@ -12,8 +12,8 @@ _LATEX = str.maketrans(
     | {"<": "$<$", ">": "$>$", "~": "\\textasciitilde{}", "^": "\\textasciicircum{}", "\\": "\\textbackslash{}"}
 )
 ONE_SEED = (
-    "one seed: the student was trained once; p and interval cover the draw of test problems alone, and another seed may "
-    "overturn them"
+    "one seed: the student was trained once; p and interval cover the draw of test problems alone, and another seed "
+    "may overturn them"
 )
 """What `one seed` beside a p means."""
 
