@@ -104,6 +104,7 @@ def test_a_bad_student_is_found_before_anything_is_made_and_valid_ids_are_told(v
     assert not (versioned.folder / "data/problems").exists()
 
 
+@pytest.mark.slow
 def test_other_datasets_and_benchmarks_are_stages_when_they_are_asked_for(graph) -> None:
     def names() -> set[str]:
         return set(graph.good("dvc", "stage", "list", "--name-only").split())
@@ -130,6 +131,7 @@ def test_a_student_s_entry_is_changed_from_the_command_line(graph) -> None:
     assert _diff(graph, "students.yaml") == ["-    epochs: 3", "+    epochs: 9", "-    epochs: 3", "+    epochs: 2"]
 
 
+@pytest.mark.slow
 def test_a_mixture_is_chosen_on_the_command_line_and_follows_the_entries_of_its_teachers(graph) -> None:
     listed = "mixture=[{weight:1,granularity:3},{weight:4,granularity:3,teacher:gpt_4o}]"
     graph.good("dvc", "exp", "run", "-S", listed, "check")

@@ -156,6 +156,7 @@ def test_published_rationales_teach_svamp(versioned, tmp_path) -> None:
     assert shared == "data/match_arms.txt: 2 problems; the arms teach 2, 2\n"
 
 
+@pytest.mark.slow
 def test_published_rationales_can_be_a_pinned_git_repository(versioned, tmp_path) -> None:
     _write_svamp(tmp_path)
     release = tmp_path / "published"

@@ -50,6 +50,7 @@ def test_workers_take_a_gpu_each_and_make_once_what_runs_share(repository) -> No
     assert sorted(path.name for path in repository.beside.glob("gpu-*")) == ["gpu-4", "gpu-GPU-x"]
 
 
+@pytest.mark.slow
 def test_ctrl_c_interrupts_all_workers_and_lets_each_save_its_work(repository) -> None:
     for level in (1, 2):
         (repository.beside / f"WAIT-{level}").touch()
