@@ -253,7 +253,7 @@ def test_two_processes_train_as_one_does_by_tokens(examples, tmp_path) -> None:
     """Padded, each with its share of a step in portions, as on a GPU."""
     examples.edit("students.yaml", {"tiny__model": str(FAMILIES["bloom"](tmp_path / "bloom"))})
     examples.set(training__method="full", training__learning_rate=1e-3, training__device_tokens=250)
-    told = "training: batches are padded, not packed, which is slower: its attention cannot be exchanged\n"
+    told = "training: batches are padded, not packed, which is slower: its attention cannot be replaced\n"
     _check_two_as_one(examples, 0.0, told)
 
 
