@@ -136,17 +136,15 @@ def _table(name: str, path: Path, kind: type[Any], holds: str) -> Table:
 
 def _counts() -> Iterator[tuple[str, int, int, str]]:
     """(stage and split, rows in, rows kept, dropped rows by reason) of each account that the stages wrote."""
-    for stage, path in paths.ACCOUNTS.items():
-        told = _metrics(path)
-        for name, account in told.items() if stage == "transform" else ((stage, told),):
-            if not isinstance(account, dict) or "dropped" not in account:
-                continue
-            if isinstance(account.get("rows_in"), dict):
-                for split, rows in account["rows_in"].items():
-                    yield f"{name}, {split}", rows, account["rows_kept"][split], _reasons(account["dropped"][split])
-            else:
-                rows, kept = (int(account[key if key in account else other]) for key, other in _KEYS)
-                yield name, rows, kept, _reasons(account["dropped"])
+    for name, account in _metrics(paths.ACCOUNTS).items():
+        if not isinstance(account, dict) or "dropped" not in account:
+            continue
+        if isinstance(account.get("rows_in"), dict):
+            for split, rows in account["rows_in"].items():
+                yield f"{name}, {split}", rows, account["rows_kept"][split], _reasons(account["dropped"][split])
+        else:
+            rows, kept = (int(account[key if key in account else other]) for key, other in _KEYS)
+            yield name, rows, kept, _reasons(account["dropped"])
 
 
 def _reasons(dropped: dict[str, int]) -> str:

@@ -23,7 +23,7 @@ def generate() -> None:
         )
     records.write(paths.RATIONALES, written.rationales, Rationale)
     records.write(paths.ATTEMPTS["generate"], written.attempts, Attempt)
-    write_text(paths.ACCOUNTS["generate"], json.dumps(dataclasses.asdict(written.account), indent=2) + "\n")
+    write_text(paths.GENERATED, json.dumps(dataclasses.asdict(written.account), indent=2) + "\n")
     verified = sum(rationale.verified for rationale in written.rationales)
     dropped = "".join(f", {count} {reason}" for reason, count in written.account.dropped.items())
     print(

@@ -19,7 +19,7 @@ def measure() -> None:
     train = records.read(paths.PROBLEMS["train"], Problem)
     taught = records.read(paths.TAUGHT, Rationale)
     examples = records.read(paths.EXAMPLES, Example)
-    accounts = json.loads(paths.ALL_ACCOUNTS.read_text(encoding="utf-8"))
+    accounts = json.loads(paths.ACCOUNTS.read_text(encoding="utf-8"))
     drawn = accounts.pop("pass_rates", None)
     entry = chosen.student_entry
     loading.location(str(entry["model"]), entry.get("revision"))  # converts a package's weights, which takes torch

@@ -25,13 +25,10 @@ STUDENT = Path("data/students/tuned")
 VERDICTS, TRANSFER, BEYOND = Path("data/verdicts"), Path("data/transfer"), Path("data/beyond")
 """Folders of `untuned.parquet` and `tuned.parquet`. The last two have such a folder for each dataset or benchmark."""
 
-ACCOUNTS = {
-    name: Path(f"data/{folder}/account.json")
-    for name, folder in (("prepare", "problems"), ("generate", "rationales"), ("transform", "examples"))
-}
-"""How many rows each stage kept and dropped, by reason."""
-ALL_ACCOUNTS = Path("data/accounts.json")
-"""The same of all three, beside the examples: a changed count is no reason to train again."""
+PREPARED, GENERATED = Path("data/problems/account.json"), Path("data/rationales/account.json")
+"""How many rows a stage kept and dropped, by reason."""
+ACCOUNTS = Path("data/accounts.json")
+"""The same of all stages up to the examples; not in their folder, since a changed count is no reason to train again."""
 ATTEMPTS = {
     "generate": Path("data/rationales/attempts.parquet"),
     "transform": Path("data/examples/attempts.parquet"),

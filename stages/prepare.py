@@ -27,7 +27,7 @@ def prepare() -> None:
     account = dataclasses.asdict(loaded.account)
     if not account["baselines"]:
         del account["baselines"]
-    write_text(paths.ACCOUNTS["prepare"], json.dumps(account, indent=2) + "\n")
+    write_text(paths.PREPARED, json.dumps(account, indent=2) + "\n")
     for split, kept in account["rows_kept"].items():
         reasons = ", ".join(f"{reason} {count}" for reason, count in account["dropped"][split].items())
         told = f" ({reasons})" if reasons else ""

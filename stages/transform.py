@@ -47,13 +47,14 @@ def transform() -> None:
         numbers[name] += 1
     records.write(paths.EXAMPLES, examples, Example)
     records.write(paths.TAUGHT, kept, Rationale)
-    told: dict[str, Any] = {"rewrite": dataclasses.asdict(rewritten.account)} if rewritten else {}
+    before = {"prepare": paths.PREPARED, "generate": paths.GENERATED}
+    told: dict[str, Any] = {stage: json.loads(path.read_text(encoding="utf-8")) for stage, path in before.items()}
+    if rewritten:
+        told["rewrite"] = dataclasses.asdict(rewritten.account)
     told["transform"] = dataclasses.asdict(account)
     if chosen.selection.samples > 1:
         told["pass_rates"] = selection.told(rates, chosen.selection.samples)
-    write_text(paths.ACCOUNTS["transform"], json.dumps(told, indent=2) + "\n")
-    before = {stage: json.loads(paths.ACCOUNTS[stage].read_text(encoding="utf-8")) for stage in ("prepare", "generate")}
-    write_text(paths.ALL_ACCOUNTS, json.dumps(before | told, indent=2) + "\n")
+    write_text(paths.ACCOUNTS, json.dumps(told, indent=2) + "\n")
     several = f" of {len(numbers)}" if len(numbers) < len(examples) else ""
     print(f"transform: {len(examples)} examples{several} of {len(train)} problems")
 

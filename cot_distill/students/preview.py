@@ -3,7 +3,6 @@
 import dataclasses
 import re
 import statistics
-import unicodedata
 from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
@@ -11,10 +10,10 @@ from typing import Any
 from cot_distill.errors import UserError
 from cot_distill.records import Example
 from cot_distill.students.prompts import AS_ITS_TEMPLATE, frame, render_examples
+from cot_distill.visible import MARKS, escape
 
 _ASKED, _TRAINED, _CONTROL, _RESET = "\x1b[2m", "\x1b[32m", "\x1b[7m", "\x1b[0m"
-_OPEN, _CLOSE = "⟦", "⟧"
-_INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+_OPEN, _CLOSE = MARKS
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -52,20 +51,6 @@ def preview(
         parts.append(f"--- {escape(examples[index].problem_id)}: {counts}{over}\n{painter.paint(ids, prompt_length)}")
     parts.append(_figures(rendered, max_tokens))
     return "\n\n".join(parts) + "\n"
-
-
-def escape(text: str) -> str:
-    """The text with invisible characters, and those that control a terminal, spelled out. Line breaks stay.
-
-    The marks ⟦ ⟧ of trained tokens are spelled out too.
-    """
-    return "".join(_visible(character) for character in text)
-
-
-def _visible(character: str) -> str:
-    if character == "\n" or (character not in (_OPEN, _CLOSE) and unicodedata.category(character) not in _INVISIBLE):
-        return character
-    return character.encode("unicode_escape").decode("ascii")
 
 
 def _chosen(examples: Sequence[Example], lengths: Sequence[int], shown: Shown) -> list[int]:

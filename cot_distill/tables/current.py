@@ -23,7 +23,8 @@ class Present:
         commit is what is meant by now."""
         self._repo = repo
         self._hashes: dict[str, str | None] = {}
-        self._files: dict[str, Any] = {}
+        self._files: dict[str, str] = {}
+        self._catalogues: dict[str, dict[str, Any]] = {}
         self._pipelines: dict[str, dict[str, Any]] = {}
 
     def stale(self, behind: Sequence[Stage], params: Mapping[str, Any], pipeline: str) -> Iterator[str]:
@@ -74,11 +75,12 @@ class Present:
         return self._hashes[path]
 
     def _entries(self, file: str, names: Iterable[str]) -> dict[str, Any]:
-        found = catalogue.mapping(self._text(file) or "{}", file)
-        return {name: value(found, name) for name in names}
+        if file not in self._catalogues:
+            self._catalogues[file] = catalogue.mapping(self._text(file) or "{}", file)
+        return {name: value(self._catalogues[file], name) for name in names}
 
     def _text(self, file: str) -> str:
         if file not in self._files:
             fs, path = self._repo.fs, str(Path(self._repo.root_dir) / file)
             self._files[file] = fs.read_bytes(path).decode("utf-8", errors="replace") if fs.isfile(path) else ""
-        return str(self._files[file])
+        return self._files[file]

@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from cot_distill.students.preview import escape
+from cot_distill.visible import escape
 
 _LATEX = str.maketrans(
     {character: f"\\{character}" for character in "&%$#_{}"}

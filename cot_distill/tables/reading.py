@@ -6,8 +6,8 @@ from itertools import islice
 from typing import Any
 
 from cot_distill.errors import UserError
-from cot_distill.students.preview import escape
 from cot_distill.tables.answers import Answer
+from cot_distill.visible import escape
 
 _IN_THE_TEXT = {"problem_id", "dataset", "completion", "gold", "predicted", "correct", "read_by", "answered", "sample"}
 """The columns of a verdict that have a place of their own; any other is a line of its name and value."""

@@ -206,7 +206,7 @@ def test_the_pipeline_teaches_an_arm_and_reports_it(project, miniature: tuple[Pa
     assert "| generate | 6 | 3 | duplicate 1, in test 1, no problem 1 |" in page
     project.set(verified_only=True, max_words=8)
     assert project.stage("transform").returncode == 0
-    account = json.loads((project.folder / "data/examples/account.json").read_text())
+    account = json.loads((project.folder / "data/accounts.json").read_text())
     assert account["transform"]["dropped"] == {"wrong_answer": 1}
     project.set(granularity=6)
     done = project.stage("check")
