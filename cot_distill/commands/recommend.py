@@ -83,6 +83,7 @@ def _race(
     """Run the race to its end, ask the chosen arm the test problems, and say what to do."""
     from cot_distill.files import write_text
     from cot_distill.studies import advice, recommending, running, told
+    from cot_distill.studies.race import race
 
     def tell(one: "Race") -> None:
         said = advice.progress(one)
@@ -94,7 +95,8 @@ def _race(
     spending = answers.spending()
     choice = recommending.chosen(ended, spending)
     tested = recommending.on_test(field, choice, answers, train)
-    said = advice.advice(field, ended, choice, spending, tested)
+    behind = race.most_behind(ended, answers.on("dev"), choice.chosen.arm)
+    said = advice.advice(field, ended, choice, behind, spending, tested)
     shown = advice.told(field, ended, spending, said)
     told.keep(field.plan.root, shown)
     if chart is not None:

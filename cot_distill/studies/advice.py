@@ -59,9 +59,14 @@ def told(field: Field, race: Race, spending: Mapping[str, Spending], said: Seque
 
 
 def advice(
-    field: Field, race: Race, choice: Choice, spending: Mapping[str, Spending], tested: OnTest | None
+    field: Field,
+    race: Race,
+    choice: Choice,
+    most_behind: float,
+    spending: Mapping[str, Spending],
+    tested: OnTest | None,
 ) -> list[str]:
-    """What to do, and why, as lines."""
+    """What to do, and why, as lines. `most_behind` is how much better than the chosen arm the best one is at most."""
     chosen, leader = choice.chosen, choice.leader
     lines = [f"use: {chosen.arm}"]
     if chosen.arm != leader.arm:
@@ -74,7 +79,7 @@ def advice(
     lines.append(f"cannot be told from the leader: {', '.join(others) or 'none'}")
     if untried := [arm for arm in field.arms if arm not in race.rules.arms]:
         lines.append(f"left out by the predictor, without a training: {', '.join(untried)}")
-    lines.append(f"how sure: {_sure(race, choice)}")
+    lines.append(f"how sure: {_sure(race, choice, most_behind)}")
     lines.append(f"spent: {race.spent} trainings of the grid's {field.grid} ({race.spent / field.grid:.0%})")
     if tested is not None:
         of_seeds = f"{tested.seeds} seeds" if tested.seeds > 1 else "one seed: another training is not covered"
@@ -110,13 +115,12 @@ def _row(place: Place, leader: str, spending: Spending) -> tuple[str, ...]:
     )
 
 
-def _sure(race: Race, choice: Choice) -> str:
-    rivals: Sequence[Place] = [place for place in choice.alike if place.arm != choice.leader.arm]
-    best = f"with {1 - race.rules.alpha:.0%} confidence the best arm is among {len(choice.alike)} of {len(race.places)}"
-    if not rivals:
-        return best
-    close = max(0.0, *(-place.behind.low for place in rivals))
-    return f"{best}; none of them leads {choice.leader.arm} by more than {points(close).lstrip('+')} points (95%, each)"
+def _sure(race: Race, choice: Choice, most_behind: float) -> str:
+    left = len(choice.alike)
+    said = f"with {1 - race.rules.alpha:.0%} confidence the best arm is among {left} of {len(race.places)}"
+    if left == 1:
+        return said
+    return f"{said}, and at most {points(most_behind).lstrip('+')} points better than {choice.chosen.arm}"
 
 
 def _large(value: float) -> str:

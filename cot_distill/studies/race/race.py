@@ -11,7 +11,15 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from cot_distill.evaluation import statistics
-from cot_distill.studies.race.evidence import Values, differences, e_value, of_one_arm, of_seeds, seed_variance
+from cot_distill.studies.race.evidence import (
+    Values,
+    differences,
+    e_value,
+    largest_lead,
+    of_one_arm,
+    of_seeds,
+    seed_variance,
+)
 
 Pull = tuple[str, int]
 """A training: the arm, and the index of the seed, from 0."""
@@ -113,6 +121,26 @@ def run(rules: Rules, answers: Mapping[Pull, Values]) -> Race:
         out |= {place.arm for place in places if place.out}
         rounds.append(Round(pulls, places))
     return Race(rules, tuple(rounds), ())
+
+
+def most_behind(race: Race, answers: Mapping[Pull, Values], arm: str) -> float:
+    """How much the best arm's accuracy is above that of `arm` at most. With the arms that are out, this holds with a
+    probability of 1 - alpha, for every arm and after every round. 0 if no other arm is left."""
+    used: dict[str, list[Values]] = {}
+    for one, seed in (pull for each in race.rounds for pull in each.pulls):
+        used.setdefault(one, []).append(answers[one, seed])
+    arms = {one: np.stack(seeds) for one, seeds in used.items()}
+    variance, _ = seed_variance(arms.values())
+    leads = [
+        largest_lead(
+            differences(arms[arm], arms[place.arm]),
+            of_seeds(variance, (len(arms[arm]), len(arms[place.arm]))),
+            race.rules.threshold,
+        )
+        for place in race.places
+        if not place.out and place.arm != arm
+    ]
+    return max(leads, default=0.0)
 
 
 def _pulls(

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.special import beta, betainc
 
-from cot_distill.studies.race.evidence import Values, differences, e_value, of_seeds, seed_variance
-from cot_distill.studies.race.race import Rules, run
+from cot_distill.studies.race.evidence import Values, differences, e_value, largest_lead, of_seeds, seed_variance
+from cot_distill.studies.race.race import Race, Rules, most_behind, run
 
 
 def _pairs(wins: int, losses: int, ties: int = 0) -> Values:
@@ -62,6 +62,43 @@ def test_the_variance_of_seeds_is_pooled_with_an_assumption() -> None:
     variance, freedom = seed_variance([two, two])
     assert freedom == 6
     assert variance == pytest.approx((4 * 0.0004 + 2 * (0.08 - (0.2 - 0.08) / 4)) / 6)
+
+
+@pytest.mark.parametrize(
+    ("ties", "threshold", "lead"),
+    [
+        (1, 1.25, 0.5),  # of 1 + l a the integral is 1 + a/2
+        (2, 1.72, 0.6),  # of (1 + l a)^2 it is 1 + a + a^2/3
+        (1, 80.0, 1.0),  # one problem excludes nothing
+        (2, 1.0, 0.0),
+    ],
+)
+def test_the_largest_lead_that_is_not_excluded(ties: int, threshold: float, lead: float) -> None:
+    assert largest_lead(_pairs(0, 0, ties), 0.0, threshold) == pytest.approx(lead, abs=1e-5)
+
+
+def test_a_leader_that_drops_the_other_leaves_it_no_lead() -> None:
+    assert largest_lead(_pairs(14, 1, 85), 0.0, 80.0) == 0.0
+    assert largest_lead(_pairs(14, 1, 85), of_seeds(0.02**2, (1, 1)), 80.0) > 0.0
+
+
+@pytest.mark.parametrize("seed_sd", [0.0, 0.03])
+def test_the_best_arm_is_seldom_further_ahead_than_was_said(seed_sd: float) -> None:
+    """What is said of the leader after every round of a race of unequal arms: how often it is ever too little."""
+    rng, races, seeds, problems = np.random.default_rng(2), 300, 3, 60
+    abilities = np.array([0.5, 0.45, 0.4, 0.2])
+    lucky = rng.normal(size=(races, 4, seeds, 1)) * seed_sd
+    answers = (rng.random((races, 4, seeds, problems)) < abilities[:, None, None] + lucky).astype(float)
+    rules, wrong = Rules(tuple("abcd"), seeds, 9), 0
+    for one in range(races):
+        known = {(arm, seed): answers[one, number, seed] for number, arm in enumerate("abcd") for seed in range(seeds)}
+        ended = run(rules, known)
+        said = [Race(rules, ended.rounds[: count + 1], ()) for count in range(len(ended.rounds))]
+        wrong += any(
+            most_behind(race, known, race.places[0].arm) < 0.5 - abilities["abcd".index(race.places[0].arm)]
+            for race in said
+        )
+    assert wrong / races <= 0.05
 
 
 @pytest.mark.parametrize("seed_sd", [0.0, 0.03])

@@ -5,7 +5,7 @@ import pytest
 
 from cot_distill.studies.race.choice import choose
 from cot_distill.studies.race.evidence import Values
-from cot_distill.studies.race.race import Pull, Race, Rules, run
+from cot_distill.studies.race.race import Pull, Race, Rules, most_behind, run
 
 PROBLEMS = 100
 
@@ -95,3 +95,15 @@ def test_an_arm_is_not_chosen_for_being_cheap_alone() -> None:
     race = run(Rules(tuple(rights), seeds=3, trainings=2), _answers(rights, 3))
     choice = choose(race.places, {"a": 1.0, "b": 100.0})
     assert (choice.chosen.arm, len(choice.alike)) == ("b", 2)
+
+
+def test_how_far_the_best_arm_may_be_ahead() -> None:
+    known = _answers({"a": 30, "b": 40, "c": 2}, 1)
+    race = run(Rules(("a", "b", "c"), seeds=3, trainings=3), known)
+    assert [place.arm for place in race.places if place.out] == ["c"]
+    assert 0 < most_behind(race, known, "b") < 0.1 < most_behind(race, known, "a") < 0.3
+
+
+def test_nobody_is_ahead_of_the_only_arm_that_is_left() -> None:
+    known = _answers({"a": 2, "b": 60}, 1)
+    assert most_behind(run(Rules(("a", "b"), seeds=5, trainings=10), known), known, "b") == 0.0
