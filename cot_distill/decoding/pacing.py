@@ -10,6 +10,8 @@ from cot_distill.decoding.rate import Hint, Rate, Ticket
 from cot_distill.stopping import Stop
 
 _BETWEEN_LOOKS = 0.5
+_LONGEST_WAIT = 3600.0
+"""A server that accepts nothing for so many seconds more is closed, whatever pauses it asks for."""
 _TOLD_FROM, _BETWEEN_LINES = 1.0, 30.0
 """A wait of so many seconds gets a line; and at least so many seconds pass between two lines."""
 
@@ -25,7 +27,7 @@ class Pacer:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`patience`: if the server accepts nothing for so many seconds, besides the pauses that it asked for, it is
-        closed."""
+        closed. The pauses count for `_LONGEST_WAIT` at most."""
         self._clock, self._patience = clock, patience
         self._rate = Rate(math.inf if requests_per_minute is None else requests_per_minute / 60)
         self._tokens = None if tokens_per_minute is None else _Tokens(tokens_per_minute / 60)
@@ -78,7 +80,7 @@ class Pacer:
             self._tokens.spend(-expected)
         if self._closed_since is None:
             self._closed_since = now
-        self.closed = now - self._closed_since > self._patience + self._wished
+        self.closed = now - self._closed_since > self._patience + min(self._wished, _LONGEST_WAIT)
         self._wished += wish or 0.0
         return everybody
 

@@ -27,6 +27,9 @@ _SET_HERE = frozenset(
 )
 """Options of sbatch by which the study knows its jobs, and they continue."""
 
+_VARIABLES = {"time": "TIMELIMIT", "array": "ARRAY_INX", "mem": "MEM_PER_NODE"}
+"""Options of sbatch whose environment variables have other names than they."""
+
 _ALL_CPUS = '[ -z "$SLURM_CPUS_PER_TASK" ] || export SRUN_CPUS_PER_TASK="$SLURM_CPUS_PER_TASK"'
 """Since Slurm 22.05 srun gives a job's step one CPU, whatever sbatch granted, unless it is told of it."""
 
@@ -147,6 +150,12 @@ def jobs(root: Path) -> dict[str, Listed] | None:
 def _without(prefix: str) -> dict[str, str]:
     """The environment without what a user chose for a command of Slurm, which might hide jobs from it."""
     return {name: value for name, value in os.environ.items() if not name.startswith(prefix)}
+
+
+def overruling(asked: Resources) -> set[str]:
+    """The environment variables that sbatch would prefer to what a job asks for."""
+    named = {"time", *_SET_HERE, *asked.sbatch}
+    return {f"SBATCH_{_VARIABLES.get(option, option.replace('-', '_').upper())}" for option in named}
 
 
 def options(cluster: Cluster, student: str, name: str, root: Path, after: list[str]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from cot_distill.repository.checkout import cache_folder
 from cot_distill.repository.git import git
 from cot_distill.repository.processes import end
 from cot_distill.studies import cluster
-from cot_distill.studies.cluster import Cluster
+from cot_distill.studies.cluster import Cluster, Resources
 from cot_distill.studies.copies import Copy, Job, Snapshot, take_snapshot
 from cot_distill.studies.grid import Combination
 from cot_distill.studies.plan import Plan
@@ -202,7 +202,7 @@ def submit(
         executor.update_parameters(**cluster.options(settings, job.student, job.name, plan.root, after))
         (plan.logs / f"{job.name}.json").unlink(missing_ok=True)
         try:
-            with redirect_stderr(StringIO()), _outside_of_jobs():  # submitit repeats there what the error holds
+            with redirect_stderr(StringIO()), _asking_for(settings.of(job.student)):  # submitit repeats the error there
                 ids[job.name] = executor.submit(Work(plan.root, snapshot, job, plan.logs, settings.push_to)).job_id
         except FailedJobError as error:
             said = [line.partition("error: ")[2] for line in str(error).splitlines() if "error: " in line]
@@ -211,10 +211,13 @@ def submit(
 
 
 @contextmanager
-def _outside_of_jobs() -> Iterator[None]:
-    """The environment as a login node has it: what an interactive job was granted would count for new jobs as well."""
-    granted = [name for name in os.environ if name.startswith(("SLURM_", "SRUN_")) and name != "SLURM_CONF"]
-    kept = {name: os.environ.pop(name) for name in granted} if "SLURM_JOB_ID" in os.environ else {}
+def _asking_for(asked: Resources) -> Iterator[None]:
+    """The environment without what sbatch would prefer to what a job asks for: what an interactive job was granted,
+    which would count for new jobs as well, and a user's own choices of the same options."""
+    unwanted = cluster.overruling(asked)
+    if "SLURM_JOB_ID" in os.environ:
+        unwanted |= {name for name in os.environ if name.startswith(("SLURM_", "SRUN_")) and name != "SLURM_CONF"}
+    kept = {name: os.environ.pop(name) for name in unwanted & os.environ.keys()}
     try:
         yield
     finally:

@@ -119,10 +119,11 @@ def test_two_clones_that_hand_over_at_the_same_time_hand_each_run_over_once(six,
 
 @pytest.mark.slow
 @needs_slurm
-def test_what_an_interactive_job_was_granted_is_not_asked_for_again(six) -> None:
-    six.write("cluster.yaml", "minutes: 240\n")
+def test_the_environment_overrules_nothing_that_a_job_asks_for(six) -> None:
+    six.write("cluster.yaml", "minutes: 240\nsbatch: {mem: 100M}\n")
     granted = {"SLURM_JOB_ID": "1", "SLURM_CPUS_PER_TASK": "64", "SLURM_MEM_PER_NODE": "9", "SLURM_MEM_PER_CPU": "9"}
-    done = six.study("run", "six", "--on", "slurm", "--only", SIX[0], **granted)
+    own = {"SBATCH_TIMELIMIT": "never", "SBATCH_JOB_NAME": "mine", "SBATCH_MEM_PER_NODE": "900T"}
+    done = six.study("run", "six", "--on", "slurm", "--only", SIX[0], **granted, **own)
     assert done.returncode == 0, done.stderr
     assert six.states("six")[SIX[0]] == "finished"
 
