@@ -66,9 +66,11 @@ def gather(chosen: Params, asked: str, framed: str) -> Facts:
 def gather_data(chosen: Params) -> DataFacts:
     """The facts of the workspace's supervision, and its tables.
 
-    Raises UserError if a table is missing, or older than the params.
+    Raises UserError if a table is missing, or older than the params, and for a benchmark that is not to be published.
     """
     root = Path(".")
+    if chosen.dataset in FACTS and FACTS[chosen.dataset].secret:
+        raise UserError(f"{chosen.dataset}: its authors ask not to put its questions online, so it is not pushed")
     verdicts = {role: paths.VERDICTS / f"{role}.parquet" for role in ("untuned", "tuned")}
     verdicts = {role: path for role, path in verdicts.items() if path.is_file()}
     stages = _SUPERVISION | {f"evaluate@{role}" for role in verdicts}

@@ -27,6 +27,8 @@ class Facts:
     """What other people, and the authors' files, call it: a regular expression."""
     hub: str | None = None
     """Its id on the hub, where it has one."""
+    secret: bool = False
+    """Whether its authors ask not to put its questions online, where models would be trained on them."""
     official_ids: bool = False
     """Whether the official rows have ids, which must not stand twice."""
     has_dev: bool = False

@@ -34,9 +34,14 @@ def _known() -> dict[str, Known]:
     entries = catalogue.load(Path(__file__).with_name("benchmarks.yaml"))
     return {
         name: Known(
-            Facts(name, entry["kind"], entry["train"], entry["licence"], entry["names"], hub=entry["hub"]), entry["own"]
+            Facts(
+                *(name, each["kind"], each["train"], each["licence"], each["names"]),
+                hub=each["hub"],
+                secret=each.get("secret", False),
+            ),
+            each["own"],
         )
-        for name, entry in entries.items()
+        for name, each in entries.items()
     }
 
 

@@ -22,7 +22,8 @@ def of_arm(chosen: "Params") -> str:
 
     Raises UserError as `problems.load` does.
     """
-    return forecast(chosen.asked(_train(chosen)) if _asks_models(chosen) else ())
+    train = _train(chosen)  # also if no model is asked: a file that is missing is said before anything runs
+    return forecast(chosen.asked(train) if _asks_models(chosen) else ())
 
 
 def of_study(runs: Sequence[Mapping[str, Any]], check: Callable[[Any, str], "Params"]) -> str | None:

@@ -96,6 +96,18 @@ def test_the_card_of_your_data_names_the_hub_data_set_that_it_came_from(project,
         assert told in card.text, card.text
 
 
+def test_questions_that_are_to_stay_offline_are_not_pushed(project, hub) -> None:
+    project.set(dataset="gpqa", teacher="human", granularity=None)
+    project.environment |= {"HF_ENDPOINT": hub.url, "HF_TOKEN": TOKEN}
+    for more in ((), ("--private",), ("--dry-run",)):
+        done = project.run(sys.executable, "-m", "cot_distill.cli", "publish-data", "ann/cots", *more)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert (
+            done.stderr == "cot-distill: gpqa: its authors ask not to put its questions online, so it is not pushed\n"
+        )
+    assert not hub.repos
+
+
 def test_a_second_push_replaces_tables_and_a_dry_run_asks_nothing(hub, publish) -> None:
     listed = publish("ann/cots", "--dry-run")
     assert listed.returncode == 0 and listed.stdout.endswith(f" MB, to {hub.url}/datasets/ann/cots\n")
