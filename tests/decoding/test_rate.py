@@ -1,5 +1,6 @@
 """The speed that a server takes, found out against limits of every kind, in a time of its own."""
 
+import asyncio
 import heapq
 import math
 import random
@@ -7,7 +8,9 @@ from collections.abc import Callable
 
 import pytest
 
+from cot_distill.decoding.pacing import Pacer
 from cot_distill.decoding.rate import Hint, Rate
+from cot_distill.stopping import Stop
 from tests.chat_server import Bucket
 
 PER_MINUTE = 500
@@ -132,3 +135,14 @@ def test_a_window_of_a_minute_is_waited_for() -> None:
     took, refused = seconds(takes, 96, None)
     assert took < 100
     assert refused < 60
+
+
+def test_a_server_that_accepts_nothing_is_closed_whatever_it_asks_for() -> None:
+    now = 0.0
+    pacer = Pacer(None, None, patience=180, clock=lambda: now)
+    while not pacer.closed and now < 10_000:
+        ticket = asyncio.run(pacer.turn(100, Stop()))
+        assert ticket is not None
+        pacer.refused(ticket, 60.0, 100, None, sure=True)
+        now += 60.5
+    assert 3780 < now < 3960
