@@ -5,7 +5,6 @@ problem. Two things are random: the problems, and the student of each seed.
 """
 
 import functools
-import math
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -41,19 +40,6 @@ def e_value(differences: Values, seed_variance: float = 0.0) -> float:
     logs = np.log1p(bets[:, None] * values) @ counts - (len(differences) * bets) ** 2 * seed_variance / 2
     highest = logs.max()
     return float(np.exp(np.minimum(highest, _LOG_OF_MOST)) * (np.exp(logs - highest) @ weights))
-
-
-def largest_lead(differences: Values, seed_variance: float, threshold: float) -> float:
-    """The largest lead of the other arm that the e-value does not exclude: at a lead of `a`, `differences` + `a` has an
-    e-value of `threshold`. It is between 0 and 1, as a share of right answers."""
-    from scipy.optimize import brentq
-
-    def left(lead: float) -> float:
-        return math.log(e_value(differences + lead, seed_variance) / threshold)
-
-    if left(0.0) >= 0:
-        return 0.0
-    return 1.0 if left(1.0) <= 0 else float(brentq(left, 0.0, 1.0, xtol=1e-6))
 
 
 @functools.cache

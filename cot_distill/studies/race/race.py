@@ -15,7 +15,6 @@ from cot_distill.studies.race.evidence import (
     Values,
     differences,
     e_value,
-    largest_lead,
     of_one_arm,
     of_seeds,
     seed_variance,
@@ -124,23 +123,24 @@ def run(rules: Rules, answers: Mapping[Pull, Values]) -> Race:
 
 
 def most_behind(race: Race, answers: Mapping[Pull, Values], arm: str) -> float:
-    """How much the best arm's accuracy is above that of `arm` at most. With the arms that are out, this holds with a
-    probability of 1 - alpha, for every arm and after every round. 0 if no other arm is left."""
+    """How much better than `arm` the best arm that is not out is at most: the largest upper limit of the paired test.
+
+    The limit allows for all arms and rounds, so that it holds with a probability of 1 - alpha for any arm after any
+    round. 0 if no other arm is left.
+    """
     used: dict[str, list[Values]] = {}
     for one, seed in (pull for each in race.rounds for pull in each.pulls):
         used.setdefault(one, []).append(answers[one, seed])
     arms = {one: np.stack(seeds) for one, seeds in used.items()}
-    variance, _ = seed_variance(arms.values())
-    leads = [
-        largest_lead(
-            differences(arms[arm], arms[place.arm]),
-            of_seeds(variance, (len(arms[arm]), len(arms[place.arm]))),
-            race.rules.threshold,
-        )
-        for place in race.places
-        if not place.out and place.arm != arm
-    ]
-    return max(leads, default=0.0)
+    variance, freedom = seed_variance(arms.values())
+    limits = [0.0]
+    for place in race.places:
+        if not place.out and place.arm != arm:
+            of_both = of_seeds(variance, (len(arms[arm]), len(arms[place.arm])))
+            limits.append(
+                _paired(differences(arms[place.arm], arms[arm]), of_both, freedom, 2 / race.rules.threshold).high
+            )
+    return float(max(limits))
 
 
 def _pulls(
@@ -167,11 +167,10 @@ def _places(rules: Rules, arms: Mapping[str, Values], out: set[str]) -> tuple[Pl
         answers = arms[arm]
         gaps = differences(leader, answers)
         of_both = of_seeds(variance, (len(leader), len(answers))) if arm != order[0] else 0.0
-        total, squares, n = float(gaps.sum()), float((gaps**2).sum()), len(gaps)
         shares = answers.mean(axis=0)
         evidence = e_value(gaps, of_both)
         low, high = statistics.accuracy_interval(
-            accuracy[arm], float(shares.var()), n, answers.size, of_one_arm(answers), len(answers)
+            accuracy[arm], float(shares.var()), len(gaps), answers.size, of_one_arm(answers), len(answers)
         )
         places.append(
             Place(
@@ -180,10 +179,14 @@ def _places(rules: Rules, arms: Mapping[str, Values], out: set[str]) -> tuple[Pl
                 float(low),
                 float(high),
                 len(answers),
-                statistics.paired(total, squares, n, of_both, freedom),
-                math.sqrt(float(gaps.var()) / n + of_both),
+                _paired(gaps, of_both, freedom, statistics.ALPHA),
+                math.sqrt(float(gaps.var()) / len(gaps) + of_both),
                 evidence,
                 arm in out or evidence >= rules.threshold,
             )
         )
     return tuple(places)
+
+
+def _paired(gaps: Values, seed_variance: float, freedom: float, alpha: float) -> statistics.Paired:
+    return statistics.paired(float(gaps.sum()), float((gaps**2).sum()), len(gaps), seed_variance, freedom, alpha)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import beta, betainc
 
-from cot_distill.studies.race.evidence import Values, differences, e_value, largest_lead, of_seeds, seed_variance
+from cot_distill.studies.race.evidence import Values, differences, e_value, of_seeds, seed_variance
 from cot_distill.studies.race.race import Race, Rules, most_behind, run
 
 
@@ -62,24 +62,6 @@ def test_the_variance_of_seeds_is_pooled_with_an_assumption() -> None:
     variance, freedom = seed_variance([two, two])
     assert freedom == 6
     assert variance == pytest.approx((4 * 0.0004 + 2 * (0.08 - (0.2 - 0.08) / 4)) / 6)
-
-
-@pytest.mark.parametrize(
-    ("ties", "threshold", "lead"),
-    [
-        (1, 1.25, 0.5),  # of 1 + l a the integral is 1 + a/2
-        (2, 1.72, 0.6),  # of (1 + l a)^2 it is 1 + a + a^2/3
-        (1, 80.0, 1.0),  # one problem excludes nothing
-        (2, 1.0, 0.0),
-    ],
-)
-def test_the_largest_lead_that_is_not_excluded(ties: int, threshold: float, lead: float) -> None:
-    assert largest_lead(_pairs(0, 0, ties), 0.0, threshold) == pytest.approx(lead, abs=1e-5)
-
-
-def test_a_leader_that_drops_the_other_leaves_it_no_lead() -> None:
-    assert largest_lead(_pairs(14, 1, 85), 0.0, 80.0) == 0.0
-    assert largest_lead(_pairs(14, 1, 85), of_seeds(0.02**2, (1, 1)), 80.0) > 0.0
 
 
 @pytest.mark.parametrize("seed_sd", [0.0, 0.03])
