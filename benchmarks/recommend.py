@@ -1,10 +1,14 @@
 """How good an arm `cot-distill recommend` chooses, and for how much: `python -m benchmarks.recommend [REPLAYS]`.
 
 A replay is a grid of K arms and S seeds with every answer to dev and test problems, over which each method chooses by
-dev alone. Half of the grids have the accuracies that were recorded (docs/mini-study.md, and the ten arms of
+dev alone. Half of the simulated grids have the accuracies that were recorded (docs/mini-study.md, and the ten arms of
 word_problems in docs/recommendation.md), with other seeds and problems drawn around them; the others are drawn whole:
 4 to 24 arms, 3 to 5 seeds, gaps of 0 to 10 points, as many dev and test problems as one of the datasets has by default.
 Seeds differ by 0 to 3 points.
+
+The recorded grid is real: recommend_svamp.json has every answer of the mini study's seven arms and three seeds to the
+100 dev problems of SVAMP (docs/recommendation-races.md). Its replays draw the order of the seeds, and the half of the
+problems on which is chosen; the other half is the test.
 
 A choice is a hit if the chosen arm is the best of the full grid, all seeds on all test problems, or not
 significantly worse there: the paired test of the project's tables, after Holm. The same without Holm is told beside it,
@@ -14,10 +18,12 @@ further, a training at a time, and has no budget; it is replayed on the first te
 slow, and only if optuna is installed, which the project does not need otherwise.
 """
 
+import json
 import sys
 import warnings
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -84,6 +90,19 @@ def grids(rng: np.random.Generator, count: int) -> Iterator[Grid]:
             tokens = np.exp(rng.uniform(np.log(8), np.log(320), arms))
         seeds, sd = int(rng.integers(3, 6)), rng.choice(_SEED_SD)
         yield _drawn(rng, accuracies, tokens, seeds, sd, dev, test)
+
+
+def recorded(rng: np.random.Generator, count: int) -> Iterator[Grid]:
+    """The recorded grid, with its seeds in random order and its problems halved at random."""
+    told = json.loads(Path(__file__).with_name("recommend_svamp.json").read_text(encoding="utf-8"))
+    answers = np.array([[[float(right) for right in seed] for seed in arm["right"]] for arm in told])
+    cost = {str(arm): one["tokens"] for arm, one in enumerate(told)}
+    _, seeds, problems = answers.shape
+    for _ in range(count):
+        shuffled = rng.permuted(np.tile(np.arange(seeds), (len(answers), 1)), axis=1)
+        of_arms = np.take_along_axis(answers, shuffled[:, :, None], axis=1)
+        dev, test = np.split(rng.permutation(problems), [problems // 2])
+        yield Grid(of_arms[..., dev], of_arms[..., test], cost, answers.mean(axis=(1, 2)))
 
 
 def _drawn(
@@ -190,6 +209,11 @@ def standing(grid: Grid) -> tuple[list[float], list[float]]:
 
 def main(replays: int) -> None:
     """Replay every method and print its figures."""
+    _replay("recommend", grids(np.random.default_rng(0), replays), replays)
+    _replay("recommend_recorded", recorded(np.random.default_rng(0), replays), replays)
+
+
+def _replay(figure: str, drawn: Iterator[Grid], replays: int) -> None:
     methods: dict[str, Callable[[Grid], Pick]] = {
         "": race,
         "_leader_alone": partial(race, within=0.0),
@@ -206,7 +230,7 @@ def main(replays: int) -> None:
     except ImportError:
         print("optuna is not installed: its pruner is left out", file=sys.stderr)
     found: dict[str, list[tuple[float, ...]]] = {name: [] for name in methods}
-    for number, grid in enumerate(grids(np.random.default_rng(0), replays)):
+    for number, grid in enumerate(drawn):
         arms, seeds, _ = grid.dev.shape
         cheapest, (plain, adjusted) = min(grid.cost.values()), standing(grid)
         for name, method in methods.items():
@@ -225,14 +249,14 @@ def main(replays: int) -> None:
             )
     for name, rows in found.items():
         hits, plain_hits, cost, regret, *_ = np.mean(rows, axis=0)
-        tell(f"recommend{name}_hit_rate", float(hits), f"of {len(rows)} replays")
-        tell(f"recommend{name}_hit_rate_without_holm", float(plain_hits), f"of {len(rows)} replays")
-        tell(f"recommend{name}_cost_share", float(cost), "of the grid's trainings")
-        tell(f"recommend{name}_regret", float(regret), "points below the best arm, mean")
-        tell(f"recommend{name}_tokens", float(np.exp(np.mean(np.log([row[4] for row in rows])))), "of the cheapest")
+        tell(f"{figure}{name}_hit_rate", float(hits), f"of {len(rows)} replays")
+        tell(f"{figure}{name}_hit_rate_without_holm", float(plain_hits), f"of {len(rows)} replays")
+        tell(f"{figure}{name}_cost_share", float(cost), "of the grid's trainings")
+        tell(f"{figure}{name}_regret", float(regret), "points below the best arm, mean")
+        tell(f"{figure}{name}_tokens", float(np.exp(np.mean(np.log([row[4] for row in rows])))), "of the cheapest")
     regrets, most = np.array(found[""])[:, [3, 5]].T
-    tell("recommend_most_behind", float(most.mean()), "points that the best arm may be better, mean")
-    tell("recommend_most_behind_broken", float((regrets > most).mean()), f"of {len(most)} replays")
+    tell(f"{figure}_most_behind", float(most.mean()), "points that the best arm may be better, mean")
+    tell(f"{figure}_most_behind_broken", float((regrets > most).mean()), f"of {len(most)} replays")
 
 
 if __name__ == "__main__":
