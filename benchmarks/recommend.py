@@ -6,9 +6,9 @@ word_problems in docs/recommendation.md), with other seeds and problems drawn ar
 4 to 24 arms, 3 to 5 seeds, gaps of 0 to 10 points, as many dev and test problems as one of the datasets has by default.
 Seeds differ by 0 to 3 points.
 
-The recorded grid is real: recommend_svamp.json has every answer of the mini study's seven arms and three seeds to the
-100 dev problems of SVAMP (docs/recommendation-races.md). Its replays draw the order of the seeds, and the half of the
-problems on which is chosen; the other half is the test.
+The recorded grid is real: recommend_svamp.json says which of SVAMP's 100 dev and 300 test problems each of the mini
+study's 21 trainings got right (docs/recommendation-races.md). Its replays draw the order of the seeds, and which 100 of
+the 400 problems are the dev problems.
 
 A choice is a hit if the chosen arm is the best of the full grid, all seeds on all test problems, or not
 significantly worse there: the paired test of the project's tables, after Holm. The same without Holm is told beside it,
@@ -93,16 +93,16 @@ def grids(rng: np.random.Generator, count: int) -> Iterator[Grid]:
 
 
 def recorded(rng: np.random.Generator, count: int) -> Iterator[Grid]:
-    """The recorded grid, with its seeds in random order and its problems halved at random."""
+    """The recorded grid, with its seeds and its problems in random order."""
     told = json.loads(Path(__file__).with_name("recommend_svamp.json").read_text(encoding="utf-8"))
     answers = np.array([[[float(right) for right in seed] for seed in arm["right"]] for arm in told])
     cost = {str(arm): one["tokens"] for arm, one in enumerate(told)}
-    _, seeds, problems = answers.shape
+    arms, seeds, problems = answers.shape
     for _ in range(count):
-        shuffled = rng.permuted(np.tile(np.arange(seeds), (len(answers), 1)), axis=1)
-        of_arms = np.take_along_axis(answers, shuffled[:, :, None], axis=1)
-        dev, test = np.split(rng.permutation(problems), [problems // 2])
-        yield Grid(of_arms[..., dev], of_arms[..., test], cost, answers.mean(axis=(1, 2)))
+        order = rng.permuted(np.tile(np.arange(seeds), (arms, 1)), axis=1)
+        shuffled = np.take_along_axis(answers, order[:, :, None], axis=1)[:, :, rng.permutation(problems)]
+        dev, test = np.split(shuffled, [SIZES[0][0]], axis=2)
+        yield Grid(dev, test, cost, answers.mean(axis=(1, 2)))
 
 
 def _drawn(
