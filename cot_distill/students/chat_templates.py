@@ -49,9 +49,11 @@ def check_prompts(examples: Sequence[Example], rendered: Sequence[list[int]], te
 
 
 def _asked(prompts: Sequence[str], jinja: str, tokenizer: Any) -> list[list[int]]:
-    """The token ids of each prompt as a user turn, by the tokenizer's own chat call."""
+    """The token ids of each prompt as a user turn, by the tokenizer's own chat call, at a time that is never `DAY`."""
     turns = [[{"role": "user", "content": prompt}] for prompt in prompts]
-    found = tokenizer.apply_chat_template(turns, chat_template=jinja, add_generation_prompt=True, return_dict=False)
+    found = tokenizer.apply_chat_template(
+        turns, chat_template=jinja, add_generation_prompt=True, return_dict=False, strftime_now="not {}".format
+    )
     return [list(ids) for ids in found]
 
 

@@ -198,6 +198,7 @@ def test_what_was_trained_is_kept_where_it_cannot_be_saved(tiny_student, tmp_pat
 @pytest.mark.parametrize("method", ["lora", "full"])
 def test_sampling_values_that_cannot_be_saved_are_told_and_left_out(tmp_path, capfd, method) -> None:
     sampling(tmp_path / "model")
+    capfd.readouterr()
     finetune(entry(tmp_path / "model", "chat"), examples(4), settings(method=method), 1, places(tmp_path))
     assert capfd.readouterr().err == (
         "training: its generation config cannot be saved (temperature, top_p); the ids of its tokens alone are kept\n"
@@ -210,6 +211,7 @@ def test_an_opened_thought_is_closed_and_told(tmp_path, capfd) -> None:
     from tests.students.architectures import THINK
 
     causal("llama", chat=THINK)(tmp_path / "model")
+    capfd.readouterr()
     finetune(entry(tmp_path / "model", "chat"), examples(4), settings(), 1, places(tmp_path))
     assert capfd.readouterr().err == (
         "training: template 'chat' opens the student's thoughts; </think> follows at once in examples that have none\n"
