@@ -8,6 +8,7 @@ WITH measured AS (
             'surprisal', 'rank_surprisal', 'local_surprisal', 'mean_tokens', 'mean_steps', 'distinct_2'
         ))
         FROM arms
+        JOIN choosing USING (field) -- students who were asked the dev and the test problems count once
         WHERE role = 'tuned' AND trained_on = dataset
     )
     ON * EXCLUDE (field, teacher, granularity, format, accuracy) INTO NAME predictor VALUE value

@@ -39,6 +39,16 @@ def test_groups_are_pooled_and_small_ones_left_out() -> None:
     assert row["rank_correlation"] == pytest.approx(0.0, abs=1e-9)
 
 
+def test_students_who_were_asked_both_splits_count_once() -> None:
+    runs = Synthetic()
+    for level, right in enumerate((2, 3, 4, 5), start=1):
+        runs.tuned(level, _right(right), split="dev", test_set="d", mean_tokens=float(right))
+        runs.tuned(level, _right(6 - right), mean_tokens=float(right))
+    [row] = [row for row in ask(runs.connect(), "predictors").rows if row["over"] == "levels"]
+    assert (row["groups"], row["arms"]) == (1, 4)
+    assert row["rank_correlation"] == pytest.approx(0.999, abs=1e-6)
+
+
 def test_without_arms_the_table_is_empty() -> None:
     runs = Synthetic()
     runs.untuned("1100")
