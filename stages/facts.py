@@ -69,13 +69,14 @@ def gather_data(chosen: Params) -> DataFacts:
     Raises UserError if a table is missing, or older than the params, and for a benchmark that is not to be published.
     """
     root = Path(".")
-    if chosen.dataset in FACTS and FACTS[chosen.dataset].secret:
-        raise UserError(f"{chosen.dataset}: its authors ask not to put its questions online, so it is not pushed")
+    data = _data(chosen)
+    if data["dataset_on_hub"] in {facts.hub for facts in FACTS.values() if facts.secret}:
+        told = data["dataset_on_hub"]
+        raise UserError(f"{told}: its authors ask not to put its questions online, so it is not pushed")
     verdicts = {role: paths.VERDICTS / f"{role}.parquet" for role in ("untuned", "tuned")}
     verdicts = {role: path for role, path in verdicts.items() if path.is_file()}
     stages = _SUPERVISION | {f"evaluate@{role}" for role in verdicts}
     provenance.check_current(root, stages, "the supervision is")
-    data = _data(chosen)
     taught = records.read(paths.TAUGHT, Rationale)
     tables = [
         *(

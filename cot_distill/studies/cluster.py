@@ -27,6 +27,8 @@ _SET_HERE = frozenset(
 )
 """Options of sbatch by which the study knows its jobs, and they continue."""
 
+_MEMORY = frozenset({"mem", "mem-per-cpu", "mem-per-gpu"})
+"""Options of sbatch of which a job has one."""
 _VARIABLES = {"time": "TIMELIMIT", "array": "ARRAY_INX", "mem": "MEM_PER_NODE"}
 """Options of sbatch whose environment variables have other names than they."""
 
@@ -155,6 +157,8 @@ def _without(prefix: str) -> dict[str, str]:
 def overruling(asked: Resources) -> set[str]:
     """The environment variables that sbatch would prefer to what a job asks for."""
     named = {"time", *_SET_HERE, *asked.sbatch}
+    if named & _MEMORY:
+        named |= _MEMORY
     return {f"SBATCH_{_VARIABLES.get(option, option.replace('-', '_').upper())}" for option in named}
 
 

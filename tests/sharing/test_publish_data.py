@@ -96,14 +96,15 @@ def test_the_card_of_your_data_names_the_hub_data_set_that_it_came_from(project,
         assert told in card.text, card.text
 
 
-def test_questions_that_are_to_stay_offline_are_not_pushed(project, hub) -> None:
-    project.set(dataset="gpqa", teacher="human", granularity=None)
+@pytest.mark.parametrize("named", [{"dataset": "gpqa"}, {"dataset": "own", "own__file": "Idavidrein/gpqa"}])
+def test_questions_that_are_to_stay_offline_are_not_pushed(project, hub, named) -> None:
+    project.set(**named, teacher="human", granularity=None)
     project.environment |= {"HF_ENDPOINT": hub.url, "HF_TOKEN": TOKEN}
     for more in ((), ("--private",), ("--dry-run",)):
         done = project.run(sys.executable, "-m", "cot_distill.cli", "publish-data", "ann/cots", *more)
         assert (done.returncode, done.stdout) == (1, "")
-        assert (
-            done.stderr == "cot-distill: gpqa: its authors ask not to put its questions online, so it is not pushed\n"
+        assert done.stderr == (
+            "cot-distill: Idavidrein/gpqa: its authors ask not to put its questions online, so it is not pushed\n"
         )
     assert not hub.repos
 

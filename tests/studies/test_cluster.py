@@ -123,6 +123,7 @@ def test_the_environment_overrules_nothing_that_a_job_asks_for(six) -> None:
     six.write("cluster.yaml", "minutes: 240\nsbatch: {mem: 100M}\n")
     granted = {"SLURM_JOB_ID": "1", "SLURM_CPUS_PER_TASK": "64", "SLURM_MEM_PER_NODE": "9", "SLURM_MEM_PER_CPU": "9"}
     own = {"SBATCH_TIMELIMIT": "never", "SBATCH_JOB_NAME": "mine", "SBATCH_MEM_PER_NODE": "900T"}
+    own["SBATCH_MEM_PER_CPU"] = "900T"
     done = six.study("run", "six", "--on", "slurm", "--only", SIX[0], **granted, **own)
     assert done.returncode == 0, done.stderr
     assert six.states("six")[SIX[0]] == "finished"

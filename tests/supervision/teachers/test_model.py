@@ -265,17 +265,9 @@ def test_the_dry_run_takes_changed_params_and_counts_rewrites(taught) -> None:
     assert "calls to make: 56 (8 of them rewrites" in told("granularity=mixed", "format=symbolic")
     assert told("teacher=solver") == "No model is asked: 0 calls, no cost.\n"
     assert "calls to make: 4 (" in told("train_problems=4")
-    nowhere = project.run(
-        *CLI,
-        "generate",
-        "--dry-run",
-        *"-S dataset=own -S teacher=human -S granularity=null -S own.file=none.csv".split(),
-    )
-    assert (nowhere.returncode, nowhere.stdout, nowhere.stderr.count("\n")) == (
-        1,
-        "",
-        1,
-    ) and "none.csv" in nowhere.stderr
+    own = "-S dataset=own -S teacher=human -S granularity=null -S own.file=none.csv".split()
+    done = project.run(*CLI, "generate", "--dry-run", *own)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1) and "none.csv" in done.stderr
     assert (project.folder / "params.yaml").read_bytes() == before and not server.asked()
     for change, fault in (
         ("granulrity=5", "-S granulrity: 'granulrity' is not a param of params.yaml; did you mean granularity?"),
